@@ -1,0 +1,157 @@
+"""The vocabulary of the tree: Ask, Verb, Item, Menu. A menu line is one record; every face reads the same one.
+
+A Verb is what can be done (its words on the command line, what it asks, its operation, where it is offered). An Item
+is a line of a menu that leads to a Verb, perhaps with some answers already given. A Menu holds lines; one that
+`pick`s asks for a line of a list first (a user, a peer) and hands the answer to everything below it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from tanos.appliance import Appliance
+from tanos.message import Message
+from tanos.offer import EVERYWHERE, Offer
+from tanos.operation import Inquiry, Operation
+from tanos.report import Section, Words
+
+Answers = Mapping[str, Any]
+
+
+class Kind(Enum):
+    """How an answer is given."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    """One of `options`, by line number or value."""
+    FLAG = "flag"
+    """yes or no; bool."""
+    PASTE = "paste"
+    """Raw bytes: pasted at a terminal, stdin for a verb; bytes."""
+    SECRET = "secret"  # noqa: S105
+    """Typed unseen; tanos.secret.Secret."""
+
+
+class Need(Enum):
+    """Whether an answer may be missing."""
+
+    ALWAYS = "always"
+    OPTIONAL = "optional"
+    FOR_VERBS = "for verbs"
+    """Demanded of a verb; at a menu the operator compares and confirms what the Plan shows instead."""
+
+
+class Awaited(Enum):
+    """What a paste must be: decides how its end is recognised and what is refused."""
+
+    REQUEST = "request"
+    CERTIFICATE = "certificate"
+    SSH_KEY = "ssh-key"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One line of a list to choose from."""
+
+    value: str
+    label: Words
+
+
+def always(_: Answers) -> bool:
+    """Ask in every case."""
+    return True
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question. `name` is the keyword of the operation's `prepare`, and `--name` of the verb."""
+
+    name: str
+    label: Message
+    kind: Kind = Kind.TEXT
+    need: Need = Need.ALWAYS
+    default: Callable[[Appliance], str] | None = None
+    options: Callable[[Appliance], Sequence[Option]] | None = None
+    when: Callable[[Answers], bool] = always
+    """Whether to ask at all, given the answers so far."""
+    argument: bool = False
+    """A positional word of the verb, not a flag."""
+    many: bool = False
+    """A tuple of values: the flag repeats; at a menu they are separated by spaces or commas."""
+    flag: str = ""
+    """The flag where it is not `--name` (`source` is `--from`)."""
+    awaited: Awaited | None = None
+    help: Message | None = None
+
+    @property
+    def option(self) -> str:
+        """The flag of the verb."""
+        return self.flag or "--" + self.name.replace("_", "-")
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One thing that can be done: `noun verb` on the command line, the same record behind a menu line."""
+
+    name: str
+    summary: Message
+    operation: Operation[Any] | Inquiry
+    asks: tuple[Ask, ...] = ()
+    offer: Offer = EVERYWHERE
+    word_flag: str = ""
+    """A flag that stands for the typed word of the confirmation (`--replace`)."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether it can change anything."""
+        return isinstance(self.operation, Operation)
+
+
+Hint = Callable[[Appliance, Answers], Message | None]
+State = Callable[[Appliance], tuple[Section, ...]]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A menu line that leads to a verb, with some answers already given."""
+
+    key: str
+    label: Message
+    verb: Verb
+    preset: Answers = field(default_factory=dict)
+    hint: Hint | None = None
+    """What stands beside the line (`next step`, `2 kept`)."""
+    help: Message | None = None
+
+    @property
+    def offer(self) -> Offer:
+        """Where it is listed."""
+        return self.verb.offer
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A list to choose one line from before a menu opens."""
+
+    name: str
+    title: Message
+    options: Callable[[Appliance], Sequence[Option]]
+    empty: Message
+
+
+@dataclass(frozen=True)
+class Menu:
+    """Lines under a title; `state` stands above them where there is state."""
+
+    key: str
+    label: Message
+    entries: tuple["Menu | Item", ...]
+    offer: Offer = EVERYWHERE
+    pick: Pick | None = None
+    state: State | None = None
+    hint: Hint | None = None
+    help: Message | None = None
+
+
+Entry = Menu | Item

@@ -1,0 +1,88 @@
+"""The one gate that every face passes: offered? allowed? audited? errors to words.
+
+Invariant: no face calls an operation itself. Whatever stops here leaves an audit record with the id of the refusal,
+and nothing but a TanosError ever leaves, so that no traceback can reach an operator.
+"""
+
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from menus.item import Answers, Verb
+from menus.walk import check_offer
+from tanos.actor import Call
+from tanos.errors import AnswerRefused, Damaged, TanosError, WrongUse
+from tanos.message import N_
+from tanos.operation import Inquiry, Plan, Result, Tell, silent
+
+
+async def prepare(call: Call, verb: Verb, answers: Answers) -> Plan[Any] | Result:
+    """Read and verify; change nothing. An Inquiry has its Result at once.
+
+    A Plan whose `refusals` are not empty may be shown but not applied.
+    """
+    async with _gate(call, verb):
+        check_offer(verb.offer, call, verb.name)
+        if isinstance(verb.operation, Inquiry):
+            return await verb.operation.read(call, **answers)
+        return await verb.operation.prepare(call, **answers)
+
+
+async def apply(call: Call, verb: Verb, plan: Plan[Any], typed: str, tell: Tell = silent) -> Result:
+    """Do what the Plan says, once the operator typed its word. Raises WrongUse `needs-yes`."""
+    async with _gate(call, verb):
+        check_offer(verb.offer, call, verb.name)
+        if plan.refusals:
+            raise AnswerRefused.because(*plan.findings)
+        if not plan.confirmation.given_by(typed):
+            raise needs_yes(plan)
+        if isinstance(verb.operation, Inquiry):
+            raise TypeError(verb.name)
+        return await verb.operation.apply(call, plan, tell)
+
+
+def needs_yes(plan: Plan[Any]) -> WrongUse:
+    """Return the refusal of a change that nobody confirmed."""
+    word = plan.confirmation.word
+    remedy = N_("Add --yes.") if word == "yes" else N_("Add --confirm {word}.", word=word)
+    return WrongUse("needs-yes", N_("Nothing was changed: this wants a confirmation."), remedy, plan.findings)
+
+
+@asynccontextmanager
+async def _gate(call: Call, verb: Verb) -> AsyncIterator[None]:
+    try:
+        yield
+    except TanosError as error:
+        error.reference = _refused(call, verb, error.id)
+        raise
+    except Exception as error:
+        reference = _refused(call, verb, "internal")
+        _write_down(call, verb, reference)
+        broken = Damaged(
+            "internal",
+            N_("The program failed at this; the fault is in it, not in what you did."),
+            N_("Tell your support the reference; details are in the appliance's log."),
+        )
+        broken.reference = reference
+        raise broken from error
+
+
+def _refused(call: Call, verb: Verb, reason: str) -> str:
+    if not verb.changes and reason not in {"internal", "not-offered"}:
+        return ""
+    try:
+        return f"A-{call.appliance.store.refused(call, '', reason)}"
+    except TanosError:
+        return ""
+
+
+def _write_down(call: Call, verb: Verb, reference: str) -> None:
+    """Keep the traceback where only the appliance's owner reads it, without values of variables."""
+    log = call.appliance.home / "log" / "faults.log"
+    try:
+        with log.open("a") as file:
+            file.write(f"{call.appliance.store.now()} {reference} {verb.name} {call.path}\n")
+            file.write(traceback.format_exc())
+    except OSError:
+        return

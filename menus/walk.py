@@ -1,0 +1,140 @@
+"""Walking the tree: what is listed here, and where a chain of keys leads.
+
+Invariant: what is not offered is not listed, and asked for by chain it says where it is offered. A chain always
+starts at the main menu; case does not matter.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from menus.item import Answers, Entry, Item, Menu, Option, Verb
+from tanos.actor import Call
+from tanos.errors import NotOffered, WrongUse
+from tanos.inert import inert
+from tanos.message import N_
+from tanos.offer import Offer
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an operator stands: a menu (perhaps still picking a line), the way to it, what was picked."""
+
+    menu: Menu
+    keys: tuple[str, ...] = ()
+    bound: Answers = field(default_factory=dict)
+    picking: bool = False
+    """The menu's list is shown and one of its lines is awaited."""
+
+    @property
+    def path(self) -> str:
+        """The chain that leads here: `2-Z`; empty at the main menu."""
+        return "-".join(self.keys)
+
+
+@dataclass(frozen=True)
+class Errand:
+    """A chosen line: the item, its path, and the answers that the way to it gave."""
+
+    item: Item
+    path: str
+    answers: Answers
+
+
+def start(root: Menu) -> Place:
+    """Return the main menu."""
+    return Place(root)
+
+
+def listed(place: Place, call: Call) -> tuple[Entry, ...]:
+    """Return the lines that this appliance and user are offered here."""
+    return tuple(entry for entry in place.menu.entries if _offered(entry, call))
+
+
+def choices(place: Place, call: Call) -> tuple[Option, ...]:
+    """Return the lines to pick from, where the place is picking."""
+    return tuple(place.menu.pick.options(call.appliance)) if place.menu.pick else ()
+
+
+def step(place: Place, key: str, call: Call) -> Place | Errand:
+    """Follow one key from `place`. Raises WrongUse `unknown-key` or NotOffered `not-offered`."""
+    if place.picking:
+        return _picked(place, key, call)
+    wanted = key.strip().casefold()
+    for entry in place.menu.entries:
+        if entry.key.casefold() == wanted:
+            check_offer(offer_of(entry), call, str(entry.label))
+            return _entered(place, entry)
+    raise _unknown(key)
+
+
+def follow(root: Menu, chain: str, call: Call) -> Place | Errand:
+    """Follow a chain (`2-Z-1`) from the main menu."""
+    here: Place | Errand = start(root)
+    for key in chain.strip().strip("-").split("-"):
+        if isinstance(here, Errand):
+            raise _unknown(chain)
+        here = step(here, key, call)
+    return here
+
+
+def verbs(menu: Menu) -> Iterator[tuple[Item, str]]:
+    """Yield every item of the tree with its chain; a picked line stands as `#`."""
+
+    def below(node: Menu, keys: tuple[str, ...]) -> Iterator[tuple[Item, str]]:
+        keys = (*keys, "#") if node.pick else keys
+        for entry in node.entries:
+            if isinstance(entry, Item):
+                yield entry, "-".join((*keys, entry.key))
+            else:
+                yield from below(entry, (*keys, entry.key))
+
+    yield from below(menu, ())
+
+
+def check_offer(offer: Offer, call: Call, what: str) -> None:
+    """Raise NotOffered `not-offered` unless this appliance and this user are offered it."""
+    if not offer.holds_for(call.appliance.identity):
+        raise NotOffered("not-offered", N_("{what} is not offered on this appliance.", what=what), offer.where())
+    if not offer.holds_for_user(call.actor.role):
+        raise NotOffered(
+            "not-offered",
+            N_("{what} is not offered to users of role {role}.", what=what, role=call.actor.role.value),
+            N_("Ask a tanadmin user."),
+        )
+
+
+def offer_of(entry: Entry | Verb) -> Offer:
+    """Return where an entry is offered."""
+    return entry.offer
+
+
+def _offered(entry: Entry, call: Call) -> bool:
+    offer = offer_of(entry)
+    here = offer.holds_for(call.appliance.identity) and offer.holds_for_user(call.actor.role)
+    return here and (isinstance(entry, Item) or any(_offered(below, call) for below in entry.entries))
+
+
+def _entered(place: Place, entry: Entry) -> Place | Errand:
+    keys = (*place.keys, entry.key)
+    if isinstance(entry, Item):
+        return Errand(entry, "-".join(keys), {**place.bound, **entry.preset})
+    return Place(entry, keys, place.bound, picking=entry.pick is not None)
+
+
+def _picked(place: Place, key: str, call: Call) -> Place:
+    pick = place.menu.pick
+    options = choices(place, call)
+    wanted = key.strip()
+    for number, option in enumerate(options, start=1):
+        if pick and wanted.casefold() in {str(number), option.value.casefold()}:
+            bound = {**place.bound, pick.name: option.value}
+            return Place(place.menu, (*place.keys, str(number)), bound)
+    raise _unknown(key)
+
+
+def _unknown(key: str) -> WrongUse:
+    return WrongUse(
+        "unknown-key",
+        N_("There is no line {key} here.", key=inert(key)),
+        N_("Type the key of a listed line, R to go back, or ? for help."),
+    )

@@ -1,0 +1,134 @@
+"""Writing and reading files so that neither a crash nor a link can surprise.
+
+Invariants: a file appears under its name whole and fsynced, or not at all; it never exists with a wider mode than
+it ends with; no link is followed at the last component; a name from outside is one component.
+"""
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+
+from tanos.errors import AnswerRefused, Damaged
+from tanos.inert import inert
+from tanos.message import N_
+
+PRIVATE = 0o600
+PRIVATE_DIRECTORY = 0o700
+
+
+def make_directory(path: Path) -> None:
+    """Make `path` (0700) if it is missing, durably."""
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=PRIVATE_DIRECTORY, parents=True)
+        sync_directory(path.parent)
+
+
+def write_whole(path: Path, data: bytes, mode: int = PRIVATE) -> None:
+    """Put `data` at `path` atomically and durably; an earlier file survives any failure."""
+    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        write_whole_in(directory, path.name, data, mode)
+    finally:
+        os.close(directory)
+
+
+def write_whole_in(directory: int, name: str, data: bytes, mode: int = PRIVATE) -> None:
+    """Do the same within an open directory."""
+    temporary = f".{name}.{os.getpid()}.new"
+    try:
+        write_new_in(directory, temporary, data, mode)
+        os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+        os.fsync(directory)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=directory)
+        raise
+
+
+def write_new_in(directory: int, name: str, data: bytes, mode: int = PRIVATE) -> None:
+    """Make a new file in an open directory, fsynced; refuse one that exists."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    file = os.open(name, flags, mode, dir_fd=directory)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(file, view) :]
+        os.fchmod(file, mode)
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def read_plain(path: Path, limit: int) -> bytes:
+    """Read a regular file of at most `limit` bytes, following no link.
+
+    Raises AnswerRefused `missing-file`, `not-a-file` or `too-large`.
+    """
+    shown = inert(path.name)
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise AnswerRefused(
+            "missing-file", N_("There is no file {name}.", name=shown), N_("Put it there and try again.")
+        ) from None
+    except OSError:
+        raise _not_a_file(shown) from None
+    try:
+        return _read_open(file, limit, shown)
+    finally:
+        os.close(file)
+
+
+def _read_open(file: int, limit: int, shown: str) -> bytes:
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        raise _not_a_file(shown)
+    data = b""
+    while len(data) <= limit:
+        piece = os.read(file, limit + 1 - len(data))
+        if not piece:
+            return data
+        data += piece
+    raise AnswerRefused(
+        "too-large",
+        N_("{name} is larger than {limit} bytes, so it is not what is awaited here.", name=shown, limit=limit),
+        N_("Check that you sent the right file."),
+    )
+
+
+def _not_a_file(shown: str) -> AnswerRefused:
+    return AnswerRefused(
+        "not-a-file",
+        N_("{name} is not a plain file.", name=shown),
+        N_("Send the file itself, not a link or a directory."),
+    )
+
+
+def one_component(name: str) -> str:
+    """Return `name` if it can only name a file in one directory; raise AnswerRefused `bad-name` otherwise."""
+    hidden = name.startswith(".")
+    if not name or "/" in name or "\0" in name or hidden or len(os.fsencode(name)) > 255 or inert(name) != name:
+        raise AnswerRefused(
+            "bad-name",
+            N_("{name} is not a usable file name.", name=inert(name)),
+            N_("Use a plain name without slashes, a leading dot or control characters."),
+        )
+    return name
+
+
+def sync_directory(path: Path) -> None:
+    """Make names in a directory durable."""
+    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def disk_trouble(error: OSError, what: str) -> Damaged:
+    """Turn an error of the disk into a sentence."""
+    return Damaged(
+        "disk-failed",
+        N_("{what} could not be written: {reason}.", what=inert(what), reason=error.strerror or str(error)),
+        N_("Check free space and rights; nothing was changed."),
+    )

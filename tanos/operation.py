@@ -1,0 +1,85 @@
+"""The five beats of every operation: ask, prepare, confirm, apply, report.
+
+    prepare   reads and verifies everything, changes nothing, returns a frozen Plan
+    apply     does what the Plan says, atomically, audited in the same transaction, returns a Result
+
+Invariant: an operation never prompts and never prints. It takes answers, raises a TanosError, and tells progress
+through a callable. An Inquiry only reads, so it has one beat.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from tanos.actor import Call
+from tanos.finding import Finding, refusals
+from tanos.message import Message
+from tanos.report import Section
+
+Tell = Callable[[Message], None]
+
+
+def silent(_: Message) -> None:
+    """Progress that nobody listens to."""
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What an operator types to go on: `yes`, or a word that shows he has read."""
+
+    word: str = "yes"
+
+    def given_by(self, typed: str) -> bool:
+        """Case does not matter, nor space around."""
+        return typed.strip().casefold() == self.word.casefold()
+
+
+YES = Confirmation()
+
+
+@dataclass(frozen=True)
+class Plan(Generic[T]):
+    """What will happen. `payload` is what `apply` needs; `data` is the same for programs."""
+
+    title: Message
+    payload: T
+    sections: tuple[Section, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    confirmation: Confirmation = YES
+
+    @property
+    def refusals(self) -> tuple[Finding, ...]:
+        """The findings that stop it."""
+        return refusals(self.findings)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What is true now, with evidence. `data` holds the promised fields of the verb."""
+
+    title: Message
+    sections: tuple[Section, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Operation(Generic[T]):
+    """`prepare(call, **answers) -> Plan` and `apply(call, plan, tell) -> Result`.
+
+    The keyword arguments of `prepare` are the names of the verb's Asks; a test holds them equal.
+    """
+
+    prepare: Callable[..., Awaitable[Plan[T]]]
+    apply: Callable[[Call, Plan[T], Tell], Awaitable[Result]]
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """`read(call, **answers) -> Result`: changes nothing, asks for no confirmation."""
+
+    read: Callable[..., Awaitable[Result]]

@@ -1,0 +1,1 @@
+"""The appliance's database: what several processes may change, with its audit."""

@@ -1,0 +1,90 @@
+"""The migrations of `appliance.db`, in order; a released one is never edited, only followed by another."""
+
+FIRST = """
+CREATE TABLE users (
+    name TEXT PRIMARY KEY,
+    role TEXT NOT NULL,
+    password_hash TEXT,                       -- Argon2id; NULL: keys only
+    password_changed_at TEXT,
+    disabled INTEGER NOT NULL DEFAULT 0,
+    created_at TEXT NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 1
+) STRICT;
+CREATE TABLE authorized_keys (
+    id INTEGER PRIMARY KEY,
+    user TEXT NOT NULL REFERENCES users(name) ON DELETE CASCADE,
+    type TEXT NOT NULL,
+    blob TEXT NOT NULL,                       -- base64 of the SSH wire form
+    fingerprint TEXT NOT NULL,                -- SHA256:…
+    bits INTEGER NOT NULL,
+    comment TEXT NOT NULL,
+    added_by TEXT NOT NULL,
+    added_at TEXT NOT NULL,
+    added_from TEXT NOT NULL,
+    UNIQUE (user, fingerprint)
+) STRICT;
+CREATE TABLE peers (
+    name TEXT PRIMARY KEY,
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    host_key TEXT NOT NULL,                   -- `type base64`
+    host_key_fingerprint TEXT NOT NULL,
+    added_at TEXT NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 1
+) STRICT;
+CREATE TABLE exchanges (
+    id INTEGER PRIMARY KEY,
+    side TEXT NOT NULL CHECK (side IN ('requester', 'issuer')),
+    check_code TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    peer TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL CHECK (state IN ('made', 'shown', 'sent', 'verified', 'issued', 'returned', 'installed', 'replaced')),
+    since TEXT NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 1
+) STRICT;
+CREATE UNIQUE INDEX one_exchange_a_key ON exchanges (side, check_code);
+CREATE TABLE exchange_steps (
+    exchange INTEGER NOT NULL REFERENCES exchanges(id),
+    state TEXT NOT NULL,
+    at TEXT NOT NULL
+) STRICT;
+CREATE TABLE issued (
+    serial TEXT PRIMARY KEY,                  -- hex; durable before the certificate is shown
+    check_code TEXT NOT NULL,
+    request_hash TEXT NOT NULL,               -- SHA-256 of the CSR's DER
+    issuer_key TEXT NOT NULL,                 -- check code of the root
+    subject TEXT NOT NULL,
+    names TEXT NOT NULL,                      -- JSON list
+    not_before TEXT NOT NULL,
+    not_after TEXT NOT NULL,
+    certificate TEXT NOT NULL,                -- PEM; empty between the serial and the signature
+    issued_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX issued_by_key ON issued (check_code);
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL,
+    changed_at TEXT NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 1
+) STRICT;
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY,
+    time TEXT NOT NULL,
+    user TEXT NOT NULL,
+    role TEXT NOT NULL,
+    face TEXT NOT NULL,
+    session TEXT NOT NULL,
+    address TEXT NOT NULL,
+    key TEXT NOT NULL,
+    verb TEXT NOT NULL,
+    path TEXT NOT NULL,
+    object TEXT NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    result TEXT NOT NULL                      -- `done`, or the id of the refusal
+) STRICT;
+CREATE TRIGGER audit_is_never_edited BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+CREATE TRIGGER audit_is_never_cut BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+"""
+
+MIGRATIONS = (FIRST,)

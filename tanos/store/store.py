@@ -1,0 +1,184 @@
+"""One SQLite database per appliance (WAL, synchronous=FULL, foreign keys), shared by several processes.
+
+Invariant: every change is one transaction, begun IMMEDIATE, and its audit record stands in the same one. A process
+that dies leaves the state before or after, never between. A connection never crosses a fork.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from tanos.actor import Call
+from tanos.errors import Damaged, NotYet
+from tanos.message import N_
+from tanos.store.schema import MIGRATIONS
+
+BUSY_SECONDS = 10.0
+Clock = Callable[[], datetime]
+
+
+@dataclass
+class Change:
+    """An open transaction; `about` (the object), `before` and `after` go into its audit record."""
+
+    connection: sqlite3.Connection
+    now: str
+    about: str = ""
+    before: str = ""
+    after: str = ""
+    quiet: bool = field(default=False)
+    """Set where nothing changed after all: then nothing is recorded."""
+
+    def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
+        """Run one statement."""
+        return self.connection.execute(sql, values)
+
+
+class Store:
+    """The database of one appliance; opens itself at first use, in the process that uses it."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self.path = path
+        self.clock = clock
+        self._connection: sqlite3.Connection | None = None
+        self._process = 0
+
+    def now(self) -> str:
+        """Return the time as it is stored: UTC, ISO 8601, seconds."""
+        return self.clock().isoformat(timespec="seconds").replace("+00:00", "Z")
+
+    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        """Read; each call sees one consistent state."""
+        return self._open().execute(sql, values).fetchall()
+
+    def row(self, sql: str, *values: object) -> sqlite3.Row | None:
+        """Read one row, or None."""
+        row: sqlite3.Row | None = self._open().execute(sql, values).fetchone()
+        return row
+
+    @contextmanager
+    def change(self, call: Call, about: str = "") -> Iterator[Change]:
+        """Open a transaction that commits with its audit record, or leaves no trace.
+
+        Raises NotYet `busy` where another process holds the database for longer than ten seconds.
+        """
+        connection = self._open()
+        with _one_writer(connection):
+            change = Change(connection, self.now(), about)
+            yield change
+            if not change.quiet:
+                record(change, call, "done")
+
+    def refused(self, call: Call, about: str, reason: str) -> int:
+        """Audit an attempt that changed nothing; `reason` is the id of the refusal. Returns the record's id."""
+        connection = self._open()
+        with _one_writer(connection):
+            return record(Change(connection, self.now(), about), call, reason)
+
+    def close(self) -> None:
+        """Close the connection of this process."""
+        if self._connection is not None and self._process == os.getpid():
+            self._connection.close()
+        self._connection = None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None or self._process != os.getpid():
+            self._connection = _connect(self.path)
+            self._process = os.getpid()
+        return self._connection
+
+
+def record(change: Change, call: Call, result: str) -> int:
+    """Write the audit record of `change`; return its id."""
+    actor = call.actor
+    cursor = change.execute(
+        "INSERT INTO audit (time, user, role, face, session, address, key, verb, path, object, before, after, result)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        change.now,
+        actor.user,
+        actor.role.value,
+        actor.face,
+        actor.session,
+        actor.address,
+        actor.key,
+        call.verb,
+        call.path,
+        change.about,
+        change.before,
+        change.after,
+        result,
+    )
+    return cursor.lastrowid or 0
+
+
+@contextmanager
+def _one_writer(connection: sqlite3.Connection) -> Iterator[None]:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        raise _as_words(error) from error
+    try:
+        yield
+        connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        _roll_back(connection)
+        raise _as_words(error) from error
+    except BaseException:
+        _roll_back(connection)
+        raise
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _as_words(error: sqlite3.OperationalError) -> NotYet | Damaged:
+    if "locked" in str(error) or "busy" in str(error):
+        return NotYet("busy", N_("Another session is changing this appliance."), N_("Try again in a few seconds."))
+    return Damaged(
+        "store-failed",
+        N_("The appliance's database could not be written: {reason}.", reason=str(error)),
+        N_("Check free space and rights of the appliance's disk; nothing was changed."),
+    )
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    _migrate(connection)
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    done = connection.execute("PRAGMA user_version").fetchone()[0]
+    if done > len(MIGRATIONS):
+        raise Damaged(
+            "store-newer",
+            N_("The appliance's database was written by a newer version of this program."),
+            N_("Install that version again; nothing was changed."),
+        )
+    if done == len(MIGRATIONS):
+        return
+    with _one_writer(connection):
+        done = connection.execute("PRAGMA user_version").fetchone()[0]
+        for number, script in enumerate(MIGRATIONS[done:], start=done + 1):
+            for statement in _statements(script):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
