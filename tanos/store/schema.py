@@ -38,7 +38,8 @@ CREATE TABLE exchanges (
     check_code TEXT NOT NULL,
     subject TEXT NOT NULL,
     peer TEXT NOT NULL DEFAULT '',
-    state TEXT NOT NULL CHECK (state IN ('made', 'shown', 'sent', 'verified', 'issued', 'returned', 'installed', 'replaced')),
+    state TEXT NOT NULL CHECK (state IN (
+        'made', 'shown', 'sent', 'verified', 'issued', 'returned', 'installed', 'replaced')),
     since TEXT NOT NULL,
     revision INTEGER NOT NULL DEFAULT 1
 ) STRICT;
