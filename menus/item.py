@@ -14,6 +14,7 @@ from tanos.appliance import Appliance
 from tanos.message import Message
 from tanos.offer import EVERYWHERE, Offer
 from tanos.operation import Inquiry, Operation
+from tanos.pasting.awaited import Awaited
 from tanos.report import Section, Words
 
 Answers = Mapping[str, Any]
@@ -40,14 +41,6 @@ class Need(Enum):
     OPTIONAL = "optional"
     FOR_VERBS = "for verbs"
     """Demanded of a verb; at a menu the operator compares and confirms what the Plan shows instead."""
-
-
-class Awaited(Enum):
-    """What a paste must be: decides how its end is recognised and what is refused."""
-
-    REQUEST = "request"
-    CERTIFICATE = "certificate"
-    SSH_KEY = "ssh-key"
 
 
 @dataclass(frozen=True)

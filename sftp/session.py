@@ -1,0 +1,32 @@
+"""What the door hands to the process that serves one session.
+
+Invariant: everything in it was decided at the door; the session process never asks who it serves.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Session:
+    """One channel of one signed-in user. Its bytes are file descriptors 0, 1 and 2 of the process."""
+
+    kind: Literal["menu", "verb", "files"]
+    home: str
+    user: str
+    role: str
+    address: str = ""
+    key: str = ""
+    """`SHA256:…` of the key signed in with."""
+    session: str = ""
+    words: str = ""
+    """The command line as the client sent it, for `verb`."""
+    has_terminal: bool = False
+    """Descriptors 0 to 2 are the process's own controlling terminal."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Only TERM, LANG, LC_* and NO_COLOR."""
+
+
+Handler = Callable[[Session], int]
+"""Serves a session to its end; returns the exit status."""

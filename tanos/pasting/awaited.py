@@ -1,0 +1,11 @@
+"""What a paste must be: decides how its end is recognised and what is refused."""
+
+from enum import Enum
+
+
+class Awaited(Enum):
+    """The kinds of text that an operator pastes."""
+
+    REQUEST = "request"
+    CERTIFICATE = "certificate"
+    SSH_KEY = "ssh-key"

@@ -1,0 +1,38 @@
+"""One appliance in a temporary directory, or a pair; a fixed clock."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tanos.actor import Actor, Call
+from tanos.appliance import Appliance, lay_out
+from tanos.platform import R7_3, AddOn, Identity, Role, UserRole
+
+NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
+
+TS1 = Identity("ts1", "ts1.lab.test", Role.TANIUM_SERVER, R7_3, frozenset({AddOn.ZONE_SERVER_HUB}), ("127.0.0.1",))
+ZS1 = Identity("zs1", "zs1.lab.test", Role.ZONE_SERVER, R7_3, frozenset(), ("127.0.0.1",))
+
+
+def bare_appliance(home: Path, identity: Identity) -> Appliance:
+    """Lay out a home without users, keys or root: what a unit test of one room needs."""
+    lay_out(home, identity)
+    return Appliance(home, identity, clock=lambda: NOON)
+
+
+def call(appliance: Appliance, verb: str = "test") -> Call:
+    """Return a call by tanadmin."""
+    return Call(appliance, Actor("tanadmin", UserRole.TANADMIN, "verb"), verb)
+
+
+@pytest.fixture
+def bare_tanium_server(tmp_path: Path) -> Appliance:
+    """A Tanium Server with hub, nothing made yet."""
+    return bare_appliance(tmp_path / "ts1", TS1)
+
+
+@pytest.fixture
+def bare_zone_server(tmp_path: Path) -> Appliance:
+    """A Zone Server, nothing made yet."""
+    return bare_appliance(tmp_path / "zs1", ZS1)
