@@ -1,26 +1,103 @@
 """The one seam to other programs. Nothing here ever speaks to a shell.
 
 Invariant: no other module may import `subprocess` or start a program (ruff TID251 holds that); a command is a list
-of words, its environment is given whole, and its first word is an absolute path or this interpreter.
+of words, and its environment is given whole.
 """
 
 import asyncio
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tanos.errors import NotYet
+from tanos.message import N_
+
+PASSED_ON = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SSH_AUTH_SOCK")
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A program that ended: exit status and what it wrote."""
+
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def text(self) -> str:
+        """Standard output as text."""
+        return self.stdout.decode(errors="replace")
+
+
+def plain_environment(**more: str) -> dict[str, str]:
+    """Return the few variables that a program of ours may see, and `more`."""
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {"PATH": os.defpath, "PYTHONUTF8": "1", **kept, **more}
+
+
+def find_program(name: str, package: str) -> str:
+    """Return the path of a program; raise NotYet `program-missing` that names the Debian package."""
+    path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+    if path is None:
+        raise NotYet(
+            "program-missing",
+            N_("The program {name} is missing.", name=name),
+            N_("Install it (Debian: apt install {package}) and try again.", package=package),
+        )
+    return path
+
+
+def run_program(
+    words: Sequence[str],
+    *,
+    stdin: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+    directory: str | None = None,
+    seconds: float = 60,
+) -> Finished:
+    """Run a program to its end; raises TimeoutError after `seconds`."""
+    env = plain_environment() if environment is None else dict(environment)
+    try:
+        done = subprocess.run(
+            words, input=stdin, capture_output=True, env=env, cwd=directory, timeout=seconds, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(words[0]) from error
+    return Finished(done.returncode, done.stdout, done.stderr)
 
 
 async def start_python(
-    module: str, *arguments: str, environment: Mapping[str, str], pass_fds: Sequence[int] = ()
+    module: str,
+    *arguments: str,
+    environment: Mapping[str, str],
+    pass_fds: Sequence[int] = (),
+    listen: bool = False,
 ) -> asyncio.subprocess.Process:
-    """Start `python -m module` with no input; what it prints goes where this program's does."""
+    """Start `python -m module` with no input; `listen` gives its output as a stream, else it goes where ours does."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         module,
         *arguments,
         stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if listen else None,
         env=dict(environment),
         pass_fds=tuple(pass_fds),
+        start_new_session=True,
+    )
+
+
+def start_program(words: Sequence[str], environment: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
+    """Start a program that runs beside this one, its output piped; the caller ends it."""
+    env = plain_environment() if environment is None else dict(environment)
+    return subprocess.Popen(
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=env,
         start_new_session=True,
     )
