@@ -1,0 +1,1 @@
+"""The main job, unattended: two appliances exchange a certificate as operators do, judged by others' programs."""
