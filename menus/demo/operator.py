@@ -34,10 +34,6 @@ class Operator:
                 N_("{name}: {words} failed: {said}", name=name, words=words, said=said),
                 N_("Read above."),
             )
-                "demo-failed",
-                N_("{name}: {words} failed: {said}", name=name, words=words, said=said),
-                N_("Read above."),
-            )
         fields: dict[str, Any] = json.loads(done.stdout)
         return fields
 

@@ -1,0 +1,118 @@
+"""Reads a story (`*.story`) and acts it out with a real `ssh` against a real lab.
+
+    on zs1   zone-server create-csr --yes        runs `ssh zs1 …  --json`; it must succeed
+      paste  {ts1's key}                         what is pasted (standard input)
+      paste file NAME                            the same from tests/data
+      keep   check_code as the code              remember a field of the answer
+      is     already_issued  true                hold a field of the answer
+      same   check_code  {the code}
+      refused  weak-hash                         it must be refused with this id (exit 3)
+      not yet  step-missing                      (exit 4)     not offered  (exit 5)    wrong use  needs-yes  (exit 2)
+
+Lines that begin with `#` and lines without indent that do not begin with `on` are prose.
+"""
+
+import json
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parents[1] / "data"
+ENDINGS = {"refused": 3, "not yet": 4, "not offered": 5, "wrong use": 2}
+
+
+@dataclass
+class Step:
+    """One command and what is held of it."""
+
+    line: int
+    where: str
+    words: str
+    told: list[str] = field(default_factory=list)
+
+
+def steps(text: str) -> list[Step]:
+    """Read the steps of a story."""
+    found: list[Step] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.startswith("on "):
+            _, where, words = line.split(maxsplit=2)
+            found.append(Step(number, where, words))
+        elif line.startswith("  ") and line.strip() and found:
+            found[-1].told.append(line.strip())
+    return found
+
+
+class Teller:
+    """Acts a story out; `memory` holds what was kept."""
+
+    def __init__(self, ssh_config: Path) -> None:
+        self.ssh_config = ssh_config
+        self.memory: dict[str, str] = _addresses(ssh_config)
+
+    def tell(self, text: str) -> None:
+        """Act out every step; an AssertionError names the line that did not hold."""
+        for step in steps(text):
+            self._act(step)
+
+    def _filled(self, text: str) -> str:
+        for name, value in self.memory.items():
+            text = text.replace("{" + name + "}", value)
+        return text
+
+    def _act(self, step: Step) -> None:
+        words = self._filled(step.words)
+        command = ["ssh", "-F", str(self.ssh_config), step.where, words + " --json"]
+        done = subprocess.run(command, input=self._pasted(step), capture_output=True, timeout=60, check=False)
+        said = f"line {step.line}: {words}\n{done.stdout.decode()}{done.stderr.decode()}"
+        answer = json.loads(done.stdout) if done.stdout.strip() else {}
+        self._hold_ending(step, done.returncode, answer, said)
+        for line in step.told:
+            self._hold(line, answer, said)
+
+    def _pasted(self, step: Step) -> bytes:
+        for line in step.told:
+            if line.startswith("paste file "):
+                return (DATA / line.removeprefix("paste file ").strip()).read_bytes()
+            if line.startswith("paste "):
+                return self._filled(line.removeprefix("paste ").strip()).encode() + b"\n"
+        return b""
+
+    def _hold_ending(self, step: Step, status: int, answer: dict[str, Any], said: str) -> None:
+        for ending, code in ENDINGS.items():
+            for line in step.told:
+                if line == ending or line.startswith(ending + " "):
+                    wanted = line.removeprefix(ending).strip()
+                    assert status == code, f"expected exit {code}, not {status}: {said}"
+                    assert not wanted or answer["error"]["id"] == wanted, said
+                    return
+        assert status == 0, said
+
+    def _hold(self, line: str, answer: dict[str, Any], said: str) -> None:
+        verb, _, rest = line.partition(" ")
+        if verb == "keep":
+            name, _, kept = rest.strip().partition(" as ")
+            self.memory[kept.strip()] = str(_field(answer, name.strip(), said))
+        elif verb in {"is", "same"}:
+            name, _, wanted = rest.strip().partition(" ")
+            seen = _field(answer, name, said)
+            shown = json.dumps(seen) if isinstance(seen, bool | int | list | type(None)) else str(seen)
+            assert shown == self._filled(wanted.strip()), f"{name} is {shown}, not {wanted.strip()}: {said}"
+        elif verb != "paste" and not line.startswith(tuple(ENDINGS)):
+            raise AssertionError(f"not understood: {line}")
+
+
+def _field(answer: dict[str, Any], name: str, said: str) -> Any:
+    value: Any = answer
+    for part in name.split("."):
+        assert part.isdigit() or part in value, f"no field {name}: {said}"
+        value = value[int(part)] if part.isdigit() else value[part]
+    return value
+
+
+def _addresses(ssh_config: Path) -> dict[str, str]:
+    state = json.loads((ssh_config.parent / "lab.json").read_text())
+    return {
+        f"{name}'s address": f"127.0.0.1:{appliance['ssh_port']}" for name, appliance in state["appliances"].items()
+    }
