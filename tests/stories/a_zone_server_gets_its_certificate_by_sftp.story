@@ -17,11 +17,6 @@ on ts1   authorized-keys add tancopy --yes
   paste  {zs1's key}
   refused  duplicate
 
-# without the root, nothing that comes back could be judged
-on zs1   zone-server import-certificate --from paste --yes
-  paste file pastes/nothing-waiting.crt
-  refused
-
 # the Zone Server gets to know the Tanium Server, and only by the right fingerprint
 on zs1   peer scan {ts1's address}
   keep   host_keys.0.fingerprint as ts1's host key
