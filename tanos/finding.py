@@ -45,3 +45,16 @@ def note(finding_id: str, message: Message, remedy: Message) -> Finding:
 def refusals(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Return those that stop the operation."""
     return tuple(finding for finding in findings if finding.severity is Severity.REFUSE)
+
+
+def findings_data(findings: tuple[Finding, ...]) -> list[dict[str, str]]:
+    """Return findings for programs: `id, severity, message, remedy`, in English."""
+    return [
+        {
+            "id": finding.id,
+            "severity": finding.severity.value,
+            "message": str(finding.message),
+            "remedy": str(finding.remedy),
+        }
+        for finding in findings
+    ]

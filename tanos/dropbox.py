@@ -1,0 +1,93 @@
+"""`/incoming` and `/outgoing`: what others put here and what they may fetch.
+
+Invariant: nothing in `/incoming` is trusted. Only plain files with a plain name are listed, no link is followed,
+nothing larger than 64 kB is read, and an upload that is not complete (its name begins with a dot) does not exist.
+"""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tanos.appliance import Appliance
+from tanos.errors import AnswerRefused
+from tanos.files import disk_trouble, one_component, read_plain, write_whole
+
+LARGEST = 64 * 1024
+"""Bytes; a certificate chain of this length is no longer one."""
+
+MOST_LISTED = 500
+"""Files; the newest are listed."""
+
+
+@dataclass(frozen=True)
+class IncomingFile:
+    """A complete plain file in a drop box."""
+
+    name: str
+    size: int
+    """Bytes."""
+    modified: datetime
+    """UTC."""
+
+
+def incoming_files(appliance: Appliance, suffixes: Sequence[str] = ()) -> list[IncomingFile]:
+    """Return what lies in `/incoming` with one of `suffixes` (any case; none: all), newest first."""
+    return _files(appliance.incoming, suffixes)
+
+
+def outgoing_files(appliance: Appliance, suffixes: Sequence[str] = ()) -> list[IncomingFile]:
+    """Return what lies in `/outgoing`, newest first."""
+    return _files(appliance.outgoing, suffixes)
+
+
+def read_incoming(appliance: Appliance, name: str) -> bytes:
+    """Read one file of `/incoming`.
+
+    Raises AnswerRefused `bad-name`, `missing-file`, `not-a-file` or `too-large`.
+    """
+    return read_plain(appliance.incoming / one_component(name), LARGEST)
+
+
+def put_outgoing(appliance: Appliance, name: str, data: bytes) -> None:
+    """Put a file into `/outgoing`, whole or not at all. Raises Damaged `disk-failed`."""
+    try:
+        write_whole(appliance.outgoing / one_component(name), data)
+    except OSError as error:
+        raise disk_trouble(error, f"/outgoing/{name}") from error
+
+
+def remove_outgoing(appliance: Appliance, name: str) -> None:
+    """Take a file out of `/outgoing`, if it is there."""
+    (appliance.outgoing / one_component(name)).unlink(missing_ok=True)
+
+
+def _files(directory: Path, suffixes: Sequence[str]) -> list[IncomingFile]:
+    found = sorted(_plain_files(directory, tuple(suffixes)), key=lambda file: file.name)
+    return sorted(found, key=lambda file: file.modified, reverse=True)[:MOST_LISTED]
+
+
+def _plain_files(directory: Path, suffixes: tuple[str, ...]) -> Iterator[IncomingFile]:
+    try:
+        entries = list(os.scandir(directory))
+    except OSError:
+        return
+    for entry in entries:
+        if suffixes and not entry.name.casefold().endswith(suffixes):
+            continue
+        file = _plain_file(entry)
+        if file is not None:
+            yield file
+
+
+def _plain_file(entry: "os.DirEntry[str]") -> IncomingFile | None:
+    try:
+        one_component(entry.name)
+        status = entry.stat(follow_symlinks=False)
+    except (AnswerRefused, OSError):
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return IncomingFile(entry.name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))

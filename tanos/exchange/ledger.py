@@ -1,0 +1,127 @@
+"""The record of every exchange, on both sides: made, shown or sent, verified, issued, returned, installed.
+
+Invariant: a state is written in the transaction of the change that it tells of, so that the ledger never claims
+what did not happen; each step keeps its time.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from tanos.appliance import Appliance
+from tanos.errors import NotYet
+from tanos.message import N_
+from tanos.store.store import Change
+
+CLOSED = ("installed", "replaced")
+
+
+class Side(StrEnum):
+    """Who keeps the record."""
+
+    REQUESTER = "requester"
+    ISSUER = "issuer"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One key on its way to a certificate."""
+
+    check_code: str
+    side: Side
+    peer: str
+    """Name of the other appliance; empty where nobody said."""
+    subject: str
+    state: str
+    since: str
+    """When that state began; UTC, ISO 8601."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to be done."""
+        return self.state not in CLOSED
+
+    def as_data(self) -> dict[str, str]:
+        """Return the fields promised to programs."""
+        return {
+            "check_code": self.check_code,
+            "peer": self.peer,
+            "subject": self.subject,
+            "state": self.state,
+            "since": self.since,
+        }
+
+
+def exchanges(appliance: Appliance) -> list[Exchange]:
+    """Return all that were not replaced, the latest change first."""
+    rows = appliance.store.rows("SELECT * FROM exchanges WHERE state != 'replaced' ORDER BY since DESC, id DESC")
+    return [_exchange(row) for row in rows]
+
+
+def open_exchanges(appliance: Appliance) -> list[Exchange]:
+    """Return those that wait for a next step, the latest change first."""
+    return [exchange for exchange in exchanges(appliance) if exchange.is_open]
+
+
+def find(appliance: Appliance, side: Side, check_code: str) -> Exchange | None:
+    """Return the record of one key, whatever its state."""
+    row = appliance.store.row("SELECT * FROM exchanges WHERE side = ? AND check_code = ?", side.value, check_code)
+    return _exchange(row) if row else None
+
+
+def steps(appliance: Appliance, exchange: Exchange) -> dict[str, str]:
+    """Return when each state was last reached."""
+    rows = appliance.store.rows(
+        "SELECT state, MAX(at) AS at FROM exchange_steps WHERE exchange ="
+        " (SELECT id FROM exchanges WHERE side = ? AND check_code = ?) GROUP BY state",
+        exchange.side.value,
+        exchange.check_code,
+    )
+    return {row["state"]: row["at"] for row in rows}
+
+
+def begin(change: Change, side: Side, check_code: str, subject: str, state: str, peer: str = "") -> None:
+    """Record an exchange; one of the same key is taken up again."""
+    change.execute(
+        "INSERT INTO exchanges (side, check_code, subject, peer, state, since) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (side, check_code) DO UPDATE SET subject = excluded.subject",
+        side.value,
+        check_code,
+        subject,
+        peer,
+        state,
+        change.now,
+    )
+    move(change, side, check_code, state, peer)
+
+
+def move(change: Change, side: Side | str, check_code: str, state: str, peer: str = "") -> None:
+    """Record that an exchange reached `state`; a peer once known is kept. Raises NotYet `step-missing`."""
+    cursor = change.execute(
+        "UPDATE exchanges SET state = ?, since = ?, peer = CASE ? WHEN '' THEN peer ELSE ? END,"
+        " revision = revision + 1 WHERE side = ? AND check_code = ?",
+        state,
+        change.now,
+        peer,
+        peer,
+        Side(side).value,
+        check_code,
+    )
+    if cursor.rowcount != 1:
+        raise NotYet(
+            "step-missing",
+            N_("There is no exchange with check code {code} here.", code=check_code),
+            N_("Begin with Create CSR (2-Z-1)."),
+        )
+    change.execute(
+        "INSERT INTO exchange_steps (exchange, state, at)"
+        " SELECT id, ?, ? FROM exchanges WHERE side = ? AND check_code = ?",
+        state,
+        change.now,
+        Side(side).value,
+        check_code,
+    )
+
+
+def _exchange(row: Any) -> Exchange:
+    return Exchange(row["check_code"], Side(row["side"]), row["peer"], row["subject"], row["state"], row["since"])
