@@ -1,0 +1,120 @@
+"""What the operator typed and no page has taken yet: one queue for the whole session.
+
+Invariants: keys leave in the order they came, and only a page that asks takes one, so that keys typed ahead of a
+page wait for it. While raw bytes are taken (a paste), no byte becomes a key. After a hangup every reader is told.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from menus.screens.keyboard import Key, Keyboard
+
+ESCAPE_SECONDS = 0.05
+"""How long an Esc waits for the rest of a key's sequence."""
+QUEUE_LIMIT = 200_000
+"""Keys; a client that sends more without reading an answer is not a person."""
+
+
+class HungUp(Exception):
+    """The terminal is gone; there is nobody left to ask."""
+
+
+class Typed:
+    """The queue. Only the driver feeds it."""
+
+    def __init__(self) -> None:
+        self._keyboard = Keyboard()
+        self._keys: deque[Key] = deque()
+        self._bytes = bytearray()
+        self._raw = False
+        self._gone = False
+        self._arrived = asyncio.Event()
+        self._settling: asyncio.TimerHandle | None = None
+        self.interrupts: Callable[[Key], bool] | None = None
+        """Asked of each key as it arrives while long work runs; a key it takes is not queued."""
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes from the terminal."""
+        if self._raw:
+            self._bytes += data
+        else:
+            self._queue(self._keyboard.feed(data))
+            self._settle_later()
+        self._arrived.set()
+
+    def hang_up(self) -> None:
+        """Say that the terminal is gone."""
+        self._gone = True
+        self._arrived.set()
+
+    async def key(self) -> Key:
+        """Return the next key, waiting for one if need be. Raises HungUp."""
+        while not self._keys:
+            await self._arrival()
+        return self._keys.popleft()
+
+    async def read(self, seconds: float) -> bytes:
+        """Return raw bytes as soon as there are some, or none after `seconds` of silence. Raises HungUp."""
+        if not self._bytes:
+            try:
+                await asyncio.wait_for(self._arrival(), seconds)
+            except TimeoutError:
+                return b""
+        data = bytes(self._bytes)
+        self._bytes.clear()
+        return data
+
+    @contextmanager
+    def raw(self) -> Iterator[None]:
+        """Turn what is queued, and all that comes, into raw bytes; what nobody read turns into keys again."""
+        held = b"".join(key.raw for key in self._keys) + self._keyboard.take()
+        self._keys.clear()
+        self._bytes += held
+        self._raw = True
+        try:
+            yield
+        finally:
+            self._raw = False
+            rest = bytes(self._bytes)
+            self._bytes.clear()
+            self.feed(rest)
+
+    def forget(self) -> None:
+        """Drop what was typed ahead."""
+        self._keys.clear()
+
+    async def swallow(self, seconds: float) -> None:
+        """Drop everything until nothing has come for `seconds`. Raises HungUp."""
+        with self.raw():
+            while await self.read(seconds):
+                pass
+
+    async def _arrival(self) -> None:
+        if self._gone:
+            raise HungUp
+        self._arrived.clear()
+        await self._arrived.wait()
+        if self._gone and not self._keys and not self._bytes:
+            raise HungUp
+
+    def _queue(self, keys: list[Key]) -> None:
+        for key in keys:
+            if self.interrupts is not None and self.interrupts(key):
+                continue
+            if len(self._keys) < QUEUE_LIMIT:
+                self._keys.append(key)
+
+    def _settle_later(self) -> None:
+        if self._settling is not None:
+            self._settling.cancel()
+            self._settling = None
+        if self._keyboard.undecided:
+            self._settling = asyncio.get_running_loop().call_later(ESCAPE_SECONDS, self._settle)
+
+    def _settle(self) -> None:
+        self._settling = None
+        if not self._raw:
+            self._queue(self._keyboard.settle())
+            self._arrived.set()
