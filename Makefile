@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 
-.PHONY: help install lint units stories doors test check demo lab bench soak
+.PHONY: help install lint units stories doors test check demo lab bench soak boxes wheelhouse vm-smoke lock
 
 help:
 	@echo "make demo    two appliances exchange a certificate, unattended, with a transcript"
@@ -38,7 +38,7 @@ doors: install
 
 test: units stories doors
 
-check: lint test
+check: lint boxes test
 
 demo: install
 	@$(RUN)/tanos demo
@@ -51,3 +51,22 @@ bench: install
 
 soak: install
 	$(RUN)/pytest -q -m soak
+
+# The boxes under vagrant/: shell and Vagrantfile are judged where a judge is installed.
+boxes:
+	@if command -v shellcheck >/dev/null; then shellcheck vagrant/*.sh .ci/run; else echo "shellcheck is not installed: skipped"; fi
+	@if command -v vagrant >/dev/null; then cd vagrant && vagrant validate --ignore-provider; else echo "vagrant is not installed: skipped"; fi
+
+# Wheels for the boxes' Python: 3.13 on Debian 13 (3.11 on Debian 12: make wheelhouse BOX_PYTHON=3.11).
+BOX_PYTHON ?= 3.13
+BOX_MACHINE ?= x86_64
+wheelhouse: install
+	rm -rf wheelhouse && mkdir wheelhouse
+	$(RUN)/pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --python-version $(BOX_PYTHON) \
+	    --platform manylinux_2_34_$(BOX_MACHINE) --platform manylinux_2_28_$(BOX_MACHINE) \
+	    --platform manylinux_2_17_$(BOX_MACHINE) --platform manylinux2014_$(BOX_MACHINE) \
+	    --require-hashes -r vagrant/requirements.lock -d wheelhouse
+	$(RUN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w wheelhouse .
+
+vm-smoke:
+	@vagrant/smoke.sh
