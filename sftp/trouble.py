@@ -1,0 +1,108 @@
+"""What can go wrong on the way to another appliance, in an operator's words.
+
+Invariant: each error says the address, the reason and what to do; what a server or library said is made harmless and
+short first.
+"""
+
+import socket
+
+from sftp.host_keys import HostKey
+from tanos.errors import AnswerRefused, NotYet
+from tanos.inert import inert
+from tanos.message import N_, Message
+from tanos.peers import Peer
+
+CONNECT_SECONDS = 10
+_LONGEST_SENTENCE = 200
+
+
+def unreachable(peer: Peer, reason: Message, remedy: Message | None = None) -> NotYet:
+    """Return `peer-unreachable`: nobody usable answers there."""
+    usual = N_("Check address, port and network, and that the other appliance is running; then try again.")
+    return NotYet(
+        "peer-unreachable",
+        N_("{peer} cannot be reached at {address}: {reason}.", peer=peer.name, address=peer.address, reason=reason),
+        remedy or usual,
+    )
+
+
+def not_let_in(peer: Peer) -> NotYet:
+    """Return `peer-unreachable` where the other appliance does not know our key."""
+    return unreachable(
+        peer,
+        N_("this appliance's key is not accepted there"),
+        N_(
+            "Add this appliance's tanadmin public key (shown here at C-3) to the authorized keys of user tancopy "
+            "over there (C-3 on that appliance)."
+        ),
+    )
+
+
+def host_key_changed(peer: Peer, offered: list[HostKey]) -> AnswerRefused:
+    """Return `host-key-changed`: both fingerprints, and the way to trust the new key."""
+    shown = ", ".join(f"{key.fingerprint} ({key.type})" for key in offered) or "-"
+    return AnswerRefused(
+        "host-key-changed",
+        N_(
+            "{peer} at {address} shows another host key than the pinned one: pinned {pinned}, shown {offered}. "
+            "Nothing was transferred.",
+            peer=peer.name,
+            address=peer.address,
+            pinned=peer.host_key_fingerprint,
+            offered=shown,
+        ),
+        N_(
+            "If its host keys were renewed on purpose, compare the fingerprint on that appliance's own console and "
+            "pin it again: `peer add {peer} {address} --host-key {new}`. If not, somebody may stand in between.",
+            peer=peer.name,
+            address=peer.address,
+            new=offered[0].fingerprint if offered else "SHA256:…",
+        ),
+    )
+
+
+def refused_there(peer: Peer, path: str, reason: str) -> NotYet:
+    """Return `peer-refused` with the other appliance's own words."""
+    return NotYet(
+        "peer-refused",
+        N_(
+            "{peer} did not allow it ({path}): {reason}.",
+            peer=peer.name,
+            path=inert(path),
+            reason=short_words(reason),
+        ),
+        N_("Look over there at what stands in its way, then try again."),
+    )
+
+
+def cut_there(peer: Peer, path: str, size: int, sent: int) -> NotYet:
+    """Return `peer-refused` where fewer bytes stand there than were sent."""
+    return NotYet(
+        "peer-refused",
+        N_(
+            "{peer} holds {size} bytes of {path} after {sent} were sent.",
+            peer=peer.name,
+            size=size,
+            path=inert(path),
+            sent=sent,
+        ),
+        N_("Look over there for a full disk, then send it again."),
+    )
+
+
+def why(error: Exception) -> Message:
+    """Say why a connection failed."""
+    if isinstance(error, TimeoutError):
+        return N_("it did not answer within {seconds} seconds", seconds=CONNECT_SECONDS)
+    if isinstance(error, ConnectionRefusedError):
+        return N_("the connection was refused")
+    if isinstance(error, socket.gaierror):
+        return N_("its name is not known")
+    if isinstance(error, OSError) and error.strerror:
+        return N_("{reason}", reason=short_words(error.strerror))
+    return N_("it does not speak SSH as expected ({reason})", reason=short_words(str(error)))
+
+
+def short_words(text: str) -> str:
+    """Return one harmless line of what another program said."""
+    return inert(" ".join(text.split()))[:_LONGEST_SENTENCE].rstrip(".") or "-"
