@@ -1,0 +1,95 @@
+"""From what was typed to what an operation takes, by the same rules for every face.
+
+Invariant: an operation gets every answer its verb asks for; one that was not asked for, or left out, is empty (`""`,
+`b""`, `()`, False). Questions are taken in order, so that `when` sees all earlier answers.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from menus.item import Answers, Ask, Kind, Need, Option, Verb
+from tanos.appliance import Appliance
+from tanos.errors import WrongUse
+from tanos.inert import inert
+from tanos.message import N_, Message
+from tanos.secret import Secret
+
+TRUE, FALSE = {"y", "yes"}, {"n", "no"}
+
+
+def empty(ask: Ask) -> Any:
+    """Return the answer that stands for none."""
+    if ask.many:
+        return ()
+    return {Kind.FLAG: False, Kind.PASTE: b"", Kind.SECRET: Secret("")}.get(ask.kind, "")
+
+
+def default_text(ask: Ask, appliance: Appliance) -> str:
+    """Return what an empty line stands for; empty where there is no default."""
+    return ask.default(appliance) if ask.default else ""
+
+
+def options_of(ask: Ask, appliance: Appliance) -> tuple[Option, ...]:
+    """Return the lines to choose from."""
+    return tuple(ask.options(appliance)) if ask.options else ()
+
+
+def has_fixed_options(options: tuple[Option, ...]) -> bool:
+    """Say whether these are words of the program; other options only list what lies here now."""
+    return any(isinstance(option.label, Message) for option in options)
+
+
+def questions(verb: Verb, answers: dict[str, Any]) -> Iterator[Ask]:
+    """Yield what an operator at a menu is asked; the caller puts each answer into `answers` before going on."""
+    for ask in verb.asks:
+        if ask.name in answers:
+            continue
+        if ask.need is not Need.FOR_VERBS and ask.when(answers):
+            yield ask
+        answers.setdefault(ask.name, empty(ask))
+
+
+def only_asked(verb: Verb, answers: Answers) -> dict[str, Any]:
+    """Return the answers that the verb asks for: the way to a line may have bound others."""
+    names = {ask.name for ask in verb.asks}
+    return {name: value for name, value in answers.items() if name in names}
+
+
+def understood(ask: Ask, typed: str, appliance: Appliance) -> Any:
+    """Return the answer that `typed` means. Raises WrongUse `unknown-choice`."""
+    typed = typed.strip()
+    if ask.many:
+        return tuple(typed.replace(",", " ").split())
+    match ask.kind:
+        case Kind.CHOICE:
+            return chosen(typed, options_of(ask, appliance))
+        case Kind.FLAG:
+            return yes_or_no(typed)
+        case Kind.SECRET:
+            return Secret(typed)
+        case Kind.PASTE:
+            return typed.encode()
+        case Kind.TEXT:
+            return typed
+
+
+def chosen(typed: str, options: tuple[Option, ...]) -> str:
+    """Return the value of the option named by line number or by value."""
+    for option in options:
+        if typed.casefold() == option.value.casefold():
+            return option.value
+    if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(options):
+        return options[int(typed) - 1].value
+    raise WrongUse(
+        "unknown-choice",
+        N_("{typed} is none of the choices.", typed=inert(typed)),
+        N_("Choose one of: {choices}.", choices=", ".join(option.value for option in options)),
+    )
+
+
+def yes_or_no(typed: str) -> bool:
+    """Return whether it was yes. Raises WrongUse `unknown-choice`."""
+    word = typed.strip().casefold()
+    if word in TRUE | FALSE:
+        return word in TRUE
+    raise WrongUse("unknown-choice", N_("{typed} is neither yes nor no.", typed=inert(typed)), N_("Answer y or n."))

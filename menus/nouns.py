@@ -1,0 +1,25 @@
+"""Which module holds the verbs of which noun, so that one verb loads no more than it needs.
+
+Invariant (held by a test): every verb of the tree is found here under its first word, and nothing else is.
+"""
+
+from importlib import import_module
+
+from menus.item import Verb
+
+MODULES: dict[str, str] = {}
+"""First word of a verb, and the module whose `VERBS` hold it."""
+
+
+def verbs_of(noun: str) -> dict[str, Verb]:
+    """Return the verbs that begin with `noun`, by name; empty where there is no such noun."""
+    module = MODULES.get(noun)
+    if module is None:
+        return {}
+    verbs: tuple[Verb, ...] = import_module(module).VERBS
+    return {verb.name: verb for verb in verbs if verb.name.split()[0] == noun}
+
+
+def every_verb() -> dict[str, Verb]:
+    """Return all verbs, by name."""
+    return {name: verb for noun in MODULES for name, verb in verbs_of(noun).items()}

@@ -1,0 +1,117 @@
+"""Sections, Plans, Results and refusals as lines of text, the same for the plain face and the command face.
+
+Invariant: what belongs together stands in one line (label and value, all cells of a row), so that nothing has to be
+joined by the eye; text to copy stands flush left with nothing beside it.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from menus.language import speak
+from tanos.errors import AnswerRefused, NotOffered, NotYet, TanosError, WrongUse
+from tanos.finding import Finding, Severity
+from tanos.inert import inert
+from tanos.message import N_, Message
+from tanos.operation import Plan, Result
+from tanos.report import CopyText, Facts, Mark, Say, Section, Table
+
+MARKS = {
+    Mark.OK: N_("ok"),
+    Mark.WAIT: N_("wait"),
+    Mark.DUE: N_("due"),
+    Mark.FAIL: N_("fail"),
+    Mark.WARN: N_("warn"),
+}
+SEVERITIES = {Severity.REFUSE: N_("refuse"), Severity.WARN: N_("warn"), Severity.NOTE: N_("note")}
+
+
+def section_lines(sections: Iterable[Section]) -> Iterator[str]:
+    """Yield the lines of sections, in order."""
+    for section in sections:
+        match section:
+            case Facts():
+                yield from _facts(section)
+            case Table():
+                yield from _table(section)
+            case CopyText():
+                yield from _copy(section)
+            case Say(message, mark):
+                said = speak(message)
+                yield f"{speak(MARKS[mark])}: {said}" if mark else said
+
+
+def outcome_lines(outcome: Plan[Any] | Result) -> Iterator[str]:
+    """Yield the lines of a Plan or a Result: title, sections, findings."""
+    yield speak(outcome.title)
+    yield from section_lines(outcome.sections)
+    yield from finding_lines(outcome.findings)
+
+
+def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
+    """Yield one line a finding: how grave, its id, why, what to do."""
+    for finding in findings:
+        why, then = speak(finding.message), speak(finding.remedy)
+        yield f"{speak(SEVERITIES[finding.severity])} {finding.id}: {why} {then}".rstrip()
+
+
+def refusal_lines(error: TanosError, path: str = "") -> Iterator[str]:
+    """Yield the lines of a refusal: id, why, what to do, the other findings, the reference of its audit record."""
+    yield speak(refusal_head(error))
+    yield speak(error.message)
+    remedy = speak(error.remedy)
+    if remedy:
+        yield speak(N_("What to do: {remedy}", remedy=error.remedy))
+    yield from finding_lines(finding for finding in error.findings if not _is_said(finding, error))
+    yield speak(reference_of(error, path))
+
+
+def refusal_head(error: TanosError) -> Message:
+    """Return the first line of a refusal, by whose turn it is."""
+    if isinstance(error, AnswerRefused):
+        return N_("Refused: {id}", id=error.id)
+    if isinstance(error, NotYet):
+        return N_("Not yet: {id}", id=error.id)
+    if isinstance(error, NotOffered):
+        return N_("Not offered here: {id}", id=error.id)
+    if isinstance(error, WrongUse):
+        return N_("Incomplete: {id}", id=error.id)
+    return N_("Failed: {id}", id=error.id)
+
+
+def reference_of(error: TanosError, path: str = "") -> Message:
+    """Return the last line of a refusal: nothing changed, and where it is recorded."""
+    if not error.reference:
+        return N_("Nothing was changed.")
+    if not path:
+        return N_("Nothing was changed. Reference {reference}.", reference=error.reference)
+    return N_("Nothing was changed. Reference {reference} ({path}).", reference=error.reference, path=path)
+
+
+def _is_said(finding: Finding, error: TanosError) -> bool:
+    return finding.id == error.id and str(finding.message) == str(error.message)
+
+
+def _facts(section: Facts) -> Iterator[str]:
+    for fact in section.rows:
+        line = f"{speak(fact.label)}: {speak(fact.value)}"
+        yield f"{line} ({speak(MARKS[fact.mark])})" if fact.mark else line
+
+
+def _table(section: Table) -> Iterator[str]:
+    if not section.rows:
+        yield speak(section.empty)
+    heads = [speak(column) for column in section.columns]
+    for row in section.rows:
+        cells = [(head, speak(cell)) for head, cell in zip(heads, row, strict=True)]
+        yield "; ".join(f"{head}: {cell}" if head else cell for head, cell in cells if cell)
+
+
+def _copy(section: CopyText) -> Iterator[str]:
+    yield speak(section.title)
+    if section.check_code:
+        yield speak(N_("Compare on the other terminal: {check_code}", check_code=section.check_code))
+    yield ""
+    yield from (inert(line) for line in section.text.splitlines())
+    yield ""
+    if section.file:
+        yield speak(N_("Also in {file}.", file=section.file))
