@@ -70,3 +70,10 @@ wheelhouse: install
 
 vm-smoke:
 	@vagrant/smoke.sh
+
+# After changing dependencies in pyproject.toml (wants uv).
+lock:
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 \
+	    --extra dev pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 \
+	    -c requirements.lock pyproject.toml -o vagrant/requirements.lock
