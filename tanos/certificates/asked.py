@@ -1,0 +1,105 @@
+"""What a request asks for beyond its key: names, usages, the CA flag. Read once, never copied unseen.
+
+Invariant: every attribute of the request is touched here, inside one guard, so that nothing unreadable passes; the
+value of a challengePassword is never kept, shown or logged.
+"""
+
+import warnings
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from tanos.errors import AnswerRefused
+from tanos.finding import refuse
+from tanos.message import N_
+
+ISSUED_PURPOSES = frozenset({ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH})
+_USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+)
+_PURPOSES = {
+    ExtendedKeyUsageOID.SERVER_AUTH: "serverAuth",
+    ExtendedKeyUsageOID.CLIENT_AUTH: "clientAuth",
+    ExtendedKeyUsageOID.CODE_SIGNING: "codeSigning",
+    ExtendedKeyUsageOID.EMAIL_PROTECTION: "emailProtection",
+    ExtendedKeyUsageOID.TIME_STAMPING: "timeStamping",
+    ExtendedKeyUsageOID.OCSP_SIGNING: "OCSPSigning",
+    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE: "anyExtendedKeyUsage",
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The readable part of a request."""
+
+    name: x509.Name
+    common_names: tuple[str, ...]
+    alt_names: tuple[x509.GeneralName, ...]
+    usages: tuple[str, ...]
+    """keyUsage bits, by their RFC 5280 names."""
+    purposes: tuple[x509.ObjectIdentifier, ...]
+    """extendedKeyUsage."""
+    wants_ca: bool
+    others: tuple[str, ...]
+    """Other extensions, by name or OID."""
+
+
+def read_asked(csr: x509.CertificateSigningRequest) -> Asked:
+    """Read all that a request asks for. Raises AnswerRefused `attribute-unreadable`."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the parser grumbles about lengths that are examined here anyway
+            return _read(csr)
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        raise AnswerRefused.because(
+            refuse(
+                "attribute-unreadable",
+                N_("A part of the request (its name, an attribute or an extension) cannot be read."),
+                N_("Make the request again with an ordinary tool; `openssl req -new` makes a readable one."),
+            )
+        ) from error
+
+
+def purpose_word(oid: x509.ObjectIdentifier) -> str:
+    """Return an extended key usage by its RFC 5280 name, or its number."""
+    return _PURPOSES.get(oid, oid.dotted_string)
+
+
+def _read(csr: x509.CertificateSigningRequest) -> Asked:
+    name = csr.subject
+    len(csr.attributes)
+    alt_names: tuple[x509.GeneralName, ...] = ()
+    usages: tuple[str, ...] = ()
+    purposes: tuple[x509.ObjectIdentifier, ...] = ()
+    others: list[str] = []
+    wants_ca = False
+    for extension in csr.extensions:
+        value = extension.value
+        if isinstance(value, x509.SubjectAlternativeName):
+            alt_names = tuple(value)
+        elif isinstance(value, x509.KeyUsage):
+            usages = tuple(_camel(usage) for usage in _USAGES if getattr(value, usage))
+            wants_ca = wants_ca or value.key_cert_sign or value.crl_sign
+        elif isinstance(value, x509.ExtendedKeyUsage):
+            purposes = tuple(value)
+        elif isinstance(value, x509.BasicConstraints):
+            wants_ca = wants_ca or value.ca
+        else:
+            others.append(
+                extension.oid._name if extension.oid._name != "Unknown OID" else extension.oid.dotted_string
+            )
+    common_names = tuple(str(attribute.value) for attribute in name.get_attributes_for_oid(NameOID.COMMON_NAME))
+    return Asked(name, common_names, alt_names, usages, purposes, wants_ca, tuple(others))
+
+
+def _camel(usage: str) -> str:
+    first, *rest = usage.split("_")
+    word = first + "".join(part.capitalize() for part in rest)
+    return {"crlSign": "cRLSign", "contentCommitment": "nonRepudiation"}.get(word, word)

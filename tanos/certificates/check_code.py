@@ -1,0 +1,51 @@
+"""One code on both terminals proves that a request or certificate arrived whole.
+
+Invariant: the code depends on nothing but the DER SubjectPublicKeyInfo, so that the request, the certificate and the
+private key of one pair always show the same, however the text was wrapped on its way.
+"""
+
+import hashlib
+import hmac
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+GROUPS = 8
+_IGNORED = str.maketrans("", "", "-: \t\r\n")
+
+
+def spki_of(public_key: PublicKeyTypes) -> bytes:
+    """Return the DER SubjectPublicKeyInfo of a key."""
+    return public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def code_of_spki(spki: bytes) -> str:
+    """Return the first 128 bits of SHA-256 over `spki` as eight groups: `1A2B-3C4D-…`."""
+    digits = hashlib.sha256(spki).hexdigest()[: GROUPS * 4].upper()
+    return "-".join(digits[start : start + 4] for start in range(0, len(digits), 4))
+
+
+def check_code(public_key: PublicKeyTypes) -> str:
+    """Return the check code of a public key."""
+    return code_of_spki(spki_of(public_key))
+
+
+def same_check_code(a: str, b: str) -> bool:
+    """Compare two codes in constant time; case, dashes, colons and space do not matter."""
+    return hmac.compare_digest(_digits(a), _digits(b))
+
+
+def first_group(code: str) -> str:
+    """Return the first four digits: what file names of one exchange carry."""
+    return code.partition("-")[0]
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """Return the SHA-256 fingerprint of a certificate as hex with colons."""
+    return certificate.fingerprint(SHA256()).hex(":").upper()
+
+
+def _digits(code: str) -> bytes:
+    return code.translate(_IGNORED).upper().encode()

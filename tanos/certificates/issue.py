@@ -1,0 +1,77 @@
+"""What the root signs: a certificate is drafted byte for byte, shown, and exactly these bytes are signed.
+
+Invariant: the preview is the certificate. Draft.tbs is the TBSCertificate; signing adds the signature and nothing
+else. The profile decides everything but the names; from the request come key, names and the readable subject.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from cryptography import x509
+
+from tanos.certificates.asked import purpose_word
+from tanos.certificates.names import show_names
+from tanos.certificates.profile import USAGES_ISSUED, encode_tbs, issued_subject
+from tanos.certificates.request import Request
+from tanos.certificates.request_rules import names_to_issue
+from tanos.message import N_, Message
+
+BACKDATED = timedelta(minutes=5)
+DAYS = 3650
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A certificate that awaits the root's signature."""
+
+    tbs: bytes
+    """The DER TBSCertificate: what will be signed."""
+    subject: str
+    names: tuple[str, ...]
+    usages: tuple[str, ...]
+    not_before: datetime
+    not_after: datetime
+    serial: int
+    differences: tuple[tuple[Message, str, str], ...]
+    """What, as asked, as issued: only where they differ."""
+
+
+def draft_certificate(
+    request: Request, root: x509.Certificate, *, now: datetime, days: int = DAYS, serial: int | None = None
+) -> Draft:
+    """Draft the certificate under `root`: valid from five minutes ago for `days`, never beyond the root.
+
+    The serial number is random (RFC 5280 4.1.2.2) unless an unfinished issue already recorded one.
+    """
+    now = now.astimezone(UTC).replace(microsecond=0)
+    not_before = max(now - BACKDATED, root.not_valid_before_utc)
+    not_after = min(now + timedelta(days=days), root.not_valid_after_utc)
+    serial = serial or x509.random_serial_number()
+    names = names_to_issue(request.asked)
+    subject = issued_subject(request.asked)
+    tbs = encode_tbs(
+        root=root,
+        serial=serial,
+        not_before=not_before,
+        not_after=not_after,
+        subject=subject,
+        spki=request.spki,
+        names=names,
+    )
+    shown, subject_text = show_names(names), subject.rfc4514_string()
+    differences = tuple(_differences(request, shown, subject_text))
+    return Draft(tbs, subject_text, shown, USAGES_ISSUED, not_before, not_after, serial, differences)
+
+
+def _differences(request: Request, names: tuple[str, ...], subject: str) -> Iterator[tuple[Message, str, str]]:
+    asked = request.asked
+    purposes = (*asked.usages, *(purpose_word(oid) for oid in asked.purposes))
+    if request.subject != subject:
+        yield N_("Subject"), request.subject, subject
+    if request.names != names:
+        yield N_("Names"), ", ".join(request.names), ", ".join(names)
+    if set(purposes) != set(USAGES_ISSUED):
+        yield N_("Usages"), ", ".join(purposes), ", ".join(USAGES_ISSUED)
+    if asked.others:
+        yield N_("Other extensions"), ", ".join(asked.others), ""

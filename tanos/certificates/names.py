@@ -1,0 +1,165 @@
+"""Host names and addresses that may stand in a certificate: our own validator, because the library takes anything.
+
+Invariant: a name that passes is a DNS name of letters, digits and hyphens (international ones as A-labels) or an
+address that another machine can reach; never a wildcard, a loopback, or a name of another kind.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Sequence
+
+from cryptography import x509
+
+from tanos.errors import AnswerRefused
+from tanos.finding import Finding, refuse
+from tanos.inert import inert
+from tanos.message import N_, Message
+
+MOST_NAMES = 100
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
+_LONGEST = 253
+_KINDS = {
+    x509.RFC822Name: "email",
+    x509.UniformResourceIdentifier: "URI",
+    x509.DirectoryName: "dirName",
+    x509.RegisteredID: "RID",
+    x509.OtherName: "otherName",
+}
+
+
+def checked_names(values: Sequence[str]) -> tuple[x509.GeneralName, ...]:
+    """Return typed names for a certificate, each once, in order; `DNS:` and `IP:` before them are understood.
+
+    Raises AnswerRefused `san-bad` or `san-forbidden`.
+    """
+    names = tuple(dict.fromkeys(_typed(value.strip()) for value in values if value.strip()))
+    found = examine_names(names)
+    if found:
+        raise AnswerRefused.because(*found)
+    return names
+
+
+def examine_names(names: Sequence[x509.GeneralName]) -> tuple[Finding, ...]:
+    """Return why names may not stand in a certificate; nothing if all may."""
+    if len(names) > MOST_NAMES:
+        return (_forbidden(N_("It has {count} names.", count=len(names)), N_("Ask for at most 100.")),)
+    return tuple(finding for name in names if (finding := _examine(name)))
+
+
+def host_name(text: str) -> x509.GeneralName | None:
+    """Return `text` as a name for a certificate if it is a host name or an address by its form."""
+    address = _address(text)
+    if address:
+        return x509.IPAddress(address)
+    return None if _why_bad(text.lower(), text) else x509.DNSName(text.lower())
+
+
+def show_name(name: x509.GeneralName) -> str:
+    """Return a name as an operator writes it; kinds other than host names and addresses with their kind."""
+    if isinstance(name, x509.DNSName):
+        return name.value
+    if isinstance(name, x509.IPAddress):
+        return str(name.value)
+    if isinstance(name, x509.OtherName):
+        return f"otherName:{name.type_id.dotted_string}"
+    if isinstance(name, x509.DirectoryName):
+        return f"dirName:{name.value.rfc4514_string()}"
+    value = name.value.dotted_string if isinstance(name, x509.RegisteredID) else name.value
+    return f"{_KINDS.get(type(name), 'name')}:{value}"
+
+
+def show_names(names: Iterable[x509.GeneralName]) -> tuple[str, ...]:
+    """Return each name as an operator writes it."""
+    return tuple(show_name(name) for name in names)
+
+
+def _typed(text: str) -> x509.GeneralName:
+    kind, _, rest = text.partition(":")
+    if kind.upper() == "DNS":
+        text = rest.strip()
+    elif kind.upper() == "IP":
+        address = _address(rest.strip())
+        if address is None:
+            raise AnswerRefused.because(_bad(N_("{name} is not an IP address.", name=inert(text))))
+        return x509.IPAddress(address)
+    address = _address(text)
+    if address:
+        return x509.IPAddress(address)
+    reason = _why_bad(text.lower(), inert(text))
+    if reason and "*" not in text:
+        raise AnswerRefused.because(_bad(reason))
+    return x509.DNSName(text.lower())
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def _examine(name: x509.GeneralName) -> Finding | None:
+    shown = inert(show_name(name))
+    if isinstance(name, x509.IPAddress):
+        return _examine_address(name, shown)
+    if not isinstance(name, x509.DNSName):
+        return _forbidden(
+            N_("{name} is neither a host name nor an IP address.", name=shown),
+            N_("Make the request again with DNS and IP names only."),
+        )
+    text = name.value.lower()
+    if "*" in text:
+        return _forbidden(N_("{name} has a wildcard.", name=shown), N_("Name each server by its own name."))
+    if text == "localhost" or text.endswith((".localhost", ".localdomain")):
+        return _forbidden(
+            N_("{name} means every machine itself.", name=shown), N_("Use the name by which others reach the server.")
+        )
+    reason = _why_bad(text, shown)
+    return _bad(reason) if reason else None
+
+
+def _examine_address(name: x509.IPAddress, shown: str) -> Finding | None:
+    address = name.value
+    if isinstance(address, ipaddress.IPv4Network | ipaddress.IPv6Network):
+        return _bad(N_("{name} is a network, not an address.", name=shown))
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    if mapped.is_loopback or mapped.is_unspecified or mapped.is_multicast or mapped.is_link_local:
+        return _forbidden(
+            N_("{name} is no address by which another machine reaches a server.", name=shown),
+            N_("Use the server's own address, or only its name."),
+        )
+    return None
+
+
+def _why_bad(text: str, shown: str) -> Message | None:
+    if _address(text):
+        return N_("{name} is an IP address, but it is asked for as a DNS name.", name=shown)
+    if not text.isascii():
+        return N_("{name} has letters beyond ASCII; international names are written in their xn-- form.", name=shown)
+    if not text or len(text) > _LONGEST:
+        return N_("{name} is no host name: one has 1 to 253 characters.", name=shown)
+    labels = text.split(".")
+    for label in labels:
+        if not _LABEL.match(label) or (label[2:4] == "--" and not _is_a_label(label)):
+            return N_("{name} is no host name: only letters, digits, hyphens and dots may stand in one.", name=shown)
+    if labels[-1].isdigit():
+        return N_("{name} is no host name: its last part may not be a number.", name=shown)
+    return None
+
+
+def _is_a_label(label: str) -> bool:
+    if not label.startswith("xn--"):
+        return False
+    try:
+        decoded = label[4:].encode().decode("punycode")
+    except ValueError:
+        return False
+    return not decoded.isascii() and decoded.encode("punycode").decode() == label[4:]
+
+
+def _bad(message: Message) -> Finding:
+    return refuse("san-bad", message, N_("Correct the name and make the request again."))
+
+
+def _forbidden(message: Message, remedy: Message) -> Finding:
+    return refuse("san-forbidden", message, remedy)

@@ -1,0 +1,219 @@
+"""Certificate and key are installed as a pair or not at all, whatever dies in the middle.
+
+Invariant: `current` is one link to a complete version directory; everything below it was fsynced before the link was
+renamed, and the rename is fsynced before anyone says "installed". One writer at a time holds a lock on the directory.
+"""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tanos.certificates.pair_files import (
+    INSTALLED,
+    MANIFEST,
+    Version,
+    describe_version,
+    has_file,
+    mark_installed,
+    names_in,
+    open_directory,
+    pair_facts,
+    read_version,
+    remove_version,
+    version_name,
+    version_number,
+    write_version,
+)
+from tanos.errors import AnswerRefused
+from tanos.files import disk_trouble, make_directory
+from tanos.finding import refuse
+from tanos.message import N_, Message
+
+KEPT = 3
+_CURRENT, _NEW_LINK = "current", ".new"
+
+
+class PairStore:
+    """The versions of one pair, and which of them is live."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def install(self, key_pem: bytes, cert_pem: bytes, manifest: Mapping[str, Any]) -> int:
+        """Install a pair and return its version number; `manifest` says `installed_by` and `installed_at`.
+
+        Raises AnswerRefused `key-mismatch` (nothing is written), Damaged `disk-failed` (the earlier pair is live).
+        """
+        facts = {**manifest, **pair_facts(key_pem, cert_pem)}
+        with self._writing() as store:
+            live = _live(store)
+            number = max((*_numbers(store), 0)) + 1
+            with _undone_on_failure(store, number, live):
+                if live:
+                    mark_installed(store, live)
+                write_version(store, number, key_pem, cert_pem, facts)
+                read_version(store, number)
+                _point(store, number)
+            self._tidy(store, number)
+            return number
+
+    def restore(self, number: int) -> None:
+        """Make an earlier version live again. Raises AnswerRefused `no-such-version`, Damaged `pair-damaged`."""
+        with self._writing() as store:
+            live = _live(store)
+            if number not in _numbers(store):
+                raise AnswerRefused.because(
+                    refuse(
+                        "no-such-version",
+                        N_("There is no version {number} to restore.", number=number),
+                        N_("Choose one of the versions that are listed as kept."),
+                    )
+                )
+            read_version(store, number)
+            with _undone_on_failure(store, None, live):
+                if live:
+                    mark_installed(store, live)
+                _point(store, number)
+
+    def current(self) -> int | None:
+        """Return the version that is live, or None where none was ever installed."""
+        try:
+            return version_number(str((self.directory / _CURRENT).readlink()))
+        except OSError:
+            return None
+
+    def versions(self) -> list[Version]:
+        """Return the kept versions, newest first."""
+        with self._reading() as store:
+            return [] if store is None else [describe_version(store, one) for one in sorted(_numbers(store))[::-1]]
+
+    @contextmanager
+    def open_current(self) -> Iterator[Path | None]:
+        """Yield a path to the live pair's directory that stays the same pair while it is used."""
+        with self._reading() as store:
+            live = _live(store) if store is not None else None
+            if store is None or live is None:
+                yield None
+                return
+            directory = open_directory(version_name(live), store)
+            try:
+                yield Path(f"/proc/self/fd/{directory}")
+            finally:
+                os.close(directory)
+
+    def read_current(self) -> tuple[bytes, bytes] | None:
+        """Return key and certificate of the live pair, of one version; None where there is none."""
+        with self._reading() as store:
+            live = _live(store) if store is not None else None
+            if store is None or live is None:
+                return None
+            key_pem, cert_pem, _ = read_version(store, live)
+            return key_pem, cert_pem
+
+    def recover(self) -> list[Message]:
+        """Remove what an interrupted install left behind, and say what was found; called at start."""
+        if not self.directory.is_dir():
+            return []
+        with self._writing() as store:
+            return list(_recovered(store))
+
+    def _tidy(self, store: int, live: int) -> None:
+        """Keep the last versions and the live one; a failure here undoes nothing."""
+        with contextlib.suppress(OSError):
+            mark_installed(store, live)
+            for number in sorted(_numbers(store))[:-KEPT]:
+                if number != live:
+                    remove_version(store, number)
+
+    @contextmanager
+    def _writing(self) -> Iterator[int]:
+        try:
+            make_directory(self.directory)
+            store = open_directory(str(self.directory))
+        except OSError as error:
+            raise disk_trouble(error, self.directory.name) from error
+        try:
+            fcntl.flock(store, fcntl.LOCK_EX)
+            yield store
+        except OSError as error:
+            raise disk_trouble(error, self.directory.name) from error
+        finally:
+            os.close(store)
+
+    @contextmanager
+    def _reading(self) -> Iterator[int | None]:
+        try:
+            store = open_directory(str(self.directory))
+        except OSError:
+            yield None
+            return
+        try:
+            yield store
+        finally:
+            os.close(store)
+
+
+@contextmanager
+def _undone_on_failure(store: int, number: int | None, live: int | None) -> Iterator[None]:
+    """Put the link back and remove the new version where a step fails, so that the earlier pair stays live."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            _put_back(store, live)
+            if number is not None and _live(store) != number:
+                remove_version(store, number)
+        raise
+
+
+def _put_back(store: int, live: int | None) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(_NEW_LINK, dir_fd=store)
+    if _live(store) == live:
+        return
+    if live is None:
+        os.unlink(_CURRENT, dir_fd=store)
+    else:
+        os.symlink(version_name(live), _NEW_LINK, dir_fd=store)
+        os.rename(_NEW_LINK, _CURRENT, src_dir_fd=store, dst_dir_fd=store)
+    os.fsync(store)
+
+
+def _point(store: int, number: int) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(_NEW_LINK, dir_fd=store)
+    os.symlink(version_name(number), _NEW_LINK, dir_fd=store)
+    os.rename(_NEW_LINK, _CURRENT, src_dir_fd=store, dst_dir_fd=store)
+    os.fsync(store)
+
+
+def _live(store: int) -> int | None:
+    try:
+        return version_number(os.readlink(_CURRENT, dir_fd=store))
+    except FileNotFoundError:
+        return None
+
+
+def _numbers(store: int) -> list[int]:
+    return [number for name in names_in(store) if (number := version_number(name)) is not None]
+
+
+def _recovered(store: int) -> Iterator[Message]:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(_NEW_LINK, dir_fd=store)
+        yield N_("An install was interrupted before its pair became live; the earlier pair serves.")
+    live = _live(store)
+    for number in sorted(_numbers(store)):
+        unfinished = not has_file(store, number, MANIFEST) or not has_file(store, number, INSTALLED)
+        if number > (live or 0) and unfinished:
+            remove_version(store, number)
+            yield N_("Version {number} of a pair was not finished and is removed; it was never live.", number=number)
+    if live is not None:
+        mark_installed(store, live)
+        if not describe_version(store, live).intact:
+            yield N_("The live pair, version {number}, is damaged: restore an earlier one.", number=live)
+    os.fsync(store)

@@ -1,0 +1,120 @@
+"""A certificate request: read once, every check in the order in which an operator can act on it.
+
+Invariant: a Request exists only for a request whose own signature proves the key, or that is refused for another
+reason that stands among its findings; its check code, subject and names are those of its DER and nothing else.
+"""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+from tanos.certificates.asked import Asked, read_asked
+from tanos.certificates.check_code import code_of_spki, spki_of
+from tanos.certificates.key_strength import examine_key, key_words
+from tanos.certificates.names import show_names
+from tanos.certificates.request_rules import examine_asked
+from tanos.certificates.request_shape import (
+    check_shape,
+    examine_hash,
+    has_stray_bits,
+    not_a_request,
+    unusable_key,
+    wrong_signature,
+    wrong_version,
+)
+from tanos.errors import AnswerRefused
+from tanos.finding import Finding, refusals
+
+_SIGNATURE_IDS = frozenset({"weak-hash", "broken-key", "key-type"})
+
+
+@dataclass(frozen=True)
+class Request:
+    """A readable certificate request."""
+
+    der: bytes
+    pem: str
+    subject: str
+    """RFC 4514."""
+    names: tuple[str, ...]
+    """The subject alternative names that it asks for."""
+    check_code: str
+    key_words: str
+    """`EC P-256`, `RSA 2048`."""
+    csr: x509.CertificateSigningRequest
+    spki: bytes
+    """DER SubjectPublicKeyInfo."""
+    asked: Asked
+
+
+def examine_request(der: bytes, fqdn_hint: str = "") -> tuple[Request, tuple[Finding, ...]]:
+    """Read a DER request and say everything that is found in it.
+
+    `fqdn_hint` is the host name that the operator expects; another one is a note. Raises AnswerRefused where the
+    request cannot be read or does not prove its key: `cut-short`, `trailing-data`, `not-pkcs10`, `bad-version`,
+    `attribute-unreadable`, `key-type`, `bad-signature`.
+    """
+    check_shape(der)
+    csr = _load(der)
+    public_key = _public_key(csr)
+    found = (*examine_hash(csr), *examine_key(public_key))
+    if not _SIGNATURE_IDS & {finding.id for finding in refusals(found)} and not _proves_key(der, csr):
+        raise AnswerRefused.because(wrong_signature(), *found)
+    asked = read_asked(csr)
+    request = _request(der, csr, public_key, asked)
+    return request, (*found, *examine_asked(asked, fqdn_hint))
+
+
+def pem_of(der: bytes, label: str) -> str:
+    """Return RFC 7468 text, 64 columns."""
+    text = base64.b64encode(der).decode()
+    lines = [text[start : start + 64] for start in range(0, len(text), 64)]
+    return "\n".join((f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""))
+
+
+def common_name(request: Request) -> str:
+    """Return the last common name of the subject, or nothing."""
+    names: Sequence[str] = request.asked.common_names
+    return names[-1] if names else ""
+
+
+def _load(der: bytes) -> x509.CertificateSigningRequest:
+    try:
+        return x509.load_der_x509_csr(der)
+    except x509.InvalidVersion as error:
+        raise AnswerRefused.because(wrong_version()) from error
+    except ValueError as error:
+        raise AnswerRefused.because(not_a_request(der)) from error
+
+
+def _public_key(csr: x509.CertificateSigningRequest) -> PublicKeyTypes:
+    try:
+        return csr.public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise AnswerRefused.because(*unusable_key()) from error
+
+
+def _proves_key(der: bytes, csr: x509.CertificateSigningRequest) -> bool:
+    try:
+        return csr.is_signature_valid and not has_stray_bits(der, csr)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+
+
+def _request(der: bytes, csr: x509.CertificateSigningRequest, public_key: PublicKeyTypes, asked: Asked) -> Request:
+    spki = spki_of(public_key)
+    return Request(
+        der=der,
+        pem=pem_of(der, "CERTIFICATE REQUEST"),
+        subject=asked.name.rfc4514_string(),
+        names=show_names(asked.alt_names),
+        check_code=code_of_spki(spki),
+        key_words=key_words(public_key),
+        csr=csr,
+        spki=spki,
+        asked=asked,
+    )

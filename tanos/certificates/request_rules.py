@@ -1,0 +1,105 @@
+"""What a request may ask for: names that mean this one server, the two TLS purposes, never to be a CA."""
+
+from collections.abc import Iterator
+
+from cryptography import x509
+
+from tanos.certificates.asked import ISSUED_PURPOSES, Asked, purpose_word
+from tanos.certificates.names import examine_names, host_name, show_name, show_names
+from tanos.finding import Finding, note, refuse, warn
+from tanos.inert import inert
+from tanos.message import N_
+
+PLACEHOLDERS = frozenset(
+    {"server.domain.com", "server1.domain.com", "server2.domain.com", "domain.com", "server.example.com"}
+    | {f"{before}example.{after}" for before in ("", "www.", "host.", "hostname.") for after in ("com", "org", "net")}
+)
+_RESERVED = (".example.com", ".example.org", ".example.net", ".example", ".invalid")
+
+
+def names_to_issue(asked: Asked) -> tuple[x509.GeneralName, ...]:
+    """Return the names for the certificate: those asked for, lower case, each once, and the common name."""
+    names = [_lower(name) for name in asked.alt_names]
+    names += [name for text in asked.common_names if (name := host_name(text))]
+    return tuple(dict.fromkeys(names))
+
+
+def examine_asked(asked: Asked, fqdn_hint: str = "") -> tuple[Finding, ...]:
+    """Return the findings in what a request asks for, the gravest questions first."""
+    return (
+        *_examine_ca(asked),
+        *_examine_common_name(asked),
+        *examine_names(names_to_issue(asked)),
+        *_examine_placeholders(asked),
+        *_examine_purposes(asked),
+        *_examine_hint(asked, fqdn_hint),
+    )
+
+
+def _lower(name: x509.GeneralName) -> x509.GeneralName:
+    if isinstance(name, x509.DNSName) and not name.value.islower():
+        return x509.DNSName(name.value.lower())
+    return name
+
+
+def _examine_ca(asked: Asked) -> Iterator[Finding]:
+    if asked.wants_ca:
+        yield refuse(
+            "ca-requested",
+            N_("The request asks to become a certificate authority."),
+            N_("Make it again with basicConstraints CA:FALSE and without keyCertSign and cRLSign."),
+        )
+
+
+def _examine_common_name(asked: Asked) -> Iterator[Finding]:
+    given = [text for text in asked.common_names if text.strip()]
+    if not given:
+        yield refuse(
+            "name-empty",
+            N_("The request has no common name."),
+            N_("Make it again and give the server's full name as common name; an empty answer leaves it out."),
+        )
+    there = {_lower(name) for name in asked.alt_names}
+    for text in given:
+        name = host_name(text)
+        if name is None and not there:
+            message = N_(
+                "The common name {name} is no host name, and there are no alternative names.", name=inert(text)
+            )
+            yield refuse("san-bad", message, N_("Make the request again with the server's full name."))
+        elif name is None:
+            message = N_("The common name {name} is no host name and not among the names.", name=inert(text))
+            yield warn("cn-not-in-san", message, N_("Clients compare the names only; check that they are complete."))
+        elif name not in there:
+            message = N_("The common name {name} is not among the alternative names.", name=inert(text))
+            yield warn("cn-not-in-san", message, N_("It is added to what is issued; nothing needs to be done."))
+
+
+def _examine_placeholders(asked: Asked) -> Iterator[Finding]:
+    texts = dict.fromkeys((*(text.lower() for text in asked.common_names), *show_names(names_to_issue(asked))))
+    for text in texts:
+        if text in PLACEHOLDERS:
+            message = N_("{name} is the placeholder of a guide, not a server's name.", name=inert(text))
+            yield refuse("name-placeholder", message, N_("Put the server's own names into the request's settings."))
+        elif text.endswith(_RESERVED):
+            message = N_("{name} lies in a domain that is reserved for examples.", name=inert(text))
+            yield warn("name-placeholder", message, N_("Check that this is the server's own name."))
+
+
+def _examine_purposes(asked: Asked) -> Iterator[Finding]:
+    more = [purpose_word(oid) for oid in asked.purposes if oid not in ISSUED_PURPOSES]
+    if more:
+        yield warn(
+            "eku-more",
+            N_("The request asks for more purposes than it gets: {purposes}.", purposes=", ".join(more)),
+            N_("The certificate is issued for serverAuth and clientAuth only."),
+        )
+
+
+def _examine_hint(asked: Asked, fqdn_hint: str) -> Iterator[Finding]:
+    if fqdn_hint and fqdn_hint.lower() not in {show_name(name) for name in names_to_issue(asked)}:
+        yield note(
+            "name-unexpected",
+            N_("The request does not name {name}.", name=inert(fqdn_hint)),
+            N_("Check that it comes from the appliance that you mean."),
+        )

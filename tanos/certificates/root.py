@@ -1,0 +1,109 @@
+"""The appliance's own authority: one self-signed certificate and its key, P-384 unless told otherwise.
+
+Invariant: a root never issues another authority (pathLen 0), only certificates and CRLs, and does not expire.
+"""
+
+from datetime import UTC, datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+from cryptography.x509.oid import NameOID
+
+from tanos.certificates.check_code import spki_of
+from tanos.certificates.dates import examine_dates
+from tanos.certificates.issue import BACKDATED
+from tanos.certificates.key_strength import examine_key
+from tanos.certificates.profile import key_identifier, signing_algorithm
+from tanos.certificates.request_shape import LEAST_HASH_BYTES
+from tanos.finding import Finding, refuse
+from tanos.message import N_
+from tanos.platform import Identity
+
+NEVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+_LONGEST_NAME = 64
+_USAGES = {
+    "digital_signature": False,
+    "content_commitment": False,
+    "key_encipherment": False,
+    "data_encipherment": False,
+    "key_agreement": False,
+    "key_cert_sign": True,
+    "crl_sign": True,
+    "encipher_only": False,
+    "decipher_only": False,
+}
+
+
+def root_name(identity: Identity) -> str:
+    """Return the common name of the first root: release 7.2 had one and called it `legacy-root`."""
+    if identity.release.name == "7.2":
+        return "legacy-root"
+    name = f"{identity.fqdn} Root 0"
+    return name if len(name) <= _LONGEST_NAME else f"{identity.name[: _LONGEST_NAME - 7]} Root 0"
+
+
+def self_signed_root(key: CertificateIssuerPrivateKeyTypes, name: str, now: datetime) -> x509.Certificate:
+    """Return a root certificate for `key`, valid from five minutes ago, without end."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    public_key = key.public_key()
+    identifier = key_identifier(spki_of(public_key))
+    _, algorithm = signing_algorithm(public_key)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(public_key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now.astimezone(UTC) - BACKDATED)
+        .not_valid_after(NEVER)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.KeyUsage(**_USAGES), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier(identifier), critical=False)
+        .sign(key, algorithm)
+    )
+
+
+def examine_root(certificate: x509.Certificate, now: datetime) -> tuple[Finding, ...]:
+    """Return why a certificate cannot be the root to trust: `not-a-root`, a weak key or hash, or its dates."""
+    if not is_self_signed(certificate) or not may_issue(certificate):
+        return (
+            refuse(
+                "not-a-root",
+                N_(
+                    "This is no self-signed root certificate ({subject}).",
+                    subject=certificate.subject.rfc4514_string(),
+                ),
+                N_("Take tanium.pub from the Tanium Server: menu 2, line 8."),
+            ),
+        )
+    return (*examine_key(certificate.public_key()), *examine_dates(certificate, now))
+
+
+def is_self_signed(certificate: x509.Certificate) -> bool:
+    """Say whether a certificate names itself as issuer and is signed by its own key."""
+    return is_issued_by(certificate, certificate)
+
+
+def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Say whether `issuer` is named in and signed `certificate`, with a hash that still counts."""
+    try:
+        algorithm = certificate.signature_hash_algorithm
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return algorithm is None or algorithm.digest_size >= LEAST_HASH_BYTES
+
+
+def may_issue(certificate: x509.Certificate) -> bool:
+    """Say whether a certificate is one of an authority that signs certificates."""
+    try:
+        extensions = certificate.extensions
+        constraints = extensions.get_extension_for_class(x509.BasicConstraints).value
+    except (ValueError, x509.ExtensionNotFound):
+        return False
+    try:
+        signs = extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
+    except x509.ExtensionNotFound:
+        signs = True
+    return constraints.ca and signs

@@ -1,0 +1,155 @@
+"""Keys that wait for their certificate: one directory a check code, complete or not there.
+
+Invariant: a directory named like a check code holds a key and the request made with it, both fsynced. It is made and
+removed by one rename, so that a crash leaves at most a hidden directory, which recovery removes.
+"""
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tanos.certificates.check_code import same_check_code
+from tanos.certificates.pair_files import KEY, names_in, open_directory
+from tanos.certificates.request import Request, examine_request
+from tanos.errors import AnswerRefused, NotYet
+from tanos.files import PRIVATE_DIRECTORY, disk_trouble, write_new_in
+from tanos.message import N_, Message
+
+REQUEST = "reporting.csr"
+_CODE = re.compile(r"([0-9A-F]{4}-){7}[0-9A-F]{4}\Z")
+_MAKING, _GONE = ".making-", ".gone-"
+
+
+class WaitingKeys:
+    """The directory `requests` of an appliance."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def put(self, key_pem: bytes, request: Request) -> None:
+        """Keep a key and its request durably. Raises Damaged `disk-failed`; then nothing is kept."""
+        hidden = f"{_MAKING}{request.check_code}"
+        try:
+            with self._opened() as requests:
+                try:
+                    _make(requests, hidden, key_pem, request.pem.encode())
+                    os.rename(hidden, request.check_code, src_dir_fd=requests, dst_dir_fd=requests)
+                    os.fsync(requests)
+                except BaseException:
+                    with contextlib.suppress(OSError):
+                        _wipe(requests, hidden)
+                    raise
+        except OSError as error:
+            raise disk_trouble(error, "requests") from error
+
+    def requests(self) -> dict[str, Request]:
+        """Return what waits, by check code; a directory whose request is damaged is left out."""
+        found = {}
+        for name in sorted(self._codes()):
+            with contextlib.suppress(OSError, ValueError, AnswerRefused):
+                csr = x509.load_pem_x509_csr((self.directory / name / REQUEST).read_bytes())
+                request, _ = examine_request(_der(csr))
+                if request.check_code == name:
+                    found[name] = request
+        return found
+
+    def key(self, code: str) -> bytes:
+        """Return the waiting key, PEM. Raises NotYet `step-missing` where none waits under that code."""
+        try:
+            return (self.directory / self._name(code) / KEY).read_bytes()
+        except OSError as error:
+            raise _nothing_waits(code) from error
+
+    def remove(self, code: str) -> None:
+        """Wipe a waiting key and its request. Raises NotYet `step-missing` where none waits under that code."""
+        name = self._name(code)
+        try:
+            with self._opened() as requests:
+                os.rename(name, f"{_GONE}{name}", src_dir_fd=requests, dst_dir_fd=requests)
+                os.fsync(requests)
+                _wipe(requests, f"{_GONE}{name}")
+        except OSError as error:
+            raise disk_trouble(error, "requests") from error
+
+    def recover(self) -> list[Message]:
+        """Remove what an interrupted step left behind, and say so."""
+        if not self.directory.is_dir():
+            return []
+        with self._opened() as requests:
+            left = [name for name in names_in(requests) if name.startswith((_MAKING, _GONE))]
+            for name in left:
+                _wipe(requests, name)
+        return [N_("A waiting key that was not finished or no longer needed is removed.") for _ in left]
+
+    def _codes(self) -> list[str]:
+        try:
+            return [name for name in names_in(self.directory) if _CODE.match(name)]
+        except OSError:
+            return []
+
+    def _name(self, code: str) -> str:
+        for name in self._codes():
+            if same_check_code(name, code):
+                return name
+        raise _nothing_waits(code)
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[int]:
+        requests = open_directory(str(self.directory))
+        try:
+            yield requests
+        finally:
+            os.close(requests)
+
+
+def _make(requests: int, name: str, key_pem: bytes, csr_pem: bytes) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        _wipe(requests, name)
+    os.mkdir(name, PRIVATE_DIRECTORY, dir_fd=requests)
+    directory = open_directory(name, requests)
+    try:
+        write_new_in(directory, KEY, key_pem)
+        write_new_in(directory, REQUEST, csr_pem)
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _wipe(requests: int, name: str) -> None:
+    """Overwrite and remove; on a journalling or flash disk the old blocks may still exist, so rights protect them."""
+    directory = open_directory(name, requests)
+    try:
+        for file in names_in(directory):
+            if file == KEY:
+                _overwrite(directory, file)
+            os.unlink(file, dir_fd=directory)
+    finally:
+        os.close(directory)
+    os.rmdir(name, dir_fd=requests)
+    os.fsync(requests)
+
+
+def _overwrite(directory: int, name: str) -> None:
+    file = os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
+    try:
+        os.write(file, b"\0" * os.fstat(file).st_size)
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _der(csr: x509.CertificateSigningRequest) -> bytes:
+    return csr.public_bytes(Encoding.DER)
+
+
+def _nothing_waits(code: str) -> NotYet:
+    return NotYet(
+        "step-missing",
+        N_("No request with the check code {code} waits here.", code=code),
+        N_("Create the request first: menu 2, Z, line 1."),
+    )
