@@ -14,11 +14,13 @@ from tanos.message import N_
 from tanos.platform import RELEASES, AddOn, Identity, Role
 from tanos.store.store import Clock, Store
 
+DESCRIPTION = "appliance.toml"
 DIRECTORIES = (
     "ssh",
     "root",
     "requests",
     "certificates",
+    "dropbox",
     "dropbox/incoming",
     "dropbox/outgoing",
     "run",
@@ -45,7 +47,7 @@ class Appliance:
         """Open an existing home; raise Damaged `no-home` where there is none."""
         home = home.absolute()
         try:
-            text = (home / "appliance.toml").read_text()
+            text = (home / DESCRIPTION).read_text()
             identity = _identity(tomllib.loads(text))
         except (OSError, ValueError, KeyError) as error:
             raise Damaged(
@@ -96,13 +98,13 @@ class Appliance:
         return self.home / "run"
 
 
-def lay_out(home: Path, identity: Identity) -> None:
-    """Make the directories of a new home and its `appliance.toml`."""
+def lay_out(home: Path, identity: Identity, description: str = DESCRIPTION) -> None:
+    """Make a new home: what it is, written in the file named `description`, and its directories."""
     make_directory(home)
     home.chmod(PRIVATE_DIRECTORY)
+    write_whole(home / description, _toml(identity).encode())
     for name in DIRECTORIES:
         make_directory(home / name)
-    write_whole(home / "appliance.toml", _toml(identity).encode())
 
 
 def _toml(identity: Identity) -> str:

@@ -1,0 +1,46 @@
+"""Private keys in the form that every OpenSSH program reads.
+
+Invariant: the private file is the only truth about a pair; its public half is always computed from it.
+"""
+
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_ssh_private_key,
+)
+
+from tanos.errors import Damaged
+from tanos.keys.public_key import SshPublicKey, read_line
+from tanos.message import N_
+from tanos.secret import Secret
+
+SshPrivateKey = ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
+
+
+def open_ssh_private(key: SshPrivateKey) -> Secret:
+    """Return the private key as an unencrypted OpenSSH file."""
+    return Secret(key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
+
+
+def public_half(key: SshPrivateKey, comment: str) -> SshPublicKey:
+    """Return the public key, with a comment that says whose it is."""
+    line = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+    return read_line(f"{line} {comment}")
+
+
+def load_private(data: Secret, name: str) -> SshPrivateKey:
+    """Read a private key of ours; raise Damaged `damaged-key` where it is none."""
+    try:
+        key = load_ssh_private_key(data.reveal(), password=None)
+    except ValueError:
+        key = None
+    if not isinstance(key, ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey):
+        raise Damaged(
+            "damaged-key",
+            N_("The private key {name} of this appliance cannot be read.", name=name),
+            N_("Generate the key pair again, and give the new public key to the peers."),
+        )
+    return key

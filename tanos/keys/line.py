@@ -1,0 +1,145 @@
+"""Finds the one key in pasted text: type word, base64, comment.
+
+Invariant: pieces of a broken line are joined only if the key's own inner lengths then account for every byte,
+so that a join can never guess.
+"""
+
+import re
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+
+from tanos.errors import AnswerRefused
+from tanos.finding import Finding
+from tanos.inert import inert
+from tanos.keys import forms, refusals
+from tanos.keys.refusals import not_a_key
+from tanos.keys.wire import ACCEPTED, BadBlob, WeakBlob, blob_type, read_blob
+from tanos.message import N_, Message
+
+_WORDS = "|".join(re.escape(word) for word in sorted(ACCEPTED, key=len, reverse=True))
+_START = re.compile(rf"({_WORDS})\s+(?=AAAA)")
+_BLOB = re.compile(r"AAAA(?:B3NzaC1|C3NzaC1|E2VjZHNh|G[nN]Nr|I[nm]Nr)")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,3}")
+_FOREIGN = re.compile(r"[^A-Za-z0-9+/=]")
+
+
+@dataclass(frozen=True)
+class TakenLine:
+    """One key as it was found."""
+
+    type: str
+    blob: bytes
+    bits: int
+    comment: str
+    repairs: tuple[Message, ...] = ()
+
+
+def take_line(text: str) -> TakenLine:
+    """Return the one key in `text`. Raises AnswerRefused by the ids of `read_pasted_key`."""
+    starts = list(_START.finditer(text))
+    if not starts:
+        raise forms.refuse_keyless(text)
+    before, _, prefix = text[: starts[0].start()].rpartition("\n")
+    forms.refuse_prefix(prefix.strip())
+    if any(forms.looks_like_options(line.strip()) for line in before.splitlines()):
+        raise AnswerRefused.because(refusals.options())
+    ends = [start.start() for start in starts[1:]] + [len(text)]
+    if len(starts) > 1:
+        _refuse_different(text, starts, ends)
+    taken, rest = _take(starts[0].group(1), text[starts[0].end() : ends[0]])
+    if _BLOB.search(rest) or _BLOB.search(before) or _BLOB.search(taken.comment):
+        raise AnswerRefused.because(refusals.two_keys(2))
+    return _with_repairs(taken, before, rest, len(starts))
+
+
+def _refuse_different(text: str, starts: list[re.Match[str]], ends: list[int]) -> None:
+    """The same line twice is one key; anything else is two."""
+    lines = {text[start.start() : end].strip() for start, end in zip(starts, ends, strict=True)}
+    if len(lines) > 1:
+        raise AnswerRefused.because(refusals.two_keys(len(starts)))
+
+
+def _with_repairs(taken: TakenLine, before: str, rest: str, times: int) -> TakenLine:
+    repairs = list(taken.repairs)
+    others = sum(1 for line in (*before.splitlines(), *rest.splitlines()) if line.strip())
+    if others:
+        repairs.append(N_("left out other text (lines: {count})", count=others))
+    if times > 1:
+        repairs.append(N_("took a key once that was pasted more often ({count})", count=times))
+    return TakenLine(taken.type, taken.blob, taken.bits, taken.comment, tuple(repairs))
+
+
+def _take(word: str, text: str) -> tuple[TakenLine, str]:
+    """Take base64 and comment off the front of `text`; return them and what follows the line."""
+    joined, pieces = "", 0
+    for piece in re.finditer(r"\S+", text):
+        foreign = _FOREIGN.search(piece.group())
+        if foreign and not pieces:
+            raise AnswerRefused.because(_foreign_sign(foreign))
+        if foreign or not _BASE64.fullmatch(piece.group()) or joined.endswith("="):
+            break
+        joined, pieces = joined + piece.group(), pieces + 1
+        found = read_base64(word, joined)
+        if found:
+            comment, _, rest = text[piece.end() :].partition("\n")
+            repairs = (
+                (*found.repairs, N_("joined pieces of a broken line ({count})", count=pieces)) if pieces > 1 else ()
+            )
+            return TakenLine(word, found.blob, found.bits, comment, repairs or found.repairs), rest
+    raise AnswerRefused.because(refusals.wrapped() if pieces > 1 else why_not(word, joined))
+
+
+def read_base64(word: str, text: str) -> TakenLine | None:
+    """Return the key that `text` is exactly, or None. Raises AnswerRefused `weak-key`."""
+    try:
+        blob = _decoded(text)
+        if blob_type(blob) != word:
+            return None
+        bits = read_blob(blob)
+    except BadBlob:
+        return None
+    except WeakBlob as weak:
+        raise AnswerRefused.because(refusals.weak_key(weak.bits)) from None
+    same = b64encode(blob).decode() == text
+    repairs = () if same else (N_("corrected the = signs at the end of the key"),)
+    return TakenLine(word, blob, bits, "", repairs)
+
+
+def why_not(word: str, text: str) -> Finding:
+    """Say why `text` is no key of type `word`."""
+    body = text.rstrip("=")
+    whole = b64decode(body[: len(body) // 4 * 4])
+    try:
+        inner = blob_type(whole)
+        if inner != word:
+            words = N_("The line says {word}, but the key inside is {inner}.", word=word, inner=inert(inner))
+            return not_a_key(words)
+        read_blob(_decoded(text))
+    except BadBlob as bad:
+        if bad.cut_short or len(body) % 4 == 1:
+            return not_a_key(N_("The key ends too early: a part of the line is missing."))
+    except WeakBlob as weak:
+        return refusals.weak_key(weak.bits)
+    return not_a_key(N_("The key arrived damaged: its inner lengths do not fit, or it is not on its curve."))
+
+
+def _decoded(text: str) -> bytes:
+    body = text.rstrip("=")
+    if len(body) % 4 == 1:
+        raise BadBlob(cut_short=True)
+    blob = b64decode(body + "=" * (-len(body) % 4), validate=True)
+    if b64encode(blob).rstrip(b"=") != body.encode():
+        raise BadBlob
+    return blob
+
+
+def _foreign_sign(found: re.Match[str]) -> Finding:
+    char = found.group()
+    return not_a_key(
+        N_(
+            "Sign {number} of the key is {sign} (U+{code}), which no key holds.",
+            number=found.start() + 1,
+            sign=inert(char),
+            code=f"{ord(char):04X}",
+        )
+    )

@@ -1,0 +1,93 @@
+"""Show and generate a user's own key pair.
+
+Invariant: a pair that somebody else made between Plan and apply is not thrown away: the write is refused as stale.
+"""
+
+from dataclasses import dataclass
+
+from tanos.actor import Call
+from tanos.appliance import Appliance
+from tanos.errors import NotYet
+from tanos.finding import Finding, warn
+from tanos.keys.own_pair import make_pair, no_pair, public_line
+from tanos.keys.public_key import SshPublicKey, read_line
+from tanos.keys.whose import user_within_reach
+from tanos.message import N_, Message
+from tanos.operation import Inquiry, Operation, Plan, Result, Tell
+from tanos.report import CopyText, Fact, Facts, Say, Section
+
+
+@dataclass(frozen=True)
+class Generation:
+    """Whose pair is made, and which one it replaces (`SHA256:…`, or empty)."""
+
+    user: str
+    replaces: str
+
+
+async def show(call: Call, *, user: str) -> Result:
+    """Show the public half of `user`'s pair. Raises NotYet `step-missing`."""
+    user_within_reach(call, user)
+    key = _present(call.appliance, user)
+    if key is None:
+        raise no_pair(user)
+    return _shown(N_("SSH public key of {user}", user=user), user, key)
+
+
+async def prepare(call: Call, *, user: str) -> Plan[Generation]:
+    """Plan a new Ed25519 pair for `user`, with the fingerprint that it would replace."""
+    user_within_reach(call, user)
+    present = _present(call.appliance, user)
+    replaces = present.fingerprint if present else ""
+    rows = [Fact(N_("User"), user), Fact(N_("Type"), "Ed25519")]
+    rows.append(
+        Fact(N_("Replaces"), replaces) if replaces else Fact(N_("Replaces"), N_("nothing: there is no pair yet"))
+    )
+    return Plan(
+        N_("Generate the SSH key pair of {user}", user=user),
+        Generation(user, replaces),
+        (Facts(tuple(rows)),),
+        (_peers_lose_access(user),) if present else (),
+        {"user": user, "type": "ssh-ed25519", "replaces": replaces},
+    )
+
+
+async def apply(call: Call, plan: Plan[Generation], tell: Tell) -> Result:
+    """Make the pair. Raises NotYet `stale` where the present one is not the one that the Plan showed."""
+    wanted = plan.payload
+    with call.appliance.store.change(call, about=wanted.user) as change:
+        present = _present(call.appliance, wanted.user)
+        change.before = present.fingerprint if present else ""
+        if change.before != wanted.replaces:
+            raise NotYet(
+                "stale",
+                N_("Another session generated the key pair of {user} meanwhile.", user=wanted.user),
+                N_("Look at the new public key; generate again only if it is still needed."),
+            )
+        key = read_line(make_pair(call.appliance, wanted.user))
+        change.after = key.fingerprint
+    return _shown(N_("The SSH key pair of {user} was generated.", user=wanted.user), wanted.user, key)
+
+
+def _present(appliance: Appliance, user: str) -> SshPublicKey | None:
+    line = public_line(appliance, user)
+    return read_line(line) if line else None
+
+
+def _shown(title: Message, user: str, key: SshPublicKey) -> Result:
+    facts = Facts((Fact(N_("Type"), key.type), Fact(N_("Fingerprint"), key.fingerprint)))
+    next_step = N_("Add it to the authorized keys of tancopy at the peer: there C-3, the line of tancopy, 3, 2.")
+    sections: tuple[Section, ...] = (facts, CopyText(N_("Public key"), key.line), Say(next_step))
+    return Result(title, sections, data={"user": user, "public_key": key.line, "fingerprint": key.fingerprint})
+
+
+def _peers_lose_access(user: str) -> Finding:
+    return warn(
+        "peers-lose-access",
+        N_("Peers that know the present key of {user} will turn this appliance away.", user=user),
+        N_("Give the new public key to every peer afterwards."),
+    )
+
+
+SHOW_KEY = Inquiry(show)
+GENERATE_KEY: Operation[Generation] = Operation(prepare, apply)

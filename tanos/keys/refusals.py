@@ -1,0 +1,99 @@
+"""The findings that refuse a pasted SSH key, one function an id, so that an id has one remedy wherever it is
+found.
+"""
+
+from tanos.finding import Finding, refuse
+from tanos.message import N_, Message
+
+_COPY_PUBLIC = N_("Copy the one line of the public key file (its name ends in .pub), from its type word to its end.")
+
+
+def not_a_key(message: Message, remedy: Message = _COPY_PUBLIC) -> Finding:
+    """Nothing that can be taken for a public key, or a damaged one."""
+    return refuse("not-a-key", message, remedy)
+
+
+def private_key() -> Finding:
+    """A private key crossed a terminal."""
+    return refuse(
+        "private-key",
+        N_("This holds a private key. It was not stored, but it must now be considered exposed."),
+        N_("Make a new key pair, remove the old public key everywhere, and paste only the line of the .pub file."),
+    )
+
+
+def putty_file() -> Finding:
+    """The file that PuTTY keeps: the private key is in it."""
+    return refuse(
+        "putty-file",
+        N_("This is a PuTTY key file, which holds the private key. It must now be considered exposed."),
+        N_("Make a new key in PuTTYgen and copy the text that it shows as `Public key for pasting`."),
+    )
+
+
+def certificate(message: Message) -> Finding:
+    """A certificate, of SSH or X.509, where a plain key is awaited."""
+    return refuse("certificate", message, N_("Copy the plain public key: the .pub file without `-cert` in its name."))
+
+
+def known_hosts_line() -> Finding:
+    """A line about a host, not about a user's key."""
+    return refuse(
+        "known-hosts-line",
+        N_("This is a line of known_hosts: a host name stands before the key, and the key is that of a host."),
+        N_("Copy the public key of the user who is to sign in; on an appliance: C-3, the user's line, 2."),
+    )
+
+
+def wrapped() -> Finding:
+    """The line was broken and its parts do not fit together again."""
+    return refuse(
+        "wrapped",
+        N_("The key arrived broken over several lines, and its parts do not fit together."),
+        N_("Make the window wider or copy from the file itself, so that the key is one line."),
+    )
+
+
+def two_keys(count: int) -> Finding:
+    """More than one key at once, perhaps glued by a missing newline."""
+    return refuse(
+        "two-keys",
+        N_("This holds {count} keys; keys are added one at a time.", count=count),
+        N_("Paste each key by itself, so that each fingerprint can be compared."),
+    )
+
+
+def options() -> Finding:
+    """Options before the key."""
+    return refuse(
+        "options",
+        N_("Options stand before the key (as in authorized_keys); they are not taken here."),
+        N_("Paste the line from the type word on; what a user may do is decided by his role."),
+    )
+
+
+def weak_key(bits: int) -> Finding:
+    """A key that can be broken."""
+    return refuse(
+        "weak-key",
+        N_("This key ({bits} bits) is too weak to be trusted.", bits=bits),
+        N_("Make an Ed25519 key (`ssh-keygen -t ed25519`), or RSA with 2048 bits or more."),
+    )
+
+
+def dsa() -> Finding:
+    """A DSA key, which no current SSH program takes."""
+    return refuse(
+        "dsa",
+        N_("This is a DSA key; current SSH programs no longer take it."),
+        N_("Make an Ed25519 key (`ssh-keygen -t ed25519`), or RSA with 2048 bits or more."),
+    )
+
+
+def duplicate(user: str, fingerprint: str) -> Finding:
+    """The key is there already."""
+    return refuse(
+        "duplicate",
+        N_("The key {fingerprint} may already sign in as {user}.", fingerprint=fingerprint, user=user),
+        N_("Nothing needs to be done."),
+    )

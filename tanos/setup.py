@@ -1,0 +1,108 @@
+"""Makes an appliance: directories, accounts, keys, and on a Tanium Server its root and its own pair.
+
+Invariant: a home is an appliance from the moment its `appliance.toml` stands, and that is the last thing
+written, by one rename. Until then it is named `appliance.toml.unfinished`: a home whose making died is
+recognised by it, holds nothing that anybody has used, and is made anew.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tanos.actor import system_call
+from tanos.appliance import Appliance, utc_now
+from tanos.home import begin_home
+from tanos.identity import checked_identity
+from tanos.keys.authorized import authorize
+from tanos.keys.host_keys import host_fingerprints, make_host_keys
+from tanos.keys.own_pair import make_pair
+from tanos.keys.public_key import SshPublicKey, read_line, read_pasted_key
+from tanos.platform import Identity, Role, UserRole
+from tanos.secret import Secret
+from tanos.store.store import Clock
+from tanos.users.accounts import add_user
+from tanos.users.password import hash_password
+from tanos.users.rules import check_rules, random_password
+
+ADMIN = "tanadmin"
+COPY = "tancopy"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A new appliance, and the random password of tanadmin where one was made; it is stored nowhere."""
+
+    appliance: Appliance
+    password: Secret | None
+    found_half_made: bool = False
+    """An earlier making had died here; its remains were removed."""
+
+
+def init_appliance(
+    home: Path,
+    identity: Identity,
+    *,
+    authorized_key: bytes | None,
+    password: Secret | None,
+    clock: Clock = utc_now,
+) -> Made:
+    """Make an appliance at `home`, which must be missing, empty, or left by an earlier making that died.
+
+    Raises AnswerRefused `bad-name`, `bad-fqdn`, `bad-address`, `hub-not-here`, `weak-password`, by the ids of
+    `read_pasted_key`, and `home-exists`; NotYet `busy` while another process makes this home.
+    """
+    identity = checked_identity(identity)
+    key = read_pasted_key(authorized_key)[0] if authorized_key is not None else None
+    if password is not None:
+        check_rules(password, ADMIN)
+    random = random_password() if key is None and password is None else None
+    home = home.absolute()
+    with begin_home(home, identity) as half_made:
+        appliance = Appliance(home, identity, clock)
+        _audit(appliance, "init", identity.name, _description(identity), "half made" if half_made else "")
+        _furnish(appliance, key, password or random)
+        appliance.store.close()
+    return Made(Appliance.open(home, clock), random, half_made)
+
+
+def _furnish(appliance: Appliance, key: SshPublicKey | None, password: Secret | None) -> None:
+    _add_users(appliance, key, hash_password(password) if password else None)
+    make_host_keys(appliance)
+    _audit(appliance, "init host-keys", "host keys", ", ".join(host_fingerprints(appliance).values()))
+    pair = read_line(make_pair(appliance, ADMIN))
+    _audit(appliance, "ssh-keys generate", ADMIN, pair.fingerprint)
+    if appliance.identity.role is Role.TANIUM_SERVER:
+        _make_root(appliance)
+
+
+def _add_users(appliance: Appliance, key: SshPublicKey | None, password_hash: str | None) -> None:
+    for name, role, stored in ((ADMIN, UserRole.TANADMIN, password_hash), (COPY, UserRole.TANCOPY, None)):
+        with appliance.store.change(system_call(appliance, "init user"), about=name) as change:
+            add_user(change, name, role, stored)
+            change.after = f"role {role.value}, " + ("password" if stored else "keys only")
+    if key is None:
+        return
+    call = system_call(appliance, "authorized-keys add")
+    with appliance.store.change(call, about=ADMIN) as change:
+        authorize(change, call, ADMIN, key)
+        change.after = f"{key.fingerprint} {key.type} {key.bits} {key.comment}".rstrip()
+
+
+def _audit(appliance: Appliance, verb: str, about: str, after: str, before: str = "") -> None:
+    with appliance.store.change(system_call(appliance, verb), about=about) as change:
+        change.before, change.after = before, after
+
+
+def _description(identity: Identity) -> str:
+    return f"{identity.title}, release {identity.release}, {identity.fqdn}"
+
+
+def _make_root(appliance: Appliance) -> None:
+    from tanos.certificates.check_code import fingerprint
+    from tanos.keeper import Keeper
+
+    keeper = Keeper(appliance)
+    root = keeper.make_root()
+    _audit(appliance, "init root", "root/tanium.pub", fingerprint(root))
+    with appliance.store.change(system_call(appliance, "init own-pair"), about="reporting") as change:
+        code = keeper.issue_own_pair(change)
+        change.after = change.after or code
