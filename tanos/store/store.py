@@ -7,13 +7,14 @@ that dies leaves the state before or after, never between. A connection never cr
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from tanos.actor import Call
 from tanos.errors import Damaged, NotYet
+from tanos.files import PRIVATE
 from tanos.message import N_
 from tanos.store.schema import MIGRATIONS
 
@@ -148,6 +149,8 @@ def _as_words(error: sqlite3.OperationalError) -> NotYet | Damaged:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE))
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA journal_mode = WAL")
