@@ -63,6 +63,11 @@ def open_exchanges(appliance: Appliance) -> list[Exchange]:
     return [exchange for exchange in exchanges(appliance) if exchange.is_open]
 
 
+def open_requests(appliance: Appliance) -> list[Exchange]:
+    """Return those of this appliance that wait for their certificate, the latest change first."""
+    return [exchange for exchange in open_exchanges(appliance) if exchange.side is Side.REQUESTER]
+
+
 def find(appliance: Appliance, side: Side, check_code: str) -> Exchange | None:
     """Return the record of one key, whatever its state."""
     row = appliance.store.row("SELECT * FROM exchanges WHERE side = ? AND check_code = ?", side.value, check_code)

@@ -1,0 +1,59 @@
+"""Which file of `/incoming` answers the waiting request: the one whose key matches, whatever its name."""
+
+from collections.abc import Collection, Iterator
+
+from cryptography import x509
+
+from tanos.appliance import Appliance
+from tanos.certificates.check_code import check_code
+from tanos.dropbox import incoming_files, read_incoming
+from tanos.errors import AnswerRefused, NotYet
+from tanos.message import N_
+from tanos.pasting.awaited import Awaited
+from tanos.pasting.intake import Intake, read_file
+
+SUFFIXES = (".crt", ".cer", ".p7b")
+
+
+def choose_answer(appliance: Appliance, wanted: Collection[str]) -> str:
+    """Return the name of the newest certificate file for a key whose check code is in `wanted`.
+
+    Raises NotYet `step-missing` where no file can be read as a certificate, AnswerRefused `key-mismatch` where none
+    fits.
+    """
+    seen: list[str] = []
+    for name, codes in _read_all(appliance):
+        if codes & set(wanted):
+            return name
+        seen.append(name)
+    if not seen:
+        raise NotYet(
+            "step-missing",
+            N_("No certificate lies in /incoming yet."),
+            N_("Issue it on the Tanium Server (2-Z-2) and send it here by SFTP as tancopy, or paste it."),
+        )
+    raise AnswerRefused(
+        "key-mismatch",
+        N_("No certificate in /incoming belongs to a waiting request; there are {files}.", files=", ".join(seen)),
+        N_("Send the certificate that has the check code {codes}.", codes=", ".join(wanted)),
+    )
+
+
+def check_codes(intake: Intake) -> set[str]:
+    """Return the check codes of all certificates that can be read in an intake."""
+    codes = set()
+    for der in intake.ders:
+        try:
+            codes.add(check_code(x509.load_der_x509_certificate(der).public_key()))
+        except ValueError:
+            continue
+    return codes
+
+
+def _read_all(appliance: Appliance) -> Iterator[tuple[str, set[str]]]:
+    for file in incoming_files(appliance, SUFFIXES):
+        try:
+            intake = read_file(read_incoming(appliance, file.name), Awaited.CERTIFICATE)
+        except AnswerRefused:
+            continue
+        yield file.name, check_codes(intake)

@@ -1,0 +1,43 @@
+"""The root certificate that this appliance trusts: `HOME/root/tanium.pub`."""
+
+from cryptography import x509
+
+from tanos.appliance import Appliance
+from tanos.certificates.check_code import check_code
+from tanos.dropbox import LARGEST
+from tanos.errors import AnswerRefused, Damaged, NotYet
+from tanos.exchange.file_names import ROOT
+from tanos.files import read_plain
+from tanos.message import N_
+
+
+def held_root(appliance: Appliance) -> x509.Certificate | None:
+    """Return the root held here, or None. Raises Damaged `damaged-root` where the file cannot be read as one."""
+    path = appliance.root / ROOT
+    if not path.is_symlink() and not path.exists():
+        return None
+    try:
+        return x509.load_pem_x509_certificate(read_plain(path, LARGEST))
+    except (ValueError, AnswerRefused) as error:
+        raise Damaged(
+            "damaged-root",
+            N_("The root certificate held here (tanium.pub) cannot be read."),
+            N_("On a Zone Server import it again (2-I); on a Tanium Server restore it from a backup."),
+        ) from error
+
+
+def needed_root(appliance: Appliance) -> x509.Certificate:
+    """Return the root held here; raise NotYet `step-missing` where there is none."""
+    root = held_root(appliance)
+    if root is None:
+        raise NotYet(
+            "step-missing",
+            N_("This appliance holds no root certificate."),
+            N_("A Tanium Server makes one when it is set up; a Zone Server imports it (2-I)."),
+        )
+    return root
+
+
+def root_code(root: x509.Certificate) -> str:
+    """Return the check code of the root's key."""
+    return check_code(root.public_key())

@@ -1,0 +1,158 @@
+"""Import Signed Certificate: a Zone Server installs the answer to its request.
+
+Invariant: nothing is installed that does not match a waiting key and chain to the root held here. The pair changes
+by one rename just before its record is committed, so that whatever dies leaves the earlier or the new pair, and the
+next start completes the record.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tanos.actor import Call
+from tanos.appliance import Appliance
+from tanos.certificates.chain import Answer, examine_answer
+from tanos.dropbox import read_incoming
+from tanos.errors import Damaged, NotYet, TanosError
+from tanos.exchange.answers import check_codes, choose_answer
+from tanos.exchange.finish import finish, tidy
+from tanos.exchange.held_root import held_root
+from tanos.exchange.install_report import plan_data, plan_sections, report
+from tanos.exchange.installed import installed_certificate
+from tanos.exchange.sources import told_repairs
+from tanos.files import disk_trouble
+from tanos.finding import Finding, note
+from tanos.keeper import Keeper
+from tanos.message import N_, Message
+from tanos.operation import Operation, Plan, Result, Tell
+from tanos.pasting.awaited import Awaited
+from tanos.pasting.intake import Intake, read_file, read_pasted
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What will be installed."""
+
+    check_code: str
+    chain_pem: str
+    """The leaf, then the intermediates; empty where exactly this is installed already."""
+
+
+async def prepare(call: Call, *, source: str = "incoming", file: str = "", text: bytes = b"") -> Plan[Installation]:
+    """Read and judge a certificate of `/incoming` (`file`; none: the one whose key matches) or a pasted one."""
+    if source == "paste":
+        return _plan(call.appliance, read_pasted(text, Awaited.CERTIFICATE), N_("the paste"))
+    name = file or choose_answer(call.appliance, _wanted(call.appliance))
+    told = N_("/incoming/{name}", name=name)
+    return await prepare_from_bytes(call, read_incoming(call.appliance, name), told)
+
+
+async def prepare_from_bytes(call: Call, raw: bytes, told: Message) -> Plan[Installation]:
+    """Judge a certificate that was carried here; `told` says from where."""
+    return _plan(call.appliance, read_file(raw, Awaited.CERTIFICATE), told)
+
+
+async def apply(call: Call, plan: Plan[Installation], tell: Tell) -> Result:
+    """Install the pair, write the TLS defaults, record it, and prove it by a handshake."""
+    installation = plan.payload
+    if installation.chain_pem:
+        tell(N_("Installing …"))
+        _install(call, installation)
+        tell(N_("Shaking hands …"))
+    return report(call.appliance, installation.check_code)
+
+
+def _wanted(appliance: Appliance) -> tuple[str, ...]:
+    """Return the check codes of the keys that wait; or of the installed one, whose certificate may come twice."""
+    waiting = tuple(Keeper(appliance).waiting())
+    if waiting:
+        return waiting
+    raise _nothing_waits()
+
+
+def _plan(appliance: Appliance, intake: Intake, origin: Message) -> Plan[Installation]:
+    waiting = Keeper(appliance).waiting()
+    if not check_codes(intake) & set(waiting):
+        present = _already_installed(appliance, intake.ders)
+        if present:
+            return present
+        if not waiting:
+            raise _nothing_waits()
+    answer = examine_answer(
+        intake.ders,
+        waiting_public_keys={code: request.csr.public_key() for code, request in waiting.items()},
+        root=held_root(appliance),
+        now=appliance.clock(),
+    )
+    return Plan(
+        N_("Install the certificate for {subject}", subject=answer.leaf.subject.rfc4514_string()),
+        Installation(answer.check_code, _pem(answer)),
+        (*told_repairs(origin, intake), *plan_sections(appliance, answer)),
+        answer.findings,
+        plan_data(appliance, answer),
+    )
+
+
+def _already_installed(appliance: Appliance, ders: Sequence[bytes]) -> Plan[Installation] | None:
+    installed = installed_certificate(appliance)
+    if installed is None or installed.public_bytes(Encoding.DER) not in ders:
+        return None
+    (check_code,) = check_codes(Intake((installed.public_bytes(Encoding.DER),), ()))
+    return Plan(
+        N_("This certificate is installed already"),
+        Installation(check_code, ""),
+        findings=(_nothing_to_do(),),
+        data={"check_code": check_code},
+    )
+
+
+def _install(call: Call, installation: Installation) -> None:
+    keeper = Keeper(call.appliance)
+    before = keeper.pairs.current()
+    try:
+        with call.appliance.store.change(call, about=installation.check_code) as change:
+            change.before = f"version {before or '-'}"
+            finish(change, call.appliance, installation.check_code)
+            version = keeper.install(installation.check_code, installation.chain_pem, call.actor.user)
+            change.after = f"version {version}"
+    except (TanosError, OSError) as error:
+        now = keeper.pairs.current()
+        if now is not None and now != before:
+            raise _unrecorded(now) from error
+        if isinstance(error, OSError):
+            raise disk_trouble(error, "reporting.crt") from error
+        raise
+    tidy(call.appliance, keeper, installation.check_code)
+
+
+def _pem(answer: Answer) -> str:
+    chain = (answer.leaf, *answer.intermediates)
+    return "".join(certificate.public_bytes(Encoding.PEM).decode() for certificate in chain)
+
+
+def _nothing_to_do() -> Finding:
+    return note(
+        "already-installed",
+        N_("Exactly this certificate is installed."),
+        N_("There is nothing to do."),
+    )
+
+
+def _nothing_waits() -> NotYet:
+    return NotYet(
+        "step-missing",
+        N_("No request waits here for a certificate."),
+        N_("Create the CSR first (2-Z-1)."),
+    )
+
+
+def _unrecorded(version: int) -> Damaged:
+    return Damaged(
+        "not-recorded",
+        N_("The pair is installed (version {version}), but its record could not be written.", version=version),
+        N_("Check free space; the next start completes the record."),
+    )
+
+
+IMPORT_CERTIFICATE = Operation(prepare, apply)

@@ -1,0 +1,203 @@
+"""Import Cert Request: the Tanium Server examines a request and its root answers with a certificate.
+
+Invariant: the serial is durable before the root signs, and the certificate is durable before anyone sees it. The
+same request gives the same certificate. Nothing here writes where the server's own pair lies, and a request for
+one of the server's own keys is refused.
+"""
+
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tanos.actor import Call
+from tanos.appliance import Appliance
+from tanos.certificates.issue import Draft, draft_certificate
+from tanos.certificates.request import Request, common_name, examine_request
+from tanos.dropbox import put_outgoing, read_incoming
+from tanos.errors import Damaged
+from tanos.exchange import ledger
+from tanos.exchange.arrivals import choose_request
+from tanos.exchange.file_names import CERTIFICATE, certificate_name
+from tanos.exchange.held_root import needed_root, root_code
+from tanos.exchange.installed import installed_certificate
+from tanos.exchange.issued import Issued, find_issued, keep_certificate, moment_text, serial_text, take_serial
+from tanos.exchange.issued_report import plan_sections, report
+from tanos.exchange.ledger import Side
+from tanos.exchange.sources import told_repairs
+from tanos.finding import Finding, findings_data, note, refusals, refuse
+from tanos.keeper import Keeper
+from tanos.message import N_, Message
+from tanos.operation import Operation, Plan, Result, Tell
+from tanos.pasting.awaited import Awaited
+from tanos.pasting.intake import Intake, read_file, read_pasted
+from tanos.peers import peers
+from tanos.store.store import record
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A request and what will be signed for it."""
+
+    request: Request
+    draft: Draft | None
+    """None where a finding refuses."""
+    issuer_key: str
+    """Check code of the root."""
+    earlier: Issued | None
+    """What was issued for it before, perhaps without its signature."""
+    findings: tuple[Finding, ...]
+
+    @property
+    def already_issued(self) -> bool:
+        """Whether a certificate exists that is offered again."""
+        return self.earlier is not None and bool(self.earlier.certificate)
+
+
+async def prepare(call: Call, *, source: str = "incoming", file: str = "", text: bytes = b"") -> Plan[Answer]:
+    """Read and examine a request of `/incoming` (`file`) or a pasted one (`text`); draft its certificate."""
+    root = needed_root(call.appliance)
+    if source == "paste":
+        return _plan(call.appliance, root, read_pasted(text, Awaited.REQUEST), N_("the paste"))
+    name = file or choose_request(call.appliance)
+    intake = read_file(read_incoming(call.appliance, name), Awaited.REQUEST)
+    return _plan(call.appliance, root, intake, N_("/incoming/{name}", name=name))
+
+
+async def apply(call: Call, plan: Plan[Answer], tell: Tell) -> Result:
+    """Take a serial, sign, write the certificate down, put it into `/outgoing`."""
+    answer = plan.payload
+    certificate = answer.earlier if answer.already_issued else None
+    if certificate is None:
+        tell(N_("Signing …"))
+        answer = _reserve(call, answer)
+        certificate = answer.earlier if answer.already_issued else _sign(call, answer)
+    else:
+        _offer_again(call, answer, certificate)
+    assert certificate is not None
+    file = _publish(call.appliance, answer.request, certificate)
+    return report(answer.request, certificate, answer.already_issued, answer.findings, file)
+
+
+def _plan(appliance: Appliance, root: x509.Certificate, intake: Intake, origin: Message) -> Plan[Answer]:
+    answer = _examine(appliance, root, intake)
+    request, draft = answer.request, answer.draft
+    data = {
+        "check_code": request.check_code,
+        "subject": request.subject,
+        "names": list(request.names),
+        "key": request.key_words,
+        "findings": findings_data(answer.findings),
+        "already_issued": answer.already_issued,
+    }
+    if draft:
+        data["serial"] = answer.earlier.serial if answer.earlier else serial_text(draft.serial)
+        data["not_after"] = answer.earlier.not_after if answer.earlier else moment_text(draft.not_after)
+    sections = (*told_repairs(origin, intake), *plan_sections(request, draft, answer.earlier))
+    title = N_("Issue a certificate for {subject}", subject=request.subject)
+    return Plan(title, answer, sections, answer.findings, data)
+
+
+def _examine(appliance: Appliance, root: x509.Certificate, intake: Intake) -> Answer:
+    request, found = examine_request(intake.ders[0])
+    findings = (*found, *_own_keys(appliance, root, request))
+    issuer_key = root_code(root)
+    if refusals(findings):
+        return Answer(request, None, issuer_key, None, findings)
+    now = appliance.clock()
+    draft = draft_certificate(request, root, now=now)
+    earlier = find_issued(appliance, issuer_key, draft, request.check_code)
+    if earlier and not earlier.certificate:
+        draft = draft_certificate(request, root, now=now, serial=int(earlier.serial, 16))
+    if earlier and earlier.certificate:
+        findings = (*findings, _already(earlier))
+    return Answer(request, draft, issuer_key, earlier, findings)
+
+
+def _own_keys(appliance: Appliance, root: x509.Certificate, request: Request) -> tuple[Finding, ...]:
+    own = installed_certificate(appliance)
+    codes = {root_code(certificate) for certificate in (root, own) if certificate}
+    if request.check_code not in codes:
+        return ()
+    return (
+        refuse(
+            "own-key",
+            N_("The request is for a key of this server itself."),
+            N_("Create the CSR on the Zone Server (2-Z-1 there): its key never leaves it."),
+        ),
+    )
+
+
+def _reserve(call: Call, answer: Answer) -> Answer:
+    """Make the serial durable; another session may have taken one for the same request, or even signed."""
+    assert answer.draft
+    request, appliance = answer.request, call.appliance
+    with appliance.store.change(call, about=request.check_code) as change:
+        change.quiet = True
+        earlier = find_issued(appliance, answer.issuer_key, answer.draft, request.check_code)
+        if earlier is None:
+            take_serial(change, answer.issuer_key, request, answer.draft)
+            ledger.begin(
+                change, Side.ISSUER, request.check_code, request.subject, "verified", _peer(appliance, request)
+            )
+            change.after = f"serial {serial_text(answer.draft.serial)}"
+            record(change, call, "begun")
+    draft = answer.draft
+    if earlier and earlier.serial != serial_text(draft.serial):
+        root = needed_root(appliance)
+        draft = draft_certificate(request, root, now=appliance.clock(), serial=int(earlier.serial, 16))
+    return Answer(request, draft, answer.issuer_key, earlier, answer.findings)
+
+
+def _sign(call: Call, answer: Answer) -> Issued:
+    assert answer.draft
+    pem = Keeper(call.appliance).sign(answer.draft).public_bytes(Encoding.PEM).decode()
+    check_code = answer.request.check_code
+    with call.appliance.store.change(call, about=check_code) as change:
+        issued = keep_certificate(change, answer.draft, pem)
+        ledger.begin(
+            change,
+            Side.ISSUER,
+            check_code,
+            answer.request.subject,
+            "issued",
+            _peer(call.appliance, answer.request),
+        )
+        change.after = f"serial {issued.serial}"
+    return issued
+
+
+def _offer_again(call: Call, answer: Answer, issued: Issued) -> None:
+    with call.appliance.store.change(call, about=answer.request.check_code) as change:
+        change.before = change.after = f"serial {issued.serial}"
+
+
+def _publish(appliance: Appliance, request: Request, issued: Issued) -> str:
+    file = certificate_name(appliance, Side.ISSUER, request.check_code)
+    try:
+        for name in (file, CERTIFICATE):
+            put_outgoing(appliance, name, issued.certificate.encode())
+    except Damaged as error:
+        raise Damaged(
+            error.id,
+            N_("Certificate {serial} is issued and kept, but /outgoing could not be written.", serial=issued.serial),
+            N_("Check free space; then import the same request again: the same certificate is offered."),
+        ) from error
+    return file
+
+
+def _peer(appliance: Appliance, request: Request) -> str:
+    known = {peer.host.casefold(): peer.name for peer in peers(appliance)}
+    hosts = (common_name(request), *request.names)
+    return next((known[host.casefold()] for host in hosts if host.casefold() in known), "")
+
+
+def _already(issued: Issued) -> Finding:
+    return note(
+        "already-issued",
+        N_("This request was answered before, with serial {serial}.", serial=issued.serial),
+        N_("The same certificate is offered again; no new one is issued."),
+    )
+
+
+IMPORT_REQUEST = Operation(prepare, apply)

@@ -1,0 +1,76 @@
+"""What an operator sees before and after a pair is installed or put back."""
+
+from typing import Any
+
+from tanos.appliance import Appliance
+from tanos.certificates.chain import Answer
+from tanos.exchange.evidence import gather
+from tanos.exchange.installed import certificate_data, current_version, installed_certificate
+from tanos.finding import findings_data
+from tanos.keeper import Keeper
+from tanos.message import N_, Message
+from tanos.operation import Result
+from tanos.report import Fact, Facts, Mark, Section
+from tanos.settings import show_settings, tls_settings
+
+
+def plan_sections(appliance: Appliance, answer: Answer) -> tuple[Section, ...]:
+    """Return what will be installed and what it takes the place of."""
+    data = certificate_data(answer.leaf, appliance.clock())
+    rows = [
+        Fact(N_("subject"), data["subject"]),
+        Fact(N_("names"), ", ".join(data["names"])),
+        Fact(N_("issuer"), data["issuer"]),
+        Fact(N_("serial"), data["serial"]),
+        Fact(N_("valid"), N_("from {start} to {end}", start=data["not_before"], end=data["not_after"])),
+        Fact(N_("check code"), answer.check_code),
+    ]
+    version = current_version(appliance)
+    if version:
+        rows.append(Fact(N_("replaces"), N_("version {number}, which is kept", number=version)))
+    return (Facts(tuple(rows)),)
+
+
+def plan_data(appliance: Appliance, answer: Answer) -> dict[str, Any]:
+    """Return the same for programs."""
+    data = certificate_data(answer.leaf, appliance.clock())
+    return {**data, "check_code": answer.check_code, "findings": findings_data(answer.findings)}
+
+
+def report(appliance: Appliance, check_code: str, title: Message | None = None) -> Result:
+    """Return what is installed now, with the handshake that proves it."""
+    evidence = gather(appliance, check_code)
+    version = current_version(appliance)
+    certificate = installed_certificate(appliance)
+    assert certificate
+    values = tls_settings(appliance)
+    kept = [one.number for one in Keeper(appliance).pairs.versions() if one.intact and one.number != version]
+    facts = Facts(
+        (
+            Fact(N_("check code"), check_code, Mark.OK),
+            Fact(N_("chain"), _chain(certificate.issuer.rfc4514_string(), certificate.subject.rfc4514_string())),
+            evidence.fact,
+            Fact(N_("kept"), _kept(kept)),
+        )
+    )
+    data = {
+        "check_code": check_code,
+        "version": version,
+        "settings": values,
+        "handshake": evidence.data,
+        "not_after": certificate_data(certificate, appliance.clock())["not_after"],
+        "kept": kept,
+        "findings": findings_data(evidence.findings),
+    }
+    done = title or N_("Installed: reporting.crt and reporting.pvk, version {number}", number=version)
+    return Result(done, (facts, show_settings(values)), evidence.findings, data)
+
+
+def _chain(issuer: str, subject: str) -> Message:
+    return N_("{issuer} ── {subject}", issuer=issuer, subject=subject)
+
+
+def _kept(numbers: list[int]) -> Message:
+    if not numbers:
+        return N_("no earlier version")
+    return N_("versions {numbers}; 2-Z-5 puts one back", numbers=", ".join(map(str, numbers)))

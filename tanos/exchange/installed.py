@@ -1,0 +1,134 @@
+"""Which certificates are installed on this appliance, and how long they last."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+
+from tanos.actor import Call
+from tanos.appliance import Appliance
+from tanos.certificates.check_code import check_code, fingerprint
+from tanos.certificates.names import show_names
+from tanos.dropbox import LARGEST
+from tanos.errors import AnswerRefused, Damaged
+from tanos.exchange.file_names import CERTIFICATE, ROOT
+from tanos.exchange.held_root import held_root
+from tanos.exchange.issued import moment_text, serial_text
+from tanos.files import read_plain
+from tanos.finding import Finding, findings_data, warn
+from tanos.message import N_
+from tanos.operation import Inquiry, Result
+from tanos.report import Section, Table
+
+SOON_DAYS = 30
+NAME = "reporting"
+
+
+def installed_certificate(appliance: Appliance) -> x509.Certificate | None:
+    """Return the reporting certificate in use, or None. Raises Damaged `damaged-certificate`."""
+    return _read(appliance.certificates / NAME / "current" / CERTIFICATE)
+
+
+def installed_data(appliance: Appliance) -> dict[str, Any] | None:
+    """Return the installed reporting certificate for programs, or None."""
+    certificate = installed_certificate(appliance)
+    if certificate is None:
+        return None
+    return {"version": current_version(appliance), **certificate_data(certificate, appliance.clock())}
+
+
+def current_version(appliance: Appliance) -> int | None:
+    """Return the number of the version that `current` names, or None."""
+    link = appliance.certificates / NAME / "current"
+    if not link.is_symlink():
+        return None
+    digits = link.readlink().name.removeprefix("v")
+    return int(digits) if digits.isdecimal() else None
+
+
+def certificate_data(certificate: x509.Certificate, now: datetime) -> dict[str, Any]:
+    """Return what programs are told of a certificate."""
+    return {
+        "check_code": check_code(certificate.public_key()),
+        "subject": certificate.subject.rfc4514_string(),
+        "names": list(_names(certificate)),
+        "issuer": certificate.issuer.rfc4514_string(),
+        "serial": serial_text(certificate.serial_number),
+        "not_before": moment_text(certificate.not_valid_before_utc),
+        "not_after": moment_text(certificate.not_valid_after_utc),
+        "days_left": (certificate.not_valid_after_utc - now).days,
+        "fingerprint": fingerprint(certificate),
+    }
+
+
+def expiry_findings(appliance: Appliance) -> tuple[Finding, ...]:
+    """Return a warning for each installed certificate that ends within thirty days, or has ended."""
+    return tuple(_expiry(name, data) for name, data in _all(appliance) if data["days_left"] < SOON_DAYS)
+
+
+async def _list(call: Call) -> Result:
+    found = list(_all(call.appliance))
+    rows = tuple(
+        (name, data["subject"], data["not_after"], str(data["days_left"]), data["check_code"]) for name, data in found
+    )
+    table: Section = Table(
+        (N_("certificate"), N_("subject"), N_("valid until"), N_("days left"), N_("check code")),
+        rows,
+        empty=N_("No certificate is installed."),
+    )
+    findings = tuple(_expiry(name, data) for name, data in found if data["days_left"] < SOON_DAYS)
+    data = {
+        "certificates": [{"name": name, **data} for name, data in found],
+        "findings": findings_data(findings),
+    }
+    return Result(N_("Installed certificates"), (table,), findings, data)
+
+
+def _all(appliance: Appliance) -> Iterator[tuple[str, dict[str, Any]]]:
+    now = appliance.clock()
+    root = held_root(appliance)
+    if root:
+        yield ROOT, {"version": None, **certificate_data(root, now)}
+    reporting = installed_data(appliance)
+    if reporting:
+        yield CERTIFICATE, reporting
+
+
+def _expiry(name: str, data: dict[str, Any]) -> Finding:
+    if data["days_left"] < 0:
+        return warn(
+            "expired",
+            N_("{name} ended on {end}.", name=name, end=data["not_after"]),
+            N_("Replace it: create a CSR (2-Z-1) and install the answer."),
+        )
+    return warn(
+        "expiry-soon",
+        N_("{name} ends on {end}, in {days} days.", name=name, end=data["not_after"], days=data["days_left"]),
+        N_("Replace it: create a CSR (2-Z-1) and install the answer."),
+    )
+
+
+def _names(certificate: x509.Certificate) -> tuple[str, ...]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, ValueError):
+        return ()
+    return show_names(names)
+
+
+def _read(path: Path) -> x509.Certificate | None:
+    if not path.is_symlink() and not path.exists():
+        return None
+    try:
+        return x509.load_pem_x509_certificate(read_plain(path, LARGEST))
+    except (ValueError, AnswerRefused) as error:
+        raise Damaged(
+            "damaged-certificate",
+            N_("The installed {name} cannot be read.", name=path.name),
+            N_("Put an earlier version back with `zone-server restore-certificate`."),
+        ) from error
+
+
+LIST_CERTIFICATES = Inquiry(_list)

@@ -1,0 +1,105 @@
+"""What the root has signed: a serial is durable before anything is signed with it.
+
+Invariant: a serial belongs to one key and one set of names for ever, and at most one certificate of it is ever
+seen. A row whose certificate is empty is a signature that a crash prevented; the same request takes it up again.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from tanos.appliance import Appliance
+from tanos.certificates.issue import Draft
+from tanos.certificates.request import Request
+from tanos.store.store import Change
+
+
+@dataclass(frozen=True)
+class Issued:
+    """One row: a serial and, once signed, its certificate."""
+
+    serial: str
+    """Upper-case hex, whole bytes."""
+    subject: str
+    names: tuple[str, ...]
+    not_after: str
+    """UTC, ISO 8601."""
+    certificate: str
+    """PEM; empty where the signature is missing."""
+
+
+def serial_text(serial: int) -> str:
+    """Return a serial as `openssl x509 -serial` prints it."""
+    digits = f"{serial:X}"
+    return digits.zfill(len(digits) + len(digits) % 2)
+
+
+def moment_text(moment: datetime) -> str:
+    """Return a moment as it is stored and told to programs: `2036-11-19T12:00:00Z`."""
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def find_issued(appliance: Appliance, issuer_key: str, draft: Draft, check_code: str) -> Issued | None:
+    """Return what was issued to the same key, for the same subject and names, by the same root; still valid."""
+    rows = appliance.store.rows(
+        "SELECT * FROM issued WHERE check_code = ? AND issuer_key = ? AND subject = ? AND names = ? AND not_after > ?"
+        " ORDER BY issued_at DESC, certificate = '' LIMIT 1",
+        check_code,
+        issuer_key,
+        draft.subject,
+        _names(draft),
+        appliance.store.now(),
+    )
+    return _issued(rows[0]) if rows else None
+
+
+def answered(appliance: Appliance, der: bytes) -> bool:
+    """Say whether this very request has its certificate already."""
+    row = appliance.store.row(
+        "SELECT 1 FROM issued WHERE request_hash = ? AND certificate != '' AND not_after > ?",
+        sha256(der).hexdigest(),
+        appliance.store.now(),
+    )
+    return row is not None
+
+
+def take_serial(change: Change, issuer_key: str, request: Request, draft: Draft) -> None:
+    """Write the serial of `draft` down, without a certificate."""
+    change.execute(
+        "INSERT INTO issued (serial, check_code, request_hash, issuer_key, subject, names, not_before, not_after,"
+        " certificate, issued_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', ?)",
+        serial_text(draft.serial),
+        request.check_code,
+        sha256(request.der).hexdigest(),
+        issuer_key,
+        draft.subject,
+        _names(draft),
+        moment_text(draft.not_before),
+        moment_text(draft.not_after),
+        change.now,
+    )
+
+
+def keep_certificate(change: Change, draft: Draft, pem: str) -> Issued:
+    """Write the certificate of a serial down; return what holds (another session may have been first)."""
+    serial = serial_text(draft.serial)
+    change.execute(
+        "UPDATE issued SET certificate = ?, not_before = ?, not_after = ? WHERE serial = ? AND certificate = ''",
+        pem,
+        moment_text(draft.not_before),
+        moment_text(draft.not_after),
+        serial,
+    )
+    return _issued(change.execute("SELECT * FROM issued WHERE serial = ?", serial).fetchone())
+
+
+def _names(draft: Draft) -> str:
+    return json.dumps(list(draft.names))
+
+
+def _issued(row: Any) -> Issued:
+    return Issued(
+        row["serial"], row["subject"], tuple(json.loads(row["names"])), row["not_after"], row["certificate"]
+    )

@@ -1,0 +1,37 @@
+"""The steps of an exchange as one line: those done with their time (UTC), then those to come."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from tanos.exchange.ledger import Exchange, Side
+from tanos.message import N_, Message
+
+_REQUESTER = {
+    "made": N_("made {made} ── sent · issued · returned · installed"),
+    "shown": N_("made {made} ── shown {shown} ── issued · returned · installed"),
+    "sent": N_("made {made} ── sent {sent} ── issued · returned · installed"),
+    "returned": N_("made {made} ── returned {returned} ── installed"),
+    "installed": N_("made {made} ── returned {returned} ── installed {installed}"),
+    "replaced": N_("made {made} ── replaced {replaced}"),
+}
+_ISSUER = {
+    "verified": N_("verified {verified} ── issued · returned"),
+    "issued": N_("verified {verified} ── issued {issued} ── returned"),
+    "returned": N_("verified {verified} ── issued {issued} ── returned {returned}"),
+}
+
+
+def progress(exchange: Exchange, steps: Mapping[str, str], now: datetime) -> Message:
+    """Return the line of one exchange."""
+    line = (_REQUESTER if exchange.side is Side.REQUESTER else _ISSUER).get(exchange.state)
+    if line is None:
+        return N_("{state} {since}", state=exchange.state, since=_shown(exchange.since, now))
+    known = {**dict.fromkeys((*_REQUESTER, *_ISSUER), "?"), **steps}
+    return N_(line.template, **{state: _shown(moment, now) for state, moment in known.items()})
+
+
+def _shown(moment: str, now: datetime) -> str:
+    """Return the time of day, with the date where it is another day."""
+    if moment[:10] == now.date().isoformat():
+        return moment[11:16]
+    return moment[:16].replace("T", " ")

@@ -1,0 +1,117 @@
+"""What the next start does about an exchange that was interrupted, and what it says of the state it found.
+
+Invariant: runs under the store's write lock, so that it never takes what another session is doing for a wreck. It
+completes a record whose pair is installed and removes a key that no record knows; it decides nothing else.
+"""
+
+from tanos.actor import Call, system_call
+from tanos.appliance import Appliance
+from tanos.certificates.check_code import check_code
+from tanos.errors import Damaged
+from tanos.exchange import ledger
+from tanos.exchange.file_names import ROOT
+from tanos.exchange.finish import finish
+from tanos.exchange.held_root import held_root, root_code
+from tanos.exchange.installed import current_version, installed_certificate
+from tanos.exchange.ledger import CLOSED, Side
+from tanos.exchange.waiting import publish_latest, withdraw
+from tanos.keeper import Keeper
+from tanos.message import N_, Message
+from tanos.platform import Role
+from tanos.store.store import Change
+
+
+def recover(appliance: Appliance) -> list[Message]:
+    """Complete or undo what was interrupted; return what was found, nothing if all is well.
+
+    Called once before anyone signs in, by whoever serves the appliance.
+    """
+    keeper = Keeper(appliance)
+    with appliance.store.change(_call(appliance), about="exchange") as change:
+        found = [*_half_installed(change, appliance), *keeper.recover(), *_strays(appliance, keeper)]
+        found += [*_unsigned(appliance), *_other_root(appliance)]
+        change.quiet = not found
+        change.after = "; ".join(str(message) for message in found)
+    return found
+
+
+def _call(appliance: Appliance) -> Call:
+    return system_call(appliance, "recover")
+
+
+def _half_installed(change: Change, appliance: Appliance) -> list[Message]:
+    """The pair is in place, its record is not: complete the record."""
+    try:
+        certificate = installed_certificate(appliance)
+    except Damaged as error:
+        return [error.message]
+    if certificate is None:
+        return []
+    code = check_code(certificate.public_key())
+    exchange = ledger.find(appliance, Side.REQUESTER, code)
+    if exchange is None or not exchange.is_open:
+        return []
+    finish(change, appliance, code)
+    version = current_version(appliance)
+    return [
+        N_(
+            "An installation was interrupted after its pair was in place; version {version} with check code {code}"
+            " is in use, and its record is complete now.",
+            version=version,
+            code=code,
+        )
+    ]
+
+
+def _strays(appliance: Appliance, keeper: Keeper) -> list[Message]:
+    """Wipe keys that no open exchange knows: of a request never finished, replaced or answered."""
+    found = []
+    for code, request in keeper.waiting().items():
+        exchange = ledger.find(appliance, Side.REQUESTER, code)
+        if exchange and exchange.state not in CLOSED:
+            continue
+        withdraw(appliance, keeper, code)
+        found.append(
+            N_(
+                "The key of a request that was not finished or is no longer needed ({subject}, check code"
+                " {code}) is wiped.",
+                subject=request.subject,
+                code=code,
+            )
+        )
+    if found:
+        publish_latest(appliance, keeper)
+    return found
+
+
+def _unsigned(appliance: Appliance) -> list[Message]:
+    rows = appliance.store.rows("SELECT serial, check_code FROM issued WHERE certificate = '' ORDER BY serial")
+    return [
+        N_(
+            "Serial {serial} was taken for check code {code}, but nothing was signed; import the same request again.",
+            serial=row["serial"],
+            code=row["check_code"],
+        )
+        for row in rows
+    ]
+
+
+def _other_root(appliance: Appliance) -> list[Message]:
+    """A root that was written just before its record failed to be."""
+    if appliance.identity.role is Role.TANIUM_SERVER:
+        return []
+    try:
+        root = held_root(appliance)
+    except Damaged as error:
+        return [error.message]
+    row = appliance.store.row("SELECT after FROM audit WHERE object = ? AND result = 'done' ORDER BY id DESC", ROOT)
+    recorded = row["after"] if row else ""
+    if root is None or recorded == root_code(root):
+        return []
+    return [
+        N_(
+            "The root held here (check code {code}) has no record of its import; compare it with the Tanium Server"
+            " and import it again.",
+            code=root_code(root),
+        )
+    ]

@@ -1,0 +1,134 @@
+"""Earlier certificates: put a kept pair back, by the same one rename that installed it."""
+
+from dataclasses import dataclass
+
+from tanos.actor import Call
+from tanos.appliance import Appliance
+from tanos.certificates.pair_files import Version
+from tanos.errors import AnswerRefused, Damaged, NotYet, TanosError
+from tanos.exchange.install_report import report
+from tanos.finding import Finding, note, warn
+from tanos.inert import inert
+from tanos.keeper import Keeper
+from tanos.message import N_
+from tanos.operation import Operation, Plan, Result, Tell
+from tanos.report import Fact, Facts
+from tanos.settings import write_defaults
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """From which version to which."""
+
+    version: int
+    check_code: str
+    present: int | None
+
+
+def restorable(appliance: Appliance) -> list[Version]:
+    """Return the kept pairs that are whole and not in use, newest first."""
+    pairs = Keeper(appliance).pairs
+    present = pairs.current()
+    return [version for version in _newest_first(appliance) if version.intact and version.number != present]
+
+
+async def prepare(call: Call, *, version: str = "") -> Plan[Restoration]:
+    """Choose the pair: `version`, or else the newest one below the present."""
+    present = Keeper(call.appliance).pairs.current()
+    chosen = _choose(call.appliance, version.strip(), present)
+    facts = Facts(
+        (
+            Fact(N_("in use"), N_("version {number}", number=present or "-")),
+            Fact(N_("will be put back"), N_("version {number}", number=chosen.number)),
+            Fact(N_("check code"), chosen.check_code),
+            Fact(N_("valid until"), str(chosen.not_after)),
+            Fact(N_("installed by"), chosen.by),
+        )
+    )
+    return Plan(
+        N_("Put version {number} of the certificate back", number=chosen.number),
+        Restoration(chosen.number, chosen.check_code, present),
+        (facts,),
+        _findings(call.appliance, chosen, present),
+        {"version": chosen.number, "check_code": chosen.check_code, "present": present},
+    )
+
+
+async def apply(call: Call, plan: Plan[Restoration], tell: Tell) -> Result:
+    """Put it back, and prove it by a handshake."""
+    chosen = plan.payload
+    if chosen.version != chosen.present:
+        tell(N_("Putting version {number} back …", number=chosen.version))
+        _restore(call, chosen)
+    title = N_("In use: reporting.crt and reporting.pvk, version {number}", number=chosen.version)
+    return report(call.appliance, chosen.check_code, title)
+
+
+def _restore(call: Call, chosen: Restoration) -> None:
+    keeper = Keeper(call.appliance)
+    done = False
+    try:
+        with call.appliance.store.change(call, about=f"version {chosen.version}") as change:
+            if keeper.pairs.current() != chosen.present:
+                raise _stale()
+            change.before, change.after = f"version {chosen.present}", f"version {chosen.version}"
+            write_defaults(change, call.appliance)
+            keeper.restore(chosen.version)
+            done = True
+    except TanosError as error:
+        if done:
+            raise _unrecorded(chosen.version) from error
+        raise
+
+
+def _choose(appliance: Appliance, asked: str, present: int | None) -> Version:
+    if not asked:
+        earlier = restorable(appliance)
+        below = [version for version in earlier if version.number < (present or 0)] or earlier
+        if not below:
+            raise NotYet(
+                "step-missing",
+                N_("No earlier certificate is kept here."),
+                N_("One is kept once a second certificate has been installed."),
+            )
+        return below[0]
+    for version in _newest_first(appliance):
+        if asked.lstrip("v0") == str(version.number):
+            return version
+    known = ", ".join(str(version.number) for version in _newest_first(appliance)) or "-"
+    raise AnswerRefused(
+        "no-such-version",
+        N_("There is no version {version}; kept are {known}.", version=inert(asked), known=known),
+        N_("Choose one of these."),
+    )
+
+
+def _newest_first(appliance: Appliance) -> list[Version]:
+    return sorted(Keeper(appliance).pairs.versions(), key=lambda version: version.number, reverse=True)
+
+
+def _findings(appliance: Appliance, chosen: Version, present: int | None) -> tuple[Finding, ...]:
+    if chosen.number == present:
+        return (note("already-installed", N_("This version is in use."), N_("There is nothing to do.")),)
+    if str(chosen.not_after) < appliance.store.now():
+        return (warn("expired", N_("Its certificate has ended."), N_("Create a new CSR instead (2-Z-1).")),)
+    return ()
+
+
+def _stale() -> NotYet:
+    return NotYet(
+        "stale",
+        N_("Another session installed a certificate in the meantime."),
+        N_("Look at the kept versions again."),
+    )
+
+
+def _unrecorded(version: int) -> Damaged:
+    return Damaged(
+        "not-recorded",
+        N_("Version {version} is in use, but its record could not be written.", version=version),
+        N_("Check free space and look at the state again."),
+    )
+
+
+RESTORE_CERTIFICATE = Operation(prepare, apply)

@@ -1,0 +1,183 @@
+"""The root's way to a Zone Server: `tanium.pub` into `/outgoing` there, and trusted here once its code was compared.
+
+Invariant: a root is trusted only by an operator's act; another one in its place wants a typed word; what was
+demanded and what came are compared in constant time.
+"""
+
+import contextlib
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tanos.actor import Call
+from tanos.appliance import Appliance
+from tanos.certificates.chain import read_root
+from tanos.dropbox import put_outgoing, read_incoming
+from tanos.errors import AnswerRefused, NotOffered, TanosError
+from tanos.exchange.file_names import ROOT
+from tanos.exchange.held_root import held_root, needed_root, root_code
+from tanos.exchange.offers import ROOT_IMPORT
+from tanos.exchange.root_report import examine_fingerprint, root_data, root_facts
+from tanos.exchange.sources import told_repairs
+from tanos.files import disk_trouble, write_whole
+from tanos.finding import Finding, findings_data, note, refuse, warn
+from tanos.keeper import ROOT_KEY
+from tanos.message import N_, Message
+from tanos.operation import YES, Confirmation, Operation, Plan, Result, Tell
+from tanos.pasting.awaited import Awaited
+from tanos.pasting.intake import Intake, read_file, read_pasted
+from tanos.report import CopyText, Say
+
+REPLACE = Confirmation("REPLACE")
+
+
+@dataclass(frozen=True)
+class Trust:
+    """A root and what it takes the place of."""
+
+    pem: str
+    check_code: str
+    before: str
+    """Check code of the root held here; empty where there is none."""
+
+
+async def prepare_export(call: Call) -> Plan[Trust]:
+    """Show the root that is given away; only its public half."""
+    root = needed_root(call.appliance)
+    trust = Trust(_pem(root), root_code(root), "")
+    title = N_("Put the root certificate tanium.pub into /outgoing")
+    return Plan(title, trust, (root_facts(root),), data=root_data(root))
+
+
+async def apply_export(call: Call, plan: Plan[Trust], tell: Tell) -> Result:
+    """Put `tanium.pub` into `/outgoing`."""
+    del tell
+    trust = plan.payload
+    with call.appliance.store.change(call, about=f"/outgoing/{ROOT}") as change:
+        change.after = trust.check_code
+        put_outgoing(call.appliance, ROOT, trust.pem.encode())
+    copy = CopyText(N_("Root certificate of this server"), trust.pem, trust.check_code, f"/outgoing/{ROOT}")
+    proceed = Say(N_("Next: on the Zone Server, Import Public Key (2-I); compare the check code there."))
+    data = {**plan.data, "file": ROOT}
+    return Result(N_("tanium.pub lies in /outgoing"), (*plan.sections, copy, proceed), data=data)
+
+
+async def prepare(
+    call: Call, *, source: str = "incoming", file: str = "", text: bytes = b"", fingerprint: str = ""
+) -> Plan[Trust]:
+    """Read a root of `/incoming` (`file`, else `tanium.pub`) or a pasted one; compare its check code or SHA-256."""
+    if source == "paste":
+        intake, told = read_pasted(text, Awaited.CERTIFICATE), N_("the paste")
+        return _plan(call, intake, told, fingerprint)
+    name = file or ROOT
+    told = N_("/incoming/{name}", name=name)
+    return await prepare_from_bytes(call, read_incoming(call.appliance, name), told, fingerprint=fingerprint)
+
+
+async def prepare_from_bytes(call: Call, raw: bytes, told: Message, *, fingerprint: str = "") -> Plan[Trust]:
+    """Judge a root that was carried here; `told` says from where."""
+    return _plan(call, read_file(raw, Awaited.CERTIFICATE), told, fingerprint)
+
+
+async def apply(call: Call, plan: Plan[Trust], tell: Tell) -> Result:
+    """Trust it from now on."""
+    del tell
+    trust = plan.payload
+    if trust.before != trust.check_code or not _holds(call.appliance, trust):
+        _store(call, trust)
+    root = held_root(call.appliance)
+    assert root
+    proceed = Say(N_("Certificates of this root can be installed now (2-Z-3)."))
+    data = {**root_data(root), "findings": plan.data["findings"]}
+    return Result(N_("The root is trusted"), (root_facts(root), proceed), plan.findings, data)
+
+
+def _plan(call: Call, intake: Intake, told: Message, fingerprint: str) -> Plan[Trust]:
+    if not ROOT_IMPORT.holds_for(call.appliance.identity) or (call.appliance.root / ROOT_KEY).exists():
+        raise NotOffered(
+            "not-offered",
+            N_("A server that holds its own root key imports no other root."),
+            ROOT_IMPORT.where(),
+        )
+    if len(intake.ders) != 1:
+        raise AnswerRefused.because(_several())
+    root, found = read_root(intake.ders[0], call.appliance.clock())
+    present = _present(call.appliance)
+    before = root_code(present) if present else ""
+    replaces = present is not None and present != root
+    findings = (*found, *examine_fingerprint(root, fingerprint))
+    if replaces:
+        findings = (*findings, _replaced(before))
+    elif present:
+        findings = (*findings, note("already-installed", N_("This root is trusted."), N_("There is nothing to do.")))
+    return Plan(
+        N_("Trust the root {subject}", subject=root.subject.rfc4514_string()),
+        Trust(_pem(root), root_code(root), before),
+        (*told_repairs(told, intake), root_facts(root), Say(N_("Does the Tanium Server show the same check code?"))),
+        findings,
+        {**root_data(root), "before": before, "findings": findings_data(findings)},
+        REPLACE if replaces else YES,
+    )
+
+
+def _store(call: Call, trust: Trust) -> None:
+    path = call.appliance.root / ROOT
+    before = path.read_bytes() if path.exists() else None
+    written = False
+    try:
+        with call.appliance.store.change(call, about=ROOT) as change:
+            change.before, change.after = trust.before, trust.check_code
+            write_whole(path, trust.pem.encode())
+            written = True
+    except (TanosError, OSError) as error:
+        if written:
+            _put_back(call.appliance, before)
+        if isinstance(error, OSError):
+            raise disk_trouble(error, ROOT) from error
+        raise
+
+
+def _put_back(appliance: Appliance, before: bytes | None) -> None:
+    with contextlib.suppress(OSError):
+        if before is None:
+            (appliance.root / ROOT).unlink(missing_ok=True)
+        else:
+            write_whole(appliance.root / ROOT, before)
+
+
+def _holds(appliance: Appliance, trust: Trust) -> bool:
+    present = held_root(appliance)
+    return present is not None and _pem(present) == trust.pem
+
+
+def _present(appliance: Appliance) -> x509.Certificate | None:
+    try:
+        return held_root(appliance)
+    except TanosError:
+        return None
+
+
+def _pem(root: x509.Certificate) -> str:
+    return root.public_bytes(Encoding.PEM).decode()
+
+
+def _several() -> Finding:
+    return refuse(
+        "not-a-root",
+        N_("Exactly one certificate is awaited here, the root tanium.pub."),
+        N_("Give that one alone."),
+    )
+
+
+def _replaced(before: str) -> Finding:
+    return warn(
+        "root-replaced",
+        N_("Another root is trusted here (check code {code}).", code=before),
+        N_("If you go on, certificates of that one can no longer be installed here."),
+    )
+
+
+EXPORT_PUBLIC_KEY = Operation(prepare_export, apply_export)
+IMPORT_PUBLIC_KEY = Operation(prepare, apply)
+EXPORT, IMPORT = EXPORT_PUBLIC_KEY, IMPORT_PUBLIC_KEY

@@ -1,0 +1,123 @@
+"""Where an exchange stands: what is shown above Zone Server Configuration, beside its lines, and on the main menu."""
+
+from datetime import datetime
+
+from tanos.appliance import Appliance
+from tanos.errors import TanosError
+from tanos.exchange import ledger
+from tanos.exchange.arrivals import incoming_requests
+from tanos.exchange.held_root import held_root
+from tanos.exchange.installed import SOON_DAYS, installed_data
+from tanos.exchange.ledger import Exchange, Side
+from tanos.exchange.offers import EITHER
+from tanos.exchange.progress import progress
+from tanos.message import N_, Message
+from tanos.peers import find_peer
+from tanos.platform import Role
+from tanos.report import Fact, Facts, Mark, Say, Section
+
+MOST_SHOWN = 5
+
+
+def state(appliance: Appliance) -> tuple[Section, ...]:
+    """Return the state block of menu 2-Z."""
+    present = [exchange for exchange in ledger.exchanges(appliance) if exchange.side is _side(appliance)]
+    shown = [exchange for exchange in present if exchange.is_open][:MOST_SHOWN] or present[:1]
+    rows = [fact for exchange in shown for fact in _exchange_facts(appliance, exchange)]
+    if not rows:
+        rows = [Fact(N_("exchange"), N_("none yet"))]
+    return (Facts((*rows, *_incoming(appliance), *_root(appliance), *_serving(appliance))),)
+
+
+def main_menu_state(appliance: Appliance) -> tuple[Section, ...]:
+    """Return the lines above the main menu: what waits for someone; nothing where nothing does."""
+    if not EITHER.holds_for(appliance.identity):
+        return ()
+    return tuple(Say(message, mark) for message, mark in _waiting_lines(appliance))
+
+
+def _side(appliance: Appliance) -> Side:
+    return Side.ISSUER if appliance.identity.role is Role.TANIUM_SERVER else Side.REQUESTER
+
+
+def _exchange_facts(appliance: Appliance, exchange: Exchange) -> tuple[Fact, ...]:
+    steps = progress(exchange, ledger.steps(appliance, exchange), appliance.clock())
+    mark = Mark.OK if exchange.state in {"installed", "issued"} else Mark.WAIT
+    return (
+        Fact(N_("exchange"), steps, mark),
+        *_with(appliance, exchange),
+        Fact(N_("check code"), exchange.check_code),
+    )
+
+
+def _with(appliance: Appliance, exchange: Exchange) -> tuple[Fact, ...]:
+    if exchange.side is Side.ISSUER:
+        return (Fact(N_("for"), exchange.subject),)
+    if not exchange.peer:
+        return ()
+    peer = find_peer(appliance, exchange.peer)
+    if peer is None:
+        return (Fact(N_("with"), exchange.peer),)
+    words = N_(
+        "{name}  ({address}, host key {key})", name=peer.name, address=peer.address, key=peer.host_key_fingerprint
+    )
+    return (Fact(N_("with"), words),)
+
+
+def _incoming(appliance: Appliance) -> tuple[Fact, ...]:
+    count = _unanswered(appliance)
+    if not count:
+        return ()
+    return (Fact(N_("waiting"), N_("{count} in /incoming", count=count), Mark.DUE),)
+
+
+def _unanswered(appliance: Appliance) -> int:
+    if _side(appliance) is not Side.ISSUER:
+        return 0
+    return sum(not (request.answered or request.problem) for request in incoming_requests(appliance))
+
+
+def _root(appliance: Appliance) -> tuple[Fact, ...]:
+    try:
+        if _side(appliance) is Side.ISSUER or held_root(appliance):
+            return ()
+    except TanosError as error:
+        return (Fact(N_("root"), error.message, Mark.FAIL),)
+    return (Fact(N_("root"), N_("not here yet: import it (2-I)"), Mark.DUE),)
+
+
+def _serving(appliance: Appliance) -> tuple[Fact, ...]:
+    try:
+        data = installed_data(appliance)
+    except TanosError as error:
+        return (Fact(N_("serving"), error.message, Mark.FAIL),)
+    if data is None:
+        return (Fact(N_("serving"), N_("no reporting.crt yet")),)
+    words = N_(
+        "reporting.crt v{version}, until {end}, check code {code}",
+        version=data["version"],
+        end=data["not_after"][:10],
+        code=data["check_code"],
+    )
+    return (Fact(N_("serving"), words, Mark.WARN if data["days_left"] < SOON_DAYS else Mark.OK),)
+
+
+def _waiting_lines(appliance: Appliance) -> list[tuple[Message, Mark]]:
+    if _side(appliance) is Side.ISSUER:
+        count = _unanswered(appliance)
+        line = N_("certificate requests in /incoming: {count} (2-Z-2)", count=count)
+        return [(line, Mark.DUE)] if count else []
+    return [
+        (_waits(exchange, appliance.clock()), Mark.WAIT) for exchange in ledger.open_requests(appliance)[:MOST_SHOWN]
+    ]
+
+
+def _waits(exchange: Exchange, now: datetime) -> Message:
+    since = (now - datetime.fromisoformat(exchange.since)).total_seconds()
+    minutes, hours, days = int(since // 60), int(since // 3600), int(since // 86400)
+    peer = exchange.peer or exchange.subject
+    if days > 1:
+        return N_("certificate exchange with {peer}: {days} days without an answer (2-Z)", peer=peer, days=days)
+    if hours > 1:
+        return N_("certificate exchange with {peer}: {hours} h without an answer (2-Z)", peer=peer, hours=hours)
+    return N_("certificate exchange with {peer}: {minutes} min without an answer (2-Z)", peer=peer, minutes=minutes)

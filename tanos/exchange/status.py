@@ -1,0 +1,75 @@
+"""`zone-server status` and `status`: where everything stands, for people and for programs."""
+
+from typing import Any
+
+from tanos import __version__
+from tanos.actor import Call
+from tanos.appliance import Appliance
+from tanos.certificates.check_code import fingerprint
+from tanos.errors import Damaged
+from tanos.exchange import ledger
+from tanos.exchange.held_root import held_root, root_code
+from tanos.exchange.installed import expiry_findings, installed_data
+from tanos.exchange.restore import restorable
+from tanos.exchange.state import state
+from tanos.finding import Finding, Severity, findings_data
+from tanos.message import N_
+from tanos.operation import Inquiry, Result
+from tanos.report import Fact, Facts, Table
+
+
+async def _zone_server_status(call: Call) -> Result:
+    data, findings = _exchange_data(call.appliance)
+    return Result(N_("Zone Server Configuration"), state(call.appliance), findings, data)
+
+
+async def _status(call: Call) -> Result:
+    identity = call.appliance.identity
+    data, findings = _exchange_data(call.appliance)
+    facts = Facts(
+        (
+            Fact(N_("name"), identity.name),
+            Fact(N_("FQDN"), identity.fqdn),
+            Fact(N_("role"), identity.title),
+            Fact(N_("release"), identity.release.name),
+            Fact(N_("console version"), __version__),
+        )
+    )
+    who = {
+        "name": identity.name,
+        "fqdn": identity.fqdn,
+        "role": identity.role.value,
+        "add_ons": sorted(add_on.value for add_on in identity.add_ons),
+        "release": identity.release.name,
+        "version": __version__,
+    }
+    table = Table(
+        (N_("exchange"), N_("peer"), N_("state"), N_("since"), N_("check code")),
+        tuple(
+            (exchange.subject, exchange.peer or "-", exchange.state, exchange.since, exchange.check_code)
+            for exchange in ledger.exchanges(call.appliance)
+        ),
+        empty=N_("No exchange has begun."),
+    )
+    return Result(N_("Status"), (facts, table, *state(call.appliance)), findings, {**who, **data})
+
+
+def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+    try:
+        installed, findings = installed_data(appliance), expiry_findings(appliance)
+        root = held_root(appliance)
+    except Damaged as damage:
+        installed, root = None, None
+        findings = (Finding(damage.id, Severity.WARN, damage.message, damage.remedy),)
+    data = {
+        "exchanges": [exchange.as_data() for exchange in ledger.exchanges(appliance)],
+        "installed": installed,
+        "kept": [version.number for version in restorable(appliance)],
+        "root": {"check_code": root_code(root), "fingerprint": fingerprint(root)} if root else None,
+        "findings": findings_data(findings),
+    }
+    return data, findings
+
+
+ZONE_SERVER_STATUS = Inquiry(_zone_server_status)
+STATUS = Inquiry(_status)

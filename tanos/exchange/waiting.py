@@ -1,0 +1,28 @@
+"""Requests that wait for their certificate: what lies about them in `/outgoing` and beside their keys."""
+
+import contextlib
+
+from tanos.appliance import Appliance
+from tanos.dropbox import put_outgoing, remove_outgoing
+from tanos.errors import NotYet
+from tanos.exchange import ledger
+from tanos.exchange.file_names import REQUEST, request_name
+from tanos.exchange.ledger import Side
+from tanos.keeper import Keeper
+
+
+def withdraw(appliance: Appliance, keeper: Keeper, check_code: str) -> None:
+    """Wipe a key that waits no longer, and take its CSR out of `/outgoing`."""
+    with contextlib.suppress(NotYet):
+        keeper.discard(check_code)
+    remove_outgoing(appliance, request_name(appliance, Side.REQUESTER, check_code))
+
+
+def publish_latest(appliance: Appliance, keeper: Keeper) -> None:
+    """Let `/outgoing/reporting.csr` be the latest waiting request, or nothing."""
+    waiting = keeper.waiting()
+    for exchange in ledger.open_requests(appliance):
+        if exchange.check_code in waiting:
+            put_outgoing(appliance, REQUEST, waiting[exchange.check_code].pem.encode())
+            return
+    remove_outgoing(appliance, REQUEST)
