@@ -24,13 +24,17 @@ def empty(ask: Ask) -> Any:
     return {Kind.FLAG: False, Kind.PASTE: b"", Kind.SECRET: Secret("")}.get(ask.kind, "")
 
 
-def default_text(ask: Ask, appliance: Appliance) -> str:
-    """Return what an empty line stands for; empty where there is no default."""
+def default_text(ask: Ask, appliance: Appliance, answers: Answers) -> str:
+    """Return what an empty line stands for, given the earlier answers; empty where there is no default."""
+    if ask.default_after:
+        return ask.default_after(appliance, answers)
     return ask.default(appliance) if ask.default else ""
 
 
-def options_of(ask: Ask, appliance: Appliance) -> tuple[Option, ...]:
-    """Return the lines to choose from."""
+def options_of(ask: Ask, appliance: Appliance, answers: Answers) -> tuple[Option, ...]:
+    """Return the lines to choose from, given the earlier answers."""
+    if ask.options_after:
+        return tuple(ask.options_after(appliance, answers))
     return tuple(ask.options(appliance)) if ask.options else ()
 
 
@@ -55,14 +59,14 @@ def only_asked(verb: Verb, answers: Answers) -> dict[str, Any]:
     return {name: value for name, value in answers.items() if name in names}
 
 
-def understood(ask: Ask, typed: str, appliance: Appliance) -> Any:
-    """Return the answer that `typed` means. Raises WrongUse `unknown-choice`."""
+def understood(ask: Ask, typed: str, options: tuple[Option, ...]) -> Any:
+    """Return the answer that `typed` means; `options` where it is a choice. Raises WrongUse `unknown-choice`."""
     typed = typed.strip()
     if ask.many:
         return tuple(typed.replace(",", " ").split())
     match ask.kind:
         case Kind.CHOICE:
-            return chosen(typed, options_of(ask, appliance))
+            return chosen(typed, options)
         case Kind.FLAG:
             return yes_or_no(typed)
         case Kind.SECRET:

@@ -6,15 +6,13 @@ Invariant: all answers are complete before any work starts; a verb never asks ba
 from typing import Any
 
 from menus.answers import chosen, default_text, empty, has_fixed_options, options_of, understood
-from menus.item import Ask, Kind, Need, Verb
+from menus.item import Ask, Kind, Need, Option, Verb
 from menus.streams import Streams
 from tanos.appliance import Appliance
 from tanos.errors import WrongUse
 from tanos.message import N_
+from tanos.pasting.text import PASTE_LIMIT
 from tanos.secret import Secret
-
-LONGEST = 64 * 1024
-"""Bytes of a paste; one more is read, so that the operation sees that it was too long."""
 
 
 def verb_answers(verb: Verb, given: dict[str, Any], appliance: Appliance, streams: Streams) -> dict[str, Any]:
@@ -29,37 +27,37 @@ def verb_answers(verb: Verb, given: dict[str, Any], appliance: Appliance, stream
                 raise _unused(ask)
             answers[ask.name] = empty(ask)
         elif ask.name in given:
-            answers[ask.name] = _as_given(ask, given[ask.name], appliance)
+            answers[ask.name] = _as_given(ask, given[ask.name], options_of(ask, appliance, answers))
         else:
-            answers[ask.name] = _not_given(ask, appliance, streams)
+            options = options_of(ask, appliance, answers)
+            answers[ask.name] = _not_given(ask, default_text(ask, appliance, answers), options, streams)
     return answers
 
 
-def _as_given(ask: Ask, value: Any, appliance: Appliance) -> Any:
-    if ask.kind is Kind.CHOICE and has_fixed_options(options := options_of(ask, appliance)):
+def _as_given(ask: Ask, value: Any, options: tuple[Option, ...]) -> Any:
+    if ask.kind is Kind.CHOICE and has_fixed_options(options):
         return chosen(value, options)
     return tuple(value) if ask.many else value
 
 
-def _not_given(ask: Ask, appliance: Appliance, streams: Streams) -> Any:
+def _not_given(ask: Ask, standing: str, options: tuple[Option, ...], streams: Streams) -> Any:
     if ask.kind is Kind.PASTE:
-        return streams.source.everything(LONGEST + 1)
+        return streams.source.everything(PASTE_LIMIT + 1)
     if ask.kind is Kind.SECRET:
         return Secret(streams.source.line() or "")
     if ask.kind is Kind.FLAG:
         return False
-    standing = default_text(ask, appliance)
     if standing:
-        return understood(ask, standing, appliance)
-    if ask.need is Need.OPTIONAL:
+        return understood(ask, standing, options)
+    if ask.need is Need.OPTIONAL or (ask.need is Need.FOR_VERBS and ask.default):
         return empty(ask)
-    raise _missing(ask, appliance)
+    raise _missing(ask, options)
 
 
-def _missing(ask: Ask, appliance: Appliance) -> WrongUse:
+def _missing(ask: Ask, options: tuple[Option, ...]) -> WrongUse:
     word = ask.name.upper() if ask.argument else ask.option
     message = N_("{word} is missing: {label}.", word=word, label=ask.label)
-    choices = ", ".join(option.value for option in options_of(ask, appliance))
+    choices = ", ".join(option.value for option in options)
     if choices:
         return WrongUse("missing-answer", message, N_("Choose one of: {choices}.", choices=choices))
     return WrongUse("missing-answer", message, N_("Add it."))

@@ -40,7 +40,8 @@ class Need(Enum):
     ALWAYS = "always"
     OPTIONAL = "optional"
     FOR_VERBS = "for verbs"
-    """Demanded of a verb; at a menu the operator compares and confirms what the Plan shows instead."""
+    """Not asked at a menu, where the operator compares and confirms what the Plan shows; demanded of a verb unless
+    there is a `default`."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,11 @@ class Ask:
     kind: Kind = Kind.TEXT
     need: Need = Need.ALWAYS
     default: Callable[[Appliance], str] | None = None
+    default_after: Callable[[Appliance, Answers], str] | None = None
+    """Like `default`, where it depends on earlier answers; `menus.answers.default_text` reads both."""
     options: Callable[[Appliance], Sequence[Option]] | None = None
+    options_after: Callable[[Appliance, Answers], Sequence[Option]] | None = None
+    """Like `options`, where the list depends on earlier answers; `menus.answers.options_of` reads both."""
     when: Callable[[Answers], bool] = always
     """Whether to ask at all, given the answers so far."""
     argument: bool = False

@@ -31,18 +31,25 @@ class Source:
 
     def line(self) -> str | None:
         """Return the next line without its end; None at the end of input."""
-        while (end := self._ahead.find(b"\n")) < 0:
+        line = self.raw_line(None)
+        return _text(line) if line else None
+
+    def raw_line(self, seconds: float | None) -> bytes:
+        """Return the next line with its end; empty at the end of input, or when nothing came for `seconds`."""
+        while (end := self._ahead.find(b"\n")) < 0 and len(self._ahead) < PIECE:
+            if not self._arrived(seconds):
+                return b""
             if not self._more():
-                rest, self._ahead = self._ahead, bytearray()
-                return _text(rest) if rest else None
-        line = bytes(self._ahead[:end])
+                break
+        end = end if end >= 0 else len(self._ahead) - 1
+        line = bytes(self._ahead[: end + 1])
         del self._ahead[: end + 1]
-        return _text(line)
+        return line
 
     def piece(self, seconds: float | None) -> bytes | None:
         """Return what is there, waiting for at most `seconds`; None after silence, empty at the end of input."""
         if not self._ahead:
-            if not self._ended and not select.select([self.descriptor], [], [], seconds)[0]:
+            if not self._arrived(seconds):
                 return None
             self._more()
         piece, self._ahead = bytes(self._ahead), bytearray()
@@ -58,6 +65,9 @@ class Source:
             pass
         piece, self._ahead = bytes(self._ahead[:limit]), self._ahead[limit:]
         return piece
+
+    def _arrived(self, seconds: float | None) -> bool:
+        return self._ended or bool(select.select([self.descriptor], [], [], seconds)[0])
 
     def _more(self) -> bool:
         if self._ended:
@@ -82,6 +92,16 @@ class Streams:
         """Print lines and let them go."""
         _print(self.out, lines)
 
+    def prompt(self, text: str) -> str | None:
+        """Ask for one line; None at the end of input."""
+        with contextlib.suppress(OSError):
+            self.out.write(text)
+            self.out.flush()
+        line = self.source.line()
+        if not self.source.is_terminal or line is None:
+            self.show([""])  # a terminal shows the Return that was typed
+        return line
+
     def complain(self, lines: Iterable[str]) -> None:
         """Print lines for people where results do not stand."""
         _print(self.err, lines)
@@ -99,7 +119,7 @@ def own_streams(environment: Mapping[str, str]) -> Streams:
 
 def _print(stream: TextIO, lines: Iterable[str]) -> None:
     text = "".join(_ended(lines))
-    if text:
+    with contextlib.suppress(OSError):  # who no longer listens does not stop what is being done
         stream.write(text)
         stream.flush()
 
@@ -109,5 +129,5 @@ def _ended(lines: Iterable[str]) -> Iterator[str]:
         yield line + "\n"
 
 
-def _text(line: bytes | bytearray) -> str:
-    return bytes(line).rstrip(b"\r").decode("utf-8", "replace")
+def _text(line: bytes) -> str:
+    return line.rstrip(b"\r\n").decode("utf-8", "replace")

@@ -1,0 +1,75 @@
+"""The `tanos` program: one of its few programs, or a verb on a local home.
+
+Invariant: only what is needed is imported (a verb loads neither Textual nor asyncssh), and no traceback reaches
+whoever called: a fault becomes one sentence, its details go to the appliance's own log.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from menus.command import run_words
+from menus.language import choose, speak
+from menus.parser import Wanted
+from menus.sessions import end_at_hangup
+from menus.streams import Streams, own_streams
+from tanos import __version__
+from tanos.actor import Actor, Call
+from tanos.appliance import Appliance
+from tanos.errors import ExitCode, WrongUse
+from tanos.message import N_
+from tanos.users.accounts import known_user
+
+PROGRAMS = ("init", "serve", "console", "courier", "lab", "demo")
+INTERRUPTED = 130
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run `tanos WORDS…`; return the exit status."""
+    words = list(sys.argv[1:] if words is None else words)
+    choose(os.environ)
+    streams = own_streams(os.environ)
+    try:
+        return _dispatch(words, streams)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception:
+        from sftp.start import FAULT, write_fault
+
+        home = os.environ.get("TANOS_HOME", "")
+        if home:
+            write_fault(Path(home), words[0] if words else "")
+        streams.complain([speak(FAULT)])
+        return ExitCode.DAMAGED
+
+
+def _dispatch(words: list[str], streams: Streams) -> int:
+    if words[:1] == ["--version"]:
+        streams.show([f"tanos {__version__}"])
+        return ExitCode.DONE
+    if words and words[0] in PROGRAMS:
+        from menus.programs import run_program
+
+        return run_program(words, streams)
+    if not words or words == ["--help"]:
+        from menus.programs import list_programs
+
+        streams.show(list_programs())
+        words = words or ["--help"]
+    end_at_hangup()
+    return run_words(words, _open_call, streams, local=True)
+
+
+def _open_call(wanted: Wanted) -> Call:
+    """Find the appliance and the account that asks. Raises Damaged, WrongUse or AnswerRefused `no-such-user`."""
+    home = wanted.home or os.environ.get("TANOS_HOME", "")
+    if not home:
+        raise WrongUse("no-home", N_("No appliance is named."), N_("Add --home HOME, or set TANOS_HOME."))
+    appliance = Appliance.open(Path(home))
+    account = known_user(appliance, wanted.user or "tanadmin")
+    return Call(appliance, Actor(account.name, account.role, "verb"), wanted.verb.name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""Questions as lines: each Ask in order, its default in brackets, lists by number.
+
+Invariant: a form is left by `R` or the end of input before anything was prepared; an answer that is not understood
+is asked again.
+"""
+
+import termios
+from typing import Any
+
+from menus.answers import default_text, empty, options_of, questions, understood
+from menus.item import Ask, Kind, Need, Option, Verb
+from menus.language import speak
+from menus.pasted import read_paste
+from menus.streams import Streams
+from tanos.appliance import Appliance
+from tanos.errors import WrongUse
+from tanos.message import N_, Message
+from tanos.pasting.awaited import Awaited
+from tanos.secret import Secret
+
+
+class Left(Exception):
+    """The operator left the form."""
+
+
+def ask_all(verb: Verb, answers: dict[str, Any], appliance: Appliance, streams: Streams) -> dict[str, Any]:
+    """Return `answers` with all that the verb asks beyond them. Raises Left."""
+    first = True
+    for ask in questions(verb, answers):
+        if first and ask.kind is not Kind.PASTE:
+            streams.show([speak(N_("Return takes what stands in brackets; R gives up."))])
+        first = False
+        answers[ask.name] = _answer(ask, answers, appliance, streams)
+    return answers
+
+
+def option_lines(options: tuple[Option, ...]) -> list[str]:
+    """Return a list to choose from by number."""
+    return [f"{number}  {speak(option.label)}" for number, option in enumerate(options, start=1)]
+
+
+def _answer(ask: Ask, answers: dict[str, Any], appliance: Appliance, streams: Streams) -> Any:
+    if ask.kind is Kind.PASTE:
+        pasted = read_paste(streams, ask.awaited or Awaited.REQUEST)
+        if pasted is None:
+            raise Left
+        return pasted
+    if ask.kind is Kind.SECRET:
+        return _secret(ask, streams)
+    options = options_of(ask, appliance, answers)
+    if ask.kind is Kind.CHOICE:
+        if not options and ask.need is Need.OPTIONAL:
+            return empty(ask)
+        _show_options(ask, options, streams)
+    standing = _standing(ask, answers, appliance)
+    while True:
+        typed = _line(_prompt(ask, standing), streams)
+        if not typed and not standing:
+            if ask.need is Need.OPTIONAL:
+                return empty(ask)
+            streams.show([speak(N_("An answer is needed."))])
+            continue
+        try:
+            return understood(ask, typed or standing, options)
+        except WrongUse as error:
+            streams.show([speak(error.message), speak(error.remedy)])
+
+
+def _standing(ask: Ask, answers: dict[str, Any], appliance: Appliance) -> str:
+    standing = default_text(ask, appliance, answers)
+    return standing or ("n" if ask.kind is Kind.FLAG else "")
+
+
+def _prompt(ask: Ask, standing: str) -> Message:
+    choice = N_(" (y/n)") if ask.kind is Kind.FLAG else ""
+    if standing:
+        return N_("{label}{choice} [{default}]: ", label=ask.label, choice=choice, default=standing)
+    return N_("{label}{choice}: ", label=ask.label, choice=choice)
+
+
+def _line(prompt: Message, streams: Streams) -> str:
+    typed = streams.prompt(speak(prompt))
+    if typed is None or typed.strip().casefold() in {"r", "rr"}:
+        raise Left
+    return typed.strip()
+
+
+def _show_options(ask: Ask, options: tuple[Option, ...], streams: Streams) -> None:
+    streams.show([speak(ask.label), *option_lines(options)])
+    if not options:
+        streams.show([speak(N_("There is nothing to choose from."))])
+        raise Left
+
+
+def _secret(ask: Ask, streams: Streams) -> Secret:
+    prompt = speak(N_("{label}: ", label=ask.label))
+    if not streams.source.is_terminal:
+        return Secret(_typed_or_left(streams.prompt(prompt)))
+    terminal = streams.source.descriptor
+    before, unseen = termios.tcgetattr(terminal), termios.tcgetattr(terminal)
+    unseen[3] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSADRAIN, unseen)
+    try:
+        typed = streams.prompt(prompt)
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+    streams.show([""])
+    return Secret(_typed_or_left(typed))
+
+
+def _typed_or_left(typed: str | None) -> str:
+    if typed is None:
+        raise Left
+    return typed

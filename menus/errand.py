@@ -1,0 +1,72 @@
+"""One menu line at the plain face: ask, prepare, confirm, apply, report.
+
+Invariant: nothing is applied that was not shown as a Plan and confirmed by its word.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from menus.answers import only_asked
+from menus.asking import Left, ask_all
+from menus.language import speak
+from menus.perform import apply, prepare
+from menus.shown import outcome_lines, refusal_lines
+from menus.streams import Streams
+from menus.walk import Errand
+from tanos.actor import Call
+from tanos.errors import AnswerRefused, TanosError
+from tanos.message import N_, Message
+from tanos.operation import Plan, Result
+
+T = TypeVar("T")
+
+
+def run_errand(errand: Errand, call: Call, streams: Streams) -> None:
+    """Do what a menu line leads to, from its first question to its report."""
+    streams.show(["", speak(errand.item.label)])
+    try:
+        _five_beats(errand, call, streams)
+    except Left:
+        streams.show([speak(N_("Given up. Nothing was changed."))])
+        return
+    except KeyboardInterrupt:
+        streams.show(["", speak(N_("Cancelled."))])
+        return
+    except TanosError as error:
+        streams.show(["", *refusal_lines(error, errand.path)])
+    if streams.source.is_terminal:
+        streams.prompt(speak(N_("Press Enter to go on: ")))
+
+
+def _five_beats(errand: Errand, call: Call, streams: Streams) -> None:
+    verb = errand.item.verb
+    answers = ask_all(verb, only_asked(verb, errand.answers), call.appliance, streams)
+    outcome = _run(prepare(call, verb, answers))
+    if isinstance(outcome, Plan):
+        streams.show(["", *outcome_lines(outcome)])
+        if outcome.refusals:
+            raise AnswerRefused.because(*outcome.findings)
+        typed = _confirmed(outcome, streams)
+        outcome = _run(apply(call, verb, outcome, typed, lambda message: _tell(message, streams)))
+    _report(outcome, streams)
+
+
+def _confirmed(plan: Plan[Any], streams: Streams) -> str:
+    """Return the word of the Plan as typed. Raises Left."""
+    typed = streams.prompt(speak(N_("Type {word} to go on: ", word=plan.confirmation.word)))
+    if typed is None or not plan.confirmation.given_by(typed):
+        raise Left
+    return typed
+
+
+def _report(result: Result, streams: Streams) -> None:
+    streams.show(["", *outcome_lines(result)])
+
+
+def _tell(message: Message, streams: Streams) -> None:
+    streams.show([speak(message)])
+
+
+def _run(beat: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(beat)

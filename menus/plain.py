@@ -1,0 +1,165 @@
+"""The plain face: the same tree as numbered lines, for screen readers, dumb terminals and pipes.
+
+Invariant: no cursor is ever addressed and nothing is coloured; one question, one line. What was typed ahead is never
+lost, and the end of input signs out.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from menus.asking import option_lines
+from menus.errand import run_errand
+from menus.item import Item, Menu
+from menus.language import speak
+from menus.shown import refusal_lines, section_lines
+from menus.streams import Streams
+from menus.walk import Errand, Place, choices, listed, start, step
+from tanos.actor import Call
+from tanos.errors import ExitCode, TanosError, WrongUse
+from tanos.inert import inert
+from tanos.message import N_
+
+CallFor = Callable[[str], Call]
+"""The call of a menu path."""
+
+
+def run_plain(call_for: CallFor, root: Menu, streams: Streams) -> int:
+    """Serve the menus until sign-out or the end of input; return the exit status."""
+    standing = _Standing(call_for, root, streams)
+    goes_on = True
+    while goes_on:
+        try:
+            goes_on = standing.one_choice()
+        except KeyboardInterrupt:
+            streams.show([""])
+    streams.show([speak(N_("Signed out."))])
+    return ExitCode.DONE
+
+
+class _Standing:
+    """Where an operator stands: the trail of places from the main menu."""
+
+    def __init__(self, call_for: CallFor, root: Menu, streams: Streams) -> None:
+        self._call_for = call_for
+        self._streams = streams
+        self._trail = [start(root)]
+        self._is_shown = False
+
+    def one_choice(self) -> bool:
+        """Show the place, take one answer; False to sign out."""
+        if not self._is_shown:
+            self._streams.show(["", *_place_lines(self._trail[-1], self._call)])
+        self._is_shown = True
+        typed = self._streams.prompt(speak(N_("Select: ")))
+        key = (typed or "").strip()
+        if typed is None or (key.casefold() == "z" and len(self._trail) == 1):
+            return False
+        if key:
+            self._is_shown = False
+            self._obey(key)
+        return True
+
+    @property
+    def _call(self) -> Call:
+        return self._call_for(self._trail[-1].path)
+
+    def _obey(self, key: str) -> None:
+        match key.casefold():
+            case "?":
+                self._streams.show(_help_lines(self._trail[-1], self._call))
+                self._is_shown = True
+            case "r":
+                del self._trail[max(1, len(self._trail) - 1) :]
+            case "rr":
+                del self._trail[1:]
+            case _:
+                self._follow(key)
+
+    def _follow(self, key: str) -> None:
+        try:
+            errand = self._walk(key)
+        except TanosError as error:
+            self._streams.show(refusal_lines(error, self._trail[-1].path))
+            self._is_shown = True
+            return
+        if errand:
+            call = replace(self._call_for(errand.path), verb=errand.item.verb.name)
+            run_errand(errand, call, self._streams)
+
+    def _walk(self, key: str) -> Errand | None:
+        """Go where a key or a chain leads; nobody has moved when it raises."""
+        trail, keys = list(self._trail), [key]
+        if "-" in key.strip("-") and not _is_choice(trail[-1], key, self._call):
+            trail, keys = trail[:1], key.strip("-").split("-")
+        for number, each in enumerate(keys, start=1):
+            there = step(trail[-1], each, self._call)
+            if isinstance(there, Place):
+                trail.append(there)
+                continue
+            if number < len(keys):
+                raise _no_line_below(keys[number])
+            self._trail = trail
+            return there
+        self._trail = trail
+        return None
+
+
+def _place_lines(place: Place, call: Call) -> Iterator[str]:
+    identity, menu = call.appliance.identity, place.menu
+    yield speak(
+        N_(
+            "{name} ({fqdn}), {role}, release {release}, user {user}",
+            name=identity.name,
+            fqdn=identity.fqdn,
+            role=_role(call),
+            release=identity.release.name,
+            user=call.actor.user,
+        )
+    )
+    yield speak(menu.label) + (f" ({place.path})" if place.path else "")
+    if menu.state:
+        yield from section_lines(menu.state(call.appliance))
+    if place.picking and menu.pick:
+        options = choices(place, call)
+        yield speak(menu.pick.title if options else menu.pick.empty)
+        yield from option_lines(options)
+    else:
+        yield from _entry_lines(place, call)
+    yield speak(N_("R  Back")) if place.keys else speak(N_("Z  Log out"))
+
+
+def _role(call: Call) -> str:
+    return call.appliance.identity.title
+
+
+def _entry_lines(place: Place, call: Call) -> Iterator[str]:
+    for entry in listed(place, call):
+        hint = entry.hint(call.appliance, place.bound) if entry.hint else None
+        yield f"{entry.key}  {speak(entry.label)}" + (f" ({speak(hint)})" if hint else "")
+
+
+def _help_lines(place: Place, call: Call) -> Iterator[str]:
+    yield speak(N_("Type the key of a line and Return. A chain such as 2-Z-1 jumps from the main menu."))
+    yield speak(N_("R goes back, RR to the main menu, ? explains; case does not matter."))
+    if place.menu.help:
+        yield speak(place.menu.help)
+    if place.picking:
+        return
+    for entry in listed(place, call):
+        told = entry.help or (entry.verb.summary if isinstance(entry, Item) else None)
+        line = f"{entry.key}  {speak(entry.label)}" + (f": {speak(told)}" if told else "")
+        yield line
+        if isinstance(entry, Item):
+            yield "   " + speak(N_("verb: {verb}", verb=entry.verb.name))
+
+
+def _is_choice(place: Place, key: str, call: Call) -> bool:
+    return place.picking and any(option.value.casefold() == key.casefold() for option in choices(place, call))
+
+
+def _no_line_below(key: str) -> WrongUse:
+    return WrongUse(
+        "unknown-key",
+        N_("There is no line {key} there.", key=inert(key)),
+        N_("The line before it leads to no menu."),
+    )

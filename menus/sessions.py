@@ -1,0 +1,108 @@
+"""One session: which face it gets, in which language, as whom.
+
+Invariant: who asks was decided at the door and is taken from the Session alone. Whatever goes wrong here is one
+sentence and an exit status; a hangup ends a session as an exception does, so that nothing is left half said.
+"""
+
+import shlex
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+from menus.command import refuse, run_words
+from menus.language import choose
+from menus.streams import Streams, own_streams
+from sftp.session import Session
+from tanos.actor import Actor, Call
+from tanos.appliance import Appliance
+from tanos.errors import TanosError, WrongUse
+from tanos.message import N_
+from tanos.platform import UserRole
+
+MENU_WORD = "menu"
+HUNG_UP = 129
+
+
+def run_menu(session: Session) -> int:
+    """Serve the menus: screens where there is a terminal that can, lines elsewhere; return the exit status."""
+    return _menus(session, screens=wants_screens(session.has_terminal, session.environment))
+
+
+def run_verb(session: Session) -> int:
+    """Do what the words of the session say; no words, or `menu`, start the menus as lines."""
+    choose(session.environment)
+    streams = own_streams(session.environment)
+    try:
+        words = split_words(session.words)
+    except WrongUse as error:
+        return refuse(error, streams, as_json=False)
+    if not words or words[0] == MENU_WORD:
+        return _menu_by_words(session, words, streams)
+    end_at_hangup()
+    return run_words(words, lambda _: Call(_appliance(session), actor_of(session, "verb"), ""), streams)
+
+
+def wants_screens(has_terminal: bool, environment: Mapping[str, str]) -> bool:
+    """Say whether a terminal can show screens."""
+    return has_terminal and environment.get("TERM", "dumb") not in {"", "dumb", "unknown"}
+
+
+def split_words(line: str) -> list[str]:
+    """Split a command line into words as a shell would, without being one. Raises WrongUse `wrong-use`."""
+    try:
+        return shlex.split(line)
+    except ValueError:
+        raise WrongUse(
+            "wrong-use", N_("A quotation mark or a backslash has no partner."), N_("Close it and try again.")
+        ) from None
+
+
+def actor_of(session: Session, face: str) -> Actor:
+    """Return who asks, by which face."""
+    return Actor(session.user, UserRole(session.role), face, session.session, session.address, session.key)
+
+
+def end_at_hangup() -> None:
+    """Let a lost connection end this process by an exception, so that what is open is closed."""
+    signal.signal(signal.SIGHUP, _leave)
+
+
+def _menu_by_words(session: Session, words: Sequence[str], streams: Streams) -> int:
+    unknown = [word for word in words[1:] if word != "--plain"]
+    if unknown:
+        wrong = WrongUse(
+            "unknown-option",
+            N_("{word} is no word of `menu`.", word=unknown[0]),
+            N_("Say `menu` or `menu --plain`."),
+        )
+        return refuse(wrong, streams, as_json=False)
+    wanted = words[:1] == [MENU_WORD] and "--plain" not in words
+    return _menus(session, screens=wanted and wants_screens(session.has_terminal, session.environment))
+
+
+def _menus(session: Session, *, screens: bool) -> int:
+    choose(session.environment)
+    try:
+        appliance = _appliance(session)
+    except TanosError as error:
+        return refuse(error, own_streams(session.environment), as_json=False)
+    if screens:
+        from menus.screens import run_screens  # Textual only where it is shown; the warm parent has it already
+
+        return run_screens(appliance, actor_of(session, "screens"))
+    from menus.plain import run_plain
+    from menus.tree import MAIN
+
+    end_at_hangup()
+    call = Call(appliance, actor_of(session, "plain"), "")
+    return run_plain(lambda path: replace(call, path=path), MAIN, own_streams(session.environment))
+
+
+def _appliance(session: Session) -> Appliance:
+    return Appliance.open(Path(session.home))
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(HUNG_UP)
