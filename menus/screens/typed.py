@@ -96,8 +96,6 @@ class Typed:
             raise HungUp
         self._arrived.clear()
         await self._arrived.wait()
-        if self._gone and not self._keys and not self._bytes:
-            raise HungUp
 
     def _queue(self, keys: list[Key]) -> None:
         for key in keys:

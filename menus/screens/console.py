@@ -1,0 +1,159 @@
+"""The application: paints the page that the conversation shows, and ends when the conversation does.
+
+Invariants: the terminal is given back as it was found, whatever happens; a fault of the program is one sentence and
+a reference number to the operator, and its details go to the appliance's log.
+"""
+
+import os
+import secrets
+import sys
+import traceback
+
+from textual.app import ComposeResult
+from textual.events import Key as KeyEvent
+from textual.events import Resize
+from textual.geometry import Offset
+
+from menus.item import Menu
+from menus.language import speak
+from menus.screens.canvas import Canvas
+from menus.screens.desk import Desk
+from menus.screens.driver import LeanDriver, terminal_size
+from menus.screens.editor import Editor
+from menus.screens.guts import QuietApp
+from menus.screens.look import Look
+from menus.screens.menu import converse
+from menus.screens.page import Masthead, Page, lay_out
+from menus.screens.typed import HungUp, Typed
+from tanos.actor import Actor
+from tanos.appliance import Appliance
+from tanos.message import N_
+
+GRACE_SECONDS = 10.0
+"""How long work that was confirmed may go on after the terminal is gone."""
+_PRESSED = {
+    "enter": b"\r",
+    "escape": b"\x1b",
+    "backspace": b"\x7f",
+    "delete": b"\x1b[3~",
+    "up": b"\x1b[A",
+    "down": b"\x1b[B",
+    "right": b"\x1b[C",
+    "left": b"\x1b[D",
+    "home": b"\x1b[H",
+    "end": b"\x1b[F",
+    "pageup": b"\x1b[5~",
+    "pagedown": b"\x1b[6~",
+    "ctrl+c": b"\x03",
+    "ctrl+d": b"\x04",
+    "ctrl+l": b"\x0c",
+    "ctrl+u": b"\x15",
+}
+
+
+class Console(QuietApp):
+    """One operator at one terminal."""
+
+    CSS_PATH = "console.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS = []  # noqa: RUF012 - the library's way to say: none
+    animation_level = "none"
+
+    def __init__(self, appliance: Appliance, actor: Actor, root: Menu, look: Look) -> None:
+        super().__init__(driver_class=LeanDriver, ansi_color=True)
+        self.typed = Typed()
+        self.encoding = "utf-8" if look.unicode else "ascii"
+        self.look = look
+        self.canvas = Canvas()
+        identity = appliance.identity
+        role = N_("{role} · release {release}", role=identity.title, release=str(identity.release))
+        self.head = Masthead(identity.fqdn, role, actor.user)
+        self.page: Page | None = None
+        self.editor: Editor | None = None
+        self.desk = Desk(appliance, actor, root, look, self.typed, self)
+
+    def compose(self) -> ComposeResult:
+        """Put the one widget there."""
+        yield self.canvas
+
+    def on_mount(self) -> None:
+        """Begin the conversation."""
+        self.run_worker(self._converse(), exit_on_error=False)
+
+    def on_key(self, event: KeyEvent) -> None:
+        """Take a key of a test's pilot: the driver's own keys never pass here."""
+        event.stop()
+        event.prevent_default()
+        self.typed.feed(_PRESSED.get(event.key) or (event.character or "").encode())
+
+    def on_resize(self, _: Resize) -> None:
+        """Lay the page out anew."""
+        self.call_after_refresh(self.paint)
+
+    def show(self, page: Page, editor: Editor | None) -> None:
+        """Paint a page when there is time; of pages shown in one go only the last is painted."""
+        if self.page is None or page is not self.page or editor is not self.editor:
+            self.page, self.editor = page, editor
+        self.call_next(self.paint)
+
+    def paint(self) -> None:
+        """Lay out and paint what is shown."""
+        if self.page is None:
+            return
+        sheet = lay_out(self.page, self.head, self.editor, self.look, self.size.width, self.size.height)
+        self.cursor_position = Offset(*(sheet.cursor or (0, self.size.height - 1)))
+        self.canvas.paint(sheet.lines)
+
+    def repaint(self) -> None:
+        """Paint every row anew."""
+        self.canvas.lines = []
+        self.show(self.page, self.editor) if self.page else None
+        self.refresh()
+
+    def stand_aside(self, text: str) -> None:
+        """Print below the page; see LeanDriver."""
+        if self.terminal is not None:
+            self.terminal.stand_aside(text)
+
+    def come_back(self) -> None:
+        """Return to the page."""
+        if self.terminal is not None:
+            self.terminal.come_back()
+        self.repaint()
+
+    async def _converse(self) -> None:
+        try:
+            self.exit(await converse(self.desk))
+        except HungUp:
+            self.exit(0)
+        except Exception as error:
+            self.fault = error
+            self.exit(1)
+
+
+def run(appliance: Appliance, actor: Actor, root: Menu) -> int:
+    """Serve one operator until sign-out or hangup; return the exit status."""
+    look = Look.of(os.environ)
+    app = Console(appliance, actor, root, look)
+    try:
+        status = app.run(mouse=False, size=terminal_size(1))
+    except Exception as error:
+        app.fault = error
+        status = 1
+    if app.fault is not None:
+        _say_fault(appliance, app.fault)
+    return 1 if app.fault is not None else status or 0
+
+
+def _say_fault(appliance: Appliance, fault: Exception) -> None:
+    reference = "F-" + secrets.token_hex(3)
+    try:
+        with (appliance.home / "log" / "faults.log").open("a") as file:
+            file.write(f"{appliance.store.now()} {reference} screens\n")
+            file.write("".join(traceback.format_exception(fault)))
+    except OSError:
+        pass
+    sentence = N_(
+        "The console failed; nothing was left half done. Tell your support: {reference}", reference=reference
+    )
+    sys.stderr.write(speak(sentence) + "\r\n")

@@ -1,0 +1,111 @@
+"""Where a conversation meets the screen: it shows a page and takes the next answer, and knows nothing else of it.
+
+Invariants: there is one page and one prompt at a time; an answer is always a line ended by Return; a paste that
+nobody awaits is swallowed whole and said, bracketed or not.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from menus.item import Menu
+from menus.screens.editor import Editor
+from menus.screens.keyboard import Key
+from menus.screens.look import Look
+from menus.screens.page import Notice, Page
+from menus.screens.typed import Typed
+from tanos.actor import Actor, Call
+from tanos.appliance import Appliance
+from tanos.message import N_
+from tanos.report import Mark
+
+SILENCE_SECONDS = 0.15
+_PAST = ("-----BEGIN", "-----END", "ssh-ed25519 ", "ssh-rsa ", "ecdsa-sha2-")
+_NOT_AWAITED = Notice((N_("A paste arrived, but none is awaited here. Nothing was done with it."),), Mark.WARN)
+
+
+class Display(Protocol):
+    """What paints."""
+
+    def show(self, page: Page, editor: Editor | None) -> None:
+        """Paint a page soon."""
+
+    def repaint(self) -> None:
+        """Paint everything anew."""
+
+    def stand_aside(self, text: str) -> None:
+        """Print on the plain screen below the page."""
+
+    def come_back(self) -> None:
+        """Return to the page."""
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Ask the terminal to take `text` into its clipboard."""
+
+
+@dataclass
+class Desk:
+    """Everything a page may use."""
+
+    appliance: Appliance
+    actor: Actor
+    root: Menu
+    look: Look
+    typed: Typed
+    display: Display
+
+    def call(self, verb: str, path: str = "") -> Call:
+        """Return a call of this operator."""
+        return Call(self.appliance, self.actor, verb, path)
+
+    async def line(
+        self, page: Page, editor: Editor | None = None, *, live: Callable[[str], None] | None = None
+    ) -> str:
+        """Show a page and return the line that the operator typed. Raises Back at Escape on an empty line.
+
+        `live` is told the text after each key, for a hint about the line it names.
+        """
+        editor = editor or Editor()
+        while True:
+            if live:
+                live(editor.text)
+            self.display.show(page, editor)
+            key = await self.typed.key()
+            if key.name == "enter":
+                if not editor.secret and editor.text.lstrip().startswith(_PAST):
+                    await self.typed.swallow(SILENCE_SECONDS)
+                    page.notice, editor = _NOT_AWAITED, replace(editor, text="")
+                    continue
+                return editor.text
+            if key.name == "escape" or (key.name == "end-of-input" and not editor.text):
+                raise Back
+            self._press(page, editor, key)
+
+    def _press(self, page: Page, editor: Editor, key: Key) -> None:
+        if key.name == "paste":
+            inner = key.raw.removeprefix(b"\x1b[200~").removesuffix(b"\x1b[201~")
+            if not editor.paste(inner):
+                page.notice = _NOT_AWAITED
+        elif key.name == "interrupt":
+            self.typed.forget()
+            editor.press(replace(key, name="clear"))
+        elif key.name == "repaint":
+            self.display.repaint()
+        elif not editor.press(key):
+            _move(page, key.name)
+
+
+class Back(Exception):
+    """The operator wants to go back."""
+
+
+def _move(page: Page, name: str) -> None:
+    steps = {"up": -1, "down": 1}
+    if name in {"page-up", "page-down"}:
+        page.jump += 1 if name == "page-down" else -1
+    elif name in steps and page.rows:
+        page.follow_focus = True
+        start = page.chosen if page.chosen is not None else -1 if steps[name] > 0 else page.rows
+        page.chosen = min(max(start + steps[name], 0), page.rows - 1)
+    elif name in steps:
+        page.top += steps[name]

@@ -1,0 +1,46 @@
+"""One errand, in the five beats: ask, prepare, confirm, apply, report.
+
+Invariant: the operations are reached through the gate alone, and what an operator gave is kept for another try
+until the errand is done or given up.
+"""
+
+from typing import Any
+
+from menus.perform import apply, prepare
+from menus.screens.desk import Back, Desk
+from menus.screens.form import Form
+from menus.screens.plan import confirmed
+from menus.screens.refusal import show_refusal
+from menus.screens.report import show_result
+from menus.screens.run import Cancelled, attend
+from menus.walk import Errand
+from tanos.errors import TanosError
+from tanos.message import N_
+from tanos.operation import Plan, Result
+
+
+async def run_errand(desk: Desk, errand: Errand) -> str:
+    """Do what a chosen line leads to; return what was typed at its end that a menu should answer."""
+    form = Form(desk, errand)
+    while True:
+        try:
+            answers = await form.answers()
+            outcome = await _prepared_and_done(desk, errand, answers)
+            return await show_result(desk, errand, outcome)
+        except (Back, Cancelled):
+            return ""
+        except TanosError as error:
+            again, typed = await show_refusal(desk, errand, error, may_try_again=form.asked_something)
+            if not again:
+                return typed
+
+
+async def _prepared_and_done(desk: Desk, errand: Errand, answers: dict[str, Any]) -> Result:
+    verb = errand.item.verb
+    call = desk.call(verb.name, errand.path)
+    outcome = await attend(desk, errand, lambda _: prepare(call, verb, answers), N_("Reading and checking …"))
+    if isinstance(outcome, Result):
+        return outcome
+    plan: Plan[Any] = outcome
+    typed = await confirmed(desk, errand, plan)
+    return await attend(desk, errand, lambda tell: apply(call, verb, plan, typed, tell), N_("Working …"))

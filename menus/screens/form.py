@@ -1,0 +1,124 @@
+"""The questions of an item, one after the other on one page, each with its default.
+
+Invariant: an answer once given is kept: Escape goes back one question, and another try after a refusal begins with
+what was given before.
+"""
+
+from typing import Any
+
+from menus.answers import default_text, empty, only_asked, options_of, questions, understood
+from menus.item import Answers, Ask, Kind, Need, Option
+from menus.screens.body import Body, padded
+from menus.screens.desk import Back, Desk
+from menus.screens.editor import Editor
+from menus.screens.look import width_of
+from menus.screens.page import Notice, Page
+from menus.screens.paste import take_paste
+from menus.walk import Errand
+from tanos.errors import WrongUse
+from tanos.message import N_
+from tanos.report import Mark, Words
+
+
+class Form:
+    """The answers of one errand."""
+
+    def __init__(self, desk: Desk, errand: Errand) -> None:
+        self._desk = desk
+        self._errand = errand
+        self._typed: dict[str, str] = {}
+        self.asked_something = False
+
+    async def answers(self) -> dict[str, Any]:
+        """Ask all questions; return every answer the verb asks for. Raises Back before the first."""
+        given: dict[str, Any] = {}
+        while True:
+            answers = only_asked(self._errand.item.verb, self._errand.answers)
+            try:
+                for ask in questions(self._errand.item.verb, answers):
+                    if ask.name not in given:
+                        given[ask.name] = await self._answer(ask, answers)
+                    answers[ask.name] = given[ask.name]
+            except Back:
+                if not given:
+                    raise
+                given.popitem()
+                continue
+            return answers
+
+    async def _answer(self, ask: Ask, answers: Answers) -> Any:
+        self.asked_something = True
+        if ask.kind is Kind.PASTE:
+            return await take_paste(self._desk, self._errand, ask)
+        return await self._line(ask, options_of(ask, self._desk.appliance, answers))
+
+    async def _line(self, ask: Ask, options: tuple[Option, ...]) -> Any:
+        page = self._page(ask, options)
+        while True:
+            typed = await self._desk.line(page, self._editor(ask))
+            if ask.kind is Kind.CHOICE and typed.strip().casefold() == "r":
+                raise Back
+            try:
+                value = self._understood(ask, typed, options)
+            except WrongUse as error:
+                page.notice = Notice((error.message, error.remedy), Mark.FAIL)
+                continue
+            self._typed[ask.name] = "" if ask.kind is Kind.SECRET else typed.strip()
+            return value
+
+    def _understood(self, ask: Ask, typed: str, options: tuple[Option, ...]) -> Any:
+        if typed.strip():
+            return understood(ask, typed, options)
+        if ask.need is Need.OPTIONAL:
+            return empty(ask)
+        if ask.kind is Kind.FLAG:
+            return False
+        raise WrongUse("missing-answer", N_("An answer is needed here."), N_("Esc goes back."))
+
+    def _editor(self, ask: Ask) -> Editor:
+        known = self._typed.get(ask.name) or default_text(ask, self._desk.appliance)
+        if ask.kind is Kind.SECRET:
+            return Editor(secret=True, takes_paste=True)
+        return Editor(known, takes_paste=ask.kind is Kind.TEXT)
+
+    def _page(self, ask: Ask, options: tuple[Option, ...]) -> Page:
+        label = self._desk.look.words(ask.label)
+        return Page(
+            title=self._errand.item.label,
+            path=self._errand.path,
+            write=lambda body: self._write(body, ask, [option.label for option in options]),
+            prompt=N_("{label} (y/n): ", label=label) if ask.kind is Kind.FLAG else N_("{label}: ", label=label),
+            hints=_hints(ask),
+        )
+
+    def _write(self, body: Body, ask: Ask, options: list[Words]) -> None:
+        words = body.look.words
+        body.free()
+        body.say(words(ask.help or self._errand.item.help or self._errand.item.verb.summary))
+        given = [(words(known.label), self._typed[known.name]) for known in self._known(ask)]
+        if given:
+            body.free()
+            column = max(width_of(label) for label, _ in given)
+            for label, value in given:
+                body.row((f"  {padded(label, column)}  ", ""), (words(value), "bold"))
+        if ask.kind is Kind.CHOICE:
+            body.free()
+            for number, option in enumerate(options, start=1):
+                body.row((f"    {number:<4}", "bold"), (words(option), ""))
+            if not options:
+                body.say(words(N_("There is nothing to choose from here. Esc goes back.")), indent=2)
+
+    def _known(self, ask: Ask) -> list[Ask]:
+        asks = self._errand.item.verb.asks
+        before = asks[: asks.index(ask)]
+        return [known for known in before if self._typed.get(known.name)]
+
+
+def _hints(ask: Ask) -> Words:
+    if ask.kind is Kind.CHOICE:
+        return N_("number and Return · Esc goes back")
+    if ask.kind is Kind.SECRET:
+        return N_("nothing is shown while you type · Esc goes back")
+    if ask.many:
+        return N_("several, with a space between · Return takes it · Esc goes back")
+    return N_("type over it, or Return takes it · Esc goes back")

@@ -1,0 +1,165 @@
+"""One page: what it says, where it is scrolled to, and how it is laid out on a terminal of any size.
+
+Invariant: laying out is pure. It returns exactly as many lines as the terminal has rows, none wider than it, so that
+nothing that is shown can push the prompt off the screen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rich.text import Text
+
+from menus.screens.body import Body, Writer, padded, wrapped
+from menus.screens.editor import Editor
+from menus.screens.look import Look, width_of
+from tanos.message import N_
+from tanos.report import Mark, Words
+
+TALL_HEAD, SHORT_HEAD, BELOW = 3, 1, 3
+"""Rows of the head (with its rule, or one line where the body needs the room), and of prompt, rule and foot."""
+
+
+@dataclass(frozen=True)
+class Masthead:
+    """What every page says about where one is: appliance, role and release, user."""
+
+    fqdn: str
+    role: Words
+    user: str
+
+
+@dataclass
+class Notice:
+    """What the last answer came to; stands above the prompt until the next."""
+
+    words: tuple[Words, ...] = ()
+    mark: Mark | None = None
+
+
+@dataclass
+class Page:
+    """One page and its place in the menus."""
+
+    title: Words
+    path: Words
+    write: Writer
+    prompt: Words = ""
+    hints: Words = ""
+    aside: Words = ""
+    """Stands at the right of the foot: the verb of the chosen line."""
+    notice: Notice = field(default_factory=Notice)
+    rows: int = 0
+    """Lines that arrows choose from; without any, arrows scroll."""
+    chosen: int | None = None
+    top: int = 0
+    follow_focus: bool = False
+    jump: int = 0
+    """Pages to scroll at the next layout: it alone knows how tall the body is."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A laid-out page: its lines and where the cursor stands."""
+
+    lines: list[Text]
+    cursor: tuple[int, int] | None
+
+
+def lay_out(page: Page, head: Masthead, editor: Editor | None, look: Look, width: int, height: int) -> Sheet:
+    """Place a page on `width` columns and `height` rows."""
+    body = Body(width, look)
+    page.write(body)
+    notice = _notice(page, look, width)[: max(0, height - 8)]
+    room = height - BELOW - len(notice)
+    tall = len(body.lines) <= room - TALL_HEAD or height < 12
+    heads = _tall_head(page, head, look, width) if tall else [_short_head(page, head, look, width)]
+    room = max(1, room - len(heads))
+    _scroll(page, body, room)
+    shown = body.lines[page.top : page.top + room]
+    shown += [Text()] * (room - len(shown))
+    prompt, cursor = _prompt(page, editor, look, width)
+    below = [prompt, _rule(page, body, room, look, width), _foot(page, look, width)]
+    lines = ([*heads, *shown, *notice, *below])[-height:]
+    where = None if cursor is None else (cursor, len(lines) - BELOW)
+    return Sheet([_clipped(line, width) for line in lines], where)
+
+
+def _tall_head(page: Page, head: Masthead, look: Look, width: int) -> list[Text]:
+    middle = max(24, width // 3 - 1)
+    role, title = look.words(head.role), look.words(page.title)
+    left = padded(" " + look.words(head.fqdn), middle - 1) + " "
+    top = Text(left)
+    top.append(padded(title, max(4, width - middle - width_of(role) - 2)), style="bold")
+    top.append(f" {role}")
+    second = Text(padded(" " + look.words(head.user), middle - 1) + " " + look.words(page.path))
+    return [top, second, Text(look.rule * width)]
+
+
+def _short_head(page: Page, head: Masthead, look: Look, width: int) -> Text:
+    path = look.words(page.path)
+    who = look.letters(f"{look.words(head.fqdn)} · {look.words(head.role)} · {look.words(head.user)}")
+    return Text(padded(f" {who}", width - width_of(path) - 1) + path)
+
+
+def _notice(page: Page, look: Look, width: int) -> list[Text]:
+    if not page.notice.words:
+        return []
+    said = " ".join(look.words(words) for words in page.notice.words)
+    style = look.mark(page.notice.mark)
+    return [Text(), *(Text(" " + piece, style=style) for piece in wrapped(said, min(width, 100) - 2))]
+
+
+def _scroll(page: Page, body: Body, room: int) -> None:
+    last = max(0, len(body.lines) - room)
+    if page.follow_focus and body.focus is not None:
+        page.top = min(max(page.top, body.focus - room + 1), body.focus)
+    for _ in range(abs(page.jump)):
+        page.top = _turned(page.top, body.blocks, room) if page.jump > 0 else page.top - max(1, room - 1)
+    page.follow_focus, page.jump = False, 0
+    page.top = min(max(page.top, 0), last)
+
+
+def _turned(top: int, blocks: Sequence[tuple[int, int]], room: int) -> int:
+    """Turn one page down, but stop where a text to copy begins that can then be seen whole."""
+    for first, last in blocks:
+        if top < first < top + room < last and last - first <= room:
+            return first
+    return top + max(1, room - 1)
+
+
+def _prompt(page: Page, editor: Editor | None, look: Look, width: int) -> tuple[Text, int | None]:
+    label = look.words(page.prompt)
+    line = Text(f" {label}" if label else "")
+    if editor is None:
+        return line, None
+    room = max(1, width - width_of(line.plain) - 2)
+    before = look.letters(editor.shown[: editor.at])
+    while width_of(before) >= room:
+        before = before[1:]
+    after = look.letters(editor.shown[editor.at :])
+    line.append(before + after, style="underline" if editor.untouched and editor.text else "bold")
+    return line, width_of(f" {label}" if label else "") + width_of(before)
+
+
+def _rule(page: Page, body: Body, room: int, look: Look, width: int) -> Text:
+    if len(body.lines) <= room:
+        return Text(look.rule * width)
+    last = min(page.top + room, len(body.lines))
+    where = look.words(
+        N_("lines {first} to {last} of {all} · PageUp, PageDown", first=page.top + 1, last=last, all=len(body.lines))
+    )
+    return Text(look.rule * max(0, width - width_of(where) - 4) + f" {where} " + look.rule * 2)
+
+
+def _foot(page: Page, look: Look, width: int) -> Text:
+    aside = look.words(page.aside)
+    hints = look.words(page.hints)
+    if not aside or width_of(hints) + width_of(aside) + 4 > width:
+        return Text(" " + (aside or hints))
+    return Text(padded(" " + hints, width - width_of(aside) - 2) + " " + aside)
+
+
+def _clipped(line: Text, width: int) -> Text:
+    if width_of(line.plain) > width:
+        line.truncate(width)
+    return line

@@ -1,0 +1,56 @@
+"""A paste that is awaited: raw bytes go to the collector, past all key handling, until it is over and quiet.
+
+Invariant: nothing of a paste is shown but a count, and nothing of it ever becomes an answer.
+"""
+
+from menus.item import Ask
+from menus.pasted import invitation
+from menus.screens.body import Body
+from menus.screens.desk import Back, Desk
+from menus.screens.page import Page
+from menus.screens.typed import ESCAPE_SECONDS
+from menus.walk import Errand
+from tanos.message import N_
+from tanos.pasting.awaited import Awaited
+from tanos.pasting.collector import DRAIN_SECONDS, GIVE_UP_SECONDS, PasteCollector
+
+
+async def take_paste(desk: Desk, errand: Errand, ask: Ask) -> bytes:
+    """Return the raw text of one paste. Raises Back where the operator gives up."""
+    awaited = ask.awaited or Awaited.CERTIFICATE
+    collector = PasteCollector(awaited)
+    page = Page(
+        title=errand.item.label,
+        path=errand.path,
+        write=lambda body: _write(body, awaited, collector),
+        hints=N_("it ends by itself · Esc gives up"),
+    )
+    with desk.typed.raw():
+        desk.display.show(page, None)
+        await _collect(desk, page, collector)
+    if collector.abandoned or not collector.characters:
+        raise Back
+    return collector.finish()
+
+
+async def _collect(desk: Desk, page: Page, collector: PasteCollector) -> None:
+    """Feed the collector until the paste is over and quiet, or nothing came for too long."""
+    while not collector.drained:
+        over = collector.ended or collector.abandoned or collector.overflow
+        data = await desk.typed.read(DRAIN_SECONDS if over else GIVE_UP_SECONDS)
+        if not data:
+            return
+        collector.feed(data)
+        if data.endswith(b"\x1b"):
+            collector.feed(await desk.typed.read(ESCAPE_SECONDS))
+            collector.quiet()
+        desk.display.show(page, None)
+
+
+def _write(body: Body, awaited: Awaited, collector: PasteCollector) -> None:
+    body.free()
+    body.say(body.look.words(invitation(awaited)))
+    body.say(body.look.words(N_("Esc gives up.")))
+    body.free()
+    count = N_("{lines} lines, {characters} characters …", lines=collector.lines, characters=collector.characters)
+    body.say(body.look.words(count), "bold", indent=6)

@@ -1,0 +1,75 @@
+"""The Result: what is true now, with evidence, and texts to copy.
+
+Invariant: a text to copy can be had whole in three ways, by eye and selection, by the terminal's clipboard, and as
+plain print below the page, where no screen cuts or wraps it.
+"""
+
+from menus.screens.body import Body
+from menus.screens.desk import Back, Desk
+from menus.screens.page import Notice, Page
+from menus.screens.sections import write_findings, write_sections
+from menus.walk import Errand
+from tanos.inert import inert
+from tanos.message import N_
+from tanos.operation import Result
+from tanos.report import CopyText, Mark
+
+COPY, PRINT = "c", "p"
+
+
+async def show_result(desk: Desk, errand: Errand, result: Result) -> str:
+    """Show a result until the operator goes on; return what he typed for a menu, or nothing."""
+    copies = [section for section in result.sections if isinstance(section, CopyText)]
+    page = Page(
+        title=result.title,
+        path=errand.path,
+        write=lambda body: _write(body, result),
+        prompt=N_("Return goes on "),
+        hints=N_("C copies to the clipboard, if your terminal allows · P prints it plainly") if copies else "",
+    )
+    while True:
+        try:
+            typed = (await desk.line(page)).strip()
+        except Back:
+            return ""
+        if copies and typed.casefold() == COPY:
+            page.notice = _copied(desk, copies)
+        elif copies and typed.casefold() == PRINT:
+            await _printed(desk, copies)
+        elif not typed or leads_on(typed):
+            return typed
+        else:
+            page.notice = Notice((N_("Return goes on to the menu."),))
+
+
+def leads_on(typed: str) -> bool:
+    """Say whether a menu can answer it: back, the main menu, or a chain."""
+    return typed.casefold() in {"r", "rr"} or "-" in typed.strip("-")
+
+
+def _write(body: Body, result: Result) -> None:
+    if not (result.sections and isinstance(result.sections[0], CopyText)):
+        body.say(body.look.words(result.title), "bold")
+    write_sections(body, result.sections)
+    write_findings(body, result.findings)
+
+
+def _copied(desk: Desk, copies: list[CopyText]) -> Notice:
+    if not desk.look.clipboard:
+        return Notice((N_("This terminal has no clipboard. P prints the text plainly."),), Mark.WARN)
+    desk.display.copy_to_clipboard("\n".join(copy.text for copy in copies))
+    return Notice((N_("Sent to the clipboard. Your terminal may not allow it: compare after pasting."),), Mark.OK)
+
+
+async def _printed(desk: Desk, copies: list[CopyText]) -> None:
+    """Print below the page, for the scrollback, and wait for Return."""
+    text = "\n"
+    for copy in copies:
+        lines = "\n".join(inert(line) for line in copy.text.splitlines())
+        text += f"{desk.look.words(copy.title)}\n{copy.check_code}\n\n{lines}\n\n"
+    desk.display.stand_aside(desk.look.letters(text) + desk.look.words(N_("Return goes back to the page ")))
+    try:
+        while (await desk.typed.key()).name not in {"enter", "escape"}:
+            pass
+    finally:
+        desk.display.come_back()

@@ -1,0 +1,117 @@
+"""How each kind of section looks at 80 columns and more.
+
+Invariant: the words are those of the other faces; a mark is a word, its colour only repeats it.
+"""
+
+from collections.abc import Sequence
+
+from menus.screens.body import Body, padded, wrapped
+from menus.screens.look import width_of
+from menus.shown import MARKS, SEVERITIES
+from tanos.finding import Finding, Severity
+from tanos.inert import inert
+from tanos.message import N_
+from tanos.report import CopyText, Fact, Facts, Mark, Say, Section, Table
+
+LABEL = 26
+"""Columns that the labels of facts may take."""
+_GRAVITY = {Severity.REFUSE: Mark.FAIL, Severity.WARN: Mark.WARN, Severity.NOTE: None}
+
+
+def write_sections(body: Body, sections: Sequence[Section]) -> None:
+    """Write sections with a free line between different kinds."""
+    before: type[Section] | None = None
+    for section in sections:
+        if before is not type(section) or not isinstance(section, Say):
+            body.blank()
+        before = type(section)
+        if isinstance(section, Facts):
+            _facts(body, section)
+        elif isinstance(section, Table):
+            _table(body, section)
+        elif isinstance(section, CopyText):
+            _copy(body, section)
+        else:
+            _say(body, section)
+
+
+def write_findings(body: Body, findings: Sequence[Finding]) -> None:
+    """Write each finding: how grave, its id, why, and what to do."""
+    for finding in findings:
+        body.blank()
+        style = body.look.mark(_GRAVITY[finding.severity])
+        body.row(("  ", ""), (body.look.words(SEVERITIES[finding.severity]), style), (f"  {finding.id}", "bold"))
+        body.say(body.look.words(finding.message), indent=4)
+        body.say(body.look.words(finding.remedy), indent=4)
+
+
+def _facts(body: Body, facts: Facts) -> None:
+    labels = [body.look.words(fact.label) for fact in facts.rows]
+    column = min(max((width_of(label) for label in labels), default=0), LABEL)
+    for fact, label in zip(facts.rows, labels, strict=True):
+        _fact(body, fact, label, column)
+
+
+def _fact(body: Body, fact: Fact, label: str, column: int) -> None:
+    mark = body.look.words(MARKS[fact.mark]) if fact.mark else ""
+    room = body.readable - column - 5 - (width_of(mark) + 2 if mark else 0)
+    first, *rest = wrapped(body.look.words(fact.value), room)
+    tail = (("  ", ""), (mark, body.look.mark(fact.mark))) if mark else ()
+    body.row((f"  {padded(label, column)}  ", ""), (first, ""), *tail)
+    for piece in rest:
+        body.row((" " * (column + 4) + piece, ""))
+
+
+def _table(body: Body, table: Table) -> None:
+    if not table.rows:
+        body.say(body.look.words(table.empty), indent=2)
+        return
+    rows = [[body.look.words(cell) for cell in row] for row in table.rows]
+    heads = [body.look.words(head) for head in table.columns]
+    widths = _widths([heads, *rows], body.readable - 3)
+    _line(body, heads, widths, "bold")
+    for row in rows:
+        _line(body, row, widths, "")
+
+
+def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
+    widths = [max(width_of(row[column]) for row in rows) for column in range(len(rows[0]))]
+    while sum(widths) + 2 * (len(widths) - 1) > room and max(widths) > 4:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def _line(body: Body, cells: Sequence[str], widths: Sequence[int], style: str) -> None:
+    columns = [wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    for number in range(max(len(column) for column in columns)):
+        pieces = [column[number] if number < len(column) else "" for column in columns]
+        text = "  ".join(padded(piece, width) for piece, width in zip(pieces, widths, strict=True))
+        body.row(("  ", ""), (text.rstrip(), style))
+
+
+def _copy(body: Body, copy: CopyText) -> None:
+    body.say(body.look.words(copy.title), "bold")
+    if copy.check_code:
+        compare = body.look.words(N_("Compare on the other terminal:"))
+        body.row((f" {compare}  ", ""), (body.look.words(copy.check_code), "bold"))
+    body.blank()
+    body.flush_left(body.look.letters(_as_it_is(copy.text)))
+    if copy.file:
+        body.blank()
+        body.say(body.look.words(N_("Also in {file}.", file=copy.file)))
+
+
+def _as_it_is(text: str) -> str:
+    """Return text to copy line by line, each made inert on its own."""
+    return "\n".join(inert(line) for line in text.splitlines())
+
+
+def _say(body: Body, say: Say) -> None:
+    if say.mark is None:
+        body.say(body.look.words(say.message), indent=2)
+        return
+    word = padded(body.look.words(MARKS[say.mark]), 4)
+    first, *rest = wrapped(body.look.words(say.message), body.readable - 4 - width_of(word))
+    body.row(("  ", ""), (word, body.look.mark(say.mark)), (f"  {first}", ""))
+    for piece in rest:
+        body.row((" " * (4 + width_of(word)) + piece, ""))
