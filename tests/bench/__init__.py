@@ -1,0 +1,1 @@
+"""The measured table: ratios against a named peer in one run, interleaved medians with their spread."""

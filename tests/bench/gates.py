@@ -1,0 +1,22 @@
+"""All gates, in the order of the table."""
+
+from collections.abc import Callable, Iterator
+
+from tests.bench import exchange, imports, issue, paste, sftp_files, sign_in
+from tests.bench.measure import Gate
+
+MEASURES: dict[str, Callable[[], Iterator[Gate]]] = {
+    "exchange": exchange.measure,
+    "issue": issue.measure,
+    "files": sftp_files.measure,
+    "paste": paste.measure,
+    "imports": imports.measure,
+    "sign-in": sign_in.measure,
+}
+
+
+def measure(wanted: list[str]) -> Iterator[Gate]:
+    """Measure all, or the named ones."""
+    for name, gates in MEASURES.items():
+        if not wanted or name in wanted:
+            yield from gates()
