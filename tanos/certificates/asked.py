@@ -16,13 +16,13 @@ from tanos.message import N_
 
 ISSUED_PURPOSES = frozenset({ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH})
 _USAGES = (
-    "digital_signature",
-    "content_commitment",
-    "key_encipherment",
-    "data_encipherment",
-    "key_agreement",
-    "key_cert_sign",
-    "crl_sign",
+    ("digital_signature", "digitalSignature"),
+    ("content_commitment", "nonRepudiation"),
+    ("key_encipherment", "keyEncipherment"),
+    ("data_encipherment", "dataEncipherment"),
+    ("key_agreement", "keyAgreement"),
+    ("key_cert_sign", "keyCertSign"),
+    ("crl_sign", "cRLSign"),
 )
 _PURPOSES = {
     ExtendedKeyUsageOID.SERVER_AUTH: "serverAuth",
@@ -85,7 +85,7 @@ def _read(csr: x509.CertificateSigningRequest) -> Asked:
         if isinstance(value, x509.SubjectAlternativeName):
             alt_names = tuple(value)
         elif isinstance(value, x509.KeyUsage):
-            usages = tuple(_camel(usage) for usage in _USAGES if getattr(value, usage))
+            usages = tuple(word for usage, word in _USAGES if getattr(value, usage))
             wants_ca = wants_ca or value.key_cert_sign or value.crl_sign
         elif isinstance(value, x509.ExtendedKeyUsage):
             purposes = tuple(value)
@@ -97,9 +97,3 @@ def _read(csr: x509.CertificateSigningRequest) -> Asked:
             )
     common_names = tuple(str(attribute.value) for attribute in name.get_attributes_for_oid(NameOID.COMMON_NAME))
     return Asked(name, common_names, alt_names, usages, purposes, wants_ca, tuple(others))
-
-
-def _camel(usage: str) -> str:
-    first, *rest = usage.split("_")
-    word = first + "".join(part.capitalize() for part in rest)
-    return {"crlSign": "cRLSign", "contentCommitment": "nonRepudiation"}.get(word, word)

@@ -6,7 +6,8 @@ Invariant: what is written here is the shortest form, as DER demands; nothing is
 from datetime import datetime
 
 INTEGER, BIT_STRING, OCTET_STRING, OID, UTC_TIME, GENERAL_TIME = 0x02, 0x03, 0x04, 0x06, 0x17, 0x18
-SEQUENCE = 0x30
+UTF8_STRING, PRINTABLE_STRING = 0x0C, 0x13
+SEQUENCE, SET = 0x30, 0x31
 TRUE = b"\x01\x01\xff"
 _HEADER = 2
 _LONG_FORM = 0x80
@@ -29,9 +30,10 @@ def integer(value: int) -> bytes:
 
 def moment(when: datetime) -> bytes:
     """Return a Time: UTCTime up to 2049, GeneralizedTime after (RFC 5280 4.1.2.5)."""
+    rest = f"{when.month:02}{when.day:02}{when.hour:02}{when.minute:02}{when.second:02}Z"
     if when.year < 2050:
-        return tlv(UTC_TIME, when.strftime("%y%m%d%H%M%SZ").encode())
-    return tlv(GENERAL_TIME, when.strftime("%Y%m%d%H%M%SZ").encode())
+        return tlv(UTC_TIME, f"{when.year % 100:02}{rest}".encode())
+    return tlv(GENERAL_TIME, f"{when.year:04}{rest}".encode())
 
 
 def announced_length(der: bytes) -> int | None:

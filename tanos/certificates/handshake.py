@@ -49,7 +49,8 @@ def shake_hands(
 ) -> Handshake:
     """Serve the pair to a client that trusts `root_pem` and expects `server_name`; both sides show the certificate.
 
-    With `now`, dates are judged by that clock and not by the machine's. Raises AnswerRefused `key-mismatch` where the two files are no pair, `handshake-failed` with the reason otherwise.
+    With `now`, dates are judged by that clock and not by the machine's. Raises AnswerRefused `key-mismatch` where the
+    two files are no pair, `not-yet-valid`, `expired`, or `handshake-failed` with the reason.
     """
     server = _context(ssl.PROTOCOL_TLS_SERVER, certificate, key, root_pem)
     client = _context(ssl.PROTOCOL_TLS_CLIENT, certificate, key, root_pem)

@@ -12,9 +12,8 @@ from cryptography import x509
 
 from tanos.certificates.asked import purpose_word
 from tanos.certificates.names import show_names
-from tanos.certificates.profile import USAGES_ISSUED, encode_tbs, issued_subject
+from tanos.certificates.profile import USAGES_ISSUED, encode_tbs, issued_subject, subject_text
 from tanos.certificates.request import Request
-from tanos.certificates.request_rules import names_to_issue
 from tanos.message import N_, Message
 
 BACKDATED = timedelta(minutes=5)
@@ -48,8 +47,9 @@ def draft_certificate(
     not_before = max(now - BACKDATED, root.not_valid_before_utc)
     not_after = min(now + timedelta(days=days), root.not_valid_after_utc)
     serial = serial or x509.random_serial_number()
-    names = names_to_issue(request.asked)
     subject = issued_subject(request.asked)
+    whole = len(subject) == len(request.asked.name)
+    text = request.subject if whole else subject_text(subject)
     tbs = encode_tbs(
         root=root,
         serial=serial,
@@ -57,11 +57,11 @@ def draft_certificate(
         not_after=not_after,
         subject=subject,
         spki=request.spki,
-        names=names,
+        names=request.to_issue,
     )
-    shown, subject_text = show_names(names), subject.rfc4514_string()
-    differences = tuple(_differences(request, shown, subject_text))
-    return Draft(tbs, subject_text, shown, USAGES_ISSUED, not_before, not_after, serial, differences)
+    names = show_names(request.to_issue)
+    differences = tuple(_differences(request, names, text))
+    return Draft(tbs, text, names, USAGES_ISSUED, not_before, not_after, serial, differences)
 
 
 def _differences(request: Request, names: tuple[str, ...], subject: str) -> Iterator[tuple[Message, str, str]]:

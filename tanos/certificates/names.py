@@ -16,7 +16,9 @@ from tanos.inert import inert
 from tanos.message import N_, Message
 
 MOST_NAMES = 100
-_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*(?![0-9]+\Z){_LABEL}\Z")
+_DIGITS_AND_DOTS = re.compile(r"[0-9.]+\Z")
 _LONGEST = 253
 _KINDS = {
     x509.RFC822Name: "email",
@@ -51,7 +53,7 @@ def host_name(text: str) -> x509.GeneralName | None:
     address = _address(text)
     if address:
         return x509.IPAddress(address)
-    return None if _why_bad(text.lower(), text) else x509.DNSName(text.lower())
+    return x509.DNSName(text.lower()) if _is_plain(text.lower()) else None
 
 
 def show_name(name: x509.GeneralName) -> str:
@@ -85,13 +87,14 @@ def _typed(text: str) -> x509.GeneralName:
     address = _address(text)
     if address:
         return x509.IPAddress(address)
-    reason = _why_bad(text.lower(), inert(text))
-    if reason and "*" not in text:
-        raise AnswerRefused.because(_bad(reason))
+    if not _is_plain(text.lower()) and "*" not in text:
+        raise AnswerRefused.because(_bad(_why_bad(text.lower(), inert(text))))
     return x509.DNSName(text.lower())
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    if ":" not in text and not _DIGITS_AND_DOTS.match(text):
+        return None
     try:
         return ipaddress.ip_address(text)
     except ValueError:
@@ -99,27 +102,30 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def _examine(name: x509.GeneralName) -> Finding | None:
-    shown = inert(show_name(name))
     if isinstance(name, x509.IPAddress):
-        return _examine_address(name, shown)
-    if not isinstance(name, x509.DNSName):
-        return _forbidden(
-            N_("{name} is neither a host name nor an IP address.", name=shown),
-            N_("Make the request again with DNS and IP names only."),
-        )
-    text = name.value.lower()
+        return _examine_address(name)
+    if isinstance(name, x509.DNSName):
+        return _examine_host(name.value.lower())
+    return _forbidden(
+        N_("{name} is neither a host name nor an IP address.", name=inert(show_name(name))),
+        N_("Make the request again with DNS and IP names only."),
+    )
+
+
+def _examine_host(text: str) -> Finding | None:
     if "*" in text:
-        return _forbidden(N_("{name} has a wildcard.", name=shown), N_("Name each server by its own name."))
-    if text == "localhost" or text.endswith((".localhost", ".localdomain")):
+        return _forbidden(N_("{name} has a wildcard.", name=inert(text)), N_("Name each server by its own name."))
+    if text in {"localhost", "localhost.localdomain"} or text.endswith((".localhost", ".localdomain")):
         return _forbidden(
-            N_("{name} means every machine itself.", name=shown), N_("Use the name by which others reach the server.")
+            N_("{name} means every machine itself.", name=text), N_("Use the name by which others reach the server.")
         )
-    reason = _why_bad(text, shown)
-    return _bad(reason) if reason else None
+    if _is_plain(text):
+        return None
+    return _bad(_why_bad(text, inert(text)))
 
 
-def _examine_address(name: x509.IPAddress, shown: str) -> Finding | None:
-    address = name.value
+def _examine_address(name: x509.IPAddress) -> Finding | None:
+    address, shown = name.value, str(name.value)
     if isinstance(address, ipaddress.IPv4Network | ipaddress.IPv6Network):
         return _bad(N_("{name} is a network, not an address.", name=shown))
     mapped = getattr(address, "ipv4_mapped", None) or address
@@ -131,20 +137,23 @@ def _examine_address(name: x509.IPAddress, shown: str) -> Finding | None:
     return None
 
 
-def _why_bad(text: str, shown: str) -> Message | None:
+def _is_plain(text: str) -> bool:
+    """Say whether `text` (lower case) may stand in a certificate as a host name, but for its meaning."""
+    if not _HOST.match(text):
+        return False
+    return "--" not in text or all(label[2:4] != "--" or _is_a_label(label) for label in text.split("."))
+
+
+def _why_bad(text: str, shown: str) -> Message:
     if _address(text):
         return N_("{name} is an IP address, but it is asked for as a DNS name.", name=shown)
     if not text.isascii():
         return N_("{name} has letters beyond ASCII; international names are written in their xn-- form.", name=shown)
     if not text or len(text) > _LONGEST:
         return N_("{name} is no host name: one has 1 to 253 characters.", name=shown)
-    labels = text.split(".")
-    for label in labels:
-        if not _LABEL.match(label) or (label[2:4] == "--" and not _is_a_label(label)):
-            return N_("{name} is no host name: only letters, digits, hyphens and dots may stand in one.", name=shown)
-    if labels[-1].isdigit():
+    if text.rpartition(".")[2].isdigit():
         return N_("{name} is no host name: its last part may not be a number.", name=shown)
-    return None
+    return N_("{name} is no host name: only letters, digits, hyphens and dots may stand in one.", name=shown)
 
 
 def _is_a_label(label: str) -> bool:

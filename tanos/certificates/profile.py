@@ -5,7 +5,10 @@ passed the validator. A subject keeps the attributes that RFC 5280 knows for a h
 """
 
 import hashlib
+import re
+from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -15,19 +18,33 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tanos.certificates.asked import Asked
 from tanos.certificates.check_code import spki_of
-from tanos.certificates.der import OCTET_STRING, OID, SEQUENCE, TRUE, bits_of_key, integer, moment, tlv
+from tanos.certificates.der import (
+    OCTET_STRING,
+    OID,
+    PRINTABLE_STRING,
+    SEQUENCE,
+    SET,
+    TRUE,
+    UTF8_STRING,
+    bits_of_key,
+    integer,
+    moment,
+    tlv,
+)
 from tanos.errors import Damaged
 from tanos.message import N_
 
 USAGES_ISSUED = ("digitalSignature", "serverAuth", "clientAuth")
 _KEPT = {
-    NameOID.COUNTRY_NAME: 2,
-    NameOID.STATE_OR_PROVINCE_NAME: 128,
-    NameOID.LOCALITY_NAME: 128,
-    NameOID.ORGANIZATION_NAME: 64,
-    NameOID.ORGANIZATIONAL_UNIT_NAME: 64,
-    NameOID.COMMON_NAME: 64,
+    NameOID.COUNTRY_NAME: (6, 2),
+    NameOID.STATE_OR_PROVINCE_NAME: (8, 128),
+    NameOID.LOCALITY_NAME: (7, 128),
+    NameOID.ORGANIZATION_NAME: (10, 64),
+    NameOID.ORGANIZATIONAL_UNIT_NAME: (11, 64),
+    NameOID.COMMON_NAME: (3, 64),
 }
+"""Last arc of the OID below 2.5.4, and the most characters (RFC 5280 appendix A.1)."""
+_COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _VERSION_3 = b"\xa0\x03\x02\x01\x02"
 _SHA256_RSA = tlv(SEQUENCE, bytes.fromhex("06092a864886f70d01010b0500"))
 _ECDSA: dict[str, tuple[type[SHA256 | SHA384 | SHA512], bytes]] = {
@@ -72,14 +89,14 @@ def signing_algorithm(issuer_key: PublicKeyTypes) -> tuple[bytes, SHA256 | SHA38
     )
 
 
-def issued_subject(asked: Asked) -> x509.Name:
-    """Return the subject as it is issued: known attributes of lawful length, in the order asked."""
-    kept = [
-        x509.NameAttribute(attribute.oid, attribute.value)
-        for attribute in asked.name
-        if isinstance(attribute.value, str) and _lawful(attribute.oid, attribute.value)
-    ]
-    return x509.Name(kept)
+def issued_subject(asked: Asked) -> tuple[x509.NameAttribute[str | bytes], ...]:
+    """Return the attributes of the subject as it is issued: known ones of lawful length, in the order asked."""
+    return tuple(attribute for attribute in asked.name if _lawful(attribute))
+
+
+def subject_text(attributes: Sequence[x509.NameAttribute[str | bytes]]) -> str:
+    """Return a subject in the form of RFC 4514."""
+    return x509.Name(list(attributes)).rfc4514_string()
 
 
 def encode_tbs(
@@ -88,44 +105,60 @@ def encode_tbs(
     serial: int,
     not_before: datetime,
     not_after: datetime,
-    subject: x509.Name,
+    subject: Sequence[x509.NameAttribute[str | bytes]],
     spki: bytes,
     names: tuple[x509.GeneralName, ...],
 ) -> bytes:
     """Return the DER TBSCertificate of a leaf under `root`."""
-    issuer_key = root.public_key()
-    algorithm, _ = signing_algorithm(issuer_key)
+    algorithm, issuer, authority = _of_issuer(root)
     extensions = (
         _FIXED
-        + _extension(_SAN, x509.SubjectAlternativeName(names).public_bytes())
+        + _extension(_SAN, tlv(SEQUENCE, *map(_name, names)))
         + _extension(_SKI, tlv(OCTET_STRING, key_identifier(spki)))
-        + _extension(_AKI, tlv(SEQUENCE, tlv(0x80, issuer_identifier(root))))
+        + authority
     )
     return tlv(
         SEQUENCE,
         _VERSION_3,
         integer(serial),
         algorithm,
-        root.subject.public_bytes(),
+        issuer,
         tlv(SEQUENCE, moment(not_before), moment(not_after)),
-        subject.public_bytes(),
+        tlv(SEQUENCE, *map(_attribute, subject)),
         spki,
         tlv(0xA3, tlv(SEQUENCE, extensions)),
     )
 
 
-def issuer_identifier(root: x509.Certificate) -> bytes:
-    """Return the root's own key identifier, computed where it carries none."""
+@lru_cache(maxsize=8)
+def _of_issuer(root: x509.Certificate) -> tuple[bytes, bytes, bytes]:
+    """Return what every certificate of one root has in common: algorithm, issuer, authority key identifier."""
+    issuer_key = root.public_key()
+    algorithm, _ = signing_algorithm(issuer_key)
     try:
-        return root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+        identifier = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
     except x509.ExtensionNotFound:
-        return key_identifier(spki_of(root.public_key()))
+        identifier = key_identifier(spki_of(issuer_key))
+    return algorithm, root.subject.public_bytes(), _extension(_AKI, tlv(SEQUENCE, tlv(0x80, identifier)))
 
 
-def _lawful(oid: x509.ObjectIdentifier, value: str) -> bool:
-    longest = _KEPT.get(oid, 0)
-    if not 1 <= len(value) <= longest or not value.isprintable() or not value.strip():
+def _attribute(attribute: x509.NameAttribute[str | bytes]) -> bytes:
+    arc, _ = _KEPT[attribute.oid]
+    tag = PRINTABLE_STRING if attribute.oid == NameOID.COUNTRY_NAME else UTF8_STRING
+    return tlv(SET, tlv(SEQUENCE, b"\x06\x03\x55\x04", bytes((arc,)), tlv(tag, str(attribute.value).encode())))
+
+
+def _name(name: x509.GeneralName) -> bytes:
+    if isinstance(name, x509.DNSName):
+        return tlv(0x82, name.value.encode("ascii"))
+    if isinstance(name, x509.IPAddress):
+        return tlv(0x87, name.value.packed)  # type: ignore[union-attr]  # the validator lets no network through
+    raise TypeError(type(name).__name__)
+
+
+def _lawful(attribute: x509.NameAttribute[str | bytes]) -> bool:
+    value = attribute.value
+    _, longest = _KEPT.get(attribute.oid, (0, 0))
+    if not isinstance(value, str) or not 1 <= len(value) <= longest or not value.isprintable() or value.isspace():
         return False
-    return oid != NameOID.COUNTRY_NAME or (
-        len(value) == 2 and value.isascii() and value.isalpha() and value.isupper()
-    )
+    return attribute.oid != NameOID.COUNTRY_NAME or _COUNTRY.match(value) is not None

@@ -16,7 +16,7 @@ from tanos.certificates.asked import Asked, read_asked
 from tanos.certificates.check_code import code_of_spki, spki_of
 from tanos.certificates.key_strength import examine_key, key_words
 from tanos.certificates.names import show_names
-from tanos.certificates.request_rules import examine_asked
+from tanos.certificates.request_rules import examine_asked, names_to_issue
 from tanos.certificates.request_shape import (
     check_shape,
     examine_hash,
@@ -49,6 +49,8 @@ class Request:
     spki: bytes
     """DER SubjectPublicKeyInfo."""
     asked: Asked
+    to_issue: tuple[x509.GeneralName, ...]
+    """The names that its certificate gets."""
 
 
 def examine_request(der: bytes, fqdn_hint: str = "") -> tuple[Request, tuple[Finding, ...]]:
@@ -66,7 +68,7 @@ def examine_request(der: bytes, fqdn_hint: str = "") -> tuple[Request, tuple[Fin
         raise AnswerRefused.because(wrong_signature(), *found)
     asked = read_asked(csr)
     request = _request(der, csr, public_key, asked)
-    return request, (*found, *examine_asked(asked, fqdn_hint))
+    return request, (*found, *examine_asked(asked, request.to_issue, fqdn_hint))
 
 
 def pem_of(der: bytes, label: str) -> str:
@@ -117,4 +119,5 @@ def _request(der: bytes, csr: x509.CertificateSigningRequest, public_key: Public
         csr=csr,
         spki=spki,
         asked=asked,
+        to_issue=names_to_issue(asked),
     )

@@ -1,11 +1,11 @@
 """What a request may ask for: names that mean this one server, the two TLS purposes, never to be a CA."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cryptography import x509
 
 from tanos.certificates.asked import ISSUED_PURPOSES, Asked, purpose_word
-from tanos.certificates.names import examine_names, host_name, show_name, show_names
+from tanos.certificates.names import examine_names, host_name, show_names
 from tanos.finding import Finding, note, refuse, warn
 from tanos.inert import inert
 from tanos.message import N_
@@ -24,15 +24,16 @@ def names_to_issue(asked: Asked) -> tuple[x509.GeneralName, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def examine_asked(asked: Asked, fqdn_hint: str = "") -> tuple[Finding, ...]:
-    """Return the findings in what a request asks for, the gravest questions first."""
+def examine_asked(asked: Asked, to_issue: Sequence[x509.GeneralName], fqdn_hint: str = "") -> tuple[Finding, ...]:
+    """Return the findings in what a request asks for and in the names that it would get."""
+    shown = show_names(to_issue)
     return (
         *_examine_ca(asked),
         *_examine_common_name(asked),
-        *examine_names(names_to_issue(asked)),
-        *_examine_placeholders(asked),
+        *examine_names(to_issue),
+        *_examine_placeholders(asked, shown),
         *_examine_purposes(asked),
-        *_examine_hint(asked, fqdn_hint),
+        *_examine_hint(shown, fqdn_hint),
     )
 
 
@@ -75,9 +76,8 @@ def _examine_common_name(asked: Asked) -> Iterator[Finding]:
             yield warn("cn-not-in-san", message, N_("It is added to what is issued; nothing needs to be done."))
 
 
-def _examine_placeholders(asked: Asked) -> Iterator[Finding]:
-    texts = dict.fromkeys((*(text.lower() for text in asked.common_names), *show_names(names_to_issue(asked))))
-    for text in texts:
+def _examine_placeholders(asked: Asked, names: Sequence[str]) -> Iterator[Finding]:
+    for text in dict.fromkeys((*(text.lower() for text in asked.common_names), *names)):
         if text in PLACEHOLDERS:
             message = N_("{name} is the placeholder of a guide, not a server's name.", name=inert(text))
             yield refuse("name-placeholder", message, N_("Put the server's own names into the request's settings."))
@@ -96,8 +96,8 @@ def _examine_purposes(asked: Asked) -> Iterator[Finding]:
         )
 
 
-def _examine_hint(asked: Asked, fqdn_hint: str) -> Iterator[Finding]:
-    if fqdn_hint and fqdn_hint.lower() not in {show_name(name) for name in names_to_issue(asked)}:
+def _examine_hint(names: Sequence[str], fqdn_hint: str) -> Iterator[Finding]:
+    if fqdn_hint and fqdn_hint.lower() not in names:
         yield note(
             "name-unexpected",
             N_("The request does not name {name}.", name=inert(fqdn_hint)),
