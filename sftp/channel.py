@@ -1,0 +1,284 @@
+"""One channel of a guest: a menu, a verb or the drop box, served by a process of its own.
+
+Invariants: the front only carries bytes; it never parses a command. Words go to the command face, never to a shell.
+The exit status is sent, after everything that was written. Whatever ends the channel ends the process.
+"""
+
+import asyncio
+import os
+import re
+import socket
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
+
+import asyncssh
+
+from sftp import terminal
+from sftp.clerk import Clerk
+from sftp.events import Events
+from sftp.guest import Guest
+from sftp.pump import Inlet, Outlet, enlarge_pipe
+from sftp.session import Session
+from sftp.warm import Running, WarmParent
+from tanos.errors import TanosError
+from tanos.message import N_, Message
+from tanos.platform import UserRole
+
+LONGEST_COMMAND = 16 * 1024
+"""Characters."""
+_KILLED = 128
+_PAINT_SECONDS = 0.25
+_LATEST_RELEASE = 5.0
+_NAME = re.compile(r"TERM|LANG|LC_[A-Z]{1,24}|NO_COLOR")
+_VALUE = re.compile(r"[A-Za-z0-9_.:@,=+-]{0,64}")
+_NO_SHELL = N_("{user} signs in for file transfer only: use sftp, scp or any other SFTP client.")
+_NO_FILES = N_("{user} has no files here: files are exchanged as the user tancopy.")
+_NO_SUBSYSTEM = N_("There is no subsystem of that name here.")
+_TOO_LONG = N_("The command is longer than this appliance reads.")
+_RESTARTED = N_("The appliance restarted this session's server; sign in again.")
+
+_Kind = Literal["menu", "verb", "files"]
+
+
+class Channel(asyncssh.SSHServerSession[bytes]):
+    """Carries one session between its client and its process."""
+
+    def __init__(self, guest: Guest, warm: WarmParent, records: Clerk, siblings: set["Channel"]) -> None:
+        self._guest = guest
+        self._warm = warm
+        self._records = records
+        self._siblings = siblings
+        self._chan: asyncssh.SSHServerChannel[bytes]
+        self._terminal: tuple[str, tuple[int, int, int, int], Mapping[int, int]] | None = None
+        self._asked: tuple[_Kind, str] = ("menu", "")
+        self._refusal: Message | None = None
+        self._master = -1
+        self._inlet: Inlet | None = None
+        self._outlets: list[Outlet] = []
+        self._room = asyncio.Event()
+        self._room.set()
+        self._lost = False
+        self._running: Running | None = None
+        self.task: asyncio.Task[None] | None = None
+
+    def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
+        """Remember the channel."""
+        self._chan = chan
+        self._siblings.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the process that serves it, whatever it is doing."""
+        self._lost = True
+        self._siblings.discard(self)
+        self._room.set()
+        if self._running is not None:
+            self._running.kill()
+        self._let_go()
+
+    def pty_requested(
+        self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Mapping[int, int]
+    ) -> bool:
+        """A terminal is made when the session starts."""
+        self._terminal = (term_type, term_size, dict(term_modes))
+        return True
+
+    def shell_requested(self) -> bool:
+        """A menu, instead of a shell."""
+        return self._ask("menu", "")
+
+    def exec_requested(self, command: str) -> bool:
+        """A verb; nothing here understands anything else."""
+        return self._ask("verb", command)
+
+    def subsystem_requested(self, subsystem: str) -> bool:
+        """The drop box; there is no other subsystem."""
+        if subsystem != "sftp":
+            self._refusal = _NO_SUBSYSTEM
+        return self._ask("files", subsystem)
+
+    def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
+        """Pass the size on; the kernel tells the session."""
+        if self._master >= 0:
+            terminal.resize(self._master, (width, height, pixwidth, pixheight))
+
+    def break_received(self, msec: int) -> bool:
+        """A break means nothing to a menu."""
+        return False
+
+    def signal_received(self, signal: str) -> None:
+        """Signals of clients are not passed on: Ctrl-C travels as a byte."""
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
+        """From the client."""
+        if self._inlet is not None:
+            self._inlet.feed(data)
+
+    def eof_received(self) -> bool:
+        """The client has no more to say; it may still listen."""
+        if self._inlet is not None:
+            self._inlet.finish()
+        return True
+
+    def pause_writing(self) -> None:
+        """The client is slow."""
+        self._room.clear()
+        for outlet in self._outlets:
+            outlet.pause()
+
+    def resume_writing(self) -> None:
+        """The client took what was waiting."""
+        self._room.set()
+        for outlet in self._outlets:
+            outlet.resume()
+
+    def session_started(self) -> None:
+        """Start the process, or say in one line why not."""
+        if self._refusal is not None:
+            self._refuse(self._refusal)
+            return
+        kind, words = self._asked
+        descriptors = self._connect(kind)
+        session = Session(
+            kind=kind,
+            home=str(self._guest.appliance.home),
+            user=self._guest.user,
+            role=self._guest.role.value,
+            address=self._guest.address,
+            key=self._guest.key,
+            session=self._guest.session,
+            words=words,
+            has_terminal=self._terminal is not None and kind != "files",
+            environment=self._environment(),
+        )
+        self.task = asyncio.create_task(self._serve(session, descriptors))
+
+    def _ask(self, kind: _Kind, words: str) -> bool:
+        self._asked = (kind, words)
+        for_files = self._guest.role is UserRole.TANCOPY
+        if self._refusal is None and for_files != (kind == "files"):
+            template = _NO_SHELL if for_files else _NO_FILES
+            self._refusal = N_(template.template, user=self._guest.user)
+        if len(words) > LONGEST_COMMAND:
+            self._refusal = _TOO_LONG
+        return True
+
+    def _refuse(self, why: Message) -> None:
+        kind, _ = self._asked
+        self._records.note(self._guest.call(kind), result="not-offered")
+        self._chan.write_stderr(f"{why}\n".encode())
+        self._chan.exit(1)
+
+    def _connect(self, kind: _Kind) -> list[int]:
+        """Make the session's descriptors and start to pump; returns the process's own ends."""
+        if kind == "files":
+            return self._connect_files()
+        if self._terminal is not None:
+            return self._connect_terminal(kind)
+        theirs_in, ours_in = os.pipe()
+        self._inlet = Inlet(ours_in, self._chan, lambda _: self._close_input())
+        theirs_out = self._outlet(self._chan.write)
+        theirs_error = self._outlet(self._chan.write_stderr)
+        return [theirs_in, theirs_out, theirs_error]
+
+    def _connect_files(self) -> list[int]:
+        ours, theirs = socket.socketpair()
+        events = Events(self._guest, self._records)
+        self._inlet = Inlet(os.dup(ours.fileno()), self._chan, _shut)
+        self._outlets.append(Outlet(ours.detach(), self._chan.write))
+        theirs_error = self._outlet(self._chan.write_stderr)
+        theirs_events = self._outlet(events.feed)
+        served = theirs.detach()
+        return [served, os.dup(served), theirs_error, theirs_events]
+
+    def _connect_terminal(self, kind: _Kind) -> list[int]:
+        assert self._terminal is not None
+        _, size, modes = self._terminal
+        master, slave = terminal.open_terminal(size, modes)
+        self._master = os.dup(master)
+        self._inlet = Inlet(os.dup(master), self._chan, terminal.end_of_input)
+        if kind == "menu":
+            self._inlet.hold()
+            asyncio.get_running_loop().call_later(_LATEST_RELEASE, self._inlet.release)
+        self._outlets.append(Outlet(master, self._painted))
+        return [slave, os.dup(slave), os.dup(slave)]
+
+    def _outlet(self, take: Callable[[bytes], None]) -> int:
+        ours, theirs = os.pipe()
+        enlarge_pipe(ours)
+        self._outlets.append(Outlet(ours, take))
+        return theirs
+
+    def _painted(self, data: bytes) -> None:
+        """Pass on what the terminal shows; keys typed before the first of it are let in once it is ready for them."""
+        self._chan.write(data)
+        if self._inlet is not None:
+            if terminal.is_line_wise(self._master):
+                asyncio.get_running_loop().call_later(_PAINT_SECONDS, self._inlet.release)
+            else:
+                self._inlet.release()
+
+    def _close_input(self) -> None:
+        if self._inlet is not None:
+            self._inlet.close()
+
+    async def _serve(self, session: Session, descriptors: list[int]) -> None:
+        try:
+            self._running = await self._warm.open(session, descriptors)
+        except TanosError as error:
+            self._finish(f"{error.message} {error.remedy}\n", 1)
+            return
+        finally:
+            _close_all(descriptors)
+        if self._lost:
+            self._running.kill()
+        status = await self._running.ended
+        if self._inlet is not None:
+            self._inlet.close()
+        for outlet in self._outlets:
+            await outlet.ended
+        if status is None:
+            self._finish(f"{_RESTARTED}\n", 1)
+            return
+        if status < 0 and session.has_terminal and session.kind == "menu" and not self._lost:
+            self._chan.write(terminal.RESTORE)
+        await self._drained()
+        self._finish("", status if status >= 0 else _KILLED - status)
+
+    async def _drained(self) -> None:
+        if not self._lost:
+            self._chan.set_write_buffer_limits(0)
+            await self._room.wait()
+
+    def _finish(self, sentence: str, status: int) -> None:
+        if not self._lost:
+            if sentence:
+                self._chan.write_stderr(sentence.encode())
+            self._chan.write_eof()
+            self._chan.exit(status)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._inlet is not None:
+            self._inlet.close()
+        for outlet in self._outlets:
+            outlet.close()
+        if self._master >= 0:
+            os.close(self._master)
+            self._master = -1
+
+    def _environment(self) -> dict[str, str]:
+        sent = self._chan.get_environment().items()
+        wanted = {name: value for name, value in sent if _NAME.fullmatch(name) and _VALUE.fullmatch(value)}
+        if self._terminal is not None and _VALUE.fullmatch(self._terminal[0]):
+            wanted["TERM"] = self._terminal[0]
+        return dict(sorted(wanted.items())[:32])
+
+
+def _shut(descriptor: int) -> None:
+    with socket.socket(fileno=os.dup(descriptor)) as half:
+        half.shutdown(socket.SHUT_WR)
+
+
+def _close_all(descriptors: Iterable[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)

@@ -1,0 +1,132 @@
+"""The front door: one SSH server for menus, verbs and the drop box.
+
+Invariants: nothing is forwarded, and nothing runs here but the carrying of bytes; only the algorithms below are
+offered, so that `ssh-audit` finds no failure; the warm parent runs before a host key is read.
+"""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import asyncssh
+
+from sftp.clerk import Clerk
+from sftp.sign_in import House, SignIn
+from sftp.warm import WarmParent
+from tanos.appliance import Appliance
+from tanos.errors import Damaged
+from tanos.keys.host_keys import host_key_files
+from tanos.message import N_
+
+POST_QUANTUM = ("mlkem768x25519-sha256",)
+CURVES = ("curve25519-sha256", "curve25519-sha256@libssh.org")
+CIPHERS = (
+    "chacha20-poly1305@openssh.com",
+    "aes256-gcm@openssh.com",
+    "aes128-gcm@openssh.com",
+    "aes256-ctr",
+    "aes192-ctr",
+    "aes128-ctr",
+)
+MACS = ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com")
+SIGNATURES = (
+    "ssh-ed25519",
+    "sk-ssh-ed25519@openssh.com",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+    "rsa-sha2-512",
+    "rsa-sha2-256",
+)
+LOGIN_SECONDS = 60
+KEEPALIVE_SECONDS = 15
+KEEPALIVE_COUNT = 4
+WINDOW = 4 * 1024 * 1024
+PACKET = 128 * 1024
+
+
+@dataclass
+class Door:
+    """An open front door."""
+
+    port: int
+    house: House
+    acceptor: asyncssh.SSHAcceptor
+
+    async def close(self) -> None:
+        """Turn everybody out and close."""
+        self.acceptor.close()
+        tasks = [channel.task for guest in self.house.guests for channel in guest.channels() if channel.task]
+        for guest in tuple(self.house.guests):
+            guest.leave()
+        await self.acceptor.wait_closed()
+        if tasks:
+            await asyncio.wait(tasks, timeout=5)
+        await self.house.records.close()
+        await self.house.passwords.close()
+
+
+async def serve(
+    appliance: Appliance, *, address: str, port: int, warm: WarmParent, post_quantum_only: bool = False
+) -> Door:
+    """Open the front door on `address` and `port` (0: any free one); `warm` has been started.
+
+    Raises Damaged `cannot-listen` or `host-keys-missing`.
+    """
+    house = House(appliance, warm, Clerk(appliance), Clerk(appliance))
+    try:
+        acceptor = await asyncssh.create_server(
+            partial(SignIn, house), address, port, **_options(appliance, post_quantum_only)
+        )
+    except OSError as error:
+        raise Damaged(
+            "cannot-listen",
+            N_("{address} port {port} cannot be used: {reason}.", address=address, port=port, reason=str(error)),
+            N_("Choose another with --listen and --ssh-port, or end what uses it."),
+        ) from error
+    return Door(acceptor.get_port(), house, acceptor)
+
+
+def _options(appliance: Appliance, post_quantum_only: bool) -> dict[str, Any]:
+    return {
+        "server_host_keys": _host_keys(appliance),
+        "kex_algs": POST_QUANTUM if post_quantum_only else POST_QUANTUM + CURVES,
+        "encryption_algs": CIPHERS,
+        "mac_algs": MACS,
+        "compression_algs": None,
+        "signature_algs": SIGNATURES,
+        "gss_host": None,
+        "host_based_auth": False,
+        "password_auth": False,
+        "x509_trusted_certs": None,
+        "agent_forwarding": False,
+        "x11_forwarding": False,
+        "line_editor": False,
+        "encoding": None,
+        "window": WINDOW,
+        "max_pktsize": PACKET,
+        "server_version": "tanos",
+        "login_timeout": LOGIN_SECONDS,
+        "keepalive_interval": KEEPALIVE_SECONDS,
+        "keepalive_count_max": KEEPALIVE_COUNT,
+        "tcp_keepalive": True,
+        "backlog": 256,
+        "config": None,
+    }
+
+
+def _host_keys(appliance: Appliance) -> list[asyncssh.SSHKey]:
+    keys = []
+    for path in host_key_files(appliance):
+        with contextlib.suppress(FileNotFoundError):
+            keys.append(asyncssh.import_private_key(path.read_bytes()))
+    if not keys:
+        raise Damaged(
+            "host-keys-missing",
+            N_("{home} holds no host key.", home=str(appliance.home)),
+            N_("Make the appliance with `tanos init`."),
+        )
+    return keys

@@ -1,0 +1,183 @@
+"""What tancopy may do with the two directories, file by file.
+
+Invariants: `/incoming` is written, listed, read back, renamed within; `/outgoing` is only read. There are plain files
+and nothing else: whatever else lies there does not exist for a client. A file that an open exchange stands on keeps
+its bytes. One sees a complete file under its name or, where there is none, the part that one's own key sent so far.
+"""
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from asyncssh.sftp import SFTPFileAlreadyExists, SFTPNoSuchFile, SFTPPermissionDenied
+
+from sftp.files.beneath import open_beneath, rename_to_new
+from sftp.files.places import INCOMING, OUTGOING, Place, check_new_name, is_listed
+from sftp.files.upload import Upload, exists, hidden_name, parts_of, remove_old_parts
+
+Protected = Callable[[str], bool]
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+_LOOK = os.O_PATH | os.O_NOFOLLOW
+_DIRECTORY = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW
+
+
+@dataclass
+class Reading:
+    """An open file that is read."""
+
+    place: Place
+    descriptor: int
+    sent: int = 0
+    """Bytes."""
+
+
+class Box:
+    """The drop box of one appliance as one key sees it."""
+
+    def __init__(self, dropbox: Path, tag: str, protected: Protected) -> None:
+        self._tag = tag
+        self._protected = protected
+        self._directories = {
+            name: os.open(dropbox / name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            for name in (INCOMING, OUTGOING)
+        }
+        remove_old_parts(self._directories[INCOMING])
+
+    def directory(self, place: Place) -> int:
+        """Return the open directory a place lies in, for asking about the disk."""
+        return self._directories[place.directory or INCOMING]
+
+    def names(self, place: Place) -> list[str]:
+        """List a directory."""
+        if place.name:
+            raise SFTPNoSuchFile("That is not a directory.")
+        if not place.directory:
+            return [INCOMING, OUTGOING]
+        found = os.listdir(self.directory(place))  # noqa: PTH208 - of an open directory
+        parts = parts_of(self._tag, found) if place.directory == INCOMING else []
+        return sorted({name for name in [*found, *parts] if is_listed(name)})
+
+    def status(self, place: Place) -> os.stat_result:
+        """Return what the disk knows of a place; raises SFTPNoSuchFile for anything but files and directories."""
+        if place.is_directory:
+            return os.fstat(self.directory(place))
+        descriptor = self._open(place, _LOOK)
+        try:
+            return os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def read(self, place: Place) -> Reading:
+        """Open a file to read it."""
+        return Reading(place, self._open(place, _READ))
+
+    def write(self, place: Place, *, create: bool, exclusive: bool, truncate: bool) -> Upload:
+        """Open a file to write it."""
+        self._may_change(place)
+        check_new_name(place)
+        directory = self.directory(place)
+        complete = exists(directory, place.name)
+        if complete and exclusive:
+            raise SFTPFileAlreadyExists(f"{place.name} is already here.")
+        if not create and not complete and not exists(directory, hidden_name(self._tag, place.name)):
+            raise SFTPNoSuchFile("There is no such file.")
+        if not complete or truncate:
+            return Upload(directory, place.name, self._tag, fresh=truncate or exclusive)
+        source = self._open(place, _READ)
+        try:
+            upload = Upload(directory, place.name, self._tag, fresh=True)
+            upload.copy_from(source)
+            return upload
+        finally:
+            os.close(source)
+
+    def finish(self, upload: Upload) -> None:
+        """Let an upload appear under its name, unless an open exchange stands on other bytes of that name."""
+        place = Place(INCOMING, upload.name)
+        if self._protected(upload.name) and exists(upload.directory, upload.name):
+            same = self._same(place, upload)
+            upload.discard()
+            if not same:
+                raise self._in_use(place)
+            return
+        upload.finish()
+
+    def remove(self, place: Place) -> None:
+        """Remove a file, or the part of it that this key sent."""
+        self._may_change(place)
+        self._free(place)
+        directory = self.directory(place)
+        name = place.name if is_listed(place.name) and exists(directory, place.name) else ""
+        try:
+            os.unlink(name or hidden_name(self._tag, place.name), dir_fd=directory)
+        except (FileNotFoundError, IsADirectoryError):
+            raise SFTPNoSuchFile("There is no such file.") from None
+        os.fsync(directory)
+
+    def rename(self, old: Place, new: Place, *, replace: bool) -> None:
+        """Rename within `/incoming`."""
+        self._may_change(old)
+        self._may_change(new)
+        check_new_name(new)
+        self._free(old)
+        directory = self.directory(old)
+        os.close(self._open(old, _LOOK, parts=False))
+        if replace:
+            self._free(new)
+            os.rename(old.name, new.name, src_dir_fd=directory, dst_dir_fd=directory)
+        else:
+            rename_to_new(directory, old.name, new.name)
+        os.fsync(directory)
+
+    def set_time(self, place: Place, seconds: float) -> None:
+        """Set when a file was last changed."""
+        if place.directory == INCOMING and place.name:
+            descriptor = self._open(place, _READ)
+            try:
+                os.utime(descriptor, (seconds, seconds))
+            finally:
+                os.close(descriptor)
+
+    def _open(self, place: Place, flags: int, *, parts: bool = True) -> int:
+        if place.is_directory or not is_listed(place.name):
+            raise SFTPNoSuchFile("There is no such file.")
+        directory = self.directory(place)
+        try:
+            descriptor = open_beneath(directory, place.name, flags)
+        except FileNotFoundError:
+            if not parts or place.directory != INCOMING:
+                raise SFTPNoSuchFile("There is no such file.") from None
+            descriptor = open_beneath(directory, hidden_name(self._tag, place.name), flags)
+        except OSError:
+            raise SFTPNoSuchFile("There is no such file.") from None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise SFTPNoSuchFile("There is no such file.")
+        return descriptor
+
+    def _may_change(self, place: Place) -> None:
+        if place.directory != INCOMING or not place.name:
+            raise SFTPPermissionDenied("Only files in /incoming can be changed.")
+
+    def _free(self, place: Place) -> None:
+        if self._protected(place.name) and exists(self.directory(place), place.name):
+            raise self._in_use(place)
+
+    def _in_use(self, place: Place) -> SFTPPermissionDenied:
+        return SFTPPermissionDenied(f"{place.name} belongs to an open exchange and stays as it is.")
+
+    def _same(self, place: Place, upload: Upload) -> bool:
+        there = self._open(place, _READ, parts=False)
+        try:
+            offset = 0
+            while True:
+                ours, theirs = os.pread(upload.descriptor, 1 << 20, offset), os.pread(there, 1 << 20, offset)
+                if ours != theirs:
+                    return False
+                if not ours:
+                    return True
+                offset += len(ours)
+        finally:
+            os.close(there)

@@ -1,0 +1,160 @@
+"""One upload: under a hidden name until it is complete, then under its own, at once and durably.
+
+Invariants: what stands under a final name was closed by its sender, fsynced and renamed; a broken connection never
+leaves a part of a file there. The hidden name carries the sender's key, so that only who began an upload can go on
+with it. Two connections never write one hidden file: the later beginning wins.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import stat
+import time
+
+from asyncssh.sftp import SFTPFailure, SFTPNoSuchFile
+
+from sftp.files.beneath import open_beneath
+
+LARGEST = 1 << 30
+"""Bytes of one file."""
+KEPT_SECONDS = 7 * 24 * 3600
+"""How long a part is kept for its sender to go on."""
+_PREFIX = ".upload-"
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+
+
+def tag_of(key: str) -> str:
+    """Return what marks the parts of one key."""
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def hidden_name(tag: str, name: str) -> str:
+    """Return the hidden name of an upload to `name`."""
+    readable = f"{_PREFIX}{tag}-{name}"
+    if len(os.fsencode(readable)) <= 255:
+        return readable
+    return f"{_PREFIX}{tag}~{hashlib.sha256(os.fsencode(name)).hexdigest()}"
+
+
+def parts_of(tag: str, names: list[str]) -> list[str]:
+    """Return the final names of the uploads of `tag` among `names`, where their hidden names tell."""
+    mark = f"{_PREFIX}{tag}-"
+    return [name.removeprefix(mark) for name in names if name.startswith(mark)]
+
+
+def remove_old_parts(directory: int) -> None:
+    """Remove parts that nobody went on with for a week."""
+    now = time.time()
+    for name in os.listdir(directory):
+        if name.startswith(_PREFIX):
+            with contextlib.suppress(OSError):
+                if now - os.stat(name, dir_fd=directory, follow_symlinks=False).st_mtime > KEPT_SECONDS:
+                    os.unlink(name, dir_fd=directory)
+
+
+class Upload:
+    """An open upload."""
+
+    def __init__(self, directory: int, name: str, tag: str, *, fresh: bool) -> None:
+        self.directory = directory
+        self.name = name
+        self._hidden = hidden_name(tag, name)
+        self._failed = False
+        self.descriptor = self._begin(fresh)
+        self.size = os.fstat(self.descriptor).st_size
+
+    def write(self, offset: int, data: bytes) -> int:
+        """Write at `offset`; after any failure the upload can no longer become a file."""
+        end = offset + len(data)
+        if end > LARGEST:
+            self._failed = True
+            raise SFTPFailure(f"{self.name} is larger than {LARGEST} bytes, which is the most that is taken here.")
+        try:
+            written = os.pwrite(self.descriptor, data, offset)
+            while written < len(data):
+                written += os.pwrite(self.descriptor, data[written:], offset + written)
+        except OSError:
+            self._failed = True
+            raise
+        self.size = max(self.size, end)
+        return written
+
+    def cut(self, size: int) -> None:
+        """Set the length, as clients do that write over a longer file."""
+        if size > LARGEST:
+            self._failed = True
+            raise SFTPFailure("That is larger than what is taken here.")
+        os.ftruncate(self.descriptor, size)
+        self.size = size
+
+    def copy_from(self, source: int) -> None:
+        """Begin with the bytes of the file that stands under the final name."""
+        size = os.fstat(source).st_size
+        done = 0
+        while done < size:
+            copied = os.copy_file_range(source, self.descriptor, size - done, done, done)
+            if not copied:
+                break
+            done += copied
+        self.size = done
+
+    def finish(self) -> None:
+        """Put the file under its final name, durably."""
+        try:
+            if self._failed:
+                self._remove()
+                raise SFTPFailure(f"{self.name} did not arrive whole and was not kept.")
+            if not self._is_ours():
+                raise SFTPFailure(f"{self.name} was begun again in another connection; this upload was not kept.")
+            os.fsync(self.descriptor)
+            os.rename(self._hidden, self.name, src_dir_fd=self.directory, dst_dir_fd=self.directory)
+            os.fsync(self.directory)
+        finally:
+            os.close(self.descriptor)
+
+    def discard(self) -> None:
+        """Forget the upload."""
+        self._remove()
+        os.close(self.descriptor)
+
+    def abandon(self) -> None:
+        """Keep what arrived for its sender to go on, unless it can be of no use."""
+        if self.size == 0 or self._failed or exists(self.directory, self.name):
+            self._remove()
+        os.close(self.descriptor)
+
+    def _begin(self, fresh: bool) -> int:
+        if fresh:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._hidden, dir_fd=self.directory)
+        descriptor = open_beneath(self.directory, self._hidden, _FLAGS | (os.O_EXCL if fresh else 0), 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            raise SFTPFailure(f"{self.name} is being sent by another connection.") from None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise SFTPNoSuchFile("There is no such file.")
+        return descriptor
+
+    def _is_ours(self) -> bool:
+        try:
+            there = os.stat(self._hidden, dir_fd=self.directory, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(there, os.fstat(self.descriptor))
+
+    def _remove(self) -> None:
+        if self._is_ours():
+            os.unlink(self._hidden, dir_fd=self.directory)
+
+
+def exists(directory: int, name: str) -> bool:
+    """Whether anything stands under `name`."""
+    try:
+        os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True

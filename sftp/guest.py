@@ -1,0 +1,29 @@
+"""Who came through the front door: decided once, at sign-in."""
+
+from dataclasses import dataclass, replace
+
+from tanos.actor import Actor, Call
+from tanos.appliance import Appliance
+from tanos.platform import UserRole
+
+
+@dataclass(frozen=True)
+class Guest:
+    """One signed-in connection."""
+
+    appliance: Appliance
+    user: str
+    role: UserRole
+    address: str
+    key: str
+    """`SHA256:…`; empty for a password."""
+    session: str
+
+    def call(self, verb: str, face: str = "door") -> Call:
+        """Return what an audit record of the door needs."""
+        actor = Actor(self.user, self.role, face, self.session, self.address, self.key)
+        return Call(self.appliance, actor, verb)
+
+    def channel(self, number: int) -> "Guest":
+        """Return the same guest in the connection's channel of that number."""
+        return replace(self, session=f"{self.session}.{number}")

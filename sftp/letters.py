@@ -1,0 +1,44 @@
+"""Letters between the front door and the warm parent: one JSON object each, with open descriptors attached.
+
+Invariant: the socket keeps letter boundaries (SOCK_SEQPACKET), so that a letter arrives whole with its descriptors or
+not at all; no letter is longer than `LONGEST`.
+"""
+
+import json
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+LONGEST = 96 * 1024
+"""Bytes."""
+_MOST_DESCRIPTORS = 8
+
+
+def write_letter(letter: Mapping[str, Any]) -> bytes:
+    """Return the bytes of a letter; raise ValueError where it would be too long."""
+    data = json.dumps(letter).encode()
+    if len(data) > LONGEST:
+        raise ValueError("too long")
+    return data
+
+
+def send(channel: socket.socket, data: bytes, descriptors: Sequence[int] = ()) -> None:
+    """Send one letter; raise BlockingIOError where a non-blocking socket cannot take it now."""
+    socket.send_fds(channel, [data], list(descriptors))
+
+
+def receive(channel: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+    """Return the next letter and its descriptors (now ours), or None when the other side is gone."""
+    try:
+        data, descriptors, flags, _ = socket.recv_fds(channel, LONGEST, _MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
+    except ConnectionResetError:
+        return None
+    if not data:
+        return None
+    if flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC):
+        for descriptor in descriptors:
+            os.close(descriptor)
+        raise ValueError("letter cut short")
+    letter: dict[str, Any] = json.loads(data)
+    return letter, descriptors

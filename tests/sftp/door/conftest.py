@@ -1,0 +1,100 @@
+"""A Zone Server with an open front door in a process of its own, and what clients need to reach it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tanos.actor import system_call
+from tanos.appliance import Appliance
+from tanos.keys.authorized import authorize
+from tanos.keys.public_key import read_pasted_key
+from tanos.secret import Secret
+from tanos.setup import init_appliance
+from tests.conftest import ZS1
+
+ROOT = Path(__file__).parents[3]
+PASSWORD = "correct horse battery 9 Staple"
+
+
+@dataclass(frozen=True)
+class OpenDoor:
+    """An appliance one can sign in to."""
+
+    appliance: Appliance
+    port: int
+    warm_pid: int
+    directory: Path
+    """Holds `id` (authorised for both users), `other` (for tancopy only), `known_hosts` and `config`."""
+
+    @property
+    def config(self) -> str:
+        """An ssh_config with hosts `box` (tanadmin), `files` (tancopy), `files2` (tancopy, the other key)."""
+        return str(self.directory / "config")
+
+    def ssh(self, *words: str, host: str = "box", data: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
+        """Run ssh to its end."""
+        return subprocess.run(
+            ["ssh", "-F", self.config, host, *words], input=data, capture_output=True, timeout=30, check=False
+        )
+
+    def sftp(self, batch: str, host: str = "files", *options: str) -> "subprocess.CompletedProcess[str]":
+        """Run a batch of sftp commands."""
+        words = ["sftp", "-F", self.config, *options, "-b", "-", host]
+        return subprocess.run(words, input=batch, capture_output=True, text=True, timeout=60, check=False)
+
+
+def make_home(directory: Path) -> Appliance:
+    """Make an appliance whose users know two keys."""
+    keys = {}
+    for name in ("id", "other"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / name], check=True)
+        keys[name] = read_pasted_key((directory / f"{name}.pub").read_bytes())[0]
+    appliance = init_appliance(
+        directory / "zs1",
+        ZS1,
+        authorized_key=(directory / "id.pub").read_bytes(),
+        password=Secret(PASSWORD),
+    ).appliance
+    for key in keys.values():
+        call = system_call(appliance, "authorized-keys add")
+        with appliance.store.change(call, about="tancopy") as change:
+            authorize(change, call, "tancopy", key)
+    return appliance
+
+
+def write_config(directory: Path, appliance: Appliance, port: int) -> None:
+    """Write what OpenSSH's clients need."""
+    public = (appliance.ssh / "ssh_host_ed25519_key.pub").read_text().split()
+    (directory / "known_hosts").write_text(f"[127.0.0.1]:{port} {public[0]} {public[1]}\n")
+    lines = [
+        f"HostName 127.0.0.1\nPort {port}\nUserKnownHostsFile {directory}/known_hosts\nGlobalKnownHostsFile none",
+        "IdentitiesOnly yes\nIdentityAgent none\nBatchMode yes\nStrictHostKeyChecking yes\nLogLevel ERROR",
+        "KexAlgorithms curve25519-sha256",
+    ]
+    hosts = [("box", "tanadmin", "id"), ("files", "tancopy", "id"), ("files2", "tancopy", "other")]
+    text = "".join(f"Host {host}\nUser {user}\nIdentityFile {directory / key}\n" for host, user, key in hosts)
+    (directory / "config").write_text(text + "Host *\n" + "\n".join(lines) + "\n")
+
+
+@pytest.fixture(scope="session")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenDoor]:
+    """A door that stays open for all tests."""
+    directory = tmp_path_factory.mktemp("door")
+    appliance = make_home(directory)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.sftp.door.open_door", str(appliance.home)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    port, warm_pid = map(int, process.stdout.readline().split())
+    write_config(directory, appliance, port)
+    yield OpenDoor(appliance, port, warm_pid, directory)
+    process.terminate()
+    assert process.wait(10) == 0
+    process.stdout.close()

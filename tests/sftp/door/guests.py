@@ -1,0 +1,80 @@
+"""A warm parent for tests of the door: handlers that show what a session was given."""
+
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import asdict
+
+from sftp.files.child import main as serve_files
+from sftp.session import Session
+from sftp.warm import serve_forever
+
+
+def menu(session: Session) -> int:
+    """Tell what there is, then echo lines until the end; `exit N` leaves with N."""
+    size = os.get_terminal_size(1) if session.has_terminal else None
+    print(
+        "READY", session.user, os.isatty(0), os.environ.get("TERM"), size and (size.columns, size.lines), flush=True
+    )
+    for line in sys.stdin:
+        words = line.split()
+        if words[:1] == ["exit"]:
+            return int(words[1])
+        if words == ["size"]:
+            size = os.get_terminal_size(1)
+            print("SIZE", size.columns, size.lines, flush=True)
+        else:
+            print("ECHO", line.strip(), flush=True)
+    return 0
+
+
+def verb(session: Session) -> int:
+    """Do what the words say."""
+    words = session.words.split()
+    match words:
+        case ["show"]:
+            print(json.dumps({**asdict(session), "environ": dict(os.environ), "fds": _descriptors()}))
+            return 0
+        case ["cat"]:
+            sys.stdout.flush()
+            while data := os.read(0, 65536):
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(1, view) :]
+            return 0
+        case ["flood", count]:
+            os.write(1, b"x" * int(count))
+            os.write(2, b"e" * 1000)
+            return 7
+        case ["exit", status]:
+            return int(status)
+        case ["fault"]:
+            raise ValueError("secret detail")
+        case ["stubborn"]:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            print("STUBBORN", os.getpid(), flush=True)
+            time.sleep(600)
+            return 0
+        case ["sleep"]:
+            print("SLEEPING", os.getpid(), flush=True)
+            time.sleep(600)
+            return 0
+    print("not understood", file=sys.stderr)
+    return 2
+
+
+def _descriptors() -> list[int]:
+    found = []
+    for descriptor in range(200):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            continue
+        found.append(descriptor)
+    return found
+
+
+if __name__ == "__main__":
+    serve_forever(int(sys.argv[2]), {"menu": menu, "verb": verb, "files": serve_files})

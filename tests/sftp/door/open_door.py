@@ -1,0 +1,28 @@
+"""Opens a front door with the test handlers: `python -m tests.sftp.door.open_door HOME [PORT]` prints `port warm-pid`."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from sftp.door import serve
+from sftp.warm import WarmParent
+from tanos.appliance import Appliance
+
+ROOT = Path(__file__).parents[3]
+
+
+async def main(home: Path, port: int) -> None:
+    warm = WarmParent(home, "tests.sftp.door.guests", {"PYTHONPATH": str(ROOT)})
+    await warm.start()
+    door = await serve(Appliance.open(home), address="127.0.0.1", port=port, warm=warm)
+    print(door.port, warm.pid, flush=True)
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    await stopped.wait()
+    await door.close()
+    await warm.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0))
