@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.chain import Answer, examine_answer
+from tanos.certificates.check_code import check_code as code_of
 from tanos.dropbox import read_incoming
 from tanos.errors import Damaged, NotYet, TanosError
 from tanos.exchange.answers import check_codes, choose_answer
@@ -68,7 +69,10 @@ def _wanted(appliance: Appliance) -> tuple[str, ...]:
     waiting = tuple(Keeper(appliance).waiting())
     if waiting:
         return waiting
-    raise _nothing_waits()
+    installed = installed_certificate(appliance)
+    if installed is None:
+        raise _nothing_waits()
+    return (code_of(installed.public_key()),)
 
 
 def _plan(appliance: Appliance, intake: Intake, origin: Message) -> Plan[Installation]:
@@ -98,7 +102,7 @@ def _already_installed(appliance: Appliance, ders: Sequence[bytes]) -> Plan[Inst
     installed = installed_certificate(appliance)
     if installed is None or installed.public_bytes(Encoding.DER) not in ders:
         return None
-    (check_code,) = check_codes(Intake((installed.public_bytes(Encoding.DER),), ()))
+    check_code = code_of(installed.public_key())
     return Plan(
         N_("This certificate is installed already"),
         Installation(check_code, ""),
