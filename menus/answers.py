@@ -77,13 +77,18 @@ def understood(ask: Ask, typed: str, options: tuple[Option, ...]) -> Any:
             return typed
 
 
+def standing(ask: Ask, default: str) -> Any:
+    """Return the answer that a default is; of a choice it is the value."""
+    return default if ask.kind is Kind.CHOICE else understood(ask, default, ())
+
+
 def chosen(typed: str, options: tuple[Option, ...]) -> str:
-    """Return the value of the option named by line number or by value."""
+    """Return the value of the option named by line number, or else by value."""
+    if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(options):
+        return options[int(typed) - 1].value
     for option in options:
         if typed.casefold() == option.value.casefold():
             return option.value
-    if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(options):
-        return options[int(typed) - 1].value
     raise WrongUse(
         "unknown-choice",
         N_("{typed} is none of the choices.", typed=inert(typed)),

@@ -7,7 +7,7 @@ is asked again.
 import termios
 from typing import Any
 
-from menus.answers import default_text, empty, options_of, questions, understood
+from menus.answers import default_text, empty, options_of, questions, standing, understood
 from menus.item import Ask, Kind, Need, Option, Verb
 from menus.language import speak
 from menus.pasted import read_paste
@@ -52,29 +52,35 @@ def _answer(ask: Ask, answers: dict[str, Any], appliance: Appliance, streams: St
         if not options and ask.need is Need.OPTIONAL:
             return empty(ask)
         _show_options(ask, options, streams)
-    standing = _standing(ask, answers, appliance)
+    return _typed(ask, _default(ask, answers, appliance), options, streams)
+
+
+def _typed(ask: Ask, default: str, options: tuple[Option, ...], streams: Streams) -> Any:
+    """Ask until the answer is understood."""
     while True:
-        typed = _line(_prompt(ask, standing), streams)
-        if not typed and not standing:
-            if ask.need is Need.OPTIONAL:
-                return empty(ask)
+        typed = _line(_prompt(ask, default), streams)
+        if not typed and default:
+            return standing(ask, default)
+        if not typed and ask.need is Need.OPTIONAL:
+            return empty(ask)
+        if not typed:
             streams.show([speak(N_("An answer is needed."))])
             continue
         try:
-            return understood(ask, typed or standing, options)
+            return understood(ask, typed, options)
         except WrongUse as error:
             streams.show([speak(error.message), speak(error.remedy)])
 
 
-def _standing(ask: Ask, answers: dict[str, Any], appliance: Appliance) -> str:
-    standing = default_text(ask, appliance, answers)
-    return standing or ("n" if ask.kind is Kind.FLAG else "")
+def _default(ask: Ask, answers: dict[str, Any], appliance: Appliance) -> str:
+    default = default_text(ask, appliance, answers)
+    return default or ("n" if ask.kind is Kind.FLAG else "")
 
 
-def _prompt(ask: Ask, standing: str) -> Message:
+def _prompt(ask: Ask, default: str) -> Message:
     choice = N_(" (y/n)") if ask.kind is Kind.FLAG else ""
-    if standing:
-        return N_("{label}{choice} [{default}]: ", label=ask.label, choice=choice, default=standing)
+    if default:
+        return N_("{label}{choice} [{default}]: ", label=ask.label, choice=choice, default=default)
     return N_("{label}{choice}: ", label=ask.label, choice=choice)
 
 

@@ -5,7 +5,7 @@ Invariant: all answers are complete before any work starts; a verb never asks ba
 
 from typing import Any
 
-from menus.answers import chosen, default_text, empty, has_fixed_options, options_of, understood
+from menus.answers import chosen, default_text, empty, has_fixed_options, options_of, standing
 from menus.item import Ask, Kind, Need, Option, Verb
 from menus.streams import Streams
 from tanos.appliance import Appliance
@@ -40,15 +40,15 @@ def _as_given(ask: Ask, value: Any, options: tuple[Option, ...]) -> Any:
     return tuple(value) if ask.many else value
 
 
-def _not_given(ask: Ask, standing: str, options: tuple[Option, ...], streams: Streams) -> Any:
+def _not_given(ask: Ask, default: str, options: tuple[Option, ...], streams: Streams) -> Any:
     if ask.kind is Kind.PASTE:
         return streams.source.everything(PASTE_LIMIT + 1)
     if ask.kind is Kind.SECRET:
         return Secret(streams.source.line() or "")
     if ask.kind is Kind.FLAG:
         return False
-    if standing:
-        return understood(ask, standing, options)
+    if default:
+        return standing(ask, default)
     if ask.need is Need.OPTIONAL or (ask.need is Need.FOR_VERBS and ask.default):
         return empty(ask)
     raise _missing(ask, options)

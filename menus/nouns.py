@@ -7,7 +7,16 @@ from importlib import import_module
 
 from menus.item import Verb
 
-MODULES: dict[str, str] = {}
+MODULES = {
+    "authorized-keys": "menus.users_menu",
+    "certificates": "menus.status_menu",
+    "peer": "menus.operations_menu",
+    "public-key": "menus.operations_menu",
+    "settings": "menus.operations_menu",
+    "ssh-keys": "menus.users_menu",
+    "status": "menus.status_menu",
+    "zone-server": "menus.zone_server_menu",
+}
 """First word of a verb, and the module whose `VERBS` hold it."""
 
 

@@ -1,11 +1,19 @@
 """The main menu: its branches, nothing else. Each branch is one data file."""
 
+from menus import operations_menu, status_menu, users_menu
 from menus.item import Menu, Verb
 from menus.nouns import every_verb
+from tanos.exchange.state import main_menu_state
 from tanos.message import N_
 from tanos.offer import EVERYBODY
 
-MAIN = Menu("", N_("Main menu"), (), EVERYBODY)
+MAIN = Menu(
+    "",
+    N_("Main menu"),
+    (operations_menu.MENU, status_menu.MENU, users_menu.MENU),
+    EVERYBODY,
+    state=main_menu_state,
+)
 
 
 def all_verbs() -> dict[str, Verb]:

@@ -7,10 +7,9 @@ opens no database and holds no key (`sftp.forks`).
 import sys
 from importlib import import_module
 
-from sftp.files.child import main as serve_files
-
 from menus.nouns import MODULES
 from menus.sessions import run_menu, run_verb
+from sftp.files.child import main as serve_files
 from sftp.warm import serve_forever
 
 EAGERLY = ("menus.tree", "menus.plain", "menus.screens.console", "asyncio", "click", *MODULES.values())

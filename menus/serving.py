@@ -1,0 +1,111 @@
+"""`tanos serve HOME`: the one long-lived program of an appliance.
+
+Invariant: one serves a home at a time (a lock that dies with the process); the warm parent runs before a host key is
+read; address and port are remembered, so that known hosts and peers stay right across restarts.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from menus.language import speak
+from menus.streams import Streams
+from tanos.appliance import Appliance
+from tanos.errors import NotYet
+from tanos.exchange.recover import recover
+from tanos.files import write_whole
+from tanos.message import N_
+
+STOP_SECONDS = 2.0
+ANY_PORT = 0
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the front door is."""
+
+    address: str
+    port: int
+
+    @property
+    def shown(self) -> str:
+        """`ADDR:PORT`, an IPv6 address in brackets."""
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+
+def serve_home(home: Path, listen: str, port: int | None, streams: Streams) -> int:
+    """Serve until SIGTERM or SIGINT; return the exit status.
+
+    Raises NotYet `already-serving`, Damaged `no-home`, `cannot-listen` or `no-warm-parent`.
+    """
+    appliance = Appliance.open(home)
+    with _only_one(appliance):
+        streams.complain(speak(message) for message in recover(appliance))
+        appliance.store.close()
+        remembered = remembered_place(appliance)
+        place = Place(listen or remembered.address, remembered.port if port is None else port)
+        asyncio.run(_serve(appliance, place, streams))
+    return 0
+
+
+def remembered_place(appliance: Appliance) -> Place:
+    """Return where the front door was last; on loopback and any free port where it never was."""
+    try:
+        table = json.loads((appliance.run / "door.json").read_text())
+        return Place(str(table["address"]), int(table["port"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Place(LOOPBACK, ANY_PORT)
+
+
+async def _serve(appliance: Appliance, place: Place, streams: Streams) -> None:
+    from sftp.door import serve
+    from sftp.warm import WarmParent
+
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    warm = WarmParent(appliance.home)
+    try:
+        await warm.start()
+        door = await serve(appliance, address=place.address, port=place.port, warm=warm)
+        try:
+            open_at = Place(place.address, door.port)
+            _remember(appliance, open_at)
+            streams.show([f"listening {open_at.shown}"])
+            await told.wait()
+        finally:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(door.close(), STOP_SECONDS / 2)
+    finally:
+        await warm.close()
+
+
+def _remember(appliance: Appliance, place: Place) -> None:
+    table = {"address": place.address, "port": place.port, "pid": os.getpid()}
+    write_whole(appliance.run / "door.json", json.dumps(table).encode() + b"\n")
+
+
+@contextmanager
+def _only_one(appliance: Appliance) -> Iterator[None]:
+    lock = os.open(appliance.run / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise NotYet(
+            "already-serving",
+            N_("Another process serves {home} already.", home=str(appliance.home)),
+            N_("End that one first."),
+        ) from None
+    try:
+        yield
+    finally:
+        os.close(lock)
