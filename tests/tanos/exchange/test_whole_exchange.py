@@ -1,7 +1,6 @@
 """The main job: a request goes, a certificate comes back, a pair is installed; judged by openssl."""
 
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,13 +11,7 @@ from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
 from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.exchange.status import STATUS, ZONE_SERVER_STATUS
 from tests.conftest import call
-from tests.tanos.exchange.conftest import do, exchange, send, tree
-
-
-def openssl(*words: str) -> str:
-    done = subprocess.run(["openssl", *words], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+from tests.tanos.exchange.conftest import do, exchange, openssl, send, tree
 
 
 def judged(zone: Appliance, server: Appliance) -> None:
