@@ -1,7 +1,7 @@
 """Checks a new appliance's name, host name and addresses at the border, so that inside nothing checks them again.
 
-Rule: letters, digits, hyphens (RFC 952, RFC 1123 §2.1); a certificate's common name holds 64 characters (RFC 5280
-ub-common-name), of which ` Root 0` takes seven.
+Rule: letters, digits, hyphens (RFC 952, RFC 1123 §2.1); the full name becomes a common name, which holds 64
+characters (RFC 5280 ub-common-name).
 """
 
 import re
@@ -13,7 +13,7 @@ from tanos.inert import inert
 from tanos.message import N_
 from tanos.platform import AddOn, Identity, Role
 
-MOST_FQDN = 57
+MOST_FQDN = 64
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = re.compile(_LABEL)
 _FQDN = re.compile(rf"({_LABEL}\.)+(?!\d+\Z){_LABEL}")

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from tanos.actor import system_call
 from tanos.appliance import Appliance, utc_now
+from tanos.certificates.check_code import fingerprint
 from tanos.home import begin_home
 from tanos.identity import checked_identity
+from tanos.keeper import Keeper
 from tanos.keys.authorized import authorize
 from tanos.keys.host_keys import host_fingerprints, make_host_keys
-from tanos.keys.own_pair import make_pair
 from tanos.keys.public_key import SshPublicKey, read_line, read_pasted_key
 from tanos.platform import Identity, Role, UserRole
 from tanos.secret import Secret
@@ -68,7 +69,7 @@ def _furnish(appliance: Appliance, key: SshPublicKey | None, password: Secret | 
     _add_users(appliance, key, hash_password(password) if password else None)
     make_host_keys(appliance)
     _audit(appliance, "init host-keys", "host keys", ", ".join(host_fingerprints(appliance).values()))
-    pair = read_line(make_pair(appliance, ADMIN))
+    pair = read_line(Keeper(appliance).make_ssh_pair(ADMIN))
     _audit(appliance, "ssh-keys generate", ADMIN, pair.fingerprint)
     if appliance.identity.role is Role.TANIUM_SERVER:
         _make_root(appliance)
@@ -97,9 +98,6 @@ def _description(identity: Identity) -> str:
 
 
 def _make_root(appliance: Appliance) -> None:
-    from tanos.certificates.check_code import fingerprint
-    from tanos.keeper import Keeper
-
     keeper = Keeper(appliance)
     root = keeper.make_root()
     _audit(appliance, "init root", "root/tanium.pub", fingerprint(root))

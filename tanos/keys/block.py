@@ -4,9 +4,8 @@ import re
 
 from tanos.errors import AnswerRefused
 from tanos.keys import refusals
-from tanos.keys.line import TakenLine, read_base64, why_not
+from tanos.keys.line import TakenLine, inner_type, read_base64, refuse_another, why_not
 from tanos.keys.refusals import not_a_key
-from tanos.keys.wire import ACCEPTED
 from tanos.message import N_
 
 _BEGIN = re.compile(r"-{4} ?BEGIN SSH2 PUBLIC KEY ?-{4}[ \t]*\n")
@@ -24,6 +23,7 @@ def unpack_block(text: str) -> TakenLine | None:
         raise AnswerRefused.because(not_a_key(N_("The block is cut short: its END line is missing.")))
     if _BEGIN.search(text, begin.end()):
         raise AnswerRefused.because(refusals.two_keys(2))
+    refuse_another(text[: begin.start()], text[end.end() :])
     inside = text[begin.end() : end.start()]
     body = "".join(_HEADER.sub("", inside).split())
     if not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", body):
@@ -32,12 +32,12 @@ def unpack_block(text: str) -> TakenLine | None:
 
 
 def _read(body: str, comment: str) -> TakenLine:
-    for word in ACCEPTED:
-        found = read_base64(word, body)
-        if found:
-            said = N_("turned the SSH2 block (RFC 4716) into one line")
-            return TakenLine(word, found.blob, found.bits, comment, (said, *found.repairs))
-    raise AnswerRefused.because(why_not("ssh-rsa", body))
+    word = inner_type(body)
+    found = read_base64(word, body)
+    if found is None:
+        raise AnswerRefused.because(why_not(word, body))
+    said = N_("turned the SSH2 block (RFC 4716) into one line")
+    return TakenLine(word, found.blob, found.bits, comment, (said, *found.repairs))
 
 
 def _comment(inside: str) -> str:

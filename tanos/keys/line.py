@@ -20,6 +20,7 @@ _WORDS = "|".join(re.escape(word) for word in sorted(ACCEPTED, key=len, reverse=
 _START = re.compile(rf"({_WORDS})\s+(?=AAAA)")
 _BLOB = re.compile(r"AAAA(?:B3NzaC1|C3NzaC1|E2VjZHNh|G[nN]Nr|I[nm]Nr)")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,3}")
+_LONG_BASE64 = re.compile(r"[A-Za-z0-9+/]{16,}={0,3}")
 _FOREIGN = re.compile(r"[^A-Za-z0-9+/=]")
 
 
@@ -36,6 +37,7 @@ class TakenLine:
 
 def take_line(text: str) -> TakenLine:
     """Return the one key in `text`. Raises AnswerRefused by the ids of `read_pasted_key`."""
+    text = text.replace("\\\n", "\n")
     starts = list(_START.finditer(text))
     if not starts:
         raise forms.refuse_keyless(text)
@@ -46,10 +48,16 @@ def take_line(text: str) -> TakenLine:
     ends = [start.start() for start in starts[1:]] + [len(text)]
     if len(starts) > 1:
         _refuse_different(text, starts, ends)
-    taken, rest = _take(starts[0].group(1), text[starts[0].end() : ends[0]])
-    if _BLOB.search(rest) or _BLOB.search(before) or _BLOB.search(taken.comment):
-        raise AnswerRefused.because(refusals.two_keys(2))
+    broken = "\n" in starts[0].group()
+    taken, rest = _take(starts[0].group(1), text[starts[0].end() : ends[0]], broken)
+    refuse_another(rest, before, taken.comment)
     return _with_repairs(taken, before, rest, len(starts))
+
+
+def refuse_another(*texts: str) -> None:
+    """Raise AnswerRefused `two-keys` if the beginning of any key stands in `texts`."""
+    if any(_BLOB.search(text) for text in texts):
+        raise AnswerRefused.because(refusals.two_keys(2))
 
 
 def _refuse_different(text: str, starts: list[re.Match[str]], ends: list[int]) -> None:
@@ -69,24 +77,36 @@ def _with_repairs(taken: TakenLine, before: str, rest: str, times: int) -> Taken
     return TakenLine(taken.type, taken.blob, taken.bits, taken.comment, tuple(repairs))
 
 
-def _take(word: str, text: str) -> tuple[TakenLine, str]:
-    """Take base64 and comment off the front of `text`; return them and what follows the line."""
-    joined, pieces = "", 0
+def _take(word: str, text: str, broken: bool) -> tuple[TakenLine, str]:
+    """Take base64 and comment off the front of `text`; return them and what follows the line.
+
+    `broken`: the line was broken already between its type word and the base64.
+    """
+    pieces: list[str] = []
     for piece in re.finditer(r"\S+", text):
-        foreign = _FOREIGN.search(piece.group())
-        if foreign and not pieces:
-            raise AnswerRefused.because(_foreign_sign(foreign))
-        if foreign or not _BASE64.fullmatch(piece.group()) or joined.endswith("="):
+        if not _BASE64.fullmatch(piece.group()) or (pieces and pieces[-1].endswith("=")):
             break
-        joined, pieces = joined + piece.group(), pieces + 1
-        found = read_base64(word, joined)
+        pieces.append(piece.group())
+        found = read_base64(word, "".join(pieces))
         if found:
             comment, _, rest = text[piece.end() :].partition("\n")
-            repairs = (
-                (*found.repairs, N_("joined pieces of a broken line ({count})", count=pieces)) if pieces > 1 else ()
-            )
-            return TakenLine(word, found.blob, found.bits, comment, repairs or found.repairs), rest
-    raise AnswerRefused.because(refusals.wrapped() if pieces > 1 else why_not(word, joined))
+            count = len(pieces) + broken
+            joined = (N_("joined pieces of a broken line ({count})", count=count),) if count > 1 else ()
+            return TakenLine(word, found.blob, found.bits, comment, (*found.repairs, *joined)), rest
+        if not is_cut_short(word, "".join(pieces)):
+            break
+    raise AnswerRefused.because(_why_none(word, text))
+
+
+def _why_none(word: str, text: str) -> Finding:
+    first, *others = text.split("\n")
+    body, *more = first.split()
+    foreign = _FOREIGN.search(body)
+    if foreign:
+        return _foreign_sign(foreign)
+    if is_cut_short(word, body) and (any(others) or any(_LONG_BASE64.fullmatch(piece) for piece in more)):
+        return refusals.wrapped()
+    return why_not(word, body)
 
 
 def read_base64(word: str, text: str) -> TakenLine | None:
@@ -105,22 +125,46 @@ def read_base64(word: str, text: str) -> TakenLine | None:
     return TakenLine(word, blob, bits, "", repairs)
 
 
+def is_cut_short(word: str, text: str) -> bool:
+    """Say whether `text` is the beginning of a key of type `word`, by its inner lengths."""
+    try:
+        if blob_type(_beginning(text)) == word:
+            read_blob(_beginning(text))
+    except BadBlob as bad:
+        return bad.cut_short
+    except WeakBlob:
+        return False
+    return False
+
+
 def why_not(word: str, text: str) -> Finding:
     """Say why `text` is no key of type `word`."""
-    body = text.rstrip("=")
-    whole = b64decode(body[: len(body) // 4 * 4])
+    if is_cut_short(word, text):
+        return not_a_key(N_("The key ends too early: a part of the line is missing."))
     try:
-        inner = blob_type(whole)
-        if inner != word:
-            words = N_("The line says {word}, but the key inside is {inner}.", word=word, inner=inert(inner))
-            return not_a_key(words)
-        read_blob(_decoded(text))
-    except BadBlob as bad:
-        if bad.cut_short or len(body) % 4 == 1:
-            return not_a_key(N_("The key ends too early: a part of the line is missing."))
-    except WeakBlob as weak:
-        return refusals.weak_key(weak.bits)
+        inner = blob_type(_beginning(text))
+    except BadBlob:
+        inner = word
+    if inner != word:
+        words = N_("The line says {word}, but the key inside is {inner}.", word=word, inner=inert(inner))
+        return not_a_key(words)
     return not_a_key(N_("The key arrived damaged: its inner lengths do not fit, or it is not on its curve."))
+
+
+def inner_type(text: str) -> str:
+    """Return the accepted type that `text` begins as, or an empty string."""
+    try:
+        inner = blob_type(_beginning(text))
+    except BadBlob:
+        return ""
+    return inner if inner in ACCEPTED else ""
+
+
+def _beginning(text: str) -> bytes:
+    """Decode as much of `text` as makes whole bytes."""
+    body = text.rstrip("=")
+    body = body[:-1] if len(body) % 4 == 1 else body
+    return b64decode(body + "=" * (-len(body) % 4))
 
 
 def _decoded(text: str) -> bytes:

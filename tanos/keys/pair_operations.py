@@ -9,7 +9,8 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import NotYet
 from tanos.finding import Finding, warn
-from tanos.keys.own_pair import make_pair, no_pair, public_line
+from tanos.keeper import Keeper
+from tanos.keys.own_pair import no_pair, public_line
 from tanos.keys.public_key import SshPublicKey, read_line
 from tanos.keys.whose import user_within_reach
 from tanos.message import N_, Message
@@ -64,7 +65,7 @@ async def apply(call: Call, plan: Plan[Generation], tell: Tell) -> Result:
                 N_("Another session generated the key pair of {user} meanwhile.", user=wanted.user),
                 N_("Look at the new public key; generate again only if it is still needed."),
             )
-        key = read_line(make_pair(call.appliance, wanted.user))
+        key = read_line(Keeper(call.appliance).make_ssh_pair(wanted.user))
         change.after = key.fingerprint
     return _shown(N_("The SSH key pair of {user} was generated.", user=wanted.user), wanted.user, key)
 
