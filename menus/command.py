@@ -45,11 +45,11 @@ def run_words(words: Sequence[str], open_call: OpenCall, streams: Streams, *, lo
 
 
 def refuse(error: TanosError, streams: Streams, *, as_json: bool, plan: Plan[Any] | None = None) -> int:
-    """Say why nothing was done; return the exit status."""
+    """Say why nothing was done; return the exit status. A `plan` was shown with its findings already."""
     if as_json:
         beside = plan_object(plan) if plan else {}
         streams.show([one_line({**error_object(error), **beside})])
-    streams.complain(refusal_lines(error))
+    streams.complain(refusal_lines(error, findings=plan is None))
     return error.exit_code
 
 

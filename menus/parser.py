@@ -97,7 +97,11 @@ def _parameter(ask: Ask) -> click.Parameter | None:
     told = speak(ask.label) + (". " + speak(ask.help) if ask.help else "")
     if ask.kind is Kind.FLAG:
         return click.Option([ask.name, ask.option], is_flag=True, help=told)
-    return click.Option([ask.name, ask.option], multiple=ask.many, help=told, metavar=ask.name.upper())
+    return click.Option([ask.name, ask.option], multiple=ask.many, help=told, metavar=_word_of(ask))
+
+
+def _word_of(ask: Ask) -> str:
+    return ask.option.lstrip("-").replace("-", "_").upper()
 
 
 def _common(verb: Verb, *, local: bool) -> list[click.Parameter]:

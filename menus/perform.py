@@ -46,7 +46,7 @@ def needs_yes(plan: Plan[Any]) -> WrongUse:
     """Return the refusal of a change that nobody confirmed."""
     word = plan.confirmation.word
     remedy = N_("Add --yes.") if word == "yes" else N_("Add --confirm {word}.", word=word)
-    return WrongUse("needs-yes", N_("Nothing was changed: this wants a confirmation."), remedy, plan.findings)
+    return WrongUse("needs-yes", N_("This wants a confirmation."), remedy, plan.findings)
 
 
 @asynccontextmanager

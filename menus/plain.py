@@ -116,7 +116,7 @@ def _place_lines(place: Place, call: Call) -> Iterator[str]:
             user=call.actor.user,
         )
     )
-    yield speak(menu.label) + (f" ({place.path})" if place.path else "")
+    yield _title(place)
     if menu.state:
         yield from section_lines(menu.state(call.appliance))
     if place.picking and menu.pick:
@@ -126,6 +126,13 @@ def _place_lines(place: Place, call: Call) -> Iterator[str]:
     else:
         yield from _entry_lines(place, call)
     yield speak(N_("R  Back")) if place.keys else speak(N_("Z  Log out"))
+
+
+def _title(place: Place) -> str:
+    """Name the menu, the line that was picked before it, and the way to it."""
+    picked = "" if place.picking else ", ".join(inert(str(value)) for value in place.bound.values())
+    path = f" ({place.path})" if place.path else ""
+    return speak(place.menu.label) + (f": {picked}" if picked else "") + path
 
 
 def _role(call: Call) -> str:

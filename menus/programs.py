@@ -12,6 +12,7 @@ import click
 
 from menus.command import refuse
 from menus.language import speak
+from menus.shown import outcome_lines
 from menus.streams import Streams
 from tanos.errors import ExitCode, NotOffered, TanosError, WrongUse
 from tanos.inert import inert
@@ -150,7 +151,8 @@ def courier(streams: Streams, source: str, target: str) -> int:
     """Carry requests, certificates and tanium.pub from one appliance to another, with your own ssh set-up."""
     from sftp.courier import carry
 
-    carry(source, target, tell=lambda message: streams.show([speak(message)]))
+    result = carry(source, target, tell=lambda message: streams.complain([speak(message)]))
+    streams.show(outcome_lines(result))
     return ExitCode.DONE
 
 

@@ -54,14 +54,15 @@ def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
         yield f"{speak(SEVERITIES[finding.severity])} {finding.id}: {why} {then}".rstrip()
 
 
-def refusal_lines(error: TanosError, path: str = "") -> Iterator[str]:
+def refusal_lines(error: TanosError, path: str = "", *, findings: bool = True) -> Iterator[str]:
     """Yield the lines of a refusal: id, why, what to do, the other findings, the reference of its audit record."""
     yield speak(refusal_head(error))
     yield speak(error.message)
     remedy = speak(error.remedy)
     if remedy:
         yield speak(N_("What to do: {remedy}", remedy=error.remedy))
-    yield from finding_lines(finding for finding in error.findings if not _is_said(finding, error))
+    if findings:
+        yield from finding_lines(finding for finding in error.findings if not _is_said(finding, error))
     yield speak(reference_of(error, path))
 
 
