@@ -55,8 +55,8 @@ async def scan(host: str, port: int) -> list[HostKey]:
     """
     import asyncssh
 
-    place = Peer(host, host, port, "", "")
     found: list[HostKey] = []
+    trouble = N_("it shares no host key type or key exchange with this appliance")
     for algorithms in ALGORITHMS.values():
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -65,14 +65,16 @@ async def scan(host: str, port: int) -> list[HostKey]:
                 )
         except asyncssh.KeyExchangeFailed:
             continue
-        except (OSError, asyncssh.Error) as error:
-            if found:
-                break
-            raise unreachable(place, why(error)) from None
+        except (ConnectionResetError, BrokenPipeError, asyncssh.Error) as error:
+            trouble = why(error)
+            continue
+        except OSError as error:
+            trouble = why(error)
+            break
         if key is not None:
             found.append(host_key_of(key))
     if not found:
-        raise unreachable(place, N_("it shares no host key type or key exchange with this appliance"))
+        raise unreachable(Peer(host, host, port, "", ""), trouble)
     return found
 
 
@@ -103,12 +105,20 @@ async def _signed_in(peer: Peer, own_key: Secret) -> "asyncssh.SSHClientConnecti
             return await _connect(peer, own_key, offered)
     except asyncssh.HostKeyNotVerifiable:
         raise host_key_changed(peer, offered) from None
-    except asyncssh.KeyExchangeFailed:
-        raise host_key_changed(peer, await scan(peer.host, peer.port)) from None
     except asyncssh.PermissionDenied:
         raise not_let_in(peer) from None
-    except (OSError, asyncssh.Error) as error:
+    except (ConnectionResetError, asyncssh.Error) as error:
+        await _check_other_keys(peer)
         raise unreachable(peer, why(error)) from None
+    except OSError as error:
+        raise unreachable(peer, why(error)) from None
+
+
+async def _check_other_keys(peer: Peer) -> None:
+    """Raise `host-key-changed` where the server hung up because it has no key of the pinned type any more."""
+    shown = await scan(peer.host, peer.port)
+    if peer.host_key not in {key.line for key in shown}:
+        raise host_key_changed(peer, shown)
 
 
 async def _connect(peer: Peer, own_key: Secret, offered: list[HostKey]) -> "asyncssh.SSHClientConnection":

@@ -7,6 +7,7 @@ of words, and its environment is given whole.
 import asyncio
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -101,3 +102,29 @@ def start_program(words: Sequence[str], environment: Mapping[str, str] | None = 
         env=env,
         start_new_session=True,
     )
+
+
+def start_on_socket(words: Sequence[str]) -> "tuple[subprocess.Popen[bytes], socket.socket]":
+    """Start a program whose input and output are one socket (a way through a jump host); return both.
+
+    It keeps our terminal and standard error, so that it may ask its person and say what is wrong; the caller closes
+    the socket and waits for the program.
+    """
+    ours, its = socket.socketpair()
+    with its:
+        try:
+            started = subprocess.Popen(words, stdin=its.fileno(), stdout=its.fileno(), env=plain_environment())
+        except OSError:
+            ours.close()
+            raise
+    return started, ours
+
+
+def end_program(program: "subprocess.Popen[bytes]", seconds: float = 5) -> None:
+    """Ask a program to end, and end it if it does not within `seconds`."""
+    program.terminate()
+    try:
+        program.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        program.wait()

@@ -17,10 +17,9 @@ import asyncssh
 class StrangeBox:
     """A running server: `port`, its host keys, and the directory it serves as `/`."""
 
-    def __init__(self, directory: Path, keys: list[asyncssh.SSHKey], clients: Callable[[str], bool]) -> None:
+    def __init__(self, directory: Path, keys: list[asyncssh.SSHKey]) -> None:
         self.directory = directory
         self.keys = keys
-        self.clients = clients
         self.port = 0
         self.users: list[str] = []
 
@@ -45,9 +44,14 @@ def strange_box(
     for name in ("incoming", "outgoing"):
         (directory / name).mkdir(parents=True, exist_ok=True)
     accepted = asyncssh.import_public_key(authorized) if authorized else None
-    box = StrangeBox(directory, keys or [asyncssh.generate_private_key("ssh-ed25519")], lambda _: True)
+    box = StrangeBox(directory, keys or [asyncssh.generate_private_key("ssh-ed25519")])
+
+    open_connections: list[asyncssh.SSHServerConnection] = []
 
     class Host(asyncssh.SSHServer):
+        def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+            open_connections.append(conn)
+
         def begin_auth(self, username: str) -> bool:
             box.users.append(username)
             return True
@@ -72,6 +76,9 @@ def strange_box(
         await stop.wait()
         server.close()
         await server.wait_closed()
+        for connection in open_connections:
+            connection.abort()
+            await connection.wait_closed()
 
     with _beside(serve):
         yield box
@@ -86,9 +93,8 @@ def _beside(serve: Callable[[Future[None], asyncio.Event], Any]) -> Iterator[Non
     def run() -> None:
         try:
             loop.run_until_complete(serve(ready, stop))
-            for task in asyncio.all_tasks(loop):
-                task.cancel()
-            loop.run_until_complete(asyncio.sleep(0))
+            left = asyncio.all_tasks(loop)
+            loop.run_until_complete(asyncio.wait(left, timeout=5) if left else asyncio.sleep(0))
         except BaseException as error:
             if not ready.done():
                 ready.set_exception(error)
