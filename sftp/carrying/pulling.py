@@ -134,4 +134,4 @@ def _codes(raw: bytes) -> set[str]:
 
 
 IMPORT_CERTIFICATE = Operation(prepare_certificate, import_certificate.IMPORT_CERTIFICATE.apply)
-IMPORT_PUBLIC_KEY = Operation(prepare_root, root.IMPORT.apply)
+IMPORT_PUBLIC_KEY = Operation(prepare_root, root.IMPORT_PUBLIC_KEY.apply)
