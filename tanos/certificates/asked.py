@@ -8,7 +8,7 @@ import warnings
 from dataclasses import dataclass
 
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from tanos.errors import AnswerRefused
 from tanos.finding import refuse
@@ -34,6 +34,13 @@ _PURPOSES = {
     ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE: "anyExtendedKeyUsage",
 }
 
+_OTHERS = {
+    ExtensionOID.SUBJECT_KEY_IDENTIFIER: "subjectKeyIdentifier",
+    ExtensionOID.CERTIFICATE_POLICIES: "certificatePolicies",
+    ExtensionOID.NAME_CONSTRAINTS: "nameConstraints",
+    ExtensionOID.TLS_FEATURE: "tlsFeature",
+}
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -42,13 +49,17 @@ class Asked:
     name: x509.Name
     common_names: tuple[str, ...]
     alt_names: tuple[x509.GeneralName, ...]
-    usages: tuple[str, ...]
-    """keyUsage bits, by their RFC 5280 names."""
+    key_usage: x509.KeyUsage | None
     purposes: tuple[x509.ObjectIdentifier, ...]
     """extendedKeyUsage."""
     wants_ca: bool
     others: tuple[str, ...]
     """Other extensions, by name or OID."""
+
+    @property
+    def usages(self) -> tuple[str, ...]:
+        """The keyUsage bits, by their RFC 5280 names."""
+        return tuple(word for usage, word in _USAGES if getattr(self.key_usage, usage, False))
 
 
 def read_asked(csr: x509.CertificateSigningRequest) -> Asked:
@@ -76,24 +87,22 @@ def _read(csr: x509.CertificateSigningRequest) -> Asked:
     name = csr.subject
     len(csr.attributes)
     alt_names: tuple[x509.GeneralName, ...] = ()
-    usages: tuple[str, ...] = ()
+    key_usage: x509.KeyUsage | None = None
     purposes: tuple[x509.ObjectIdentifier, ...] = ()
-    others: list[str] = []
+    others: tuple[str, ...] = ()
     wants_ca = False
     for extension in csr.extensions:
         value = extension.value
         if isinstance(value, x509.SubjectAlternativeName):
             alt_names = tuple(value)
         elif isinstance(value, x509.KeyUsage):
-            usages = tuple(word for usage, word in _USAGES if getattr(value, usage))
+            key_usage = value
             wants_ca = wants_ca or value.key_cert_sign or value.crl_sign
         elif isinstance(value, x509.ExtendedKeyUsage):
             purposes = tuple(value)
         elif isinstance(value, x509.BasicConstraints):
             wants_ca = wants_ca or value.ca
         else:
-            others.append(
-                extension.oid._name if extension.oid._name != "Unknown OID" else extension.oid.dotted_string
-            )
-    common_names = tuple(str(attribute.value) for attribute in name.get_attributes_for_oid(NameOID.COMMON_NAME))
-    return Asked(name, common_names, alt_names, usages, purposes, wants_ca, tuple(others))
+            others = (*others, _OTHERS.get(extension.oid, extension.oid.dotted_string))
+    common_names = tuple(str(attribute.value) for attribute in name if attribute.oid == NameOID.COMMON_NAME)
+    return Asked(name, common_names, alt_names, key_usage, purposes, wants_ca, others)

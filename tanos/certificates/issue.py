@@ -7,12 +7,13 @@ else. The profile decides everything but the names; from the request come key, n
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from cryptography import x509
 
 from tanos.certificates.asked import purpose_word
 from tanos.certificates.names import show_names
-from tanos.certificates.profile import USAGES_ISSUED, encode_tbs, issued_subject, subject_text
+from tanos.certificates.profile import USAGES_ISSUED, encode_tbs, issued_subject, issuer_facts, subject_text
 from tanos.certificates.request import Request
 from tanos.message import N_, Message
 
@@ -22,18 +23,32 @@ DAYS = 3650
 
 @dataclass(frozen=True)
 class Draft:
-    """A certificate that awaits the root's signature."""
+    """A certificate that awaits the root's signature; its texts are made when they are first shown."""
 
     tbs: bytes
     """The DER TBSCertificate: what will be signed."""
-    subject: str
-    names: tuple[str, ...]
-    usages: tuple[str, ...]
+    request: Request
+    attributes: tuple[x509.NameAttribute[str | bytes], ...]
+    """The subject as it is issued."""
     not_before: datetime
     not_after: datetime
     serial: int
-    differences: tuple[tuple[Message, str, str], ...]
-    """What, as asked, as issued: only where they differ."""
+    usages: tuple[str, ...] = USAGES_ISSUED
+
+    @cached_property
+    def subject(self) -> str:
+        """The subject as it is issued, RFC 4514."""
+        return subject_text(self.attributes)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The subject alternative names as they are issued."""
+        return show_names(self.request.to_issue)
+
+    @cached_property
+    def differences(self) -> tuple[tuple[Message, str, str], ...]:
+        """What, as asked, as issued: only where they differ."""
+        return tuple(_differences(self.request, self.names, self.subject))
 
 
 def draft_certificate(
@@ -41,27 +56,25 @@ def draft_certificate(
 ) -> Draft:
     """Draft the certificate under `root`: valid from five minutes ago for `days`, never beyond the root.
 
-    The serial number is random (RFC 5280 4.1.2.2) unless an unfinished issue already recorded one.
+    `request` had no refusing finding. The serial number is random (RFC 5280 4.1.2.2) unless an unfinished issue
+    already recorded one.
     """
     now = now.astimezone(UTC).replace(microsecond=0)
-    not_before = max(now - BACKDATED, root.not_valid_before_utc)
-    not_after = min(now + timedelta(days=days), root.not_valid_after_utc)
+    issuer = issuer_facts(root)
+    not_before = max(now - BACKDATED, issuer.not_before)
+    not_after = min(now + timedelta(days=days), issuer.not_after)
     serial = serial or x509.random_serial_number()
-    subject = issued_subject(request.asked)
-    whole = len(subject) == len(request.asked.name)
-    text = request.subject if whole else subject_text(subject)
+    attributes = issued_subject(request.asked)
     tbs = encode_tbs(
-        root=root,
+        issuer=issuer,
         serial=serial,
         not_before=not_before,
         not_after=not_after,
-        subject=subject,
+        subject=attributes,
         spki=request.spki,
         names=request.to_issue,
     )
-    names = show_names(request.to_issue)
-    differences = tuple(_differences(request, names, text))
-    return Draft(tbs, text, names, USAGES_ISSUED, not_before, not_after, serial, differences)
+    return Draft(tbs, request, attributes, not_before, not_after, serial)
 
 
 def _differences(request: Request, names: tuple[str, ...], subject: str) -> Iterator[tuple[Message, str, str]]:

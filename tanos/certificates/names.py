@@ -128,13 +128,20 @@ def _examine_address(name: x509.IPAddress) -> Finding | None:
     address, shown = name.value, str(name.value)
     if isinstance(address, ipaddress.IPv4Network | ipaddress.IPv6Network):
         return _bad(N_("{name} is a network, not an address.", name=shown))
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    if mapped.is_loopback or mapped.is_unspecified or mapped.is_multicast or mapped.is_link_local:
+    if _stays_near(getattr(address, "ipv4_mapped", None) or address):
         return _forbidden(
             N_("{name} is no address by which another machine reaches a server.", name=shown),
             N_("Use the server's own address, or only its name."),
         )
     return None
+
+
+def _stays_near(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Say whether an address is unspecified, loopback, link-local, multicast, or reserved."""
+    octets = address.packed
+    if len(octets) == 4:
+        return octets[0] in {0, 127} or octets[0] >= 224 or octets[:2] == b"\xa9\xfe"
+    return int.from_bytes(octets) <= 1 or octets[0] == 0xFF or (octets[0] == 0xFE and octets[1] & 0xC0 == 0x80)
 
 
 def _is_plain(text: str) -> bool:

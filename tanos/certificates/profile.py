@@ -7,6 +7,7 @@ passed the validator. A subject keeps the attributes that RFC 5280 knows for a h
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -99,9 +100,35 @@ def subject_text(attributes: Sequence[x509.NameAttribute[str | bytes]]) -> str:
     return x509.Name(list(attributes)).rfc4514_string()
 
 
+@dataclass(frozen=True)
+class IssuerFacts:
+    """What every certificate of one root has in common, encoded."""
+
+    algorithm: bytes
+    name: bytes
+    authority: bytes
+    """The authorityKeyIdentifier extension."""
+    not_before: datetime
+    not_after: datetime
+
+
+@lru_cache(maxsize=8)
+def issuer_facts(root: x509.Certificate) -> IssuerFacts:
+    """Return what every certificate of `root` has in common; encoded once a root."""
+    issuer_key = root.public_key()
+    algorithm, _ = signing_algorithm(issuer_key)
+    try:
+        identifier = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    except x509.ExtensionNotFound:
+        identifier = key_identifier(spki_of(issuer_key))
+    authority = _extension(_AKI, tlv(SEQUENCE, tlv(0x80, identifier)))
+    dates = root.not_valid_before_utc, root.not_valid_after_utc
+    return IssuerFacts(algorithm, root.subject.public_bytes(), authority, *dates)
+
+
 def encode_tbs(
     *,
-    root: x509.Certificate,
+    issuer: IssuerFacts,
     serial: int,
     not_before: datetime,
     not_after: datetime,
@@ -109,37 +136,24 @@ def encode_tbs(
     spki: bytes,
     names: tuple[x509.GeneralName, ...],
 ) -> bytes:
-    """Return the DER TBSCertificate of a leaf under `root`."""
-    algorithm, issuer, authority = _of_issuer(root)
+    """Return the DER TBSCertificate of a leaf of that issuer."""
     extensions = (
         _FIXED
         + _extension(_SAN, tlv(SEQUENCE, *map(_name, names)))
         + _extension(_SKI, tlv(OCTET_STRING, key_identifier(spki)))
-        + authority
+        + issuer.authority
     )
     return tlv(
         SEQUENCE,
         _VERSION_3,
         integer(serial),
-        algorithm,
-        issuer,
+        issuer.algorithm,
+        issuer.name,
         tlv(SEQUENCE, moment(not_before), moment(not_after)),
         tlv(SEQUENCE, *map(_attribute, subject)),
         spki,
         tlv(0xA3, tlv(SEQUENCE, extensions)),
     )
-
-
-@lru_cache(maxsize=8)
-def _of_issuer(root: x509.Certificate) -> tuple[bytes, bytes, bytes]:
-    """Return what every certificate of one root has in common: algorithm, issuer, authority key identifier."""
-    issuer_key = root.public_key()
-    algorithm, _ = signing_algorithm(issuer_key)
-    try:
-        identifier = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except x509.ExtensionNotFound:
-        identifier = key_identifier(spki_of(issuer_key))
-    return algorithm, root.subject.public_bytes(), _extension(_AKI, tlv(SEQUENCE, tlv(0x80, identifier)))
 
 
 def _attribute(attribute: x509.NameAttribute[str | bytes]) -> bytes:

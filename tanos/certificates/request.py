@@ -7,9 +7,11 @@ reason that stands among its findings; its check code, subject and names are tho
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from tanos.certificates.asked import Asked, read_asked
@@ -21,6 +23,7 @@ from tanos.certificates.request_shape import (
     check_shape,
     examine_hash,
     has_stray_bits,
+    is_ecdsa,
     not_a_request,
     unusable_key,
     wrong_signature,
@@ -34,23 +37,37 @@ _SIGNATURE_IDS = frozenset({"weak-hash", "broken-key", "key-type"})
 
 @dataclass(frozen=True)
 class Request:
-    """A readable certificate request."""
+    """A readable certificate request; its texts are made when they are first shown."""
 
     der: bytes
-    pem: str
-    subject: str
-    """RFC 4514."""
-    names: tuple[str, ...]
-    """The subject alternative names that it asks for."""
     check_code: str
-    key_words: str
-    """`EC P-256`, `RSA 2048`."""
+    public_key: PublicKeyTypes
     csr: x509.CertificateSigningRequest
     spki: bytes
     """DER SubjectPublicKeyInfo."""
     asked: Asked
     to_issue: tuple[x509.GeneralName, ...]
     """The names that its certificate gets."""
+
+    @property
+    def key_words(self) -> str:
+        """The kind of key: `EC P-256`, `RSA 2048`."""
+        return key_words(self.public_key)
+
+    @cached_property
+    def pem(self) -> str:
+        """The request as text, 64 columns."""
+        return pem_of(self.der, "CERTIFICATE REQUEST")
+
+    @cached_property
+    def subject(self) -> str:
+        """The subject, RFC 4514."""
+        return self.asked.name.rfc4514_string()
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The subject alternative names that it asks for."""
+        return show_names(self.asked.alt_names)
 
 
 def examine_request(der: bytes, fqdn_hint: str = "") -> tuple[Request, tuple[Finding, ...]]:
@@ -64,11 +81,13 @@ def examine_request(der: bytes, fqdn_hint: str = "") -> tuple[Request, tuple[Fin
     csr = _load(der)
     public_key = _public_key(csr)
     found = (*examine_hash(csr), *examine_key(public_key))
-    if not _SIGNATURE_IDS & {finding.id for finding in refusals(found)} and not _proves_key(der, csr):
+    if not _SIGNATURE_IDS & {finding.id for finding in refusals(found)} and not _proves_key(der, csr, public_key):
         raise AnswerRefused.because(wrong_signature(), *found)
     asked = read_asked(csr)
-    request = _request(der, csr, public_key, asked)
-    return request, (*found, *examine_asked(asked, request.to_issue, fqdn_hint))
+    spki = spki_of(public_key)
+    to_issue = names_to_issue(asked)
+    request = Request(der, code_of_spki(spki), public_key, csr, spki, asked, to_issue)
+    return request, (*found, *examine_asked(asked, to_issue, fqdn_hint))
 
 
 def pem_of(der: bytes, label: str) -> str:
@@ -100,24 +119,14 @@ def _public_key(csr: x509.CertificateSigningRequest) -> PublicKeyTypes:
         raise AnswerRefused.because(*unusable_key()) from error
 
 
-def _proves_key(der: bytes, csr: x509.CertificateSigningRequest) -> bool:
-    try:
-        return csr.is_signature_valid and not has_stray_bits(der, csr)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+def _proves_key(der: bytes, csr: x509.CertificateSigningRequest, public_key: PublicKeyTypes) -> bool:
+    if has_stray_bits(der, csr):
         return False
-
-
-def _request(der: bytes, csr: x509.CertificateSigningRequest, public_key: PublicKeyTypes, asked: Asked) -> Request:
-    spki = spki_of(public_key)
-    return Request(
-        der=der,
-        pem=pem_of(der, "CERTIFICATE REQUEST"),
-        subject=asked.name.rfc4514_string(),
-        names=show_names(asked.alt_names),
-        check_code=code_of_spki(spki),
-        key_words=key_words(public_key),
-        csr=csr,
-        spki=spki,
-        asked=asked,
-        to_issue=names_to_issue(asked),
-    )
+    try:
+        algorithm = csr.signature_hash_algorithm
+        if isinstance(public_key, ec.EllipticCurvePublicKey) and algorithm and is_ecdsa(csr):
+            public_key.verify(csr.signature, csr.tbs_certrequest_bytes, ec.ECDSA(algorithm))
+            return True
+        return csr.is_signature_valid
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False

@@ -20,8 +20,8 @@ _RESERVED = (".example.com", ".example.org", ".example.net", ".example", ".inval
 def names_to_issue(asked: Asked) -> tuple[x509.GeneralName, ...]:
     """Return the names for the certificate: those asked for, lower case, each once, and the common name."""
     names = [_lower(name) for name in asked.alt_names]
-    names += [name for text in asked.common_names if (name := host_name(text))]
-    return tuple(dict.fromkeys(names))
+    names += [name for text in asked.common_names if (name := host_name(text)) and name not in names]
+    return tuple(dict.fromkeys(names)) if len(names) > 1 else tuple(names)
 
 
 def examine_asked(asked: Asked, to_issue: Sequence[x509.GeneralName], fqdn_hint: str = "") -> tuple[Finding, ...]:
@@ -60,7 +60,7 @@ def _examine_common_name(asked: Asked) -> Iterator[Finding]:
             N_("The request has no common name."),
             N_("Make it again and give the server's full name as common name; an empty answer leaves it out."),
         )
-    there = {_lower(name) for name in asked.alt_names}
+    there = [_lower(name) for name in asked.alt_names]
     for text in given:
         name = host_name(text)
         if name is None and not there:

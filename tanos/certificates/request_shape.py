@@ -7,6 +7,7 @@ not that it was damaged.
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.hashes import HashAlgorithm
+from cryptography.x509.oid import SignatureAlgorithmOID
 
 from tanos.certificates.der import announced_length
 from tanos.errors import AnswerRefused
@@ -15,6 +16,13 @@ from tanos.message import N_
 
 LEAST_HASH_BYTES = 32
 _COPY_AGAIN = N_("Copy it again from its first line to its last, and compare the check codes.")
+_ECDSA = frozenset(
+    {
+        SignatureAlgorithmOID.ECDSA_WITH_SHA256,
+        SignatureAlgorithmOID.ECDSA_WITH_SHA384,
+        SignatureAlgorithmOID.ECDSA_WITH_SHA512,
+    }
+)
 _OLD_HASHES = {
     "1.2.840.113549.1.1.2": "MD2",
     "1.2.840.113549.1.1.3": "MD4",
@@ -100,6 +108,11 @@ def unusable_key() -> tuple[Finding, ...]:
 def has_stray_bits(der: bytes, csr: x509.CertificateSigningRequest) -> bool:
     """Say whether the signature's BIT STRING claims unused bits; a signature is whole octets."""
     return der[len(der) - len(csr.signature) - 1] != 0
+
+
+def is_ecdsa(csr: x509.CertificateSigningRequest) -> bool:
+    """Say whether the request claims an ECDSA signature with SHA-2."""
+    return csr.signature_algorithm_oid in _ECDSA
 
 
 def _weak_hash(csr: x509.CertificateSigningRequest) -> str:
