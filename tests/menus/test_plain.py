@@ -1,0 +1,112 @@
+"""The plain face, by scripts that are written before anything is read: type-ahead is the rule here."""
+
+import re
+
+import pytest
+
+from menus.plain import run_plain
+from menus.tree import MAIN
+from tanos.appliance import Appliance
+from tanos.platform import UserRole
+from tests.menus.conftest import Typist, call_for
+
+PEM = re.compile(r"-----BEGIN [A-Z ]+-----\n.*?-----END [A-Z ]+-----\n", re.DOTALL)
+CODE = re.compile(r"(?:[0-9A-F]{4}-){7}[0-9A-F]{4}")
+
+
+def transcript(appliance: Appliance, typed: str, role: UserRole = UserRole.TANADMIN) -> str:
+    """Return all that the face said to an operator who typed this."""
+    with Typist(typed.encode()) as typist:
+        assert run_plain(call_for(appliance, role=role), MAIN, typist.streams) == 0
+        assert typist.err.getvalue() == ""
+        return typist.out.getvalue()
+
+
+def test_two_appliances_exchange_a_certificate_by_paste(tanium_server: Appliance, zone_server: Appliance) -> None:
+    root = PEM.findall(transcript(tanium_server, "2-8\nyes\nZ\n"))[0]
+    assert "is trusted" in transcript(zone_server, f"2-I-2\n{root}yes\nZ\n") or zone_server.root.joinpath("tanium.pub").exists()
+
+    made = transcript(zone_server, "2-Z-1\nzs1.lab.test\nzs1.lab.test\nn\nyes\nZ\n")
+    request = PEM.findall(made)[0]
+    issued = transcript(tanium_server, f"2\nZ\n2\n2\n{request}yes\nrr\nZ\n")
+    installed = transcript(zone_server, f"2-Z-3-2\n{PEM.findall(issued)[0]}yes\nZ\n")
+
+    code = CODE.findall(made)[0]
+    assert code in issued
+    assert code in installed
+    assert "ok" in installed
+    assert (zone_server.certificates / "reporting" / "current" / "reporting.crt").exists()
+
+
+def test_what_follows_a_paste_is_an_answer_only_where_it_cannot_belong_to_it(
+    tanium_server: Appliance, zone_server: Appliance
+) -> None:
+    request = PEM.findall(transcript(zone_server, "2-Z-1\n\n\nn\nyes\n"))[0]
+    said = transcript(tanium_server, f"2-Z-2-2\n{request}\n\n{request}yes\nZ\n")
+    assert "Select: \nSigned out." in said
+
+
+def test_nothing_happens_without_the_word(zone_server: Appliance) -> None:
+    said = transcript(zone_server, "2-Z-1\n\n\nn\nno\nZ\n")
+    assert "Given up. Nothing was changed." in said
+    assert not list(zone_server.requests.iterdir())
+
+
+def test_a_form_is_left_by_r_and_the_menu_stands_where_it_was(zone_server: Appliance) -> None:
+    said = transcript(zone_server, "2-Z-1\nr\n5\nZ\n")
+    assert "Given up. Nothing was changed." in said
+    assert "(2-Z-5)" in said
+
+
+def test_a_paste_that_is_refused_says_why_and_changes_nothing(zone_server: Appliance) -> None:
+    said = transcript(zone_server, "C-3-2-3-2\nssh-rsa nonsense\n\nZ\n")
+    assert "Refused: " in said
+    assert "What to do: " in said
+    assert "(C-3-2-3-2)" in said
+
+
+def test_an_empty_line_only_asks_again(zone_server: Appliance) -> None:
+    assert transcript(zone_server, "\n\n\n4\n").count("Tanium Status (4)") == 1
+
+
+def test_keys_may_come_in_any_case_and_a_chain_starts_at_the_main_menu(zone_server: Appliance) -> None:
+    said = transcript(zone_server, "c\n2-z\nr\nRR\nz\n")
+    assert "Zone Server Configuration (2-Z)" in said
+    assert said.count("Main menu") == 2
+    assert said.endswith("Signed out.\n")
+
+
+def test_the_end_of_input_signs_out_even_in_the_middle_of_a_form(zone_server: Appliance) -> None:
+    assert transcript(zone_server, "2-Z-1\nzs1").endswith("Signed out.\n")
+    assert transcript(zone_server, "2-Z-3-2\n-----BEGIN CERTIFICATE-----\nMIIB").endswith("Signed out.\n")
+
+
+def test_an_unknown_key_and_a_line_that_is_not_here_are_told_apart(zone_server: Appliance) -> None:
+    said = transcript(zone_server, "7\n2-Z-2\nC-3-9\n4-1-1\n")
+    assert said.count("unknown-key") == 3
+    assert "not-offered" in said
+    assert "It is offered on Tanium Server with Hub, release 7.2 or 7.3." in said
+
+
+def test_a_tanuser_sees_and_changes_only_his_own_keys(zone_server: Appliance) -> None:
+    said = transcript(zone_server, "C-3-1-2\n2-Z-1\n", UserRole.TANUSER)
+    assert said.count("Not offered here: not-offered") == 2
+
+
+def test_help_names_every_line_and_its_verb(zone_server: Appliance) -> None:
+    said = transcript(zone_server, "2-Z\n?\n")
+    assert "verb: zone-server create-csr" in said
+    assert "RR to the main menu" in said
+
+
+def test_no_escape_and_no_cursor_movement_is_ever_sent(zone_server: Appliance, tanium_server: Appliance) -> None:
+    (zone_server.incoming / "x\x1b[2J.crt").write_text("-----BEGIN CERTIFICATE-----\n")
+    (tanium_server.incoming / "x\x1b[2J\r.csr").write_text("rubbish")
+    said = transcript(zone_server, "2\n?\n2-Z-3-1\n4-1\nC-3-1-3-1\n2-P-2\n\x1b[31m\n\x1b]0;x\x07\nr\n")
+    said += transcript(tanium_server, "2-Z-2-1\nr\n\x1b[A\n")
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", said)
+
+
+@pytest.mark.parametrize("typed", ["2⏎", "ö", "\u202e", "-", "--", "2--Z", "2-Z-1-1-1"])
+def test_strange_answers_are_answered(zone_server: Appliance, typed: str) -> None:
+    assert transcript(zone_server, f"{typed}\nr\nr\nr\nr\nr\nr\nr\nr\n").endswith("Signed out.\n")
