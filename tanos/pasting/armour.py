@@ -20,6 +20,7 @@ _END = rf"{_DASH}{{1,12}}{_BLANK}{{0,3}}END"
 _LABEL = rf"{_BLANK}{{1,40}}([A-Z0-9#][A-Z0-9# \t\n]{{0,48}}?){_BLANK}{{0,8}}"
 _MARKER = re.compile(rf"{_BEGIN}{_LABEL}{_DASH}{{1,12}}|{_END}{_LABEL}{_DASH}{{1,5}}")
 _LOOSE = re.compile(rf"{_DASH}{{1,5}}{_BLANK}{{0,3}}(?:BEGIN|END){_BLANK}[^\n]{{1,60}}?{_DASH}", re.IGNORECASE)
+_QUOTING = re.compile("[>|│┃║]")
 _ESCAPED = re.compile(r"(?:\\r)?\\n|\\r")
 
 
@@ -65,7 +66,7 @@ def find_blocks(text: str, wanted: str, repairs: Repairs) -> list[Block]:
         elif opened:
             blocks.append(_block(text, opened, marker, repairs))
             opened = None
-        elif not blocks:
+        else:
             raise _no_begin(wanted)
     if opened:
         raise _no_end(text[opened.end :], opened.label)
@@ -130,6 +131,8 @@ def _block(text: str, begin: Marker, end: Marker, repairs: Repairs) -> Block:
 def _unframed(text: str, begin: Marker, end: Marker, repairs: Repairs) -> str:
     """Return the body; quoting of the block alone (text around it unquoted) is taken off here."""
     first = text.rfind("\n", 0, begin.start) + 1
+    if not _QUOTING.search(text[max(first, begin.start - 16) : begin.start]):
+        return text[begin.end : end.start]
     last = text.find("\n", end.end)
     lines, repair = unframe(text[first : last if last >= 0 else len(text)].split("\n"))
     bare = "\n".join(lines)

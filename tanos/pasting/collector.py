@@ -32,6 +32,8 @@ _DASH = rb"(?:-|\xe2\x80[\x90-\x95]|\xe2\x88\x92|[\x96\x97])"
 _END_LINE = re.compile(_DASH + rb"[^A-Za-z0-9\r\n]{0,12}END[^-\x96\x97\xe2]{1,80}" + _DASH, re.IGNORECASE)
 _END_LINE_SPAN = 128
 _MAY_CLOSE = re.compile(rb"[-\x90-\x97]")
+_MARKS = frozenset({_BEGIN_MARK, _END_MARK})
+_LINE_ENDS = frozenset({b"\r", b"\n"})
 _CONTINUATION = bytes(range(0x80, 0xC0))
 
 
@@ -93,11 +95,11 @@ class PasteCollector:
 
     def _take(self, piece: bytes) -> None:
         self.drained = False
-        if piece in {_BEGIN_MARK, _END_MARK}:
+        if piece in _MARKS:
             self._mark(piece)
         elif self._dropping:
             return
-        elif piece in {b"\r", b"\n"}:
+        elif piece in _LINE_ENDS:
             self._line_end(piece)
         elif piece == _CTRL_C or (piece == _CTRL_D and not self._bracketed):
             self._control(piece)
@@ -141,25 +143,31 @@ class PasteCollector:
 
     def _line_end(self, piece: bytes) -> None:
         self._keep(piece)
-        self._recent = (self._recent + piece)[-_END_LINE_SPAN:]
+        line = self._line
         if piece == b"\n" and self._after_return:
-            self._line.start = len(self._text)
+            line.start = len(self._text)
             return
-        self.lines += not self._line.begun
+        if line.begun:
+            self._recent = (self._recent + piece)[-_END_LINE_SPAN:]
         if not self._bracketed and not self.ended:
-            self._judge_line(bytes(self._text[self._line.start :]).strip())
-        self._after_empty = not self._line.used
-        self._line = _Line(start=len(self._text), first=self._line.first and not self._line.used)
+            self._judge_line(line)
+        self.lines += not line.begun
+        self._after_empty = not line.used
+        line.start, line.first = len(self._text), line.first and not line.used
+        line.begun = line.used = False
 
-    def _judge_line(self, line: bytes) -> None:
-        if line == b"." and self._after_empty:
+    def _judge_line(self, line: "_Line") -> None:
+        if not line.used:
+            self.ended = self._awaited is Awaited.SSH_KEY and self._used
+            return
+        text = bytes(self._text[line.start :]).strip()
+        if text == b"." and self._after_empty:
             self._abandon()
-        elif self._awaited is Awaited.SSH_KEY:
-            over = self._used and not self._line.used
-            self.ended = over or (self._line.first and is_complete_key(line))
+        elif self._awaited is Awaited.SSH_KEY and line.first:
+            self.ended = is_complete_key(text)
 
 
-@dataclass
+@dataclass(slots=True)
 class _Line:
     """The line being typed or pasted."""
 

@@ -51,7 +51,9 @@ def read_file(raw: bytes, awaited: Awaited) -> Intake:
     if not _is_binary(raw):
         return _read_text(raw, awaited)
     check_whole(raw)
-    return Intake(_unpacked(raw, awaited, Repairs()), ())
+    repairs = Repairs()
+    ders = _unpacked(raw, awaited, repairs)
+    return Intake(_single(list(ders), awaited, repairs), repairs.told())
 
 
 def _refuse_unread(raw: bytes) -> None:

@@ -48,7 +48,7 @@ def unframe(lines: list[str]) -> tuple[list[str], Message | None]:
     """Take mail quotes or a drawn frame off `lines`, if every line that holds anything carries it."""
     filled = [line.strip() for line in lines if line.strip()]
     if filled and all(line.startswith(">") for line in filled):
-        bare = [_unquoted(line) for line in lines]
+        bare = [line.lstrip("> \t") for line in lines]
         return bare, N_('removed ">" from lines ({count})', count=len(filled))
     inner = [line for line in filled if not _is_border(line)]
     if inner and all(len(line) > 1 and line[0] in _BARS and line[-1] in _BARS for line in inner):
@@ -158,13 +158,6 @@ def _not_text() -> AnswerRefused:
             N_("Save it as UTF-8 text and copy it again, or send it as a file."),
         )
     )
-
-
-def _unquoted(line: str) -> str:
-    line = line.lstrip()
-    while line.startswith(">"):
-        line = line[1:].lstrip()
-    return line
 
 
 def _is_border(line: str) -> bool:

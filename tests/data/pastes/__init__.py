@@ -1,0 +1,1 @@
+"""Pastes as terminals, mails and word processors mangle them."""
