@@ -41,3 +41,9 @@ def needed_root(appliance: Appliance) -> x509.Certificate:
 def root_code(root: x509.Certificate) -> str:
     """Return the check code of the root's key."""
     return check_code(root.public_key())
+
+
+def recorded_root(appliance: Appliance) -> str:
+    """Return the check code of the root whose import was recorded last; empty where none was."""
+    row = appliance.store.row("SELECT after FROM audit WHERE object = ? AND result = 'done' ORDER BY id DESC", ROOT)
+    return row["after"] if row else ""

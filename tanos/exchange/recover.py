@@ -9,9 +9,8 @@ from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
 from tanos.errors import Damaged
 from tanos.exchange import ledger
-from tanos.exchange.file_names import ROOT
 from tanos.exchange.finish import finish
-from tanos.exchange.held_root import held_root, root_code
+from tanos.exchange.held_root import held_root, recorded_root, root_code
 from tanos.exchange.installed import current_version, installed_certificate
 from tanos.exchange.ledger import CLOSED, Side
 from tanos.exchange.waiting import publish_latest, withdraw
@@ -104,9 +103,7 @@ def _other_root(appliance: Appliance) -> list[Message]:
         root = held_root(appliance)
     except Damaged as error:
         return [error.message]
-    row = appliance.store.row("SELECT after FROM audit WHERE object = ? AND result = 'done' ORDER BY id DESC", ROOT)
-    recorded = row["after"] if row else ""
-    if root is None or recorded == root_code(root):
+    if root is None or recorded_root(appliance) == root_code(root):
         return []
     return [
         N_(

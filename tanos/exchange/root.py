@@ -16,7 +16,7 @@ from tanos.certificates.chain import read_root
 from tanos.dropbox import put_outgoing, read_incoming
 from tanos.errors import AnswerRefused, NotOffered, TanosError
 from tanos.exchange.file_names import ROOT
-from tanos.exchange.held_root import held_root, needed_root, root_code
+from tanos.exchange.held_root import held_root, needed_root, recorded_root, root_code
 from tanos.exchange.offers import ROOT_IMPORT
 from tanos.exchange.root_report import examine_fingerprint, root_data, root_facts
 from tanos.exchange.sources import told_repairs
@@ -84,7 +84,7 @@ async def apply(call: Call, plan: Plan[Trust], tell: Tell) -> Result:
     """Trust it from now on."""
     del tell
     trust = plan.payload
-    if trust.before != trust.check_code or not _holds(call.appliance, trust):
+    if not _holds(call.appliance, trust):
         _store(call, trust)
     root = held_root(call.appliance)
     assert root
@@ -148,7 +148,8 @@ def _put_back(appliance: Appliance, before: bytes | None) -> None:
 
 def _holds(appliance: Appliance, trust: Trust) -> bool:
     present = held_root(appliance)
-    return present is not None and _pem(present) == trust.pem
+    recorded = recorded_root(appliance) == trust.check_code
+    return recorded and present is not None and _pem(present) == trust.pem
 
 
 def _present(appliance: Appliance) -> x509.Certificate | None:

@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from tanos.appliance import Appliance
 from tanos.exchange.create_csr import CREATE_CSR
 from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
 from tanos.exchange.import_request import IMPORT_REQUEST
+from tanos.exchange.root import IMPORT_PUBLIC_KEY
 from tanos.keeper import Keeper
 from tanos.operation import Operation, Plan, Result, silent
 from tanos.platform import R7_3, Identity, Role
@@ -59,7 +60,7 @@ def zone_server(server: Appliance, tmp_path: Path, clock: Clock) -> Callable[[st
         appliance = bare_appliance(tmp_path / name, identity)
         appliance.clock = clock
         if trusting:
-            shutil.copy(server.root / "tanium.pub", appliance.root / "tanium.pub")
+            now(do(appliance, IMPORT_PUBLIC_KEY, source="paste", text=(server.root / "tanium.pub").read_bytes()))
         return appliance
 
     return make
@@ -69,6 +70,16 @@ def zone_server(server: Appliance, tmp_path: Path, clock: Clock) -> Callable[[st
 def zone(zone_server: Callable[[str], Appliance]) -> Appliance:
     """The Zone Server zs1."""
     return zone_server("zs1")
+
+
+def now(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Run an operation that awaits nothing, with or without an event loop."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+    raise AssertionError
 
 
 async def plan(appliance: Appliance, operation: Operation[Any], **answers: Any) -> Plan[Any]:
