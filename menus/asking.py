@@ -25,12 +25,14 @@ class Left(Exception):
 
 def ask_all(verb: Verb, answers: dict[str, Any], appliance: Appliance, streams: Streams) -> dict[str, Any]:
     """Return `answers` with all that the verb asks beyond them. Raises Left."""
-    first = True
+    told = False
     for ask in questions(verb, answers):
-        if first and ask.kind is not Kind.PASTE:
+        options = options_of(ask, appliance, answers)
+        if not told and _is_typed(ask, options):
             streams.show([speak(N_("Return takes what stands in brackets; R gives up."))])
-        first = False
-        answers[ask.name] = _answer(ask, answers, appliance, streams)
+            told = True
+        default = _default(ask, default_text(ask, appliance, answers))
+        answers[ask.name] = _answer(ask, options, default, streams)
     return answers
 
 
@@ -39,7 +41,11 @@ def option_lines(options: tuple[Option, ...]) -> list[str]:
     return [f"{number}  {speak(option.label)}" for number, option in enumerate(options, start=1)]
 
 
-def _answer(ask: Ask, answers: dict[str, Any], appliance: Appliance, streams: Streams) -> Any:
+def _is_typed(ask: Ask, options: tuple[Option, ...]) -> bool:
+    return ask.kind in {Kind.TEXT, Kind.FLAG} or bool(options)
+
+
+def _answer(ask: Ask, options: tuple[Option, ...], default: str, streams: Streams) -> Any:
     if ask.kind is Kind.PASTE:
         pasted = read_paste(streams, ask.awaited or Awaited.REQUEST)
         if pasted is None:
@@ -47,12 +53,11 @@ def _answer(ask: Ask, answers: dict[str, Any], appliance: Appliance, streams: St
         return pasted
     if ask.kind is Kind.SECRET:
         return _secret(ask, streams)
-    options = options_of(ask, appliance, answers)
     if ask.kind is Kind.CHOICE:
         if not options and ask.need is Need.OPTIONAL:
             return empty(ask)
         _show_options(ask, options, streams)
-    return _typed(ask, _default(ask, answers, appliance), options, streams)
+    return _typed(ask, default, options, streams)
 
 
 def _typed(ask: Ask, default: str, options: tuple[Option, ...], streams: Streams) -> Any:
@@ -72,8 +77,7 @@ def _typed(ask: Ask, default: str, options: tuple[Option, ...], streams: Streams
             streams.show([speak(error.message), speak(error.remedy)])
 
 
-def _default(ask: Ask, answers: dict[str, Any], appliance: Appliance) -> str:
-    default = default_text(ask, appliance, answers)
+def _default(ask: Ask, default: str) -> str:
     return default or ("n" if ask.kind is Kind.FLAG else "")
 
 

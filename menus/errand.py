@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 def run_errand(errand: Errand, call: Call, streams: Streams) -> None:
     """Do what a menu line leads to, from its first question to its report."""
-    streams.show(["", speak(errand.item.label)])
+    streams.show(["", f"{speak(errand.item.label)} ({errand.path})"])
     try:
         _five_beats(errand, call, streams)
     except Left:

@@ -74,9 +74,7 @@ class Typist:
         os.close(self._reading)
 
 
-def call_for(
-    appliance: Appliance, face: str = "plain", role: UserRole = UserRole.TANADMIN
-) -> Callable[[str], Call]:
+def call_for(appliance: Appliance, face: str = "plain", role: UserRole = UserRole.TANADMIN) -> Callable[[str], Call]:
     """Return the calls of a signed-in user."""
     actor = Actor(role.value, role, face)
     return lambda path: Call(appliance, actor, "", path)

@@ -24,7 +24,10 @@ def transcript(appliance: Appliance, typed: str, role: UserRole = UserRole.TANAD
 
 def test_two_appliances_exchange_a_certificate_by_paste(tanium_server: Appliance, zone_server: Appliance) -> None:
     root = PEM.findall(transcript(tanium_server, "2-8\nyes\nZ\n"))[0]
-    assert "is trusted" in transcript(zone_server, f"2-I-2\n{root}yes\nZ\n") or zone_server.root.joinpath("tanium.pub").exists()
+    assert (
+        "is trusted" in transcript(zone_server, f"2-I-2\n{root}yes\nZ\n")
+        or zone_server.root.joinpath("tanium.pub").exists()
+    )
 
     made = transcript(zone_server, "2-Z-1\nzs1.lab.test\nzs1.lab.test\nn\nyes\nZ\n")
     request = PEM.findall(made)[0]
