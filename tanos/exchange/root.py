@@ -6,6 +6,7 @@ demanded and what came are compared in constant time.
 
 import contextlib
 from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -124,30 +125,27 @@ def _plan(call: Call, intake: Intake, told: Message, fingerprint: str) -> Plan[T
 def _store(call: Call, trust: Trust) -> None:
     path = call.appliance.root / ROOT
     before = path.read_bytes() if path.exists() else None
-    written = False
     try:
         with call.appliance.store.change(call, about=ROOT) as change:
             change.before, change.after = trust.before, trust.check_code
             write_whole(path, trust.pem.encode())
-            written = True
-    except (TanosError, OSError) as error:
-        if written:
-            _put_back(call.appliance, before)
+    except BaseException as error:
+        _put_back(path, before)
         if isinstance(error, OSError):
             raise disk_trouble(error, ROOT) from error
         raise
 
 
-def _put_back(appliance: Appliance, before: bytes | None) -> None:
+def _put_back(path: Path, before: bytes | None) -> None:
     with contextlib.suppress(OSError):
         if before is None:
-            (appliance.root / ROOT).unlink(missing_ok=True)
-        else:
-            write_whole(appliance.root / ROOT, before)
+            path.unlink(missing_ok=True)
+        elif path.read_bytes() != before:
+            write_whole(path, before)
 
 
 def _holds(appliance: Appliance, trust: Trust) -> bool:
-    present = held_root(appliance)
+    present = _present(appliance)
     recorded = recorded_root(appliance) == trust.check_code
     return recorded and present is not None and _pem(present) == trust.pem
 

@@ -1,0 +1,136 @@
+"""What an operator reads above the menu, beside its lines, and in the status."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from tanos.appliance import Appliance
+from tanos.exchange import ledger
+from tanos.exchange.create_csr import CREATE_CSR
+from tanos.exchange.hints import create_csr_hint, import_certificate_hint, import_request_hint, restore_hint
+from tanos.exchange.import_request import IMPORT_REQUEST
+from tanos.exchange.installed import LIST_CERTIFICATES
+from tanos.exchange.ledger import Side
+from tanos.exchange.progress import progress
+from tanos.exchange.state import main_menu_state, state
+from tanos.exchange.status import STATUS, ZONE_SERVER_STATUS
+from tanos.peers import Peer, store_peer
+from tanos.report import Facts, Mark, Say, Section
+from tests.conftest import call
+from tests.tanos.exchange.conftest import Clock, do, exchange, send
+
+
+def lines(sections: tuple[Section, ...]) -> list[str]:
+    """Return facts and sentences as plain words."""
+    told = []
+    for section in sections:
+        if isinstance(section, Facts):
+            told += [f"{fact.label}: {fact.value}" for fact in section.rows]
+        elif isinstance(section, Say):
+            told.append(str(section.message))
+    return told
+
+
+async def test_the_steps_stand_in_one_line_with_their_times(zone: Appliance, server: Appliance, clock: Clock) -> None:
+    clock.now = clock.now.replace(hour=14, minute=31)
+    made = await do(zone, CREATE_CSR)
+    assert lines(state(zone))[0] == "exchange: made 14:31 ── shown 14:31 ── issued · returned · installed"
+    with zone.store.change(call(zone)) as change:
+        store_peer(change, Peer("ts1", "10.0.0.11", 22, "ssh-ed25519 AAAA", "SHA256:abc"))
+        clock.go(minutes=1)
+    with zone.store.change(call(zone)) as change:
+        ledger.move(change, Side.REQUESTER, made.data["check_code"], "sent", "ts1")
+    told = lines(state(zone))
+    assert told[0] == "exchange: made 14:31 ── sent 14:32 ── issued · returned · installed"
+    assert told[1] == "with: ts1  (10.0.0.11:22, host key SHA256:abc)"
+    assert told[2] == f"check code: {made.data['check_code']}"
+    clock.go(days=1)
+    assert str(clock.now.date() - timedelta(days=1)) in lines(state(zone))[0]
+
+
+async def test_after_the_installation_it_says_what_serves(zone: Appliance, server: Appliance) -> None:
+    made, *_ = await exchange(zone, server)
+    told = "\n".join(lines(state(zone)))
+    assert "installed" in told
+    assert "reporting.crt v1, until 20" in told
+    assert made.data["check_code"] in told
+
+
+async def test_every_state_of_both_sides_has_its_line(zone: Appliance, server: Appliance, clock: Clock) -> None:
+    states = {
+        Side.REQUESTER: ["made", "shown", "sent", "returned", "installed", "replaced"],
+        Side.ISSUER: ["verified", "issued", "returned"],
+    }
+    for side, names in states.items():
+        steps = dict.fromkeys(names, zone.store.now())
+        for name in names:
+            one = ledger.Exchange("A", side, "", "CN=x", name, zone.store.now())
+            assert "{" not in str(progress(one, steps, clock.now))
+            assert "?" not in str(progress(one, steps, clock.now))
+
+
+async def test_without_the_root_the_way_is_named(zone_server: Callable[..., Appliance]) -> None:
+    zone = zone_server("zs1", trusting=False)
+    assert "root: not here yet: import it (2-I)" in lines(state(zone))
+    await do(zone, CREATE_CSR)
+    assert str(import_certificate_hint(zone, {})) == "first import the root (2-I)"
+
+
+async def test_the_hints_lead_from_step_to_step(zone: Appliance, server: Appliance) -> None:
+    assert str(create_csr_hint(zone, {})) == "next step"
+    assert import_certificate_hint(zone, {}) is None
+    await do(zone, CREATE_CSR)
+    assert str(create_csr_hint(zone, {})) == "again: asks for a typed word"
+    assert str(import_certificate_hint(zone, {})) == "next step"
+    send(zone.outgoing, server.incoming, "reporting.csr")
+    assert str(import_request_hint(server, {})) == "1 in /incoming"
+    await do(server, IMPORT_REQUEST)
+    assert import_request_hint(server, {}) is None
+    await exchange(zone, server)
+    assert restore_hint(zone, {}) is None
+    await exchange(zone, server)
+    assert str(restore_hint(zone, {})) == "1 kept"
+
+
+async def test_the_main_menu_says_what_waits(zone: Appliance, server: Appliance, clock: Clock) -> None:
+    assert main_menu_state(zone) == ()
+    await do(zone, CREATE_CSR)
+    clock.go(minutes=12)
+    (line,) = main_menu_state(zone)
+    assert isinstance(line, Say)
+    assert line.mark is Mark.WAIT
+    assert "12 min" in str(line.message)
+    clock.go(days=3)
+    assert "3 days" in lines(main_menu_state(zone))[0]
+    send(zone.outgoing, server.incoming, "reporting.csr")
+    assert lines(main_menu_state(server)) == ["certificate requests in /incoming: 1 (2-Z-2)"]
+
+
+async def test_a_damaged_certificate_is_told_and_stops_no_menu(zone: Appliance, server: Appliance) -> None:
+    await exchange(zone, server)
+    path = zone.certificates / "reporting" / "current" / "reporting.crt"
+    path.write_bytes(b"rubbish")
+    assert any("cannot be read" in line for line in lines(state(zone)))
+    status = await ZONE_SERVER_STATUS.read(call(zone))
+    assert status.data["installed"] is None
+    assert [finding.id for finding in status.findings] == ["damaged-certificate"]
+
+
+@pytest.mark.parametrize(("days", "ids"), [(3600, []), (3630, ["expiry-soon"]), (3660, ["expired"])])
+async def test_an_end_that_is_near_is_said_unasked(
+    zone: Appliance, server: Appliance, clock: Clock, days: int, ids: list[str]
+) -> None:
+    await exchange(zone, server)
+    clock.go(days=days)
+    assert [finding.id for finding in (await STATUS.read(call(zone))).findings] == ids
+    listed = await LIST_CERTIFICATES.read(call(zone))
+    assert [finding.id for finding in listed.findings] == ids
+    assert [one["name"] for one in listed.data["certificates"]] == ["tanium.pub", "reporting.crt"]
+
+
+async def test_a_server_lists_its_own_pair(server: Appliance) -> None:
+    listed = await LIST_CERTIFICATES.read(call(server))
+    assert {one["name"] for one in listed.data["certificates"]} == {"tanium.pub", "reporting.crt"}
+    status = await STATUS.read(call(server))
+    assert status.data["add_ons"] == ["hub"]

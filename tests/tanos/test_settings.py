@@ -1,0 +1,46 @@
+"""Settings: defaults are written once, an operator's choice stays."""
+
+import pytest
+
+from tanos.appliance import Appliance
+from tanos.errors import AnswerRefused
+from tanos.settings import LIST_SETTINGS, SHOW_SETTING, settings, write_defaults
+from tests.conftest import call
+
+
+def test_the_defaults_are_those_of_the_guide(bare_zone_server: Appliance) -> None:
+    with bare_zone_server.store.change(call(bare_zone_server)) as change:
+        written = write_defaults(change, bare_zone_server)
+    current = bare_zone_server.certificates / "reporting" / "current"
+    assert written == settings(bare_zone_server)
+    assert written == {
+        "ReportingTLSMode": 2,
+        "ReportingTLSCertPath": str(current / "reporting.crt"),
+        "ReportingTLSKeyPath": str(current / "reporting.pvk"),
+        "RequireIncomingEncryption": 0,
+    }
+
+
+def test_a_choice_stays_and_a_path_follows_the_files(bare_zone_server: Appliance) -> None:
+    with bare_zone_server.store.change(call(bare_zone_server)) as change:
+        for name, value in (("ReportingTLSMode", "1"), ("ReportingTLSCertPath", "/old")):
+            change.execute("INSERT INTO settings (name, value, changed_at) VALUES (?, ?, ?)", name, value, change.now)
+        written = write_defaults(change, bare_zone_server)
+    assert written["ReportingTLSMode"] == 1
+    assert written["ReportingTLSCertPath"] != "/old"
+
+
+async def test_they_are_listed_and_shown_by_name_in_any_case(bare_zone_server: Appliance) -> None:
+    with bare_zone_server.store.change(call(bare_zone_server)) as change:
+        write_defaults(change, bare_zone_server)
+    listed = await LIST_SETTINGS.read(call(bare_zone_server))
+    assert listed.data["settings"]["ReportingTLSMode"] == 2
+    shown = await SHOW_SETTING.read(call(bare_zone_server), name="reportingtlsmode")
+    assert shown.data == {"name": "ReportingTLSMode", "value": 2}
+
+
+async def test_an_unknown_one_is_refused_and_shown_inert(bare_zone_server: Appliance) -> None:
+    with pytest.raises(AnswerRefused) as refused:
+        await SHOW_SETTING.read(call(bare_zone_server), name="\x1b[2J")
+    assert refused.value.id == "no-such-setting"
+    assert "\x1b" not in str(refused.value)
