@@ -96,7 +96,11 @@ class Desk:
 
 
 class Back(Exception):
-    """The operator wants to go back."""
+    """The operator wants to go back: one question, or altogether."""
+
+    def __init__(self, *, altogether: bool = False) -> None:
+        super().__init__()
+        self.altogether = altogether
 
 
 def _move(page: Page, name: str) -> None:

@@ -30,7 +30,7 @@ class Form:
         self.asked_something = False
 
     async def answers(self) -> dict[str, Any]:
-        """Ask all questions; return every answer the verb asks for. Raises Back before the first."""
+        """Ask all questions; return every answer the verb asks for. Raises Back where the operator gives up."""
         given: dict[str, Any] = {}
         while True:
             answers = only_asked(self._errand.item.verb, self._errand.answers)
@@ -39,29 +39,33 @@ class Form:
                     if ask.name not in given:
                         given[ask.name] = await self._answer(ask, answers)
                     answers[ask.name] = given[ask.name]
-            except Back:
-                if not given:
+            except Back as back:
+                if back.altogether or not given:
                     raise
                 given.popitem()
                 continue
             return answers
 
     async def _answer(self, ask: Ask, answers: Answers) -> Any:
+        options = options_of(ask, self._desk.appliance, answers)
+        if ask.kind is Kind.CHOICE and not options and ask.need is Need.OPTIONAL:
+            return empty(ask)
         self.asked_something = True
         if ask.kind is Kind.PASTE:
             return await take_paste(self._desk, self._errand, ask)
-        return await self._line(ask, options_of(ask, self._desk.appliance, answers))
+        return await self._line(ask, options, default_text(ask, self._desk.appliance, answers))
 
-    async def _line(self, ask: Ask, options: tuple[Option, ...]) -> Any:
-        page = self._page(ask, options)
+    async def _line(self, ask: Ask, options: tuple[Option, ...], default: str) -> Any:
+        page, editor = self._page(ask, options), self._editor(ask, default)
         while True:
-            typed = await self._desk.line(page, self._editor(ask))
-            if ask.kind is Kind.CHOICE and typed.strip().casefold() == "r":
-                raise Back
+            typed = await self._desk.line(page, editor)
+            if ask.kind is not Kind.SECRET and typed.strip().casefold() in {"r", "rr"}:
+                raise Back(altogether=True)
             try:
                 value = self._understood(ask, typed, options)
             except WrongUse as error:
                 page.notice = Notice((error.message, error.remedy), Mark.FAIL)
+                editor = self._editor(ask, default)
                 continue
             self._typed[ask.name] = "" if ask.kind is Kind.SECRET else typed.strip()
             return value
@@ -71,12 +75,10 @@ class Form:
             return understood(ask, typed, options)
         if ask.need is Need.OPTIONAL:
             return empty(ask)
-        if ask.kind is Kind.FLAG:
-            return False
-        raise WrongUse("missing-answer", N_("An answer is needed here."), N_("Esc goes back."))
+        raise WrongUse("missing-answer", N_("An answer is needed here."), N_("R gives up."))
 
-    def _editor(self, ask: Ask) -> Editor:
-        known = self._typed.get(ask.name) or default_text(ask, self._desk.appliance)
+    def _editor(self, ask: Ask, default: str) -> Editor:
+        known = self._typed.get(ask.name) or default or ("n" if ask.kind is Kind.FLAG else "")
         if ask.kind is Kind.SECRET:
             return Editor(secret=True, takes_paste=True)
         return Editor(known, takes_paste=ask.kind is Kind.TEXT)
@@ -106,7 +108,7 @@ class Form:
             for number, option in enumerate(options, start=1):
                 body.row((f"    {number:<4}", "bold"), (words(option), ""))
             if not options:
-                body.say(words(N_("There is nothing to choose from here. Esc goes back.")), indent=2)
+                body.say(words(N_("There is nothing to choose from here. R gives up.")), indent=2)
 
     def _known(self, ask: Ask) -> list[Ask]:
         asks = self._errand.item.verb.asks
@@ -116,9 +118,9 @@ class Form:
 
 def _hints(ask: Ask) -> Words:
     if ask.kind is Kind.CHOICE:
-        return N_("number and Return · Esc goes back")
+        return N_("number and Return · Esc one question back · R gives up")
     if ask.kind is Kind.SECRET:
         return N_("nothing is shown while you type · Esc goes back")
     if ask.many:
-        return N_("several, with a space between · Return takes it · Esc goes back")
-    return N_("type over it, or Return takes it · Esc goes back")
+        return N_("several, with spaces between · Esc one question back · R gives up")
+    return N_("type over it, or Return takes it · Esc one question back · R gives up")

@@ -71,7 +71,7 @@ def lay_out(page: Page, head: Masthead, editor: Editor | None, look: Look, width
     page.write(body)
     notice = _notice(page, look, width)[: max(0, height - 8)]
     room = height - BELOW - len(notice)
-    tall = len(body.lines) <= room - TALL_HEAD or height < 12
+    tall = not body.blocks or len(body.lines) <= room - TALL_HEAD
     heads = _tall_head(page, head, look, width) if tall else [_short_head(page, head, look, width)]
     room = max(1, room - len(heads))
     _scroll(page, body, room)

@@ -22,7 +22,7 @@ async def confirmed(desk: Desk, errand: Errand, plan: Plan[Any]) -> str:
         raise AnswerRefused.because(*plan.findings)
     word = plan.confirmation.word
     page = Page(
-        title=plan.title,
+        title=errand.item.label,
         path=errand.path,
         write=lambda body: _write(body, plan),
         prompt=N_("Type {word} to go on: ", word=word),

@@ -4,8 +4,8 @@ Invariant: only a key that arrives while the work runs cancels it; what was type
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from menus.screens.body import Body
 from menus.screens.desk import Desk
@@ -26,50 +26,62 @@ class Cancelled(Exception):
     """The operator cancelled the work."""
 
 
-async def attend(desk: Desk, errand: Errand, work: Callable[[Tell], Awaitable[T]], what: Message) -> T:
+async def attend(desk: Desk, errand: Errand, work: Callable[[Tell], Coroutine[Any, Any, T]], what: Message) -> T:
     """Run `work` and show that it runs; return what it returns. Raises Cancelled, or what it raises."""
-    told: list[Message] = []
-    page = Page(
-        title=errand.item.label,
-        path=errand.path,
-        write=lambda body: _write(body, what, told),
-        hints=N_("Esc or Ctrl-C cancels"),
-    )
-    loop = asyncio.get_running_loop()
-
-    def tell(message: Message) -> None:
-        told.append(message)
-        loop.call_soon_threadsafe(lambda: None if task.done() else desk.display.show(page, None))
-
-    async def working() -> T:
-        return await work(tell)
-
-    task = asyncio.create_task(working())
-    cancelled = False
-
-    def interrupted(key: Key) -> bool:
-        nonlocal cancelled
-        if key.name not in {"escape", "interrupt"}:
-            return False
-        if key.name == "interrupt":
-            desk.typed.forget()
-        cancelled = True
-        task.cancel()
-        return True
-
+    watch = _Watch(desk, errand, what)
+    task = asyncio.create_task(work(watch.tell))
+    watch.task = task
     try:
         done, _ = await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
         if not done:
-            desk.display.show(page, None)
-            desk.typed.interrupts = interrupted
+            desk.typed.interrupts = watch.interrupted
+            watch.refresh()
         return await task
     except asyncio.CancelledError:
-        if not cancelled:
-            task.cancel()
-            raise
-        raise Cancelled from None
+        if watch.cancelled:
+            raise Cancelled from None
+        task.cancel()
+        raise
     finally:
         desk.typed.interrupts = None
+
+
+class _Watch:
+    """What is seen of the work, and the keys that stop it."""
+
+    task: "asyncio.Task[Any]"
+
+    def __init__(self, desk: Desk, errand: Errand, what: Message) -> None:
+        self.cancelled = False
+        self._desk = desk
+        self._told: list[Message] = []
+        self._loop = asyncio.get_running_loop()
+        self._page = Page(
+            title=errand.item.label,
+            path=errand.path,
+            write=lambda body: _write(body, what, self._told),
+            hints=N_("Esc or Ctrl-C cancels"),
+        )
+
+    def tell(self, message: Message) -> None:
+        """Take a word of progress, from any thread."""
+        self._told.append(message)
+        self._loop.call_soon_threadsafe(self.refresh)
+
+    def refresh(self) -> None:
+        """Show it, once it lasts."""
+        if self._desk.typed.interrupts is not None:
+            self._desk.display.show(self._page, None)
+
+    def interrupted(self, key: Key) -> bool:
+        """Cancel at Esc or Ctrl-C; say whether this was one."""
+        if key.name not in {"escape", "interrupt"}:
+            return False
+        if key.name == "interrupt":
+            self._desk.typed.forget()
+        self.cancelled = True
+        self.task.cancel()
+        return True
 
 
 def _write(body: Body, what: Message, told: list[Message]) -> None:

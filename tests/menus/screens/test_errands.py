@@ -1,0 +1,129 @@
+"""Forms, plans, refusals, results."""
+
+from pathlib import Path
+
+from tests.menus.screens.sitting import sitting
+from tests.menus.screens.small_tree import CODE, EVIL, done
+
+
+async def test_a_form_shows_defaults_and_what_was_answered(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-1\r")
+        await operator.sees("Common name: zs1.lab.test")
+        operator.type("\ra.test, b.test\r")
+        await operator.sees("Type yes to go on:", "CN=zs1.lab.test", "a.test, b.test  ok")
+
+
+async def test_escape_goes_one_question_back_and_keeps_the_answer(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-1\rhost.test\r")
+        await operator.sees("Other names:")
+        operator.type("\x1b")
+        await operator.sees("Common name: host.test")
+        operator.type("\x1b")
+        await operator.sees("Select:")
+        assert done == []
+
+
+async def test_a_form_is_given_up_by_r(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-1\rhost.test\rR\r")
+        await operator.sees("Select:", "Create CSR")
+
+
+async def test_lists_take_numbers_and_values_and_flags_yes_or_no(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("C\r3\r2\r1\r")
+        await operator.sees("1   a file in /incoming", "2   paste it", "From:")
+        operator.type("7\r")
+        await operator.sees("7 is none of the choices.")
+        operator.type("paste\r")
+        await operator.sees("Deep (y/n): n")
+        operator.type("perhaps\r")
+        await operator.sees("perhaps is neither yes nor no.")
+        operator.type("y\r")
+        await operator.sees("The key of tancopy", "ok", "It is fine.")
+        assert done == [("C-3-2-1", ("tancopy", "paste", True))]
+
+
+async def test_only_the_word_goes_on(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-1\r\r\r")
+        await operator.sees("Type yes to go on:", "warn  eku-more")
+        for wrong in ("", "y", "no", "yes please"):
+            operator.type(wrong + "\r")
+            await operator.sees("Nothing was done. It wants the word yes, whole.")
+        assert done == []
+        operator.type("R\r")
+        await operator.sees("Select:")
+        assert done == []
+
+
+async def test_a_refusal_says_why_what_to_do_and_a_reference_and_keeps_the_answers(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-1\rbad\rextra.test\r")
+        screen = await operator.sees("Refused: san-bad", "bad is no name.", "What to do: Give a host name.")
+        assert "Nothing was changed. Reference A-1 (2-Z-1)." in screen
+        assert "eku-more" in screen
+        operator.type("A\r")
+        await operator.sees("Common name: bad")
+        operator.type("good\r")
+        await operator.sees("Other names: extra.test")
+        operator.type("\ryes\r")
+        await operator.sees(CODE)
+        assert done == [("2-Z-1", "good")]
+
+
+async def test_a_fault_of_the_program_is_one_sentence_and_a_reference(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-5\r")
+        screen = await operator.sees("Failed: internal", "A-1")
+        assert "secret-value" not in screen
+        assert "Traceback" not in screen
+        operator.type("\r")
+        await operator.sees("Select:")
+
+
+async def test_names_from_strangers_are_shown_and_do_nothing(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-3\r")
+        screen = await operator.sees("[/red]evil\\x1b[31m.csr", "1,012")
+        assert "\x1b" not in screen
+        assert EVIL not in screen
+
+
+async def test_the_text_to_copy_stands_flush_left_with_its_check_code_above(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-1\r\r\ryes\r")
+        await operator.sees("-----END CERTIFICATE REQUEST-----", "Also in /outgoing/reporting.csr.")
+        lines = operator.lines
+        first = lines.index("-----BEGIN CERTIFICATE REQUEST-----")
+        assert lines[first - 1] == ""
+        assert CODE in lines[first - 2]
+        assert lines[first + 1] == "M" * 64
+
+
+async def test_copying_says_that_the_terminal_may_not_allow_it(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-1\r\r\ryes\rc\r")
+        await operator.sees("Your terminal may not allow it")
+        operator.type("whatever\r")
+        await operator.sees("Return goes on to the menu.")
+
+
+async def test_work_shows_that_it_runs_and_can_be_cancelled(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-4\rerase\r")
+        await operator.sees("Working", "step 3", "Esc or Ctrl-C cancels")
+        operator.type("2-z-3\r")
+        operator.type("\x1b")
+        await operator.sees("What waits in /incoming")
+
+
+async def test_ctrl_c_cancels_and_forgets_what_was_typed_ahead(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-4\rerase\r")
+        await operator.sees("step 1")
+        operator.type("2-z-3\r\x03")
+        await operator.sees("Select:", "Slow Work")
+        assert "What waits" not in operator.screen
