@@ -1,6 +1,7 @@
 """An appliance is made whole or not at all, and nothing that exists is touched."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -241,3 +242,15 @@ def test_killed_at_any_step_the_home_is_no_appliance_and_the_next_making_succeed
     assert sorted(path.name for path in home.iterdir() if "unfinished" in path.name) == []
     first = appliance.store.rows("SELECT before FROM audit ORDER BY id LIMIT 1")[0]
     assert first["before"] == "half made"
+
+
+@pytest.mark.crash
+def test_killed_while_half_made_work_is_removed_the_home_stays_recognised(tmp_path: Path) -> None:
+    home, half_made = tmp_path / "ts1", tmp_path / "half made"
+    assert os.WIFSIGNALED(die_at(90, home))
+    home.rename(half_made)
+    for step in range(0, 40, 4):
+        shutil.copytree(half_made, home)
+        assert os.WIFSIGNALED(die_at(step, home))
+        assert made_with_key(home, ZS1).appliance.identity.name == "zs1"
+        shutil.rmtree(home)

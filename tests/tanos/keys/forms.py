@@ -59,7 +59,8 @@ def made_line(word: str, *values: bytes, more: bytes = b"") -> bytes:
 
 def point(key: str = "ed25519") -> bytes:
     """Return the last field of a key's blob."""
-    return base64.b64decode(word_body(key)[1])[-(32 if key == "ed25519" else 65) :]
+    sizes = {"ed25519": 32, "ecdsa256": 65, "ecdsa384": 97}
+    return base64.b64decode(word_body(key)[1])[-sizes[key] :]
 
 
 def folded(key: str, width: int, newline: str = "\n") -> bytes:
@@ -71,6 +72,7 @@ def folded(key: str, width: int, newline: str = "\n") -> bytes:
 WORD, BODY = word_body()
 LINE, OTHER, RSA = line(), line("other_ed25519"), line("rsa3072")
 SSH2 = data("ed25519.ssh2").decode()
+LEFT_OVER = f"{word_body('ecdsa256')[0]} {word_body('ecdsa256')[1].rstrip('=')[:-1]}p= x".encode()
 SK = "sk-ssh-ed25519@openssh.com"
 
 GOOD = (
@@ -197,6 +199,7 @@ BAD = (
     Bad("junk after the base64", f"{WORD} {BODY}!!".encode(), "not-a-key"),
     Bad("URL-safe base64", f"{WORD} {BODY[:30]}-_{BODY[32:]}".encode(), "not-a-key"),
     Bad("Cyrillic look-alike", f"{WORD} {BODY[:30]}А{BODY[31:]}".encode(), "not-a-key"),
+    Bad("bits left over in the last sign", LEFT_OVER, "not-a-key"),
     Bad("NUL inside", f"{WORD} {BODY[:30]}\0{BODY[30:]}".encode(), "not-a-key"),
     Bad("bell in the comment", f"{LINE}\a".encode(), "not-a-key"),
     Bad("fingerprint", b"256 SHA256:" + b"A" * 43 + b" x (ED25519)\n", "not-a-key"),
@@ -206,6 +209,11 @@ BAD = (
     Bad("SSH2 block, cut", SSH2.replace(BODY[-20:], "").encode(), "not-a-key"),
     Bad("SSH2 block with a foreign sign", SSH2.replace(BODY[-20:], "!").encode(), "not-a-key"),
     Bad("more than 64 kB", LINE.encode() + b"x" * 70_000, "not-a-key"),
+    Bad(
+        "ECDSA with another curve inside",
+        made_line("ecdsa-sha2-nistp384", b"nistp256", point("ecdsa384")),
+        "not-a-key",
+    ),
     Bad("ECDSA point off its curve", made_line("ecdsa-sha2-nistp256", b"nistp256", b"\4" + bytes(64)), "not-a-key"),
     Bad(
         "ECDSA point compressed",
