@@ -49,10 +49,10 @@ def let_in(appliance: Appliance, line: bytes) -> None:
         authorize(change, call, "tancopy", read_pasted_key(line)[0])
 
 
-@pytest.fixture
-def doors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Doors]:
+@pytest.fixture(scope="module")
+def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
     """Open both doors, each in a process of its own."""
-    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    tmp_path = tmp_path_factory.mktemp("doors")
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "id"], check=True)
     person = (tmp_path / "id.pub").read_bytes()
     made = [init_appliance(tmp_path / who.name, who, authorized_key=person, password=None) for who in (ZS1, TS1)]
@@ -105,7 +105,8 @@ async def test_a_peer_is_added_by_either_of_its_host_keys(doors: Doors) -> None:
         assert added.data["peer"]["host_key_type"] == kind
 
 
-async def test_the_courier_carries_there_and_back(doors: Doors) -> None:
+async def test_the_courier_carries_there_and_back(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     made = await do(doors.zs1, CREATE_CSR)
     there = carry("zs1-files", "ts1-files", config=doors.config)
     assert {file["check_code"] for file in there.data["files"]} == {made.data["check_code"]}
@@ -113,11 +114,8 @@ async def test_the_courier_carries_there_and_back(doors: Doors) -> None:
     await answer(doors.ts1)
     back = carry("ts1-files", "zs1-files", config=doors.config)
     assert {"reporting.crt", "tanium.pub"} < {file["name"] for file in back.data["files"]}
-    await do(doors.zs1, IMPORT_PUBLIC_KEY, source="incoming", fingerprint=_root_code(back.data["files"]))
+    code = next(file["check_code"] for file in back.data["files"] if file["name"] == "tanium.pub")
+    await do(doors.zs1, IMPORT_PUBLIC_KEY, source="incoming", fingerprint=code)
     installed = await do(doors.zs1, IMPORT_CERTIFICATE, source="incoming")
     assert installed.data["check_code"] == made.data["check_code"]
     assert getpass.getuser() != "tancopy"
-
-
-def _root_code(files: list[dict[str, str]]) -> str:
-    return next(file["check_code"] for file in files if file["name"] == "tanium.pub")
