@@ -17,7 +17,7 @@ from tanos.keys.whose import user_within_reach
 from tanos.message import N_
 from tanos.operation import Inquiry, Operation, Plan, Result, Tell
 from tanos.platform import UserRole
-from tanos.report import Fact, Facts, Mark, Say, Section, Table
+from tanos.report import Fact, Facts, Say, Section, Table
 from tanos.users.accounts import User
 
 _PROMISED = ("fingerprint", "type", "bits", "comment", "added_by", "added_at")
@@ -57,7 +57,7 @@ async def prepare_addition(call: Call, *, user: str, text: bytes) -> Plan[Additi
     user_within_reach(call, user)
     key, findings, repairs = read_pasted_key(text)
     _refuse_duplicate(call, user, key.fingerprint)
-    sections: tuple[Section, ...] = (_facts(user, key), *(Say(repair, Mark.WARN) for repair in repairs))
+    sections: tuple[Section, ...] = (_facts(user, key), *(Say(repair) for repair in repairs))
     compare = N_("Compare the fingerprint with the one shown where the key comes from.")
     return Plan(
         N_("Let this key sign in as {user}", user=user),
