@@ -6,18 +6,24 @@ reason, so that an upload never vanishes without a word.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 from tanos.appliance import Appliance
 from tanos.certificates.request import examine_request
-from tanos.dropbox import IncomingFile, incoming_files, read_incoming
+from tanos.dropbox import IncomingFile, incoming_files
 from tanos.errors import AnswerRefused, NotYet
 from tanos.exchange.issued import answered
+from tanos.files import read_plain
 from tanos.message import N_
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import read_file
 
 SUFFIXES = (".csr",)
 FAMILY = "reporting"
+MOST_LISTED = 200
+LARGEST_LISTED = 16 * 1024
+"""Bytes; a request of a hundred names is half of it. A larger file can still be named."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +80,39 @@ def _told(request: IncomingRequest) -> str:
 
 
 def _read_all(appliance: Appliance) -> Iterator[tuple[bytes, IncomingRequest]]:
-    for file in incoming_files(appliance, SUFFIXES):
+    for file in incoming_files(appliance, SUFFIXES)[:MOST_LISTED]:
+        seen = _look(appliance.incoming / file.name)
+        done = bool(seen.der) and answered(appliance, seen.der)
         facts = (file.name, file.size, file.modified)
-        try:
-            der = read_file(read_incoming(appliance, file.name), Awaited.REQUEST).ders[0]
-            request, _ = examine_request(der)
-        except AnswerRefused as refused:
-            yield b"", IncomingRequest(*facts, problem=refused.id)
-        else:
-            done = answered(appliance, der)
-            yield der, IncomingRequest(*facts, request.check_code, request.subject, done)
+        yield seen.der, IncomingRequest(*facts, seen.check_code, seen.subject, done, seen.problem)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What one state of a file holds."""
+
+    der: bytes = b""
+    check_code: str = ""
+    subject: str = ""
+    problem: str = ""
+
+
+def _look(path: Path) -> _Seen:
+    try:
+        status = path.lstat()
+    except OSError:
+        return _Seen(problem="missing-file")
+    return _examined(path, status.st_ino, status.st_ctime_ns, status.st_size)
+
+
+@lru_cache(maxsize=2 * MOST_LISTED)
+def _examined(path: Path, _inode: int, _changed: int, size: int) -> _Seen:
+    """Examine a file once for each state of it: a menu that lists them is drawn often."""
+    if size > LARGEST_LISTED:
+        return _Seen(problem="too-large")
+    try:
+        der = read_file(read_plain(path, LARGEST_LISTED), Awaited.REQUEST).ders[0]
+        request, _ = examine_request(der)
+    except AnswerRefused as refused:
+        return _Seen(problem=refused.id)
+    return _Seen(der, request.check_code, request.subject)

@@ -42,7 +42,7 @@ def _fact(seen: Handshake) -> Fact:
 def _failed(data: dict[str, Any], reason: Message) -> Evidence:
     finding = warn(
         "handshake-failed",
-        N_("The pair is installed, but a TLS handshake with it failed: {reason}.", reason=str(reason)),
+        N_("The pair is installed, but a TLS handshake with it failed: {reason}.", reason=reason),
         N_("Put the earlier pair back with `zone-server restore-certificate`, and tell your support."),
     )
     return Evidence(data, Fact(N_("handshake"), reason, Mark.FAIL), (finding,))

@@ -27,7 +27,7 @@ def progress(exchange: Exchange, steps: Mapping[str, str], now: datetime) -> Mes
     if line is None:
         return N_("{state} {since}", state=exchange.state, since=_shown(exchange.since, now))
     known = {**dict.fromkeys((*_REQUESTER, *_ISSUER), "?"), **steps}
-    return N_(line.template, **{state: _shown(moment, now) for state, moment in known.items()})
+    return Message(line.template, {state: _shown(moment, now) for state, moment in known.items()})
 
 
 def _shown(moment: str, now: datetime) -> str:

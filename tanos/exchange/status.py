@@ -10,6 +10,7 @@ from tanos.errors import Damaged
 from tanos.exchange import ledger
 from tanos.exchange.held_root import held_root, root_code
 from tanos.exchange.installed import expiry_findings, installed_data
+from tanos.exchange.offers import EITHER
 from tanos.exchange.restore import restorable
 from tanos.exchange.state import state
 from tanos.finding import Finding, Severity, findings_data
@@ -51,7 +52,8 @@ async def _status(call: Call) -> Result:
         ),
         empty=N_("No exchange has begun."),
     )
-    return Result(N_("Status"), (facts, table, *state(call.appliance)), findings, {**who, **data})
+    exchange = (table, *state(call.appliance)) if EITHER.holds_for(identity) else ()
+    return Result(N_("Status"), (facts, *exchange), findings, {**who, **data})
 
 
 def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding, ...]]:

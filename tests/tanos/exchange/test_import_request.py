@@ -257,3 +257,16 @@ async def test_two_keys_that_share_a_first_group_share_no_file(server: Appliance
         ledger.begin(change, Side.ISSUER, twin, "CN=zs9", "verified")
     assert certificate_name(server, Side.ISSUER, code) == f"reporting-{code[:4]}.crt"
     assert certificate_name(server, Side.ISSUER, twin) == f"reporting-{code[:4]}-0000.crt"
+
+
+async def test_a_list_that_is_drawn_often_examines_a_file_once_for_each_state(
+    zone: Appliance, server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await do(zone, CREATE_CSR)
+    send(zone.outgoing, server.incoming, "reporting.csr")
+    incoming_requests(server)
+    with monkeypatch.context() as watched:
+        watched.setattr("tanos.exchange.arrivals.examine_request", None)
+        assert incoming_requests(server)[0].check_code == made.data["check_code"]
+    (server.incoming / "reporting.csr").write_text(made.data["csr"].replace("A", "B"))
+    assert incoming_requests(server)[0].problem

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,11 +14,13 @@ from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.exchange.installed import LIST_CERTIFICATES
 from tanos.exchange.ledger import Side
 from tanos.exchange.progress import progress
+from tanos.exchange.returned import mark_returned
 from tanos.exchange.state import main_menu_state, state
 from tanos.exchange.status import STATUS, ZONE_SERVER_STATUS
 from tanos.peers import Peer, store_peer
+from tanos.platform import R7_3, Identity, Role
 from tanos.report import Facts, Mark, Say, Section
-from tests.conftest import call
+from tests.conftest import bare_appliance, call
 from tests.tanos.exchange.conftest import Clock, do, exchange, send
 
 
@@ -134,3 +137,30 @@ async def test_a_server_lists_its_own_pair(server: Appliance) -> None:
     assert {one["name"] for one in listed.data["certificates"]} == {"tanium.pub", "reporting.crt"}
     status = await STATUS.read(call(server))
     assert status.data["add_ons"] == ["hub"]
+
+
+async def test_a_fetched_certificate_is_on_its_way_back(
+    zone_server: Callable[[str], Appliance], server: Appliance, clock: Clock
+) -> None:
+    codes = []
+    for name in ("zs1", "zs2"):
+        made, *_ = await exchange(zone_server(name), server)
+        codes.append(made.data["check_code"])
+        clock.go(minutes=1)
+
+    def fetch(file: str) -> str:
+        with server.store.change(call(server)) as change:
+            return mark_returned(change, server, file)
+
+    assert fetch(f"/outgoing/reporting-{codes[0][:4]}.crt") == codes[0]
+    assert fetch("reporting.crt") == codes[1]
+    assert fetch("reporting.crt") == ""
+    assert fetch("tanium.pub") == ""
+    assert {one.state for one in ledger.exchanges(server)} == {"returned"}
+
+
+async def test_a_module_server_has_no_exchange_to_tell_of(tmp_path: Path) -> None:
+    identity = Identity("ms1", "ms1.lab.test", Role.MODULE_SERVER, R7_3)
+    status = await STATUS.read(call(bare_appliance(tmp_path / "ms1", identity)))
+    assert len(status.sections) == 1
+    assert status.data["exchanges"] == []
