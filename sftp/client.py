@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 KEY_EXCHANGES = ("mlkem768x25519-sha256", "curve25519-sha256", "curve25519-sha256@libssh.org")
 DROP_BOX_USER = "tancopy"
+GOODBYE_SECONDS = 3
 OWN_KEY_USER = "tanadmin"
 
 
@@ -41,11 +42,10 @@ async def drop_box(appliance: Appliance, peer: Peer) -> AsyncIterator[DropBox]:
                 sftp = await connection.start_sftp_client()
         except (OSError, asyncssh.Error):
             raise unreachable(peer, N_("it offers no drop box there")) from None
-        async with sftp:
-            yield DropBox(peer, sftp)
+        yield DropBox(peer, sftp)
+        sftp.exit()
     finally:
-        connection.abort()
-        await connection.wait_closed()
+        await _hang_up(connection)
 
 
 async def scan(host: str, port: int) -> list[HostKey]:
@@ -150,6 +150,16 @@ async def _connect(peer: Peer, own_key: Secret, offered: list[HostKey]) -> "asyn
         gss_kex=False,
         gss_auth=False,
     )
+
+
+async def _hang_up(connection: "asyncssh.SSHClientConnection") -> None:
+    """Say goodbye; do not wait for a server that never answers."""
+    connection.close()
+    try:
+        async with asyncio.timeout(GOODBYE_SECONDS):
+            await connection.wait_closed()
+    except TimeoutError:
+        connection.abort()
 
 
 def _own_key(appliance: Appliance) -> Secret:

@@ -32,6 +32,17 @@ class StrangeBox:
         return " ".join(self.keys[number].export_public_key("openssh").decode().split()[:2])
 
 
+class LateRefusal(asyncssh.SFTPServer):
+    """Takes every byte of an upload and refuses it at the end, as a drop box that judges content does."""
+
+    def close(self, file_obj: Any) -> None:
+        written = file_obj.writable()
+        super().close(file_obj)
+        if written:
+            Path(file_obj.name.decode()).unlink()
+            raise asyncssh.SFTPFailure("no room for this")
+
+
 @contextmanager
 def strange_box(
     directory: Path,

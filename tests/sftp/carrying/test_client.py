@@ -15,7 +15,7 @@ from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet
 from tanos.peers import Peer
 from tests.sftp.carrying.conftest import peer_of
-from tests.sftp.carrying.server import StrangeBox, strange_box
+from tests.sftp.carrying.server import LateRefusal, StrangeBox, strange_box
 
 
 async def test_a_file_is_put_whole_and_fetched_as_it_lies_there(box: StrangeBox, bare_zone_server: Appliance) -> None:
@@ -159,6 +159,15 @@ async def test_what_the_server_says_is_shown_harmless(
     assert "go \\x1b[31maway" in said
     assert "\x1b" not in said
     assert len(said) < 400
+
+
+async def test_a_refusal_at_the_very_end_of_an_upload_is_heard(
+    tmp_path: Path, authorized: str, bare_zone_server: Appliance
+) -> None:
+    with strange_box(tmp_path / "late", authorized, sftp=LateRefusal) as box, pytest.raises(NotYet) as not_yet:
+        await put(bare_zone_server, peer_of(box), "/incoming/reporting.csr", b"x")
+    assert not_yet.value.id == "peer-refused"
+    assert "no room for this" in str(not_yet.value.message)
 
 
 async def test_a_file_that_was_cut_over_there_is_not_called_sent(

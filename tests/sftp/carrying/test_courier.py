@@ -14,7 +14,7 @@ from sftp.courier import carry
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet, TanosError
 from tanos.keeper import Keeper
-from tests.sftp.carrying.server import StrangeBox, strange_box
+from tests.sftp.carrying.server import LateRefusal, StrangeBox, strange_box
 from tests.sftp.openssh import openssh_server
 
 
@@ -263,6 +263,17 @@ def test_a_configuration_that_ssh_refuses_is_said_in_its_words(desk: Desk) -> No
     error = refusal(desk, AnswerRefused)
     assert error.id == "bad-ssh-config"
     assert "nosuchword" in str(error.message).lower()
+
+
+def test_a_refusal_at_the_very_end_of_an_upload_is_not_called_carried(
+    tmp_path: Path, desk: Desk, request_there: str
+) -> None:
+    authorized = desk.key.with_suffix(".pub").read_text()
+    with strange_box(tmp_path / "late", authorized, [desk.ts1.keys[0]], sftp=LateRefusal) as late:
+        desk.known.write_text(desk.known.read_text() + f"[127.0.0.1]:{late.port} {late.line()}\n")
+        desk.hosts["ts1-files"][1] = f"Port {late.port}"
+        desk.write()
+        assert refusal(desk, NotYet).id == "peer-refused"
 
 
 def test_a_plain_name_held_by_another_exchange_is_only_a_note(tmp_path: Path, desk: Desk, request_there: str) -> None:
