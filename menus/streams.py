@@ -94,9 +94,7 @@ class Streams:
 
     def prompt(self, text: str) -> str | None:
         """Ask for one line; None at the end of input."""
-        with contextlib.suppress(OSError):
-            self.out.write(text)
-            self.out.flush()
+        _write(self.out, text)
         line = self.source.line()
         if not self.source.is_terminal or line is None:
             self.show([""])  # a terminal shows the Return that was typed
@@ -119,9 +117,18 @@ def own_streams(environment: Mapping[str, str]) -> Streams:
 
 def _print(stream: TextIO, lines: Iterable[str]) -> None:
     text = "".join(_ended(lines))
-    with contextlib.suppress(OSError):  # who no longer listens does not stop what is being done
+    _write(stream, text)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write at once; who no longer listens does not stop what is being done."""
+    try:
         stream.write(text)
         stream.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def _ended(lines: Iterable[str]) -> Iterator[str]:

@@ -141,10 +141,11 @@ def test_what_is_not_offered_awaits_no_paste_and_says_where_it_is(zone_server: A
     assert say(zone_server, "peer list --json", role=UserRole.TANUSER).status == 5
 
 
-def test_a_paste_is_read_from_stdin_and_no_further_than_its_limit(zone_server: Appliance) -> None:
-    said = say(zone_server, "authorized-keys add tancopy --yes --json", b"x" * 65_536)
+def test_a_paste_is_read_from_stdin_and_no_further_than_its_limit(tanium_server: Appliance) -> None:
+    said = say(tanium_server, "zone-server import-request --from paste --yes --json", b"x" * 65_536)
+    assert (said.status, said.json["error"]["id"]) == (3, "not-pem")
+    said = say(tanium_server, "zone-server import-request --from paste --yes --json")
     assert said.status == 3
-    assert said.json["error"]["findings"]
 
 
 def test_an_internal_fault_is_one_sentence_and_a_reference(

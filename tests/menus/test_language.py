@@ -1,0 +1,87 @@
+"""Words for operators: translated, data inert, and nothing bare left in the pseudo-language."""
+
+import re
+
+import pytest
+
+from menus.language import cells, choose, language_of, pad, speak, speaks_unicode
+from menus.plain import run_plain
+from menus.tree import MAIN
+from tanos.appliance import Appliance
+from tanos.message import N_, Message
+from tests.menus.conftest import Typist, call_for
+
+INNERMOST = re.compile(r"⟦[^⟦⟧]*⟧")
+DATA = re.compile(
+    r"^ [a-z-]+: |ts1|zs1|lab\.test|tanadmin|tancopy|(?:Zone|Tanium) Server|with Hub|ReportingTLS\w+"
+    r"|Ed25519|ssh-ed25519|AAAA\S+|SHA256:\S+|[0-9A-F:-]{8,}|\S+/\S+|v1|r$|\d"
+)
+
+
+def bare(text: str) -> list[str]:
+    """Return the lines that still hold letters once every bracketed text and all known data are taken away."""
+    while INNERMOST.search(text):
+        text = INNERMOST.sub("", text)
+    lines = (DATA.sub("", re.sub(r"^([0-9A-Z]|\d+)  ", "", line)) for line in text.splitlines())
+    return [line for line in lines if re.search(r"[^\W\d_]{2}", line)]
+
+
+def test_the_mangled_plain_face_shows_no_bare_text(zone_server: Appliance, tanium_server: Appliance) -> None:
+    choose({"TANOS_LANGUAGE": "mangle"})
+    typed = "?\n2\n?\n2\n1\n2\n\nr\nR\nI\n?\nrr\n2-P\n?\n1\n2\n\nr\n2-Z\n?\n2\n1\n1-1\n5\n6\n4\nRR\n9\n"
+    typed += "C-3\n?\n1\n?\n1\nyes\n3\n1\n2\nrubbish\n\n3\nr\n4-1\n4-2\n2-Z-1\n\n\nn\nno\n2-Z-3-2\n.\n\n.\n"
+    for appliance in (zone_server, tanium_server):
+        with Typist(typed.encode()) as typist:
+            run_plain(call_for(appliance), MAIN, typist.streams)
+        said = typist.out.getvalue()
+        assert said.count("⟦") > 100
+        assert bare(said) == []
+
+
+def test_a_bare_text_would_be_found() -> None:
+    assert bare("⟦Main menu⟧ (2-Z)\n1  ⟦Create⟧: ⟦a⟦b⟧c⟧ zs1\n") == []
+    assert bare("⟦Main⟧ menu") == [" menu"]
+
+
+def test_data_is_inert_and_words_are_translated() -> None:
+    choose({"TANOS_LANGUAGE": "mangle"})
+    assert speak("a\x1b[2Jb\u202e") == "a\\x1b[2Jb\\u202e"
+    assert speak(N_("file {name}, {count:,}", name="x\ny", count=1234)) == "⟦file x\\x0ay, 1,234⟧"
+    assert speak(N_("{label}: ", label=N_("Name"))) == "⟦⟦Name⟧: ⟧"
+
+
+def test_a_broken_template_falls_back_to_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("menus.language._Chosen.translate", staticmethod(lambda _: "Datei {nam}"))
+    assert speak(Message("file {name}", {"name": "x"})) == "file x"
+
+
+@pytest.mark.parametrize(
+    ("environment", "name"),
+    [
+        ({}, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "de"),
+        ({"LANG": "ja_JP.UTF-8", "LC_MESSAGES": "en_US.UTF-8"}, "en"),
+        ({"LANG": "fr_FR.UTF-8"}, "en"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"TANOS_LANGUAGE": "ja", "LANG": "de_DE"}, "ja"),
+        ({"LANG": "mangle"}, "en"),
+        ({"TANOS_LANGUAGE": "../../etc"}, "en"),
+    ],
+)
+def test_the_language_is_chosen_by_the_environment(environment: dict[str, str], name: str) -> None:
+    assert language_of(environment) == name
+    assert choose(environment) == name
+    assert speak(N_("Main menu"))
+
+
+def test_columns_are_counted_as_a_terminal_does() -> None:
+    assert cells("abc") == 3
+    assert cells("日本") == 4
+    assert cells("e\u0301") == 1
+    assert pad("日本", 6) == "日本  "
+
+
+def test_a_terminal_without_utf8_is_noticed() -> None:
+    assert speaks_unicode({})
+    assert speaks_unicode({"LANG": "en_US.utf8"})
+    assert not speaks_unicode({"LC_ALL": "C", "LANG": "en_US.UTF-8"})
