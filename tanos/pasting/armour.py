@@ -15,11 +15,11 @@ from tanos.pasting.text import unframe
 
 _DASH = "[-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]"
 _BLANK = "[ \t\n]"
-_BEGIN = rf"{_DASH}{{1,5}}{_BLANK}{{0,3}}BEGIN"
-_END = rf"{_DASH}{{1,12}}{_BLANK}{{0,3}}END"
+_BEGIN = rf"{_DASH}{{1,5}}+{_BLANK}{{0,3}}+BEGIN"
+_END = rf"{_DASH}{{1,12}}+{_BLANK}{{0,3}}+END"
 _LABEL = rf"{_BLANK}{{1,40}}([A-Z0-9#][A-Z0-9# \t\n]{{0,48}}?){_BLANK}{{0,8}}"
 _MARKER = re.compile(rf"{_BEGIN}{_LABEL}{_DASH}{{1,12}}|{_END}{_LABEL}{_DASH}{{1,5}}")
-_LOOSE = re.compile(rf"{_DASH}{{1,5}}{_BLANK}{{0,3}}(?:BEGIN|END){_BLANK}[^\n]{{1,60}}?{_DASH}", re.IGNORECASE)
+_LOOSE = re.compile(rf"{_DASH}{{1,5}}+{_BLANK}{{0,3}}+(?:BEGIN|END){_BLANK}[^\n]{{1,60}}?{_DASH}", re.IGNORECASE)
 _QUOTING = re.compile("[>|│┃║]")
 _ESCAPED = re.compile(r"(?:\\r)?\\n|\\r")
 

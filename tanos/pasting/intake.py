@@ -39,7 +39,7 @@ def read_pasted(raw: bytes, awaited: Awaited) -> Intake:
     not-pem, cut-short, wrong-block, line-numbers, headers, bad-base64, not-der, trailing-data, two-requests,
     not-certificate.
     """
-    _refuse_unread(raw)
+    _refuse_unread(raw, awaited)
     if _is_binary(raw):
         raise not_pem(N_("This is binary data, not PEM text; binary files can come by /incoming."), _label(awaited))
     return _read_text(raw, awaited)
@@ -47,7 +47,7 @@ def read_pasted(raw: bytes, awaited: Awaited) -> Intake:
 
 def read_file(raw: bytes, awaited: Awaited) -> Intake:
     """Read a file: as a paste, and also DER, and for certificates PKCS#7 in DER."""
-    _refuse_unread(raw)
+    _refuse_unread(raw, awaited)
     if not _is_binary(raw):
         return _read_text(raw, awaited)
     check_whole(raw)
@@ -56,7 +56,9 @@ def read_file(raw: bytes, awaited: Awaited) -> Intake:
     return Intake(_single(list(ders), awaited, repairs), repairs.told())
 
 
-def _refuse_unread(raw: bytes) -> None:
+def _refuse_unread(raw: bytes, awaited: Awaited) -> None:
+    if awaited is Awaited.SSH_KEY:
+        raise ValueError(awaited)
     if labelled_private_key(raw) or is_private_key(raw):
         raise exposed()
     if len(raw) > PASTE_LIMIT:

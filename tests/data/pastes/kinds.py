@@ -48,6 +48,8 @@ def private_keys() -> Iterator[Form]:
     shelf.refuses("key-utf16", "a key in UTF-16", b"\xff\xfe" + pkcs8.encode("utf-16-le"), name)
     shelf.refuses("key-utf16-no-mark", "the same without its mark", pkcs8.encode("utf-16-le"), name)
     shelf.refuses("key-invisible", "a key with invisible characters", sec1.replace(" ", " \u200b"), name)
+    hidden = sec1[-60:].replace(" ", " \u200b")
+    shelf.refuses("key-tail-invisible", "the end of a key with invisible characters", hidden, name)
     shelf.refuses("key-one-line", "a key on one line", " ".join(pkcs8.splitlines()), name)
     shelf.refuses("key-written-n", r"a key with \n", pkcs8.replace("\n", r"\n"), name)
     shelf.refuses("key-too-large", "a key in more than 64 kB", pkcs8 + "A" * LIMIT, name)
@@ -73,6 +75,7 @@ def certificates() -> Iterator[Form]:
         "pkcs7-and-leaf", "PKCS#7 and the leaf", pem("PKCS7", CHAIN) + LEAF, "unpacked", "took once", gives=both
     )
     shelf.takes("older-label", "X509 CERTIFICATE", LEAF.replace("CERTIFICATE", "X509 CERTIFICATE"))
+    shelf.refuses("certificate-and-public-key", "a certificate and a public key", LEAF + PUBLIC, "wrong-block")
     shelf.refuses("request-for-certificate", "a request", TEXT, "wrong-block")
     shelf.refuses(
         "request-relabelled", "a request under the certificate's label", pem(CERTIFICATE, der(TEXT)), "wrong-block"
@@ -100,6 +103,7 @@ def certificates() -> Iterator[Form]:
     return iter(shelf.forms)
 
 
+PUBLIC = pem("PUBLIC KEY", bytes.fromhex("30020500"))
 EMPTY_PKCS7 = bytes.fromhex("300b06092a864886f70d010702")
 
 

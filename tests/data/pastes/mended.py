@@ -71,6 +71,10 @@ def surroundings() -> Iterator[Form]:
     shelf = Shelf()
     prompt = "tanadmin@zs1:~$ cat reporting.csr\n"
     shelf.takes("prompt-around", "the shell's prompt before and after", prompt + TEXT + "tanadmin@zs1:~$ ", AROUND)
+    talk = "Generating an EC private key\nwriting new private key to 'reporting.pvk'\n-----\n"
+    shelf.takes(
+        "openssl-talk", "what openssl says while it makes one", talk + TEXT + "\nPRIVATE KEY: none sent\n", AROUND
+    )
     shelf.takes("text-before-begin", "CSR: on the marker's line", "CSR: " + TEXT, AROUND)
     shelf.takes("text-after-end", "a full stop after the END line", TEXT.rstrip() + " . done\n", AROUND)
     shelf.takes("new-label", "the older label", TEXT.replace(REQUEST, "NEW " + REQUEST))

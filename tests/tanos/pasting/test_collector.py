@@ -99,6 +99,11 @@ def test_what_follows_the_end_mark_is_dropped_and_silence_is_asked_for() -> None
     assert collector.finish() == RAW
 
 
+def test_half_a_sequence_after_the_end_mark_asks_for_silence_too() -> None:
+    assert not request(BEGIN + RAW + END + b"\x1b").drained
+    assert not request(BEGIN + RAW + END, b"\x1b").drained
+
+
 @settings(max_examples=200, deadline=None, database=None)
 @given(rest=st.text(alphabet="yesZR12\r\n \t?-.", max_size=60))
 def test_what_follows_the_end_line_is_swallowed_and_changes_nothing(rest: str) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tanos.certificates.request import examine_request
 from tanos.errors import AnswerRefused
+from tanos.finding import refusals
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import read_pasted
 from tests.data.pastes.parts import LEAF, TEXT, der, pem
@@ -23,10 +24,10 @@ def outcome(raw: bytes) -> str:
         found = read_pasted(raw, Awaited.REQUEST).ders[0]
         if found == DER:
             return "same"
-        examine_request(found)
+        stopping = refusals(examine_request(found)[1])
     except AnswerRefused as error:
         return error.id
-    return "ANOTHER REQUEST"
+    return stopping[0].id if stopping else "ANOTHER REQUEST"
 
 
 def changed(text: str, replacements: str) -> Iterator[bytes]:
