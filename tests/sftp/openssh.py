@@ -46,9 +46,10 @@ def openssh_server(directory: Path, authorized: str, *, command: str = "internal
         "PermitRootLogin prohibit-password\nAllowTcpForwarding yes\nSubsystem sftp internal-sftp\n"
         + (f"ForceCommand {command}\n" if command else "")
     )
-    if os.getuid() == 0:
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    with subprocess.Popen([program, "-D", "-E", log, "-f", config], stdin=subprocess.DEVNULL) as server:
+    with (
+        _separation_directory(),
+        subprocess.Popen([program, "-D", "-E", log, "-f", config], stdin=subprocess.DEVNULL) as server,
+    ):
         try:
             _wait(server, port, log)
             public = key.with_suffix(".pub").read_text().split()
@@ -56,6 +57,20 @@ def openssh_server(directory: Path, authorized: str, *, command: str = "internal
             yield OpenSsh(port, getpass.getuser(), f"{public[0]} {public[1]}", shown.stdout.split()[1], log)
         finally:
             server.terminate()
+
+
+@contextmanager
+def _separation_directory() -> Iterator[None]:
+    """Make the directory that sshd wants when root runs it; take it away again where it was not there."""
+    directory = Path("/run/sshd")
+    missing = os.getuid() == 0 and not directory.exists()
+    if missing:
+        directory.mkdir(mode=0o755)
+    try:
+        yield
+    finally:
+        if missing:
+            directory.rmdir()
 
 
 def _wait(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:

@@ -265,11 +265,19 @@ def test_a_configuration_that_ssh_refuses_is_said_in_its_words(desk: Desk) -> No
     assert "nosuchword" in str(error.message).lower()
 
 
-def test_a_refusal_at_the_very_end_of_an_upload_is_not_called_carried(
-    tmp_path: Path, desk: Desk, request_there: str
+class Forgetful(asyncssh.SFTPServer):
+    """Says that it wrote, and did not."""
+
+    def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        return len(data)
+
+
+@pytest.mark.parametrize("server", [LateRefusal, Forgetful])
+def test_what_is_not_there_afterwards_is_not_called_carried(
+    tmp_path: Path, desk: Desk, request_there: str, server: type[asyncssh.SFTPServer]
 ) -> None:
     authorized = desk.key.with_suffix(".pub").read_text()
-    with strange_box(tmp_path / "late", authorized, [desk.ts1.keys[0]], sftp=LateRefusal) as late:
+    with strange_box(tmp_path / "late", authorized, [desk.ts1.keys[0]], sftp=server) as late:
         desk.known.write_text(desk.known.read_text() + f"[127.0.0.1]:{late.port} {late.line()}\n")
         desk.hosts["ts1-files"][1] = f"Port {late.port}"
         desk.write()
