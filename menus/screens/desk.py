@@ -96,11 +96,21 @@ class Desk:
 
 
 class Back(Exception):
-    """The operator wants to go back: one question, or altogether."""
+    """The operator wants to go back: one question, or by `R` out of the errand, or by `RR` to the main menu."""
 
-    def __init__(self, *, altogether: bool = False) -> None:
+    def __init__(self, typed: str = "") -> None:
         super().__init__()
-        self.altogether = altogether
+        self.typed = typed.strip().casefold()
+
+    @property
+    def ahead(self) -> str:
+        """What the menu should answer: it is where `R` leads to."""
+        return self.typed if self.typed == "rr" else ""
+
+
+def gives_up(typed: str) -> bool:
+    """Say whether an answer to a question is the wish to leave it."""
+    return typed.strip().casefold() in {"r", "rr"}
 
 
 def _move(page: Page, name: str) -> None:

@@ -8,6 +8,7 @@ the session. What cannot be written at once waits, and never blocks the program.
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import termios
 import tty
@@ -24,6 +25,9 @@ BACKLOG = 262_144
 """Bytes that may wait for a slow terminal; beyond it paintings are dropped and the page is painted anew."""
 ENTER = "\x1b[?1049h\x1b[2J\x1b[H\x1b[?2004h\x1b[?7l"
 LEAVE = "\x1b[?2004l\x1b[?7h\x1b[0m\x1b[?1049l\x1b[?25h"
+ERASE_TAIL = "\x1b[K"
+"""Rows end where their text ends, so that a selection copies no blanks; it is also less to send."""
+_BLANK_TAIL = re.compile(r" {4,}(?=\n|\x1b\[\d+;\d+H|\Z)")
 ASIDE, BACK = "\x1b[?7h\x1b[0m\x1b[?1049l\x1b[?25h", "\x1b[?1049h\x1b[2J\x1b[?7l"
 
 
@@ -71,7 +75,7 @@ class LeanDriver(Driver):
         if self.aside or len(self.waiting) > BACKLOG:
             self.dropped = True
             return
-        self._send(f"\x1b[?25l{data}\x1b[?25h")
+        self._send(f"\x1b[?25l{_BLANK_TAIL.sub(ERASE_TAIL, data)}\x1b[?25h")
 
     def stand_aside(self, text: str) -> None:
         """Leave the painted page for the plain screen below it and print `text` there, for the scrollback."""

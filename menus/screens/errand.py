@@ -27,7 +27,9 @@ async def run_errand(desk: Desk, errand: Errand) -> str:
             answers = await form.answers()
             outcome = await _prepared_and_done(desk, errand, answers)
             return await show_result(desk, errand, outcome)
-        except (Back, Cancelled):
+        except Back as back:
+            return back.ahead
+        except Cancelled:
             return ""
         except TanosError as error:
             again, typed = await show_refusal(desk, errand, error, may_try_again=form.asked_something)

@@ -9,7 +9,7 @@ from typing import Any
 from menus.answers import default_text, empty, only_asked, options_of, questions, understood
 from menus.item import Answers, Ask, Kind, Need, Option
 from menus.screens.body import Body, padded
-from menus.screens.desk import Back, Desk
+from menus.screens.desk import Back, Desk, gives_up
 from menus.screens.editor import Editor
 from menus.screens.look import width_of
 from menus.screens.page import Notice, Page
@@ -40,7 +40,7 @@ class Form:
                         given[ask.name] = await self._answer(ask, answers)
                     answers[ask.name] = given[ask.name]
             except Back as back:
-                if back.altogether or not given:
+                if back.typed or not given:
                     raise
                 given.popitem()
                 continue
@@ -59,8 +59,8 @@ class Form:
         page, editor = self._page(ask, options), self._editor(ask, default)
         while True:
             typed = await self._desk.line(page, editor)
-            if ask.kind is not Kind.SECRET and typed.strip().casefold() in {"r", "rr"}:
-                raise Back(altogether=True)
+            if ask.kind is not Kind.SECRET and gives_up(typed):
+                raise Back(typed)
             try:
                 value = self._understood(ask, typed, options)
             except WrongUse as error:

@@ -6,7 +6,7 @@ Invariant: nothing but the very word goes on; Return alone never does.
 from typing import Any
 
 from menus.screens.body import Body
-from menus.screens.desk import Back, Desk
+from menus.screens.desk import Back, Desk, gives_up
 from menus.screens.page import Notice, Page
 from menus.screens.sections import write_findings, write_sections
 from menus.walk import Errand
@@ -32,8 +32,8 @@ async def confirmed(desk: Desk, errand: Errand, plan: Plan[Any]) -> str:
         typed = await desk.line(page)
         if plan.confirmation.given_by(typed):
             return typed
-        if typed.strip().casefold() in {"r", "rr"}:
-            raise Back
+        if gives_up(typed):
+            raise Back(typed)
         page.notice = Notice((N_("Nothing was done. It wants the word {word}, whole.", word=word),), Mark.WARN)
 
 

@@ -5,7 +5,7 @@ plain print below the page, where no screen cuts or wraps it.
 """
 
 from menus.screens.body import Body
-from menus.screens.desk import Back, Desk
+from menus.screens.desk import Back, Desk, gives_up
 from menus.screens.page import Notice, Page
 from menus.screens.sections import write_findings, write_sections
 from menus.walk import Errand
@@ -44,7 +44,7 @@ async def show_result(desk: Desk, errand: Errand, result: Result) -> str:
 
 def leads_on(typed: str) -> bool:
     """Say whether a menu can answer it: back, the main menu, or a chain."""
-    return typed.casefold() in {"r", "rr"} or "-" in typed.strip("-")
+    return gives_up(typed) or "-" in typed.strip("-")
 
 
 def _write(body: Body, result: Result) -> None:

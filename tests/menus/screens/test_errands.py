@@ -31,6 +31,15 @@ async def test_a_form_is_given_up_by_r(tmp_path: Path) -> None:
         await operator.sees("Select:", "Create CSR")
 
 
+async def test_rr_leads_to_the_main_menu_from_a_form_and_from_a_plan(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-1\rhost.test\rRR\r")
+        await operator.sees("Select:", "Log out")
+        operator.type("2-z-1\r\r\rrr\r2\r")
+        await operator.sees("Zone Server Configuration", "R   Back")
+        assert done == []
+
+
 async def test_lists_take_numbers_and_values_and_flags_yes_or_no(tmp_path: Path) -> None:
     async with sitting(tmp_path) as operator:
         operator.type("C\r3\r2\r1\r")
