@@ -110,6 +110,13 @@ def store_peer(change: Change, new: Peer) -> Peer:
     return _peer(change.execute("SELECT * FROM peers WHERE name = ? COLLATE NOCASE", new.name).fetchone())
 
 
+def check_fresh(appliance: Appliance, planned: Peer) -> None:
+    """Raise NotYet `stale` where the stored record is another one than when `planned` was made."""
+    now = find_peer(appliance, planned.name)
+    if (now.revision if now else 0) != planned.revision:
+        raise _stale(planned.name)
+
+
 def remove_peer(change: Change, old: Peer) -> None:
     """Forget `old`. Raises NotYet `stale` where another session changed or removed it in between."""
     change.about, change.before = old.name, _audited(old)

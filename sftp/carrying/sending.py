@@ -4,6 +4,7 @@ Invariant: a request that was made is never lost to a network: where sending fai
 was not done and why. The ledger says *sent* only after the other side holds every byte.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sftp.carrying.proposal import Proposal, destination
@@ -19,6 +20,7 @@ from tanos.finding import Finding, findings_data, note, warn
 from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.operation import YES, Operation, Plan, Result, Tell
+from tanos.peers import check_fresh, store_peer
 from tanos.report import Fact, Facts, Mark, Say
 
 
@@ -71,7 +73,7 @@ async def prepare_create(
 
 
 async def apply_create(call: Call, plan: Plan[Create], tell: Tell) -> Result:
-    """Make the request; then pin the peer and send. What fails after the request was made is a finding."""
+    """Make the request; then send it and pin the peer. What fails after the request was made is a finding."""
     result = await create_csr.apply(call, plan.payload.made, tell)
     if plan.payload.to is None:
         return result
@@ -79,6 +81,7 @@ async def apply_create(call: Call, plan: Plan[Create], tell: Tell) -> Result:
     try:
         sent = await _send(call, waiting, tell)
     except TanosError as error:
+        _remember(call, plan.payload.to)
         return _not_sent(result, waiting, error)
     return _joined(result, sent)
 
@@ -110,23 +113,24 @@ async def prepare_send(
 
 
 async def apply_send(call: Call, plan: Plan[Waiting], tell: Tell) -> Result:
-    """Pin the peer and send."""
+    """Send, and pin the peer."""
     return await _send(call, plan.payload, tell)
 
 
 async def _send(call: Call, waiting: Waiting, tell: Tell) -> Result:
+    """Send, then record it; a new peer is pinned in the same transaction, so that a failure changes nothing."""
     peer = waiting.to.peer
-    if not waiting.to.stored:
-        with call.appliance.store.change(call, about=peer.name) as change:
-            peer = waiting.to.pin(change)
+    check_fresh(call.appliance, peer)
     tell(N_("Sending to {peer} …", peer=peer.name))
     file = f"/incoming/{request_name(call.appliance, Side.REQUESTER, waiting.check_code)}"
     async with drop_box(call.appliance, peer) as box:
         await _put(box, file, waiting.pem.encode())
         findings = await _put_latest(box, waiting.pem.encode(), peer.name)
     with call.appliance.store.change(call, about=waiting.check_code) as change:
+        if not waiting.to.stored:
+            store_peer(change, peer)
         ledger.move(change, Side.REQUESTER, waiting.check_code, "sent", peer.name)
-        change.after = f"sent {peer.name}"
+        change.after = f"sent to {peer.name} {peer.address} {peer.host_key_fingerprint}"
     facts = Facts((Fact(N_("sent to"), f"{peer.name} ({peer.address})", Mark.OK), Fact(N_("file there"), file)))
     data = {"check_code": waiting.check_code, "sent": True, "peer": peer.name, "file_there": file}
     said = N_("Next: on {peer}, Import Cert Request (2-Z-2, 1); compare the check code there.", peer=peer.name)
@@ -136,6 +140,12 @@ async def _send(call: Call, waiting: Waiting, tell: Tell) -> Result:
         findings,
         {**data, "findings": findings_data(findings)},
     )
+
+
+def _remember(call: Call, to: Proposal) -> None:
+    """Store the peer that the operator confirmed, so that sending later asks nothing again."""
+    with suppress(TanosError), call.appliance.store.change(call, about=to.peer.name) as change:
+        to.pin(change)
 
 
 async def _put(box: DropBox, path: str, data: bytes) -> None:

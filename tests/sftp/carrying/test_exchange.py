@@ -147,6 +147,19 @@ async def test_a_peer_lost_after_the_request_was_made_loses_nothing(both: Pair, 
     assert peers(both.zs1)[0].port == both.box.port
 
 
+async def test_a_failed_sending_changes_nothing_but_create_remembers_the_peer(both: Pair, tmp_path: Path) -> None:
+    with strange_box(tmp_path / "closed", "") as closed:
+        answers = {**both.answers, "port": str(closed.port), "host_key": closed.fingerprint()}
+        made = await do(both.zs1, CREATE_CSR, **answers)
+        assert made.data["sent"] is False
+        assert [each.port for each in peers(both.zs1)] == [closed.port]
+        other = {**answers, "peer": "ts2"}
+        del other["send"]
+        with pytest.raises(NotYet):
+            await do(both.zs1, SEND_CSR, **other)
+    assert [each.name for each in peers(both.zs1)] == ["ts1"]
+
+
 async def test_sending_again_is_as_good(both: Pair) -> None:
     await do(both.zs1, CREATE_CSR, **both.answers)
     assert (await do(both.zs1, SEND_CSR)).data["sent"] is True
