@@ -24,8 +24,8 @@ def read_paste(streams: Streams, awaited: Awaited) -> bytes | None:
     """Return the raw bytes of one paste; None where it was given up."""
     collector = PasteCollector(awaited)
     if streams.source.is_terminal:
-        streams.show([speak(invitation(awaited)), speak(N_("Esc gives up."))])
         with unseen(streams.source.descriptor):
+            streams.show([speak(invitation(awaited)), speak(N_("Esc gives up."))])
             _from_terminal(streams, collector)
     else:
         streams.show([speak(invitation(awaited))])

@@ -1,0 +1,225 @@
+"""The `tanos` program as a process: what it loads, its terminal, its front door."""
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+from tanos.appliance import Appliance
+from tests.menus.conftest import PASSWORD
+
+TANOS = (sys.executable, "-m", "menus")
+ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "TERM": "dumb"}
+
+
+def run(*words: str, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    """Run `tanos WORDS…` to its end."""
+    return subprocess.run(
+        [*TANOS, *words], input=stdin, capture_output=True, text=True, env={**ENVIRONMENT, **more}, check=False
+    )
+
+
+@pytest.mark.parametrize("verb", ["status", "peer list", "ssh-keys show tanadmin", "zone-server create-csr --yes"])
+def test_a_verb_loads_neither_textual_nor_asyncssh(zone_server: Appliance, verb: str) -> None:
+    program = (
+        "import sys; from menus.__main__ import main; code = main(sys.argv[1:])\n"
+        "found = {'textual', 'rich', 'asyncssh', 'paramiko'} & {name.partition('.')[0] for name in sys.modules}\n"
+        "sys.exit(f'loaded {found}' if found else code)"
+    )
+    words = [*verb.split(), "--json", "--home", str(zone_server.home)]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True, env=ENVIRONMENT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["schema"] == 1
+
+
+def test_an_appliance_is_made_and_asked(tmp_path: Path) -> None:
+    home = tmp_path / "zs9"
+    words = (
+        "init",
+        str(home),
+        "--role",
+        "zone-server",
+        "--name",
+        "zs9",
+        "--fqdn",
+        "zs9.lab.test",
+        "--release",
+        "7.2",
+    )
+    made = run(*words, "--address", "10.0.0.9", "--password-stdin", stdin=PASSWORD + "\n")
+    assert (made.returncode, made.stderr) == (0, "")
+    assert PASSWORD not in made.stdout
+    told = json.loads(run("status", "--json", "--home", str(home)).stdout)
+    assert (told["name"], told["release"]) == ("zs9", "7.2")
+    assert json.loads(run("status", "--json", TANOS_HOME=str(home)).stdout)["name"] == "zs9"
+    assert run(*words).returncode == 3
+
+
+def test_a_random_password_is_shown_once(tmp_path: Path) -> None:
+    made = run("init", str(tmp_path / "a"), "--role", "module-server", "--name", "ms1", "--fqdn", "ms1.lab.test")
+    assert "Password of tanadmin, shown only now: " in made.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (("status",), 2),
+        (("status", "--home", "/nonexistent"), 1),
+        (("serve", "/nonexistent"), 1),
+        (("console", "/nonexistent"), 1),
+        (("init", "x"), 2),
+        (("serve", "x", "--ssh-port", "99999"), 2),
+        (("nonsense",), 2),
+        (("--version",), 0),
+        (("--help",), 0),
+        (("init", "--help"), 0),
+        ((), 0),
+    ],
+    ids=str,
+)
+def test_every_end_has_its_status_and_no_traceback(words: tuple[str, ...], status: int) -> None:
+    done = run(*words)
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    assert bool(done.stderr) == (status != 0)
+
+
+def test_the_user_who_asks_must_be_one(zone_server: Appliance) -> None:
+    done = run("status", "--json", "--home", str(zone_server.home), "--user", "nobody")
+    assert (done.returncode, json.loads(done.stdout)["error"]["id"]) == (3, "no-such-user")
+
+
+def test_the_console_serves_verbs_of_another_ssh_server_and_never_a_shell(zone_server: Appliance) -> None:
+    home = str(zone_server.home)
+    done = run("console", home, SSH_ORIGINAL_COMMAND="status --json")
+    assert json.loads(done.stdout)["name"] == "zs1"
+    assert run("console", home, "-c", "status --json").stdout == done.stdout
+    hostile = run("console", home, SSH_ORIGINAL_COMMAND="status; touch /tmp/tanos-was-here $(id) `id`")
+    assert (hostile.returncode, hostile.stdout) == (2, "")
+    assert run("console", home, SSH_ORIGINAL_COMMAND='status "').returncode == 2
+    assert run("console", home, stdin="Z\n").stdout.endswith("Signed out.\n")
+    assert run("console", home, "--user", "tancopy").returncode == 5
+
+
+class Terminal:
+    """`tanos console` on a pty that can do no more than print."""
+
+    def __init__(self, home: Path) -> None:
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execve(sys.executable, [*TANOS, "console", str(home)], ENVIRONMENT)
+        self.said = ""
+
+    def type(self, text: str) -> None:
+        """Write to it as a terminal does."""
+        data = text.encode()
+        while data:
+            data = data[os.write(self.fd, data[:512]) :]
+            self._read(0.01)
+
+    def wait_for(self, text: str) -> str:
+        """Read until `text` was said; return what came since the last wait."""
+        until = time.monotonic() + 20
+        while text not in self.said and time.monotonic() < until:
+            self._read(0.1)
+        before, found, self.said = self.said.partition(text)
+        assert found, f"{text!r} was not said after {before!r}"
+        return before
+
+    def end(self) -> int:
+        """Wait for its end; return the exit status."""
+        self.wait_for("Signed out.")
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(status)
+
+    def _read(self, seconds: float) -> None:
+        if select.select([self.fd], [], [], seconds)[0]:
+            try:
+                self.said += os.read(self.fd, 65536).decode().replace("\r\n", "\n")
+            except OSError:
+                return
+
+
+def test_a_paste_at_a_terminal_is_not_echoed_and_its_rest_becomes_no_answer(zone_server: Appliance) -> None:
+    terminal = Terminal(zone_server.home)
+    before = termios.tcgetattr(terminal.fd)
+    terminal.type("2\rI\r2\r")
+    terminal.wait_for("Esc gives up.")
+    terminal.type("-----BEGIN CERTIFICATE-----\rQUJDREVG\r-----END CERTIFICATE-----\ryes\rZ\r2-Z-1\r")
+    said = terminal.wait_for("Press Enter to go on: ")
+    assert "QUJD" not in said
+    assert "Refused: " in said
+    assert termios.tcgetattr(terminal.fd)[:4] == before[:4]
+    terminal.type("\rrr\rz\r")
+    said = terminal.wait_for("Z  Log out")
+    assert "Create CSR (2-Z-1)" not in said
+    assert terminal.end() == 0
+
+
+@pytest.mark.parametrize("typed", ["\x03", "\x1b", "\x04", "-----BEGIN\r\x03"])
+def test_a_paste_at_a_terminal_can_be_given_up(zone_server: Appliance, typed: str) -> None:
+    terminal = Terminal(zone_server.home)
+    terminal.type("2-I-2\r")
+    terminal.wait_for("Esc gives up.")
+    terminal.type(typed)
+    terminal.wait_for("Given up. Nothing was changed.")
+    terminal.wait_for("Select: ")
+    terminal.type("rr\rz\r")
+    assert terminal.end() == 0
+
+
+def test_keys_typed_ahead_at_a_terminal_all_arrive(zone_server: Appliance) -> None:
+    terminal = Terminal(zone_server.home)
+    terminal.type("2\rZ\r1\r\r\rn\ryes\r\rrr\rZ\r")
+    said = terminal.wait_for("Certificate request made")
+    assert "Making the key" in said
+    assert terminal.end() == 0
+
+
+def test_ctrl_c_leaves_a_form_and_not_the_console(zone_server: Appliance) -> None:
+    terminal = Terminal(zone_server.home)
+    terminal.type("2-Z-1\r")
+    terminal.wait_for("Common name")
+    terminal.type("\x03")
+    terminal.wait_for("Select: ")
+    terminal.type("rr\rz\r")
+    assert terminal.end() == 0
+
+
+def test_a_terminal_that_hangs_up_ends_the_console(zone_server: Appliance) -> None:
+    terminal = Terminal(zone_server.home)
+    terminal.wait_for("Select: ")
+    os.close(terminal.fd)
+    _, status = os.waitpid(terminal.pid, 0)
+    assert os.waitstatus_to_exitcode(status) in {0, 129}
+
+
+@pytest.mark.door
+def test_serving_is_exclusive_keeps_its_port_and_stops_at_once(zone_server: Appliance) -> None:
+    ports = set()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        serving = subprocess.Popen(
+            [*TANOS, "serve", str(zone_server.home)], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
+        )
+        assert serving.stdout is not None
+        ports.add(serving.stdout.readline())
+        second = run("serve", str(zone_server.home))
+        assert (second.returncode, "already-serving" in second.stderr) == (4, True)
+        asked = time.monotonic()
+        serving.send_signal(number)
+        assert serving.wait(10) == 0
+        assert time.monotonic() - asked < 4
+        serving.stdout.close()
+    assert len(ports) == 1
+    assert ports.pop().startswith("listening 127.0.0.1:")
