@@ -4,6 +4,7 @@ Invariants: the terminal is given back as it was found, whatever happens; a faul
 a reference number to the operator, and its details go to the appliance's log.
 """
 
+import asyncio
 import os
 import secrets
 import sys
@@ -70,6 +71,7 @@ class Console(QuietApp):
         self.head = Masthead(identity.fqdn, role, actor.user)
         self.page: Page | None = None
         self.editor: Editor | None = None
+        self._will_paint = False
         self.desk = Desk(appliance, actor, root, look, self.typed, self)
 
     def compose(self) -> ComposeResult:
@@ -92,12 +94,14 @@ class Console(QuietApp):
 
     def show(self, page: Page, editor: Editor | None) -> None:
         """Paint a page when there is time; of pages shown in one go only the last is painted."""
-        if self.page is None or page is not self.page or editor is not self.editor:
-            self.page, self.editor = page, editor
-        self.call_next(self.paint)
+        self.page, self.editor = page, editor
+        if not self._will_paint:
+            self._will_paint = True
+            self.call_next(self.paint)
 
     def paint(self) -> None:
         """Lay out and paint what is shown."""
+        self._will_paint = False
         if self.page is None:
             return
         sheet = lay_out(self.page, self.head, self.editor, self.look, self.size.width, self.size.height)
@@ -107,7 +111,7 @@ class Console(QuietApp):
     def repaint(self) -> None:
         """Paint every row anew."""
         self.canvas.lines = []
-        self.show(self.page, self.editor) if self.page else None
+        self.paint()
         self.refresh()
 
     def stand_aside(self, text: str) -> None:
@@ -122,13 +126,19 @@ class Console(QuietApp):
         self.repaint()
 
     async def _converse(self) -> None:
+        conversation = asyncio.create_task(converse(self.desk))
+        gone = asyncio.create_task(self.typed.gone.wait())
         try:
-            self.exit(await converse(self.desk))
-        except HungUp:
+            await asyncio.wait({conversation, gone}, return_when=asyncio.FIRST_COMPLETED)
+            self.exit(await asyncio.wait_for(conversation, GRACE_SECONDS if gone.done() else None))
+        except (HungUp, TimeoutError):
             self.exit(0)
         except Exception as error:
             self.fault = error
             self.exit(1)
+        finally:
+            conversation.cancel()
+            gone.cancel()
 
 
 def run(appliance: Appliance, actor: Actor, root: Menu) -> int:

@@ -28,6 +28,8 @@ LEAVE = "\x1b[?2004l\x1b[?7h\x1b[0m\x1b[?1049l\x1b[?25h"
 ERASE_TAIL = "\x1b[K"
 """Rows end where their text ends, so that a selection copies no blanks; it is also less to send."""
 _BLANK_TAIL = re.compile(r" {4,}(?=\n|\x1b\[\d+;\d+H|\Z)")
+POINTER_SHAPE = "\x1b]22;"
+"""The library sets one at every start; old consoles print it, and there is no mouse here."""
 ASIDE, BACK = "\x1b[?7h\x1b[0m\x1b[?1049l\x1b[?25h", "\x1b[?1049h\x1b[2J\x1b[?7l"
 
 
@@ -72,6 +74,8 @@ class LeanDriver(Driver):
 
     def write(self, data: str) -> None:
         """Paint: the cursor hides meanwhile. A terminal that stands aside is painted when it comes back."""
+        if data.startswith(POINTER_SHAPE):
+            return
         if self.aside or len(self.waiting) > BACKLOG:
             self.dropped = True
             return

@@ -51,10 +51,11 @@ class Look:
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Look":
         """Read TERM, NO_COLOR and the locale."""
+        environment = _as_it_came(environment)
         terminal = environment.get("TERM", "")
         said = any(environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
-        unicode = speaks_unicode(environment)
         old = terminal.startswith(_OLD_TERMINALS)
+        unicode = speaks_unicode(environment) and (said or not old)
         return cls(
             colour="NO_COLOR" not in environment and not terminal.startswith("vt"),
             unicode=unicode,
@@ -78,6 +79,12 @@ class Look:
     def mark(self, mark: Mark | None) -> str:
         """Return the colour that repeats a mark; nothing without colour."""
         return "bold " + _COLOURS[mark] if mark and self.colour else "bold" if mark else ""
+
+
+def _as_it_came(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Undo what Python writes into the environment of a process that was started in the C locale (PEP 538)."""
+    coerced = environment.get("LC_CTYPE") == "C.UTF-8" and environment.get("LANG", "C") in {"", "C", "POSIX"}
+    return {name: value for name, value in environment.items() if not (coerced and name == "LC_CTYPE")}
 
 
 def width_of(text: str) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from rich.text import Text
 
-from menus.screens.body import Body, Writer, padded, wrapped
+from menus.screens.body import Body, Writer, chopped, padded, wrapped
 from menus.screens.editor import Editor
 from menus.screens.look import Look, width_of
 from tanos.message import N_
@@ -78,9 +78,9 @@ def lay_out(page: Page, head: Masthead, editor: Editor | None, look: Look, width
     shown = body.lines[page.top : page.top + room]
     shown += [Text()] * (room - len(shown))
     prompt, cursor = _prompt(page, editor, look, width)
-    below = [prompt, _rule(page, body, room, look, width), _foot(page, look, width)]
-    lines = ([*heads, *shown, *notice, *below])[-height:]
-    where = None if cursor is None else (cursor, len(lines) - BELOW)
+    below = [_rule(page, body, room, look, width), _foot(page, look, width)] if height > BELOW else []
+    lines = [*heads, *shown, *notice, prompt, *below][-height:]
+    where = None if cursor is None else (cursor, height - 1 - len(below))
     return Sheet([_clipped(line, width) for line in lines], where)
 
 
@@ -128,7 +128,7 @@ def _turned(top: int, blocks: Sequence[tuple[int, int]], room: int) -> int:
 
 
 def _prompt(page: Page, editor: Editor | None, look: Look, width: int) -> tuple[Text, int | None]:
-    label = look.words(page.prompt)
+    label = chopped(look.words(page.prompt), max(width - 12, 2))[0]
     line = Text(f" {label}" if label else "")
     if editor is None:
         return line, None
@@ -138,7 +138,7 @@ def _prompt(page: Page, editor: Editor | None, look: Look, width: int) -> tuple[
         before = before[1:]
     after = look.letters(editor.shown[editor.at :])
     line.append(before + after, style="underline" if editor.untouched and editor.text else "bold")
-    return line, width_of(f" {label}" if label else "") + width_of(before)
+    return line, min(width - 1, width_of(f" {label}" if label else "") + width_of(before))
 
 
 def _rule(page: Page, body: Body, room: int, look: Look, width: int) -> Text:

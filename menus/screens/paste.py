@@ -28,9 +28,12 @@ async def take_paste(desk: Desk, errand: Errand, ask: Ask) -> bytes:
     with desk.typed.raw():
         desk.display.show(page, None)
         await _collect(desk, page, collector)
-    if collector.abandoned or not collector.characters:
+    pasted = collector.finish()
+    nothing = collector.abandoned or not collector.characters
+    collector.wipe()
+    if nothing:
         raise Back
-    return collector.finish()
+    return pasted
 
 
 async def _collect(desk: Desk, page: Page, collector: PasteCollector) -> None:
@@ -52,5 +55,5 @@ def _write(body: Body, awaited: Awaited, collector: PasteCollector) -> None:
     body.say(body.look.words(invitation(awaited)))
     body.say(body.look.words(N_("Esc gives up.")))
     body.free()
-    count = N_("{lines} lines, {characters} characters …", lines=collector.lines, characters=collector.characters)
+    count = N_("{lines} lines, {characters:,} characters …", lines=collector.lines, characters=collector.characters)
     body.say(body.look.words(count), "bold", indent=6)

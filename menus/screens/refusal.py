@@ -3,7 +3,7 @@
 from menus.screens.body import Body
 from menus.screens.desk import Back, Desk
 from menus.screens.page import Page
-from menus.screens.report import leads_on
+from menus.screens.report import ahead_of, leads_on
 from menus.screens.sections import write_findings
 from menus.shown import reference_of, refusal_head
 from menus.walk import Errand
@@ -30,7 +30,7 @@ async def show_refusal(desk: Desk, errand: Errand, error: TanosError, *, may_try
         if may_try_again and typed.casefold() == AGAIN:
             return True, ""
         if not typed or leads_on(typed):
-            return False, typed
+            return False, ahead_of(typed)
         page.notice.words = (N_("Return goes back to the menu."),)
 
 

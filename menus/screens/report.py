@@ -37,7 +37,7 @@ async def show_result(desk: Desk, errand: Errand, result: Result) -> str:
         elif copies and typed.casefold() == PRINT:
             await _printed(desk, copies)
         elif not typed or leads_on(typed):
-            return typed
+            return ahead_of(typed)
         else:
             page.notice = Notice((N_("Return goes on to the menu."),))
 
@@ -45,6 +45,11 @@ async def show_result(desk: Desk, errand: Errand, result: Result) -> str:
 def leads_on(typed: str) -> bool:
     """Say whether a menu can answer it: back, the main menu, or a chain."""
     return gives_up(typed) or "-" in typed.strip("-")
+
+
+def ahead_of(typed: str) -> str:
+    """Return what of it the menu should answer: `R` leads to the menu itself."""
+    return "" if typed.casefold() == "r" else typed
 
 
 def _write(body: Body, result: Result) -> None:

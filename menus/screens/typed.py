@@ -16,6 +16,9 @@ ESCAPE_SECONDS = 0.05
 QUEUE_LIMIT = 200_000
 """Keys; a client that sends more without reading an answer is not a person."""
 
+BURST = 256
+"""Keys that may be taken in one go before others get their turn."""
+
 
 class HungUp(Exception):
     """The terminal is gone; there is nobody left to ask."""
@@ -29,7 +32,9 @@ class Typed:
         self._keys: deque[Key] = deque()
         self._bytes = bytearray()
         self._raw = False
-        self._gone = False
+        self.gone = asyncio.Event()
+        """Set once the terminal is gone."""
+        self._taken = 0
         self._arrived = asyncio.Event()
         self._settling: asyncio.TimerHandle | None = None
         self.interrupts: Callable[[Key], bool] | None = None
@@ -46,11 +51,14 @@ class Typed:
 
     def hang_up(self) -> None:
         """Say that the terminal is gone."""
-        self._gone = True
+        self.gone.set()
         self._arrived.set()
 
     async def key(self) -> Key:
         """Return the next key, waiting for one if need be. Raises HungUp."""
+        self._taken += 1
+        if self._taken % BURST == 0:
+            await asyncio.sleep(0)
         while not self._keys:
             await self._arrival()
         return self._keys.popleft()
@@ -92,7 +100,7 @@ class Typed:
                 pass
 
     async def _arrival(self) -> None:
-        if self._gone:
+        if self.gone.is_set():
             raise HungUp
         self._arrived.clear()
         await self._arrived.wait()

@@ -1,0 +1,124 @@
+"""Laying out: any size, any text, the prompt always in sight."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from menus.screens.body import Body, chopped, padded, wrapped
+from menus.screens.editor import Editor
+from menus.screens.look import Look, width_of
+from menus.screens.page import Masthead, Notice, Page, Sheet, lay_out
+from menus.screens.sections import write_findings, write_sections
+from tanos.finding import refuse
+from tanos.message import N_
+from tanos.report import CopyText, Fact, Facts, Mark, Say, Section, Table
+
+HEAD = Masthead("zs1.lab.test", N_("Zone Server · release 7.3"), "tanadmin")
+LONG = "x" * 200
+SECTIONS: tuple[Section, ...] = (
+    Say(N_("certificate exchange with {peer}", peer="ts1"), Mark.WAIT),
+    Facts((Fact(N_("names"), "日本語" * 30, Mark.OK), Fact(N_("path"), LONG))),
+    Table((N_("Name"), N_("Bytes")), (("[/red]evil\x1b[2J.csr", "12"), ("ファイル" * 20, LONG)), N_("Nothing.")),
+    CopyText(N_("A key"), "ssh-ed25519 " + "A" * 300 + " me\n", "1A2B-3C4D", "/outgoing/key"),
+    Table((N_("Name"),), (), N_("Nothing waits.")),
+)
+FINDINGS = (refuse("weak-hash", N_("It is signed with SHA-1."), N_("Make it again with SHA-256.")),)
+
+
+def page(sections: Sequence[Section] = SECTIONS) -> Page:
+    def write(body: Body) -> None:
+        write_sections(body, sections)
+        write_findings(body, FINDINGS)
+
+    return Page(N_("Zone Server Configuration"), "2-Z", write, N_("Select: "), N_("key and Return"), "verb: x y")
+
+
+def plain(sheet: Sheet) -> str:
+    return "\n".join(line.plain for line in sheet.lines)
+
+
+@pytest.mark.parametrize("look", [Look(), Look(colour=False, unicode=False, rules=False, clipboard=False)])
+@pytest.mark.parametrize("width", [1, 2, 5, 10, 20, 40, 79, 80, 132, 250])
+def test_a_page_fits_a_terminal_of_any_size(width: int, look: Look) -> None:
+    for height in (1, 2, 3, 5, 8, 12, 24, 60):
+        for notice in (Notice(), Notice((N_("There is no line {key} here.", key=LONG),), Mark.FAIL)):
+            shown = page()
+            shown.notice = notice
+            sheet = lay_out(shown, HEAD, Editor("日本" * 50), look, width, height)
+            assert len(sheet.lines) == height
+            assert max(width_of(line.plain) for line in sheet.lines) <= width
+            assert sheet.cursor is None or (0 <= sheet.cursor[0] <= width and 0 <= sheet.cursor[1] < height)
+            assert "\x1b" not in plain(sheet)
+            assert look.unicode or plain(sheet).isascii()
+
+
+def test_the_prompt_and_what_is_typed_stay_in_sight() -> None:
+    sheet = lay_out(page(), HEAD, Editor("abc" * 100), Look(), 80, 24)
+    prompt = sheet.lines[-3].plain
+    assert prompt.startswith(" Select: ")
+    assert sheet.cursor == (width_of(prompt), 21)
+
+
+def test_a_page_that_is_longer_says_where_one_is() -> None:
+    shown = page()
+    assert "lines 1 to 17 of" in plain(lay_out(shown, HEAD, None, Look(), 80, 24)) or shown.top == 0
+    shown.jump = 50
+    sheet = lay_out(shown, HEAD, None, Look(), 80, 24)
+    assert "Make it again with SHA-256." in plain(sheet)
+    shown.jump = -50
+    assert "certificate exchange" in plain(lay_out(shown, HEAD, None, Look(), 80, 24))
+
+
+def test_turning_a_page_stops_where_a_text_to_copy_can_be_seen_whole() -> None:
+    pem = "-----BEGIN X-----\n" + ("M" * 64 + "\n") * 14 + "-----END X-----\n"
+    facts = Facts(tuple(Fact(N_("fact"), str(number)) for number in range(9)))
+    shown = page((facts, CopyText(N_("A certificate"), pem, "1A2B"), facts))
+    assert "-----END X-----" not in plain(lay_out(shown, HEAD, None, Look(), 80, 24))
+    shown.jump = 1
+    seen = plain(lay_out(shown, HEAD, None, Look(), 80, 24))
+    assert "\n-----BEGIN X-----\n" in seen
+    assert "\n-----END X-----\n" in seen
+
+
+def test_a_certificate_with_its_check_code_fits_24_rows() -> None:
+    pem = "-----BEGIN CERTIFICATE-----\n" + ("M" * 64 + "\n") * 13 + "-----END CERTIFICATE-----\n"
+    shown = page((CopyText(N_("Certificate for {name}", name="zs1"), pem, "1A2B-3C4D", "/outgoing/reporting.crt"),))
+    seen = plain(lay_out(shown, HEAD, None, Look(), 80, 24))
+    for words in ("1A2B-3C4D", "-----BEGIN", "-----END", "zs1.lab.test", "Zone Server", "7.3", "tanadmin", "2-Z"):
+        assert words in seen
+
+
+def test_words_are_wrapped_by_columns() -> None:
+    assert wrapped("one two three", 7) == ["one two", "three"]
+    assert wrapped("日本語日本語", 5) == ["日本", "語日", "本語"]
+    assert chopped("abcdef", 4) == ["abcd", "ef"]
+    assert padded("日本語", 5) == "日本~"
+    assert width_of(padded("日本", 8)) == 8
+
+
+@pytest.mark.parametrize(
+    ("environment", "colour", "unicode", "rules", "clipboard"),
+    [
+        ({"TERM": "xterm-256color", "LANG": "de_DE.UTF-8"}, True, True, True, True),
+        ({"TERM": "xterm-256color", "LANG": "C.utf8", "NO_COLOR": ""}, False, True, True, True),
+        ({"TERM": "xterm-256color"}, True, True, False, True),
+        ({"TERM": "xterm-256color", "LC_ALL": "C", "LANG": "C.UTF-8"}, True, False, False, True),
+        ({"TERM": "linux", "LANG": "C.UTF-8"}, True, True, False, False),
+        ({"TERM": "vt100"}, False, False, False, False),
+        ({"TERM": "xterm", "LANG": "de_DE.ISO-8859-1"}, True, False, False, True),
+    ],
+)
+def test_a_look_is_read_from_the_environment(
+    environment: dict[str, str], colour: bool, unicode: bool, rules: bool, clipboard: bool
+) -> None:
+    assert Look.of(environment) == Look(colour, unicode, rules, clipboard)
+
+
+def test_letters_that_a_terminal_lacks_are_written_with_those_it_has() -> None:
+    look = Look(unicode=False)
+    assert look.letters("Schlüssel … für ß · 日本") == "Schlussel ... fur ss - ??"
+
+
+def test_a_mark_is_a_word_with_and_without_colour() -> None:
+    for look in (Look(), Look(colour=False)):
+        assert " wait  certificate exchange" in plain(lay_out(page(), HEAD, None, look, 80, 24))
