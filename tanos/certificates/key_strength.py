@@ -41,7 +41,8 @@ def examine_key(public_key: PublicKeyTypes) -> tuple[Finding, ...]:
     if isinstance(public_key, ec.EllipticCurvePublicKey):
         return _examine_curve(public_key)
     if isinstance(public_key, rsa.RSAPublicKey):
-        return tuple(_examine_rsa(public_key))
+        numbers = public_key.public_numbers()
+        return tuple(examine_rsa(numbers.n, numbers.e))
     return (_key_type(key_words(public_key)),)
 
 
@@ -54,8 +55,9 @@ def _examine_curve(public_key: ec.EllipticCurvePublicKey) -> tuple[Finding, ...]
     return (_key_type(key_words(public_key)),)
 
 
-def _examine_rsa(public_key: rsa.RSAPublicKey) -> Iterator[Finding]:
-    bits = public_key.key_size
+def examine_rsa(modulus: int, exponent: int) -> Iterator[Finding]:
+    """Yield the findings in the two numbers of an RSA public key."""
+    bits = modulus.bit_length()
     if bits < LEAST_RSA_BITS:
         yield refuse("weak-key", N_("An RSA key of {bits} bits is too short; 2048 is the least.", bits=bits), _AGAIN)
     elif bits % 8:
@@ -66,8 +68,7 @@ def _examine_rsa(public_key: rsa.RSAPublicKey) -> Iterator[Finding]:
     elif bits > MANY_RSA_BITS:
         message = N_("An RSA key of {bits} bits makes every connection slow.", bits=bits)
         yield warn("weak-key", message, N_("3072 bits, or P-256, are enough for the life of this certificate."))
-    numbers = public_key.public_numbers()
-    reason = _why_broken(numbers.n, numbers.e)
+    reason = _why_broken(modulus, exponent)
     if reason:
         yield refuse("broken-key", reason, _AGAIN)
 

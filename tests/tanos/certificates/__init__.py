@@ -1,0 +1,1 @@
+"""Requests, certificates and pairs, judged by other programs."""
