@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -46,14 +46,17 @@ class Keeper:
         self._waiting = WaitingKeys(appliance.requests)
 
     def make_root(self) -> x509.Certificate:
-        """Make the root key and its certificate; where both exist, return that certificate and change nothing."""
+        """Make the root key and its certificate; what is there already is never replaced.
+
+        Raises NotYet `step-missing` where a certificate lies here without its key, Damaged `disk-failed`.
+        """
         directory = self.appliance.root
-        if (directory / ROOT_KEY).exists() or (directory / ROOT_CERTIFICATE).exists():
+        if (directory / ROOT_CERTIFICATE).exists():
             return self._root.certificate
-        key = ec.generate_private_key(ec.SECP384R1())
-        certificate = self_signed_root(key, root_name(self.appliance.identity), self.appliance.clock())
         try:
-            write_whole(directory / ROOT_KEY, _key_pem(key))
+            if not (directory / ROOT_KEY).exists():
+                write_whole(directory / ROOT_KEY, _key_pem(ec.generate_private_key(ec.SECP384R1())))
+            certificate = self._certify_own_root((directory / ROOT_KEY).read_bytes())
             write_whole(directory / ROOT_CERTIFICATE, certificate.public_bytes(Encoding.PEM))
         except OSError as error:
             raise disk_trouble(error, ROOT_KEY) from error
@@ -144,12 +147,17 @@ class Keeper:
                 N_("This appliance has no root key, so it cannot sign."), N_("Sign on the Tanium Server.")
             ) from error
         except (OSError, ValueError, TypeError) as error:
-            raise Damaged(
-                "root-damaged",
-                N_("The root key or certificate of this appliance cannot be read."),
-                N_("Restore both from one backup; nothing was signed."),
-            ) from error
+            raise _root_unreadable() from error
         return HeldRoot(certificate, key)
+
+    def _certify_own_root(self, key_pem: bytes) -> x509.Certificate:
+        try:
+            key = load_pem_private_key(key_pem, None)
+        except (ValueError, TypeError) as error:
+            raise _root_unreadable() from error
+        if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+            raise _root_unreadable()
+        return self_signed_root(key, root_name(self.appliance.identity), self.appliance.clock())
 
     def _root_pem(self) -> str:
         try:
@@ -236,6 +244,14 @@ def _served_name(certificate: x509.Certificate, fqdn: str) -> str:
 
 def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _root_unreadable() -> Damaged:
+    return Damaged(
+        "root-damaged",
+        N_("The root key or certificate of this appliance cannot be read."),
+        N_("Restore both from one backup; nothing was signed."),
+    )
 
 
 def _step_missing(message: Message, remedy: Message) -> NotYet:

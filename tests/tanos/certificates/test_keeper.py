@@ -1,0 +1,196 @@
+"""The keeper's whole round: root, request, certificate, pair, handshake; and what a crash in between leaves."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tanos.appliance import Appliance
+from tanos.certificates.check_code import check_code
+from tanos.certificates.issue import draft_certificate
+from tanos.certificates.pair_files import names_in
+from tanos.certificates.request import Request, examine_request
+from tanos.errors import AnswerRefused, Damaged, NotYet
+from tanos.keeper import Keeper
+from tests.conftest import NOON, call
+from tests.tanos.certificates.judges import assert_request_is_good
+
+
+def issued(server: Appliance, request: Request) -> str:
+    """Return what the server issues for a request, PEM."""
+    keeper = Keeper(server)
+    draft = draft_certificate(request, keeper.make_root(), now=NOON)
+    return keeper.sign(draft).public_bytes(Encoding.PEM).decode()
+
+
+def trust(zone: Appliance, server: Appliance) -> None:
+    """Bring the root certificate over."""
+    (zone.root / "tanium.pub").write_bytes((server.root / "tanium.pub").read_bytes())
+
+
+def test_the_root_is_made_once(bare_tanium_server: Appliance) -> None:
+    root = Keeper(bare_tanium_server).make_root()
+    assert root.subject.rfc4514_string() == "CN=ts1.lab.test Root 0"
+    key = bare_tanium_server.root / "tanium.pvk"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    before = key.read_bytes()
+    assert Keeper(bare_tanium_server).make_root() == root
+    assert key.read_bytes() == before
+
+
+def test_a_crash_between_key_and_certificate_of_the_root_is_healed(bare_tanium_server: Appliance) -> None:
+    root = Keeper(bare_tanium_server).make_root()
+    (bare_tanium_server.root / "tanium.pub").unlink()
+    before = (bare_tanium_server.root / "tanium.pvk").read_bytes()
+    again = Keeper(bare_tanium_server).make_root()
+    assert (bare_tanium_server.root / "tanium.pvk").read_bytes() == before
+    assert check_code(again.public_key()) == check_code(root.public_key())
+
+
+def test_an_imported_root_certificate_is_never_overwritten(
+    bare_tanium_server: Appliance, bare_zone_server: Appliance
+) -> None:
+    Keeper(bare_tanium_server).make_root()
+    trust(bare_zone_server, bare_tanium_server)
+    before = (bare_zone_server.root / "tanium.pub").read_bytes()
+    with pytest.raises(NotYet):
+        Keeper(bare_zone_server).make_root()
+    assert (bare_zone_server.root / "tanium.pub").read_bytes() == before
+
+
+def test_a_root_of_two_halves_signs_nothing(bare_tanium_server: Appliance, bare_zone_server: Appliance) -> None:
+    Keeper(bare_tanium_server).make_root()
+    Keeper(bare_zone_server).make_root()
+    trust(bare_zone_server, bare_tanium_server)
+    request = Keeper(bare_zone_server).make_request("zs1.lab.test", [])
+    with pytest.raises(Damaged) as damaged:
+        issued(bare_zone_server, request)
+    assert damaged.value.id == "root-damaged"
+
+
+def test_the_server_has_its_own_pair_with_a_recorded_serial(bare_tanium_server: Appliance) -> None:
+    keeper = Keeper(bare_tanium_server)
+    keeper.make_root()
+    with bare_tanium_server.store.change(call(bare_tanium_server), about="reporting") as change:
+        code = keeper.issue_own_pair(change)
+    row = bare_tanium_server.store.row("SELECT * FROM issued")
+    assert row is not None
+    live = keeper.pairs.read_current()
+    assert live is not None
+    assert row["certificate"].encode() == live[1]
+    assert int(row["serial"], 16) == x509.load_pem_x509_certificate(live[1]).serial_number
+    shaken = keeper.handshake()
+    assert (shaken.ok, shaken.check_code, row["check_code"]) == (True, code, code)
+
+
+def test_a_request_waits_with_its_key_and_pleases_the_judges(bare_zone_server: Appliance) -> None:
+    keeper = Keeper(bare_zone_server)
+    request = keeper.make_request("zs1.lab.test", ["10.0.0.5", "ZS1.lab.test"])
+    assert request.names == ("zs1.lab.test", "10.0.0.5")
+    assert examine_request(request.der)[1] == ()
+    directory = bare_zone_server.requests / request.check_code
+    assert sorted(names_in(directory)) == ["reporting.csr", "reporting.pvk"]
+    assert stat.S_IMODE((directory / "reporting.pvk").stat().st_mode) == 0o600
+    assert_request_is_good(directory / "reporting.csr")
+    assert list(keeper.waiting()) == [request.check_code]
+    assert keeper.waiting()[request.check_code].der == request.der
+
+
+@pytest.mark.parametrize(
+    ("common_name", "alt_names", "id_"),
+    [
+        ("zs1.lab.test", ["a b"], "san-bad"),
+        ("localhost", [], "san-forbidden"),
+        ("zs1.lab.test", ["127.0.0.1"], "san-forbidden"),
+        ("", [], "name-empty"),
+        ("Zone Server", [], "san-bad"),
+        ("x" * 65, ["a.test"], "name-empty"),
+        ("server.domain.com", [], "name-placeholder"),
+    ],
+)
+def test_a_request_that_would_be_refused_is_not_made(
+    bare_zone_server: Appliance, common_name: str, alt_names: list[str], id_: str
+) -> None:
+    with pytest.raises(AnswerRefused) as refused:
+        Keeper(bare_zone_server).make_request(common_name, alt_names)
+    assert refused.value.id == id_
+    assert names_in(bare_zone_server.requests) == []
+
+
+def test_the_round_from_request_to_handshake(bare_tanium_server: Appliance, bare_zone_server: Appliance) -> None:
+    keeper = Keeper(bare_zone_server)
+    request = keeper.make_request("zs1.lab.test", [])
+    certificate = issued(bare_tanium_server, request)
+    trust(bare_zone_server, bare_tanium_server)
+    assert keeper.install(request.check_code.lower(), certificate, "tanadmin") == 1
+    assert keeper.waiting() == {}
+    assert names_in(bare_zone_server.requests) == []
+    assert keeper.handshake().check_code == request.check_code
+    assert [version.by for version in keeper.pairs.versions()] == ["tanadmin"]
+
+
+def test_a_certificate_of_another_key_leaves_the_waiting_key(
+    bare_tanium_server: Appliance, bare_zone_server: Appliance
+) -> None:
+    keeper = Keeper(bare_zone_server)
+    first, second = keeper.make_request("zs1.lab.test", []), keeper.make_request("zs1.lab.test", [])
+    with pytest.raises(AnswerRefused) as refused:
+        keeper.install(first.check_code, issued(bare_tanium_server, second), "tanadmin")
+    assert refused.value.id == "key-mismatch"
+    assert set(keeper.waiting()) == {first.check_code, second.check_code}
+
+
+def test_what_does_not_wait_is_neither_installed_nor_discarded(bare_zone_server: Appliance) -> None:
+    keeper = Keeper(bare_zone_server)
+    for code in ("0000-" * 7 + "0000", "../../root", "", "reporting"):
+        with pytest.raises(NotYet) as missing:
+            keeper.discard(code)
+        assert missing.value.id == "step-missing"
+    with pytest.raises(NotYet):
+        keeper.install("none", "", "tanadmin")
+    with pytest.raises(NotYet):
+        keeper.handshake()
+
+
+def test_a_discarded_key_is_gone(bare_zone_server: Appliance) -> None:
+    keeper = Keeper(bare_zone_server)
+    request = keeper.make_request("zs1.lab.test", [])
+    keeper.discard(request.check_code)
+    assert keeper.waiting() == {}
+    assert names_in(bare_zone_server.requests) == []
+
+
+def test_a_crash_between_install_and_cleaning_is_healed(
+    bare_tanium_server: Appliance, bare_zone_server: Appliance
+) -> None:
+    keeper = Keeper(bare_zone_server)
+    request = keeper.make_request("zs1.lab.test", [])
+    other = keeper.make_request("zs1.lab.test", [])
+    directory = bare_zone_server.requests / request.check_code
+    key = (directory / "reporting.pvk").read_bytes()
+    certificate = issued(bare_tanium_server, request)
+    said = {"installed_by": "tanadmin", "installed_at": "2026-11-22T12:00:00Z"}
+    keeper.pairs.install(key, certificate.encode(), said)
+    assert request.check_code in keeper.waiting()
+    found = [str(message) for message in Keeper(bare_zone_server).recover()]
+    assert [request.check_code in message for message in found] == [True]
+    assert list(keeper.waiting()) == [other.check_code]
+    assert Keeper(bare_zone_server).recover() == []
+
+
+def test_half_made_waiting_keys_are_removed_at_start(bare_zone_server: Appliance) -> None:
+    for name in (".making-x", ".gone-y"):
+        (bare_zone_server.requests / name).mkdir()
+        (bare_zone_server.requests / name / "reporting.pvk").write_bytes(b"half")
+    assert len(Keeper(bare_zone_server).recover()) == 2
+    assert names_in(bare_zone_server.requests) == []
+
+
+def test_a_damaged_waiting_request_is_not_listed(bare_zone_server: Appliance, tmp_path: Path) -> None:
+    keeper = Keeper(bare_zone_server)
+    request = keeper.make_request("zs1.lab.test", [])
+    (bare_zone_server.requests / request.check_code / "reporting.csr").write_text("rubbish")
+    assert keeper.waiting() == {}
+    assert check_code(request.public_key) == request.check_code
