@@ -9,8 +9,10 @@ import asyncio
 import contextlib
 import os
 import re
+import select
 import signal
 import termios
+import time
 import tty
 from typing import Any
 
@@ -21,9 +23,11 @@ from textual.geometry import Size
 from menus.screens.guts import QuietApp
 
 READ = 65_536
-BACKLOG = 262_144
+BACKLOG = 65_536
 """Bytes that may wait for a slow terminal; beyond it paintings are dropped and the page is painted anew."""
 ENTER = "\x1b[?1049h\x1b[2J\x1b[H\x1b[?2004h\x1b[?7l"
+CANCEL = "\x18"
+"""Ends a control sequence that was cut."""
 LEAVE = "\x1b[?2004l\x1b[?7h\x1b[0m\x1b[?1049l\x1b[?25h"
 ERASE_TAIL = "\x1b[K"
 """Rows end where their text ends, so that a selection copies no blanks; it is also less to send."""
@@ -100,14 +104,21 @@ class LeanDriver(Driver):
         self.disable_input()
         for number in (signal.SIGWINCH, signal.SIGHUP, signal.SIGTERM):
             self.loop.remove_signal_handler(number)
+        if self.waiting:
+            self.waiting.clear()
+            self._send(CANCEL)
         self._send(LEAVE)
         if self.found is not None:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(0, termios.TCSANOW, self.found)
 
     def close(self) -> None:
-        """Let go of our own description of the terminal; what it did not take within reason is lost."""
+        """Let go of our own description of the terminal; what it does not take within a second is lost."""
         if self.out >= 0:
+            deadline = time.monotonic() + 1
+            while self.waiting and (left := deadline - time.monotonic()) > 0:
+                select.select([], [self.out], [], left)
+                self._drain()
             self.loop.remove_writer(self.out)
             os.close(self.out)
             self.out = -1

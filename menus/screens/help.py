@@ -1,7 +1,7 @@
 """What `?` explains: this menu, its lines and their verbs, and the keys that work everywhere."""
 
 from menus.item import Item, Menu
-from menus.screens.body import Body
+from menus.screens.body import Body, padded
 from menus.screens.desk import Back, Desk
 from menus.screens.page import Page
 from menus.screens.way import Way
@@ -9,14 +9,14 @@ from menus.walk import listed
 from tanos.message import N_
 
 KEYS = (
-    ("2 Return", N_("the line with the key 2; case does not matter")),
-    ("2-Z-1 Return", N_("straight there, always from the main menu")),
-    ("R, RR", N_("back, and back to the main menu; Esc is R")),
-    ("Up, Down", N_("choose a line; Return takes it")),
-    ("PageUp, PageDown", N_("turn a page that is longer than the screen")),
-    ("Ctrl-U, Ctrl-C", N_("clear the line; Ctrl-C also drops what was typed ahead")),
-    ("Ctrl-L", N_("paint the screen anew")),
-    ("Z Return", N_("log out, at the main menu")),
+    (N_("2 Return"), N_("the line with the key 2; case does not matter")),
+    (N_("2-Z-1 Return"), N_("straight there, always from the main menu")),
+    (N_("R, RR"), N_("back, and back to the main menu; Esc is R")),
+    (N_("Up, Down"), N_("choose a line; Return takes it")),
+    (N_("PageUp, PageDown"), N_("turn a page that is longer than the screen")),
+    (N_("Ctrl-U, Ctrl-C"), N_("clear the line; Ctrl-C also drops what was typed ahead")),
+    (N_("Ctrl-L"), N_("paint the screen anew")),
+    (N_("Z Return"), N_("log out, at the main menu")),
 )
 
 
@@ -46,7 +46,7 @@ def _write(body: Body, way: Way) -> None:
     body.free()
     body.say(body.look.words(N_("Keys")), "bold")
     for keys, what in KEYS:
-        body.row((f"  {keys:<18}", "bold"), (body.look.words(what), ""))
+        body.row((f"  {padded(body.look.words(keys), 18)}", "bold"), (body.look.words(what), ""))
 
 
 def _entry(body: Body, entry: Menu | Item) -> None:

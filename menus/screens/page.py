@@ -18,6 +18,9 @@ from tanos.report import Mark, Words
 TALL_HEAD, SHORT_HEAD, BELOW = 3, 1, 3
 """Rows of the head (with its rule, or one line where the body needs the room), and of prompt, rule and foot."""
 
+ABOVE_COPY = 3
+"""Lines above a text to copy that belong to it: title, check code, a free one."""
+
 
 @dataclass(frozen=True)
 class Masthead:
@@ -52,6 +55,8 @@ class Page:
     """Lines that arrows choose from; without any, arrows scroll."""
     chosen: int | None = None
     top: int = 0
+    fresh: bool = True
+    """Not laid out yet: a text to copy that fits is brought into sight whole."""
     follow_focus: bool = False
     jump: int = 0
     """Pages to scroll at the next layout: it alone knows how tall the body is."""
@@ -85,9 +90,9 @@ def lay_out(page: Page, head: Masthead, editor: Editor | None, look: Look, width
 
 
 def _tall_head(page: Page, head: Masthead, look: Look, width: int) -> list[Text]:
-    middle = max(24, width // 3 - 1)
-    role, title = look.words(head.role), look.words(page.title)
-    left = padded(" " + look.words(head.fqdn), middle - 1) + " "
+    role, title, fqdn = look.words(head.role), look.words(page.title), " " + look.words(head.fqdn)
+    middle = max(min(24, width - width_of(role) - width_of(title) - 2), min(width_of(fqdn) + 2, 24))
+    left = padded(fqdn, middle - 1) + " "
     top = Text(left)
     top.append(padded(title, max(4, width - middle - width_of(role) - 2)), style="bold")
     top.append(f" {role}")
@@ -113,6 +118,9 @@ def _scroll(page: Page, body: Body, room: int) -> None:
     last = max(0, len(body.lines) - room)
     if page.follow_focus and body.focus is not None:
         page.top = min(max(page.top, body.focus - room + 1), body.focus)
+    if page.fresh:
+        page.top = next((end - room for start, end in body.blocks if end > room >= end - start + ABOVE_COPY), 0)
+        page.fresh = False
     for _ in range(abs(page.jump)):
         page.top = _turned(page.top, body.blocks, room) if page.jump > 0 else page.top - max(1, room - 1)
     page.follow_focus, page.jump = False, 0

@@ -38,6 +38,7 @@ async def confirmed(desk: Desk, errand: Errand, plan: Plan[Any]) -> str:
 
 
 def _write(body: Body, plan: Plan[Any]) -> None:
+    body.free()
     body.say(body.look.words(plan.title), "bold")
     write_sections(body, plan.sections)
     write_findings(body, plan.findings)

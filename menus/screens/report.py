@@ -54,6 +54,7 @@ def ahead_of(typed: str) -> str:
 
 def _write(body: Body, result: Result) -> None:
     if not (result.sections and isinstance(result.sections[0], CopyText)):
+        body.free()
         body.say(body.look.words(result.title), "bold")
     write_sections(body, result.sections)
     write_findings(body, result.findings)

@@ -55,11 +55,12 @@ def _facts(body: Body, facts: Facts) -> None:
 def _fact(body: Body, fact: Fact, label: str, column: int) -> None:
     mark = body.look.words(MARKS[fact.mark]) if fact.mark else ""
     room = body.readable - column - 5 - (width_of(mark) + 2 if mark else 0)
-    first, *rest = wrapped(body.look.words(fact.value), room)
+    *before, last = wrapped(body.look.words(fact.value), room)
+    starts = [f"  {padded(label, column)}  ", *[" " * (column + 4)] * len(before)]
+    for start, piece in zip(starts, before, strict=False):
+        body.row((start, ""), (piece, ""))
     tail = (("  ", ""), (mark, body.look.mark(fact.mark))) if mark else ()
-    body.row((f"  {padded(label, column)}  ", ""), (first, ""), *tail)
-    for piece in rest:
-        body.row((" " * (column + 4) + piece, ""))
+    body.row((starts[-1], ""), (last, ""), *tail)
 
 
 def _table(body: Body, table: Table) -> None:
