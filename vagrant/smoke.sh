@@ -12,11 +12,15 @@ done
 compgen -G "$here/../wheelhouse/tanos-*.whl" >/dev/null || { echo "vm-smoke: run 'make wheelhouse' first"; exit 1; }
 
 # The mirror is the one this machine's own apt uses.
-mirror=$(awk '/^URIs:/ {print $2; exit} /^deb / {for (i = 2; i <= NF; i++) if ($i ~ /^http/) {print $i; exit}}' \
-    /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null)
+# shellcheck disable=SC2016
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | awk 'NR == 1')
 work=$(mktemp -d)
 root=$work/root
-trap 'umount -R "$root" 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
+clean_up() {
+    for place in dev/pts dev proc; do umount "$root/$place" 2>/dev/null || true; done
+    rm -rf --one-file-system "$work"
+}
+trap clean_up EXIT
 
 echo "vm-smoke: debootstrap $suite"
 debootstrap --variant=minbase --include=ca-certificates "$suite" "$root" "$mirror" >"$work/debootstrap.log" 2>&1 ||
