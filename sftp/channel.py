@@ -19,6 +19,7 @@ from sftp.events import Events
 from sftp.guest import Guest
 from sftp.pump import Inlet, Outlet, enlarge_pipe
 from sftp.session import Session
+from sftp.tuning import keep_no_log
 from sftp.warm import Running, WarmParent
 from tanos.errors import TanosError
 from tanos.message import N_, Message
@@ -64,6 +65,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         """Remember the channel."""
         self._chan = chan
+        keep_no_log(chan)
         self._siblings.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -5,7 +5,6 @@ offered, so that `ssh-audit` finds no failure; the warm parent runs before a hos
 """
 
 import asyncio
-import contextlib
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -42,8 +41,6 @@ SIGNATURES = (
     "rsa-sha2-256",
 )
 LOGIN_SECONDS = 60
-KEEPALIVE_SECONDS = 15
-KEEPALIVE_COUNT = 4
 WINDOW = 4 * 1024 * 1024
 PACKET = 128 * 1024
 
@@ -110,23 +107,20 @@ def _options(appliance: Appliance, post_quantum_only: bool) -> dict[str, Any]:
         "max_pktsize": PACKET,
         "server_version": "tanos",
         "login_timeout": LOGIN_SECONDS,
-        "keepalive_interval": KEEPALIVE_SECONDS,
-        "keepalive_count_max": KEEPALIVE_COUNT,
         "tcp_keepalive": True,
         "backlog": 256,
         "config": None,
     }
 
 
-def _host_keys(appliance: Appliance) -> list[asyncssh.SSHKey]:
-    keys = []
-    for path in host_key_files(appliance):
-        with contextlib.suppress(FileNotFoundError):
-            keys.append(asyncssh.import_private_key(path.read_bytes()))
+def _host_keys(appliance: Appliance) -> list[asyncssh.SSHKeyPair]:
+    keys = asyncssh.load_keypairs([str(path) for path in host_key_files(appliance) if path.exists()])
+    for key in keys:
+        key.host_key_algorithms = [name for name in key.host_key_algorithms if name.decode() in SIGNATURES]
     if not keys:
         raise Damaged(
             "host-keys-missing",
             N_("{home} holds no host key.", home=str(appliance.home)),
             N_("Make the appliance with `tanos init`."),
         )
-    return keys
+    return list(keys)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 LARGEST_READ = 256 * 1024
+_SMALLEST_READ = 32 * 1024
 
 
 class Channel(Protocol):
@@ -107,6 +108,7 @@ class Outlet:
     def __init__(self, descriptor: int, take: Callable[[bytes], None]) -> None:
         self._descriptor = descriptor
         self._take = take
+        self._size = _SMALLEST_READ
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[None] = self._loop.create_future()
         os.set_blocking(descriptor, False)
@@ -133,12 +135,13 @@ class Outlet:
 
     def _read(self) -> None:
         try:
-            data = os.read(self._descriptor, LARGEST_READ)
+            data = os.read(self._descriptor, self._size)
         except BlockingIOError:
             return
         except OSError:
             data = b""
         if data:
+            self._size = LARGEST_READ if len(data) == self._size else _SMALLEST_READ
             self._take(data)
         else:
             self.close()

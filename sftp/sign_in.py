@@ -5,13 +5,9 @@ appliance a hash, and one hash is computed at a time; a right key is never made 
 once its signature was verified.
 """
 
-import asyncio
 import secrets
-import socket
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 import asyncssh
 
@@ -19,6 +15,7 @@ from sftp.channel import Channel
 from sftp.clerk import Clerk
 from sftp.guest import Guest
 from sftp.patience import Patience
+from sftp.tuning import hurry, leave_out_ignores, take_time, watch_the_line
 from sftp.warm import WarmParent
 from tanos.actor import Actor, Call
 from tanos.appliance import Appliance
@@ -33,6 +30,8 @@ MOST_TRIES = 6
 """Passwords a connection."""
 MOST_CHANNELS = 16
 """Open at once in one connection."""
+IDLE_SECONDS = 15
+"""How long a silent connection is left alone before the system asks whether the client is there."""
 _Challenge = tuple[str, str, str, Sequence[tuple[str, bool]]]
 _TOO_MANY = 14
 """RFC 4250: no more authentication methods available."""
@@ -72,6 +71,8 @@ class SignIn(asyncssh.SSHServer):
         self._address = str(peer[0]) if peer else ""
         self._house.guests.add(self)
         hurry(conn)
+        leave_out_ignores(conn)
+        watch_the_line(conn, IDLE_SECONDS, IDLE_SECONDS, 4)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Write down that a guest left."""
@@ -92,6 +93,7 @@ class SignIn(asyncssh.SSHServer):
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         """Say whether a key may sign in; the library asks again when it has a signature to verify."""
+        key.all_sig_algorithms = {name for name in key.all_sig_algorithms if name != b"ssh-rsa"}
         fingerprint = is_authorized(self._house.appliance, username, key.algorithm.decode("ascii"), key.public_data)
         self._proven = (username, fingerprint or "")
         return fingerprint is not None
@@ -160,23 +162,3 @@ class SignIn(asyncssh.SSHServer):
     def channels(self) -> Sequence[Channel]:
         """Return the open channels."""
         return tuple(self._open_channels)
-
-
-def hurry(conn: asyncssh.SSHServerConnection) -> None:
-    """Acknowledge every packet at once: clients hold small packets back until the last one is acknowledged."""
-    link = cast("socket.socket | None", conn.get_extra_info("socket"))
-    if link is None or link.family not in {socket.AF_INET, socket.AF_INET6}:
-        return
-    received = cast(Callable[[bytes], None], conn.data_received)
-
-    def received_and_acknowledged(data: bytes) -> None:
-        with suppress(OSError):
-            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-        received(data)
-
-    vars(conn)["data_received"] = received_and_acknowledged
-
-
-def take_time(conn: asyncssh.SSHServerConnection) -> None:
-    """Stop acknowledging at once: a running session answers by itself."""
-    asyncio.get_running_loop().call_soon(vars(conn).pop, "data_received", None)

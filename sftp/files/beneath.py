@@ -1,4 +1,4 @@
-"""Opening and renaming by the kernel's own rules: beneath one directory, through no link of any kind.
+"""What Python has no name for, asked of the kernel: opening beneath a directory, through no link of any kind.
 
 Invariant: a path that leaves the directory, or meets a link on its way, is refused by the kernel (`openat2`, Linux
 5.6), so that no order of renames by others can lead elsewhere. Where the kernel cannot promise that, nothing opens.
@@ -15,6 +15,7 @@ _RESOLVE_NO_SYMLINKS = 0x04
 _RESOLVE_BENEATH = 0x08
 _RESOLVE = _RESOLVE_NO_XDEV | _RESOLVE_NO_MAGICLINKS | _RESOLVE_NO_SYMLINKS | _RESOLVE_BENEATH
 _RENAME_NOREPLACE = 1
+_SYNC_FILE_RANGE_WRITE = 2
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -34,6 +35,11 @@ def rename_to_new(directory: int, old: str, new: str) -> None:
     """Rename within a directory; raise FileExistsError where `new` exists, atomically."""
     if _LIBC.renameat2(directory, os.fsencode(old), directory, os.fsencode(new), _RENAME_NOREPLACE) < 0:
         raise _error()
+
+
+def start_writing(descriptor: int) -> None:
+    """Have the kernel begin to write a file to disk, so that several are under way at once; promises nothing."""
+    _LIBC.sync_file_range(descriptor, ctypes.c_int64(0), ctypes.c_int64(0), _SYNC_FILE_RANGE_WRITE)
 
 
 def _error() -> OSError:

@@ -7,20 +7,19 @@ its bytes. One sees a complete file under its name or, where there is none, the 
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from asyncssh.sftp import SFTPFileAlreadyExists, SFTPNoSuchFile, SFTPPermissionDenied
+from asyncssh.sftp import SFTPError, SFTPFileAlreadyExists, SFTPNoSuchFile, SFTPPermissionDenied
 
-from sftp.files.beneath import open_beneath, rename_to_new
+from sftp.files.beneath import open_beneath, rename_to_new, start_writing
 from sftp.files.places import INCOMING, OUTGOING, Place, check_new_name, is_listed
 from sftp.files.upload import Upload, exists, hidden_name, parts_of, remove_old_parts
 
 Protected = Callable[[str], bool]
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 _LOOK = os.O_PATH | os.O_NOFOLLOW
-_DIRECTORY = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 @dataclass
@@ -93,8 +92,25 @@ class Box:
         finally:
             os.close(source)
 
-    def finish(self, upload: Upload) -> None:
-        """Let an upload appear under its name, unless an open exchange stands on other bytes of that name."""
+    def finish(self, uploads: Sequence[Upload]) -> list[SFTPError | OSError | None]:
+        """Let uploads appear under their names, durably; return what went wrong with each.
+
+        One that an open exchange stands on is refused, unless it brings the same bytes.
+        """
+        if len(uploads) > 1:
+            for upload in uploads:
+                start_writing(upload.descriptor)
+        outcomes: list[SFTPError | OSError | None] = []
+        for upload in uploads:
+            try:
+                self._finish(upload)
+                outcomes.append(None)
+            except (SFTPError, OSError) as error:
+                outcomes.append(error)
+        os.fsync(self._directories[INCOMING])
+        return outcomes
+
+    def _finish(self, upload: Upload) -> None:
         place = Place(INCOMING, upload.name)
         if self._protected(upload.name) and exists(upload.directory, upload.name):
             same = self._same(place, upload)

@@ -1,18 +1,22 @@
 """The process of one drop box connection: SFTP on descriptor 0, a line for each event on descriptor 3.
 
 Invariants: the database is read once, at the start, and closed before the first byte of the client is read; the
-process may open few files, write none larger than allowed, and start nothing.
+process may open few files and write none larger than allowed. A lost connection is seen by the end of the input, so
+that what was closed is still made durable; the exit status tells whether all of it was.
 """
 
 import json
 import os
 import resource
+import signal
 import socket
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 from sftp.files.box import Box
 from sftp.files.handler import MOST_HANDLES, Handler, run
+from sftp.files.publisher import MOST_PENDING
 from sftp.files.server import DropBoxServer
 from sftp.files.upload import LARGEST, tag_of
 from sftp.session import Session
@@ -23,17 +27,23 @@ from tanos.exchange.ledger import Side, open_exchanges
 EVENTS = 3
 """The descriptor that tells the front what was done."""
 _MOST_REFUSALS_TOLD = 100
+_MOST_DESCRIPTORS = MOST_HANDLES + MOST_PENDING + 32
 
 
 def main(session: Session) -> int:
     """Serve one connection; returns the exit status."""
     home = Path(session.home)
     _limit()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     names = protected_names(home)
     box = Box(home / "dropbox", tag_of(session.key or session.user), names.__contains__)
+    server = DropBoxServer(box, _Teller())
     with socket.socket(fileno=0) as link:
-        run(Handler(DropBoxServer(box, _Teller()), link))
-    return 0
+        run(Handler(server, link))
+        failures = server.publisher.close()
+    for sentence in failures:
+        print(sentence, file=sys.stderr)  # noqa: T201 - the client's own stderr
+    return 1 if failures else 0
 
 
 def protected_names(home: Path) -> frozenset[str]:
@@ -51,7 +61,7 @@ def protected_names(home: Path) -> frozenset[str]:
 
 def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST, LARGEST))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_HANDLES + 32, MOST_HANDLES + 32))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_MOST_DESCRIPTORS, _MOST_DESCRIPTORS))
 
 
 class _Teller:

@@ -4,20 +4,21 @@ Invariant: no method of the library's own server is left that could touch the di
 """
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import cast
 
 from asyncssh import SFTPAttrs, SFTPName, SFTPServer
 from asyncssh.constants import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_READ, FXF_TRUNC, FXF_WRITE
 from asyncssh.sftp import SFTPError, SFTPFailure, SFTPOpUnsupported, SFTPPermissionDenied
 
+from sftp.files.attributes import Attributes
 from sftp.files.box import Box, Reading
 from sftp.files.places import INCOMING, Place, place_of
+from sftp.files.publisher import Publisher, Tell
 from sftp.files.upload import Upload
 
 LARGEST_READ = 256 * 1024 - 1024
-Tell = Callable[[str, str, str, str], None]
-"""What was done, to which file, what came of it, and `done` or the id of a refusal."""
 _File = Reading | Upload
 _OURS = "tancopy"
 
@@ -28,6 +29,7 @@ class DropBoxServer(SFTPServer):
     def __init__(self, box: Box, tell: Tell) -> None:
         self._box = box
         self._tell = tell
+        self.publisher = Publisher(box, tell)
         self._appending: set[int] = set()
         self.broken = False
         """Set when the connection ended: what is open now was not closed by its sender."""
@@ -53,6 +55,7 @@ class DropBoxServer(SFTPServer):
         place = place_of(path)
         if place.is_directory:
             raise SFTPFailure("That is a directory.")
+        self.publisher.settle(place)
         if not pflags & FXF_WRITE:
             if pflags & FXF_READ:
                 return self._box.read(place)
@@ -82,12 +85,10 @@ class DropBoxServer(SFTPServer):
             return
         self._appending.discard(id(file))
         if self.broken:
-            file.abandon()
+            with suppress(OSError):
+                file.abandon()
             return
-        place = Place(INCOMING, file.name)
-        with self._told(place):
-            self._box.finish(file)
-        self._tell("put", str(place), f"{file.size} bytes", "done")
+        self.publisher.publish(file)
 
     def read(self, file_obj: object, offset: int, size: int) -> bytes:
         """Read."""
@@ -110,16 +111,18 @@ class DropBoxServer(SFTPServer):
     def fstat(self, file_obj: object) -> SFTPAttrs:
         """Say what is known of an open file."""
         file = cast(_File, file_obj)
-        return _attributes(os.fstat(file.descriptor), writable=isinstance(file, Upload))
+        return Attributes(os.fstat(file.descriptor), writable=isinstance(file, Upload))
 
     def stat(self, path: bytes) -> SFTPAttrs:
         """Say what is known of a place."""
         place = place_of(path)
-        return _attributes(self._box.status(place), writable=place.directory == INCOMING)
+        self.publisher.settle(place)
+        return Attributes(self._box.status(place), writable=place.directory == INCOMING)
 
     def setstat(self, path: bytes, attrs: SFTPAttrs) -> None:
         """Keep the time and ignore rights and owners, which clients set without being asked."""
         place = place_of(path)
+        self.publisher.settle(place)
         status = self._box.status(place)
         if attrs.size is not None and attrs.size != status.st_size:
             raise SFTPOpUnsupported("The length of a file is set by sending it.")
@@ -141,11 +144,13 @@ class DropBoxServer(SFTPServer):
     def scandir(self, path: bytes) -> AsyncIterator[SFTPName]:
         """List a directory as it is now."""
         place = place_of(path)
+        self.publisher.settle(place, whole=True)
         return self._entries(place, self._box.names(place))
 
     def remove(self, path: bytes) -> None:
         """Remove a file."""
         place = place_of(path)
+        self.publisher.settle(place)
         with self._told(place):
             self._box.remove(place)
         self._tell("remove", str(place), "", "done")
@@ -207,6 +212,8 @@ class DropBoxServer(SFTPServer):
 
     def _rename(self, oldpath: bytes, newpath: bytes, *, replace: bool) -> None:
         old, new = place_of(oldpath), place_of(newpath)
+        self.publisher.settle(old)
+        self.publisher.settle(new)
         with self._told(old):
             self._box.rename(old, new, replace=replace)
         self._tell("rename", str(old), str(new), "done")
@@ -240,20 +247,6 @@ class _Telling:
         if isinstance(error, SFTPError | OSError):
             reason = error.reason if isinstance(error, SFTPError) else error.strerror or ""
             self._tell("refused", self._about, reason, "not-allowed")
-
-
-def _attributes(status: os.stat_result, *, writable: bool) -> SFTPAttrs:
-    is_directory = status.st_mode & 0o170000 == 0o040000
-    rights = (0o700 if writable else 0o500) if is_directory else (0o600 if writable else 0o400)
-    return SFTPAttrs(
-        size=status.st_size,
-        uid=status.st_uid,
-        gid=status.st_gid,
-        permissions=(status.st_mode & 0o170000) | rights,
-        atime=int(status.st_atime),
-        mtime=int(status.st_mtime),
-        nlink=1,
-    )
 
 
 def _refused() -> SFTPOpUnsupported:

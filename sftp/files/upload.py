@@ -100,7 +100,7 @@ class Upload:
         self.size = done
 
     def finish(self) -> None:
-        """Put the file under its final name, durably."""
+        """Put the file, its bytes durable, under its final name; the directory is still to be made durable."""
         try:
             if self._failed:
                 self._remove()
@@ -109,7 +109,6 @@ class Upload:
                 raise SFTPFailure(f"{self.name} was begun again in another connection; this upload was not kept.")
             os.fsync(self.descriptor)
             os.rename(self._hidden, self.name, src_dir_fd=self.directory, dst_dir_fd=self.directory)
-            os.fsync(self.directory)
         finally:
             os.close(self.descriptor)
 

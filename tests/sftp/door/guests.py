@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 
 from sftp.files.child import main as serve_files
@@ -32,37 +33,60 @@ def menu(session: Session) -> int:
 
 def verb(session: Session) -> int:
     """Do what the words say."""
-    words = session.words.split()
-    match words:
-        case ["show"]:
-            print(json.dumps({**asdict(session), "environ": dict(os.environ), "fds": _descriptors()}))
-            return 0
-        case ["cat"]:
-            sys.stdout.flush()
-            while data := os.read(0, 65536):
-                view = memoryview(data)
-                while view:
-                    view = view[os.write(1, view) :]
-            return 0
-        case ["flood", count]:
-            os.write(1, b"x" * int(count))
-            os.write(2, b"e" * 1000)
-            return 7
-        case ["exit", status]:
-            return int(status)
-        case ["fault"]:
-            raise ValueError("secret detail")
-        case ["stubborn"]:
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
-            print("STUBBORN", os.getpid(), flush=True)
-            time.sleep(600)
-            return 0
-        case ["sleep"]:
-            print("SLEEPING", os.getpid(), flush=True)
-            time.sleep(600)
-            return 0
+    word, *others = session.words.split()
+    if word in VERBS:
+        return VERBS[word](session, *others)
     print("not understood", file=sys.stderr)
     return 2
+
+
+def _show(session: Session) -> int:
+    print(json.dumps({**asdict(session), "environ": dict(os.environ), "fds": _descriptors()}))
+    return 0
+
+
+def _cat(_: Session) -> int:
+    while data := os.read(0, 65536):
+        view = memoryview(data)
+        while view:
+            view = view[os.write(1, view) :]
+    return 0
+
+
+def _flood(_: Session, count: str) -> int:
+    os.write(1, b"x" * int(count))
+    os.write(2, b"e" * 1000)
+    return 7
+
+
+def _exit(_: Session, status: str) -> int:
+    return int(status)
+
+
+def _fault(_: Session) -> int:
+    raise ValueError("secret detail")
+
+
+def _stubborn(_: Session) -> int:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    return _sleep(_)
+
+
+def _sleep(_: Session) -> int:
+    print("SLEEPING", os.getpid(), flush=True)
+    time.sleep(600)
+    return 0
+
+
+VERBS: dict[str, Callable[..., int]] = {
+    "show": _show,
+    "cat": _cat,
+    "flood": _flood,
+    "exit": _exit,
+    "fault": _fault,
+    "stubborn": _stubborn,
+    "sleep": _sleep,
+}
 
 
 def _descriptors() -> list[int]:

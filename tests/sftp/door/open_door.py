@@ -1,4 +1,4 @@
-"""Opens a front door with the test handlers: `python -m tests.sftp.door.open_door HOME [PORT]` prints `port warm-pid`."""
+"""Opens a front door with the test handlers: `python -m … HOME [PORT]` prints port and pid of the warm parent."""
 
 import asyncio
 import signal

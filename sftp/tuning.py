@@ -1,0 +1,75 @@
+"""Habits of the SSH library's connections, changed for one connection at a time; only here are its methods replaced.
+
+Invariants: packets of the handshake are acknowledged at once, since clients hold small packets back until the last
+one is acknowledged. No empty IGNORE packet precedes each packet: that hides the chaining of CBC ciphers, of which
+none is offered, and doubles every answer. Nobody reads a log of packets, so none is made up.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import cast
+
+import asyncssh
+from asyncssh.constants import MSG_IGNORE
+
+
+def leave_out_ignores(conn: asyncssh.SSHServerConnection) -> None:
+    """Send no IGNORE packets."""
+    send = cast(Callable[..., None], conn.send_packet)
+
+    def send_what_matters(kind: int, *parts: bytes, **others: object) -> None:
+        if kind != MSG_IGNORE:
+            send(kind, *parts, **others)
+
+    vars(conn)["send_packet"] = send_what_matters
+
+
+def keep_no_log(channel: asyncssh.SSHServerChannel[bytes]) -> None:
+    """Make up no log lines of a channel's packets."""
+    for name in ("log_sent_packet", "log_received_packet"):
+        assert callable(getattr(channel, name))
+        vars(channel)[name] = _say_nothing
+
+
+def watch_the_line(conn: asyncssh.SSHServerConnection, idle: int, interval: int, count: int) -> None:
+    """Have the system notice a vanished client: after `idle` seconds, `count` questions, `interval` seconds apart."""
+    link = _link(conn)
+    if link is not None:
+        for option, value in (
+            (socket.TCP_KEEPIDLE, idle),
+            (socket.TCP_KEEPINTVL, interval),
+            (socket.TCP_KEEPCNT, count),
+            (socket.TCP_USER_TIMEOUT, (idle + interval * count) * 1000),
+        ):
+            link.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def hurry(conn: asyncssh.SSHServerConnection) -> None:
+    """Acknowledge every packet at once."""
+    link = _link(conn)
+    if link is None:
+        return
+    received = cast(Callable[[bytes], None], conn.data_received)
+
+    def received_and_acknowledged(data: bytes) -> None:
+        with suppress(OSError):
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        received(data)
+
+    vars(conn)["data_received"] = received_and_acknowledged
+
+
+def take_time(conn: asyncssh.SSHServerConnection) -> None:
+    """Acknowledge as the system likes: a running session answers by itself."""
+    asyncio.get_running_loop().call_soon(vars(conn).pop, "data_received", None)
+
+
+def _link(conn: asyncssh.SSHServerConnection) -> socket.socket | None:
+    link = cast("socket.socket | None", conn.get_extra_info("socket"))
+    return link if link is not None and link.family in {socket.AF_INET, socket.AF_INET6} else None
+
+
+def _say_nothing(*_: object, **__: object) -> None:
+    pass
