@@ -40,7 +40,6 @@ class Request:
     """A readable certificate request; its texts are made when they are first shown."""
 
     der: bytes
-    check_code: str
     public_key: PublicKeyTypes
     csr: x509.CertificateSigningRequest
     spki: bytes
@@ -48,6 +47,11 @@ class Request:
     asked: Asked
     to_issue: tuple[x509.GeneralName, ...]
     """The names that its certificate gets."""
+
+    @cached_property
+    def check_code(self) -> str:
+        """The check code of its key."""
+        return code_of_spki(self.spki)
 
     @property
     def key_words(self) -> str:
@@ -84,9 +88,8 @@ def examine_request(der: bytes, fqdn_hint: str = "") -> tuple[Request, tuple[Fin
     if not _SIGNATURE_IDS & {finding.id for finding in refusals(found)} and not _proves_key(der, csr, public_key):
         raise AnswerRefused.because(wrong_signature(), *found)
     asked = read_asked(csr)
-    spki = spki_of(public_key)
     to_issue = names_to_issue(asked)
-    request = Request(der, code_of_spki(spki), public_key, csr, spki, asked, to_issue)
+    request = Request(der, public_key, csr, spki_of(public_key), asked, to_issue)
     return request, (*found, *examine_asked(asked, to_issue, fqdn_hint))
 
 

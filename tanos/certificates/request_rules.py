@@ -19,9 +19,17 @@ _RESERVED = (".example.com", ".example.org", ".example.net", ".example", ".inval
 
 def names_to_issue(asked: Asked) -> tuple[x509.GeneralName, ...]:
     """Return the names for the certificate: those asked for, lower case, each once, and the common name."""
-    names = [_lower(name) for name in asked.alt_names]
-    names += [name for text in asked.common_names if (name := host_name(text)) and name not in names]
-    return tuple(dict.fromkeys(names)) if len(names) > 1 else tuple(names)
+    names: dict[str | x509.GeneralName, x509.GeneralName] = {}
+    for name in asked.alt_names:
+        if isinstance(name, x509.DNSName):
+            lower = name.value.lower()
+            names.setdefault(lower, name if lower == name.value else x509.DNSName(lower))
+        else:
+            names.setdefault(name, name)
+    for text in asked.common_names:
+        if text.lower() not in names and (common := host_name(text)):
+            names.setdefault(text.lower() if isinstance(common, x509.DNSName) else common, common)
+    return tuple(names.values())
 
 
 def examine_asked(asked: Asked, to_issue: Sequence[x509.GeneralName], fqdn_hint: str = "") -> tuple[Finding, ...]:
@@ -35,12 +43,6 @@ def examine_asked(asked: Asked, to_issue: Sequence[x509.GeneralName], fqdn_hint:
         *_examine_purposes(asked),
         *_examine_hint(shown, fqdn_hint),
     )
-
-
-def _lower(name: x509.GeneralName) -> x509.GeneralName:
-    if isinstance(name, x509.DNSName) and not name.value.islower():
-        return x509.DNSName(name.value.lower())
-    return name
 
 
 def _examine_ca(asked: Asked) -> Iterator[Finding]:
@@ -60,20 +62,23 @@ def _examine_common_name(asked: Asked) -> Iterator[Finding]:
             N_("The request has no common name."),
             N_("Make it again and give the server's full name as common name; an empty answer leaves it out."),
         )
-    there = [_lower(name) for name in asked.alt_names]
+    there = {text.lower() for text in show_names(asked.alt_names)}
     for text in given:
-        name = host_name(text)
-        if name is None and not there:
-            message = N_(
-                "The common name {name} is no host name, and there are no alternative names.", name=inert(text)
-            )
-            yield refuse("san-bad", message, N_("Make the request again with the server's full name."))
-        elif name is None:
-            message = N_("The common name {name} is no host name and not among the names.", name=inert(text))
-            yield warn("cn-not-in-san", message, N_("Clients compare the names only; check that they are complete."))
-        elif name not in there:
-            message = N_("The common name {name} is not among the alternative names.", name=inert(text))
-            yield warn("cn-not-in-san", message, N_("It is added to what is issued; nothing needs to be done."))
+        if text.lower() not in there:
+            yield _outside(text, host_name(text), bool(there))
+
+
+def _outside(text: str, name: x509.GeneralName | None, others: bool) -> Finding:
+    """Return the finding about a common name that is not among the alternative names."""
+    shown = inert(text)
+    if name is not None:
+        message = N_("The common name {name} is not among the alternative names.", name=shown)
+        return warn("cn-not-in-san", message, N_("It is added to what is issued; nothing needs to be done."))
+    if others:
+        message = N_("The common name {name} is no host name and not among the names.", name=shown)
+        return warn("cn-not-in-san", message, N_("Clients compare the names only; check that they are complete."))
+    message = N_("The common name {name} is no host name, and there are no alternative names.", name=shown)
+    return refuse("san-bad", message, N_("Make the request again with the server's full name."))
 
 
 def _examine_placeholders(asked: Asked, names: Sequence[str]) -> Iterator[Finding]:

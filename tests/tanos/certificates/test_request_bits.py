@@ -1,6 +1,7 @@
 """A request that arrived with one bit changed, or not to its end, is never taken."""
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
 from tanos.certificates.request import examine_request
@@ -31,6 +32,15 @@ def test_every_single_bit_flip_is_refused(kind: str) -> None:
         if taken(bytes(flipped)):
             survivors.append(position)
     assert survivors == []
+
+
+def test_unused_bits_that_would_lose_nothing_are_refused_too() -> None:
+    der = csr_der()
+    while der[-1] & 0x7F:
+        der = csr_der()
+    place = len(der) - len(x509.load_der_x509_csr(der).signature) - 1
+    assert taken(der)
+    assert not any(taken(der[:place] + bytes((unused,)) + der[place + 1 :]) for unused in range(1, 256))
 
 
 @pytest.mark.parametrize("kind", KEYS)
