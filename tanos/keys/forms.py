@@ -13,7 +13,7 @@ from tanos.message import N_
 from tanos.pasting.exposed import bare_private_key, labelled_private_key
 
 _PUTTY = re.compile(rb"putty-user-key-file|private-lines:|private-mac:", re.IGNORECASE)
-_CERTIFICATE_WORD = re.compile(r"[a-z0-9-]+-cert-v0[01]@openssh\.com\s")
+_CERTIFICATE_WORD = re.compile(r"-cert-v0[01]@openssh\.com\s")
 _DSA = re.compile(r"ssh-dss\s|AAAAB3NzaC1kc3M")
 _FINGERPRINT = re.compile(
     r"^(\d+ )?(SHA256:[A-Za-z0-9+/]{43}|(MD5:)?([0-9a-f]{2}:){15}[0-9a-f]{2})(\s|$)", re.MULTILINE
@@ -21,11 +21,11 @@ _FINGERPRINT = re.compile(
 _SSH1 = re.compile(r"^\d{3,5} \d{1,6} \d{150,}", re.MULTILINE)
 _OPTION = re.compile(
     r"(cert-authority|restrict|pty|user-rc|verify-required|(no-)?(touch-required|pty|user-rc|(agent|port|x11)-forwarding))"
-    r"(?![a-z0-9-])|[a-z0-9-]+=[\"']",
+    r"(?![a-z0-9-])|[a-z0-9-]{1,64}=[\"']",
     re.IGNORECASE,
 )
 _HOSTS = re.compile(
-    r"(@(cert-authority|revoked)\s+)?(\|1\|\S+\|\S+|[!*?\[\]A-Za-z0-9._:,%-]*[A-Za-z0-9\]*?][!*?\[\]A-Za-z0-9._:,%-]*)"
+    r"(@(cert-authority|revoked)\s+)?(\|1\|[^\s|]+\|[^\s|]+|[!._:,%-]*[*?\[\]A-Za-z0-9][!*?\[\]A-Za-z0-9._:,%-]*)"
 )
 
 
