@@ -146,12 +146,13 @@ def console(home: Path, user: str, words: str) -> int:
 @programs.command()
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
+@click.option("-F", "config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your ssh_config.")
 @click.pass_obj
-def courier(streams: Streams, source: str, target: str) -> int:
+def courier(streams: Streams, source: str, target: str, config: Path | None) -> int:
     """Carry requests, certificates and tanium.pub from one appliance to another, with your own ssh set-up."""
     from sftp.courier import carry
 
-    result = carry(source, target, tell=lambda message: streams.complain([speak(message)]))
+    result = carry(source, target, tell=lambda message: streams.complain([speak(message)]), config=config)
     streams.show(outcome_lines(result))
     return ExitCode.DONE
 
