@@ -90,16 +90,19 @@ def _own_terminal() -> None:
 
 @contextmanager
 def real_terminal(
-    home: Path, environment: Mapping[str, str] = UTF8, size: tuple[int, int] = (80, 24)
+    home: Path, environment: Mapping[str, str] = UTF8, *, controlling: bool = True
 ) -> Iterator[RealTerminal]:
-    """Open a pseudo-terminal, make it the program's own, and leave nothing behind."""
+    """Open a pseudo-terminal with the program on it, and leave nothing behind.
+
+    Only a `controlling` one tells its hangup by a signal.
+    """
     master, slave = pty.openpty()
-    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     process = subprocess.Popen(
         program(home),
         stdin=slave, stdout=slave, stderr=slave, cwd=PROJECT, start_new_session=True,
         env={"PATH": os.environ["PATH"], **environment},
-        preexec_fn=_own_terminal,  # noqa: PLW1509 - no thread runs in a test
+        preexec_fn=_own_terminal if controlling else None,  # noqa: PLW1509 - no thread runs in a test
     )  # fmt: skip
     terminal = RealTerminal(process, master, slave)
     try:

@@ -1,5 +1,6 @@
 """Pastes, awaited and not."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,20 @@ async def test_a_paste_typed_ahead_with_the_keys_that_lead_to_it(tmp_path: Path)
     async with sitting(tmp_path) as operator:
         operator.type(b"2\rZ\r2\r" + START + CR + END)
         await operator.sees("A paste of ", "Type yes")
+
+
+async def test_the_rest_of_an_unbracketed_paste_that_comes_a_moment_later_answers_nothing(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-2\r")
+        await operator.sees("0 lines")
+        operator.type(CR)
+        for _ in range(6):
+            await asyncio.sleep(0.05)
+            operator.type("\ryes\rR\r")
+        await operator.sees("Type yes to go on:")
+        operator.type("no\r")
+        await operator.sees("It wants the word yes")
+        assert done == []
 
 
 async def test_keys_after_a_bracketed_paste_answer_the_next_page(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import select
 import signal
 import termios
 import time
@@ -129,7 +130,7 @@ def test_a_vanished_client_leaves_no_process(tmp_path: Path, how: str) -> None:
 
 
 def test_a_hangup_that_no_signal_tells_ends_the_session_too(tmp_path: Path) -> None:
-    with real_terminal(tmp_path / "zs1") as terminal:
+    with real_terminal(tmp_path / "zs1", controlling=False) as terminal:
         terminal.sees(b"Log out")
         terminal.send(b"2-Z-2\r")
         terminal.sees(b"0 lines")
@@ -150,10 +151,15 @@ def test_an_idle_session_uses_no_time(tmp_path: Path) -> None:
 def test_a_terminal_that_reads_nothing_does_not_stop_the_session(tmp_path: Path) -> None:
     with real_terminal(tmp_path / "zs1") as terminal:
         terminal.sees(b"Log out")
-        for _ in range(400):
-            os.write(terminal.master, b"2\rR\r\x1b[B")
-            time.sleep(0.002)
-        terminal.sees(b"Tanium Operations")
+        for _ in range(200):
+            os.write(terminal.master, b"\x0c")
+            time.sleep(0.004)
+        os.set_blocking(terminal.master, False)
+        sent, deadline = 0, time.monotonic() + PATIENCE_SECONDS
+        while sent < 200_000:
+            assert time.monotonic() < deadline, "it takes no more keys"
+            if select.select([], [terminal.master], [], 0.1)[1]:
+                sent += os.write(terminal.master, b"\x0b" * 1000)
         start = len(terminal.seen)
         terminal.send(b"2-Z\r")
         terminal.sees(b"Create CSR", start)
