@@ -11,6 +11,8 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 def inert(text: str) -> str:
     r"""Return `text` with every unprintable character written as `\xNN` or `\uNNNN`."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(_shown(char) for char in text)
 
 
