@@ -1,5 +1,6 @@
 """One appliance in a temporary directory, or a pair; a fixed clock."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,13 @@ NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
 TS1 = Identity("ts1", "ts1.lab.test", Role.TANIUM_SERVER, R7_3, frozenset({AddOn.ZONE_SERVER_HUB}), ("127.0.0.1",))
 ZS1 = Identity("zs1", "zs1.lab.test", Role.ZONE_SERVER, R7_3, frozenset(), ("127.0.0.1",))
+
+
+def pytest_report_header() -> str:
+    """Say as whom the stories run: file modes prove nothing to root."""
+    if os.getuid() != 0:
+        return "stories run as this user"
+    return "started by root: the stories' appliances run as nobody; where that is not possible, test_private.py skips"
 
 
 def bare_appliance(home: Path, identity: Identity) -> Appliance:
