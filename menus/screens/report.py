@@ -24,7 +24,7 @@ async def show_result(desk: Desk, errand: Errand, result: Result) -> str:
         title=errand.item.label,
         path=errand.path,
         write=lambda body: _write(body, result),
-        prompt=N_("Return goes on "),
+        prompt=N_("Return goes on · {done} ", done=result.title) if copies else N_("Return goes on "),
         hints=N_("C copies to the clipboard, if your terminal allows · P prints it plainly") if copies else "",
     )
     while True:

@@ -136,3 +136,9 @@ async def test_ctrl_c_cancels_and_forgets_what_was_typed_ahead(tmp_path: Path) -
         operator.type("2-z-3\r\x03")
         await operator.sees("Select:", "Slow Work")
         assert "What waits" not in operator.screen
+
+
+async def test_what_was_done_is_said_beside_the_prompt_where_a_text_fills_the_page(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-1\r\r\ryes\r")
+        await operator.sees("Return goes on · Certificate request for zs1.lab.test")
