@@ -5,7 +5,7 @@ value of a challengePassword is never kept, shown or logged.
 """
 
 import warnings
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
@@ -45,8 +45,7 @@ _OTHERS = {
 }
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """The readable part of a request."""
 
     name: x509.Name
@@ -94,14 +93,14 @@ def _read(csr: x509.CertificateSigningRequest) -> Asked:
     wants_ca = False
     for extension in csr.extensions:
         value = extension.value
-        if isinstance(value, x509.SubjectAlternativeName):
+        if type(value) is x509.SubjectAlternativeName:
             alt_names = tuple(value)
-        elif isinstance(value, x509.KeyUsage):
+        elif type(value) is x509.KeyUsage:
             key_usage = value
             wants_ca = wants_ca or value.key_cert_sign or value.crl_sign
-        elif isinstance(value, x509.ExtendedKeyUsage):
+        elif type(value) is x509.ExtendedKeyUsage:
             purposes = tuple(value)
-        elif isinstance(value, x509.BasicConstraints):
+        elif type(value) is x509.BasicConstraints:
             wants_ca = wants_ca or value.ca
         else:
             others = (*others, _OTHERS.get(extension.oid, extension.oid.dotted_string))

@@ -30,10 +30,10 @@ def integer(value: int) -> bytes:
 
 def moment(when: datetime) -> bytes:
     """Return a Time: UTCTime up to 2049, GeneralizedTime after (RFC 5280 4.1.2.5)."""
-    rest = f"{when.month:02}{when.day:02}{when.hour:02}{when.minute:02}{when.second:02}Z"
+    rest = b"%02d%02d%02d%02d%02dZ" % (when.month, when.day, when.hour, when.minute, when.second)
     if when.year < 2050:
-        return tlv(UTC_TIME, f"{when.year % 100:02}{rest}".encode())
-    return tlv(GENERAL_TIME, f"{when.year:04}{rest}".encode())
+        return b"%c\x0d%02d" % (UTC_TIME, when.year % 100) + rest
+    return b"%c\x0f%04d" % (GENERAL_TIME, when.year) + rest
 
 
 def announced_length(der: bytes) -> int | None:

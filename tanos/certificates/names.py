@@ -58,9 +58,9 @@ def host_name(text: str) -> x509.GeneralName | None:
 
 def show_name(name: x509.GeneralName) -> str:
     """Return a name as an operator writes it; kinds other than host names and addresses with their kind."""
-    if isinstance(name, x509.DNSName):
+    if type(name) is x509.DNSName:
         return name.value
-    if isinstance(name, x509.IPAddress):
+    if type(name) is x509.IPAddress:
         return str(name.value)
     if isinstance(name, x509.OtherName):
         return f"otherName:{name.type_id.dotted_string}"
@@ -102,9 +102,9 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def _examine(name: x509.GeneralName) -> Finding | None:
-    if isinstance(name, x509.IPAddress):
+    if type(name) is x509.IPAddress:
         return _examine_address(name)
-    if isinstance(name, x509.DNSName):
+    if type(name) is x509.DNSName:
         return _examine_host(name.value.lower())
     return _forbidden(
         N_("{name} is neither a host name nor an IP address.", name=inert(show_name(name))),

@@ -45,6 +45,13 @@ _KEPT = {
     NameOID.COMMON_NAME: (3, 64),
 }
 """Last arc of the OID below 2.5.4, and the most characters (RFC 5280 appendix A.1)."""
+_ENCODED = {
+    oid: (
+        bytes((OID, 3, 0x55, 0x04, arc)),
+        PRINTABLE_STRING if oid == NameOID.COUNTRY_NAME else UTF8_STRING,
+    )
+    for oid, (arc, _) in _KEPT.items()
+}
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _VERSION_3 = b"\xa0\x03\x02\x01\x02"
 _SHA256_RSA = tlv(SEQUENCE, bytes.fromhex("06092a864886f70d01010b0500"))
@@ -69,6 +76,7 @@ _FIXED = (
         x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]).public_bytes(),
     )
 )
+_SKI_PREFIX = _extension(_SKI, tlv(OCTET_STRING, bytes(20)))[:-20]
 
 
 def key_identifier(spki: bytes) -> bytes:
@@ -140,7 +148,8 @@ def encode_tbs(
     extensions = (
         _FIXED
         + _extension(_SAN, tlv(SEQUENCE, *map(_name, names)))
-        + _extension(_SKI, tlv(OCTET_STRING, key_identifier(spki)))
+        + _SKI_PREFIX
+        + key_identifier(spki)
         + issuer.authority
     )
     return tlv(
@@ -157,15 +166,14 @@ def encode_tbs(
 
 
 def _attribute(attribute: x509.NameAttribute[str | bytes]) -> bytes:
-    arc, _ = _KEPT[attribute.oid]
-    tag = PRINTABLE_STRING if attribute.oid == NameOID.COUNTRY_NAME else UTF8_STRING
-    return tlv(SET, tlv(SEQUENCE, b"\x06\x03\x55\x04", bytes((arc,)), tlv(tag, str(attribute.value).encode())))
+    prefix, tag = _ENCODED[attribute.oid]
+    return tlv(SET, tlv(SEQUENCE, prefix, tlv(tag, str(attribute.value).encode())))
 
 
 def _name(name: x509.GeneralName) -> bytes:
-    if isinstance(name, x509.DNSName):
+    if type(name) is x509.DNSName:
         return tlv(0x82, name.value.encode("ascii"))
-    if isinstance(name, x509.IPAddress):
+    if type(name) is x509.IPAddress:
         return tlv(0x87, name.value.packed)  # type: ignore[union-attr]  # the validator lets no network through
     raise TypeError(type(name).__name__)
 

@@ -21,9 +21,9 @@ from tanos.certificates.names import show_names
 from tanos.certificates.request_rules import examine_asked, names_to_issue
 from tanos.certificates.request_shape import (
     check_shape,
+    ecdsa_of,
     examine_hash,
     has_stray_bits,
-    is_ecdsa,
     not_a_request,
     unusable_key,
     wrong_signature,
@@ -126,9 +126,9 @@ def _proves_key(der: bytes, csr: x509.CertificateSigningRequest, public_key: Pub
     if has_stray_bits(der, csr):
         return False
     try:
-        algorithm = csr.signature_hash_algorithm
-        if isinstance(public_key, ec.EllipticCurvePublicKey) and algorithm and is_ecdsa(csr):
-            public_key.verify(csr.signature, csr.tbs_certrequest_bytes, ec.ECDSA(algorithm))
+        ecdsa = ecdsa_of(csr)
+        if ecdsa and isinstance(public_key, ec.EllipticCurvePublicKey):
+            public_key.verify(csr.signature, csr.tbs_certrequest_bytes, ecdsa)
             return True
         return csr.is_signature_valid
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):

@@ -1,6 +1,6 @@
 """What a request may ask for: names that mean this one server, the two TLS purposes, never to be a CA."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from cryptography import x509
 
@@ -21,51 +21,51 @@ def names_to_issue(asked: Asked) -> tuple[x509.GeneralName, ...]:
     """Return the names for the certificate: those asked for, lower case, each once, and the common name."""
     names: dict[str | x509.GeneralName, x509.GeneralName] = {}
     for name in asked.alt_names:
-        if isinstance(name, x509.DNSName):
+        if type(name) is x509.DNSName:
             lower = name.value.lower()
             names.setdefault(lower, name if lower == name.value else x509.DNSName(lower))
         else:
             names.setdefault(name, name)
     for text in asked.common_names:
         if text.lower() not in names and (common := host_name(text)):
-            names.setdefault(text.lower() if isinstance(common, x509.DNSName) else common, common)
+            names.setdefault(text.lower() if type(common) is x509.DNSName else common, common)
     return tuple(names.values())
 
 
 def examine_asked(asked: Asked, to_issue: Sequence[x509.GeneralName], fqdn_hint: str = "") -> tuple[Finding, ...]:
     """Return the findings in what a request asks for and in the names that it would get."""
     shown = show_names(to_issue)
-    return (
-        *_examine_ca(asked),
-        *_examine_common_name(asked),
-        *examine_names(to_issue),
-        *_examine_placeholders(asked, shown),
-        *_examine_purposes(asked),
-        *_examine_hint(shown, fqdn_hint),
+    found = [_wants_ca()] if asked.wants_ca else []
+    found += _examine_common_names(asked)
+    found += examine_names(to_issue)
+    found += [finding for text in (*asked.common_names, *shown) if (finding := _placeholder(text.lower()))]
+    if not ISSUED_PURPOSES.issuperset(asked.purposes):
+        found.append(_more_purposes(asked))
+    if fqdn_hint and fqdn_hint.lower() not in shown:
+        found.append(_unexpected(fqdn_hint))
+    return tuple({(finding.id, str(finding.message)): finding for finding in found}.values()) if found else ()
+
+
+def _wants_ca() -> Finding:
+    return refuse(
+        "ca-requested",
+        N_("The request asks to become a certificate authority."),
+        N_("Make it again with basicConstraints CA:FALSE and without keyCertSign and cRLSign."),
     )
 
 
-def _examine_ca(asked: Asked) -> Iterator[Finding]:
-    if asked.wants_ca:
-        yield refuse(
-            "ca-requested",
-            N_("The request asks to become a certificate authority."),
-            N_("Make it again with basicConstraints CA:FALSE and without keyCertSign and cRLSign."),
-        )
-
-
-def _examine_common_name(asked: Asked) -> Iterator[Finding]:
+def _examine_common_names(asked: Asked) -> list[Finding]:
+    there = [text.lower() for text in show_names(asked.alt_names)]
     given = [text for text in asked.common_names if text.strip()]
-    if not given:
-        yield refuse(
+    if given:
+        return [_outside(text, host_name(text), bool(there)) for text in given if text.lower() not in there]
+    return [
+        refuse(
             "name-empty",
             N_("The request has no common name."),
             N_("Make it again and give the server's full name as common name; an empty answer leaves it out."),
         )
-    there = {text.lower() for text in show_names(asked.alt_names)}
-    for text in given:
-        if text.lower() not in there:
-            yield _outside(text, host_name(text), bool(there))
+    ]
 
 
 def _outside(text: str, name: x509.GeneralName | None, others: bool) -> Finding:
@@ -81,30 +81,28 @@ def _outside(text: str, name: x509.GeneralName | None, others: bool) -> Finding:
     return refuse("san-bad", message, N_("Make the request again with the server's full name."))
 
 
-def _examine_placeholders(asked: Asked, names: Sequence[str]) -> Iterator[Finding]:
-    for text in dict.fromkeys((*(text.lower() for text in asked.common_names), *names)):
-        if text in PLACEHOLDERS:
-            message = N_("{name} is the placeholder of a guide, not a server's name.", name=inert(text))
-            yield refuse("name-placeholder", message, N_("Put the server's own names into the request's settings."))
-        elif text.endswith(_RESERVED):
-            message = N_("{name} lies in a domain that is reserved for examples.", name=inert(text))
-            yield warn("name-placeholder", message, N_("Check that this is the server's own name."))
+def _placeholder(text: str) -> Finding | None:
+    if text in PLACEHOLDERS:
+        message = N_("{name} is the placeholder of a guide, not a server's name.", name=inert(text))
+        return refuse("name-placeholder", message, N_("Put the server's own names into the request's settings."))
+    if text.endswith(_RESERVED):
+        message = N_("{name} lies in a domain that is reserved for examples.", name=inert(text))
+        return warn("name-placeholder", message, N_("Check that this is the server's own name."))
+    return None
 
 
-def _examine_purposes(asked: Asked) -> Iterator[Finding]:
+def _more_purposes(asked: Asked) -> Finding:
     more = [purpose_word(oid) for oid in asked.purposes if oid not in ISSUED_PURPOSES]
-    if more:
-        yield warn(
-            "eku-more",
-            N_("The request asks for more purposes than it gets: {purposes}.", purposes=", ".join(more)),
-            N_("The certificate is issued for serverAuth and clientAuth only."),
-        )
+    return warn(
+        "eku-more",
+        N_("The request asks for more purposes than it gets: {purposes}.", purposes=", ".join(more)),
+        N_("The certificate is issued for serverAuth and clientAuth only."),
+    )
 
 
-def _examine_hint(names: Sequence[str], fqdn_hint: str) -> Iterator[Finding]:
-    if fqdn_hint and fqdn_hint.lower() not in names:
-        yield note(
-            "name-unexpected",
-            N_("The request does not name {name}.", name=inert(fqdn_hint)),
-            N_("Check that it comes from the appliance that you mean."),
-        )
+def _unexpected(fqdn_hint: str) -> Finding:
+    return note(
+        "name-unexpected",
+        N_("The request does not name {name}.", name=inert(fqdn_hint)),
+        N_("Check that it comes from the appliance that you mean."),
+    )

@@ -6,7 +6,8 @@ not that it was damaged.
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.hashes import HashAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 from cryptography.x509.oid import SignatureAlgorithmOID
 
 from tanos.certificates.der import announced_length
@@ -16,13 +17,11 @@ from tanos.message import N_
 
 LEAST_HASH_BYTES = 32
 _COPY_AGAIN = N_("Copy it again from its first line to its last, and compare the check codes.")
-_ECDSA = frozenset(
-    {
-        SignatureAlgorithmOID.ECDSA_WITH_SHA256,
-        SignatureAlgorithmOID.ECDSA_WITH_SHA384,
-        SignatureAlgorithmOID.ECDSA_WITH_SHA512,
-    }
-)
+_ECDSA = {
+    SignatureAlgorithmOID.ECDSA_WITH_SHA256: ec.ECDSA(SHA256()),
+    SignatureAlgorithmOID.ECDSA_WITH_SHA384: ec.ECDSA(SHA384()),
+    SignatureAlgorithmOID.ECDSA_WITH_SHA512: ec.ECDSA(SHA512()),
+}
 _OLD_HASHES = {
     "1.2.840.113549.1.1.2": "MD2",
     "1.2.840.113549.1.1.3": "MD4",
@@ -73,7 +72,7 @@ def wrong_version() -> Finding:
 
 def examine_hash(csr: x509.CertificateSigningRequest) -> tuple[Finding, ...]:
     """Return `weak-hash` where the request is signed with less than SHA-256."""
-    name = _weak_hash(csr)
+    name = "" if ecdsa_of(csr) else _weak_hash(csr)
     if not name:
         return ()
     return (
@@ -110,9 +109,9 @@ def has_stray_bits(der: bytes, csr: x509.CertificateSigningRequest) -> bool:
     return der[len(der) - len(csr.signature) - 1] != 0
 
 
-def is_ecdsa(csr: x509.CertificateSigningRequest) -> bool:
-    """Say whether the request claims an ECDSA signature with SHA-2."""
-    return csr.signature_algorithm_oid in _ECDSA
+def ecdsa_of(csr: x509.CertificateSigningRequest) -> ec.ECDSA | None:
+    """Return the ECDSA with SHA-2 that the request claims to be signed with, or None for any other algorithm."""
+    return _ECDSA.get(csr.signature_algorithm_oid)
 
 
 def _weak_hash(csr: x509.CertificateSigningRequest) -> str:

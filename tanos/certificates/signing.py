@@ -26,6 +26,7 @@ class HeldRoot:
         self.certificate = certificate
         self._key = key
         self._identifier, self._hash = signing_algorithm(certificate.public_key())
+        self._ecdsa = ec.ECDSA(self._hash)
         self._prove()
 
     def sign(self, draft: Draft) -> x509.Certificate:
@@ -43,7 +44,7 @@ class HeldRoot:
         try:
             signature = self._signature(_PROBE)
             if isinstance(public_key, ec.EllipticCurvePublicKey):
-                public_key.verify(signature, _PROBE, ec.ECDSA(self._hash))
+                public_key.verify(signature, _PROBE, self._ecdsa)
             elif isinstance(public_key, rsa.RSAPublicKey):
                 public_key.verify(signature, _PROBE, padding.PKCS1v15(), self._hash)
         except (InvalidSignature, ValueError) as error:
@@ -51,7 +52,7 @@ class HeldRoot:
 
     def _signature(self, tbs: bytes) -> bytes:
         if isinstance(self._key, ec.EllipticCurvePrivateKey):
-            return self._key.sign(tbs, ec.ECDSA(self._hash))
+            return self._key.sign(tbs, self._ecdsa)
         if isinstance(self._key, rsa.RSAPrivateKey):
             return self._key.sign(tbs, padding.PKCS1v15(), self._hash)
         raise TypeError(type(self._key).__name__)
