@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.menus.screens.sitting import sitting
 from tests.menus.screens.small_tree import CODE, EVIL, done
 
@@ -142,3 +144,12 @@ async def test_what_was_done_is_said_beside_the_prompt_where_a_text_fills_the_pa
     async with sitting(tmp_path) as operator:
         operator.type("2-z-1\r\r\ryes\r")
         await operator.sees("Return goes on · Certificate request for zs1.lab.test")
+
+
+async def test_work_goes_on_after_a_hangup_but_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("menus.screens.console.GRACE_SECONDS", 0.05)
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-4\rerase\r")
+        await operator.sees("step 1")
+        operator.app.typed.hang_up()
+        assert await operator.leaves() == 0
