@@ -15,7 +15,7 @@ from sftp.channel import Channel
 from sftp.clerk import Clerk
 from sftp.guest import Guest
 from sftp.patience import Patience
-from sftp.tuning import hurry, leave_out_ignores, take_time, watch_the_line
+from sftp.tuning import hurry, leave_out_ignores, suit_old_clients, take_time, watch_the_line
 from sftp.warm import WarmParent
 from tanos.actor import Actor, Call
 from tanos.appliance import Appliance
@@ -71,6 +71,7 @@ class SignIn(asyncssh.SSHServer):
         self._address = str(peer[0]) if peer else ""
         self._house.guests.add(self)
         hurry(conn)
+        suit_old_clients(conn)
         leave_out_ignores(conn)
         watch_the_line(conn, IDLE_SECONDS, IDLE_SECONDS, 4)
 

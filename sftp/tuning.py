@@ -6,6 +6,7 @@ none is offered, and doubles every answer. Nobody reads a log of packets, so non
 """
 
 import asyncio
+import re
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +14,13 @@ from typing import cast
 
 import asyncssh
 from asyncssh.constants import MSG_IGNORE
+
+_MACS, _CIPHERS = "_mac_algs", "_enc_algs"
+_FOR_SOME = (
+    (re.compile(rb"SSH-2\.0-libssh2_1\.(?:[0-9]|10)\."), _MACS, (b"hmac-sha2-256", b"hmac-sha2-512")),
+    (re.compile(rb"SSH-2\.0-dropbear"), _CIPHERS, (b"chacha20-poly1305@openssh.com",)),
+)
+"""Clients in wide use that know none of what the others are offered: who, of what kind, what they know."""
 
 
 def leave_out_ignores(conn: asyncssh.SSHServerConnection) -> None:
@@ -59,6 +67,23 @@ def hurry(conn: asyncssh.SSHServerConnection) -> None:
         received(data)
 
     vars(conn)["data_received"] = received_and_acknowledged
+
+
+def suit_old_clients(conn: asyncssh.SSHServerConnection) -> None:
+    """Offer curl (libssh2 before 1.11) and Dropbear the one algorithm more that each needs; nobody else is offered it.
+
+    What a client says it is becomes part of what the key exchange signs, so that nobody between can pretend for it.
+    """
+    received = cast(Callable[[bytes], None], conn.data_received)
+
+    def received_first(data: bytes) -> None:
+        for client, kind, known in _FOR_SOME:
+            if client.match(data):
+                vars(conn)[kind] = [*vars(conn)[kind], *known]
+        vars(conn)["data_received"] = received
+        received(data)
+
+    vars(conn)["data_received"] = received_first
 
 
 def take_time(conn: asyncssh.SSHServerConnection) -> None:

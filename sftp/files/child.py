@@ -5,28 +5,23 @@ process may open few files and write none larger than allowed. A lost connection
 that what was closed is still made durable; the exit status tells whether all of it was.
 """
 
-import json
-import os
 import resource
 import signal
 import socket
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from sftp.files.box import Box
 from sftp.files.handler import MOST_HANDLES, Handler, run
 from sftp.files.publisher import MOST_PENDING
 from sftp.files.server import DropBoxServer
+from sftp.files.teller import Teller
 from sftp.files.upload import LARGEST, tag_of
 from sftp.session import Session
 from tanos.appliance import Appliance
 from tanos.exchange.file_names import request_name
 from tanos.exchange.ledger import Side, open_exchanges
 
-EVENTS = 3
-"""The descriptor that tells the front what was done."""
-_MOST_REFUSALS_TOLD = 100
 _MOST_DESCRIPTORS = MOST_HANDLES + MOST_PENDING + 32
 
 
@@ -37,10 +32,12 @@ def main(session: Session) -> int:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     names = protected_names(home)
     box = Box(home / "dropbox", tag_of(session.key or session.user), names.__contains__)
-    server = DropBoxServer(box, _Teller())
+    teller = Teller()
+    server = DropBoxServer(box, teller)
     with socket.socket(fileno=0) as link:
         run(Handler(server, link))
         failures = server.publisher.close()
+    teller.flush()
     for sentence in failures:
         print(sentence, file=sys.stderr)  # noqa: T201 - the client's own stderr
     return 1 if failures else 0
@@ -62,19 +59,3 @@ def protected_names(home: Path) -> frozenset[str]:
 def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST, LARGEST))
     resource.setrlimit(resource.RLIMIT_NOFILE, (_MOST_DESCRIPTORS, _MOST_DESCRIPTORS))
-
-
-class _Teller:
-    """Writes events for the front to record."""
-
-    def __init__(self) -> None:
-        self._refusals = 0
-
-    def __call__(self, did: str, about: str, after: str, result: str) -> None:
-        if did == "refused":
-            self._refusals += 1
-            if self._refusals > _MOST_REFUSALS_TOLD:
-                return
-        line = json.dumps({"did": did, "about": about, "after": after, "result": result})
-        with suppress(OSError):
-            os.write(EVENTS, line.encode() + b"\n")

@@ -7,12 +7,14 @@ library before 1.13.6) pad the last one; every other packet is held to its exact
 
 import logging
 import socket
+import struct
+from contextlib import suppress
 from typing import Any, cast
 
 from asyncssh import SSHReader, SSHWriter
-from asyncssh.constants import FXP_OPEN, FXP_OPENDIR, FXP_WRITE
+from asyncssh.constants import FXP_DATA, FXP_OPEN, FXP_OPENDIR, FXP_READ, FXP_WRITE
 from asyncssh.packet import SSHPacket
-from asyncssh.sftp import SFTPFailure, SFTPInvalidHandle, SFTPLimits, SFTPServerHandler
+from asyncssh.sftp import SFTPBadMessage, SFTPError, SFTPFailure, SFTPInvalidHandle, SFTPLimits, SFTPServerHandler
 
 from sftp.files.server import LARGEST_READ, DropBoxServer
 
@@ -20,6 +22,8 @@ MOST_HANDLES = 64
 _LARGEST_PACKET = 256 * 1024
 _CHUNK = 512 * 1024
 _VERSION = 3
+_HEADER = struct.Struct(">IB")
+_NUMBERS = struct.Struct(">II")
 _OFFERED = (
     b"posix-rename@openssh.com",
     b"statvfs@openssh.com",
@@ -37,14 +41,22 @@ class Handler(SFTPServerHandler):
     _extensions = [pair for pair in SFTPServerHandler._extensions if pair[0] in _OFFERED]  # noqa: RUF012 - as the library has it
 
     def __init__(self, server: DropBoxServer, link: socket.socket) -> None:
-        streams = _Streams(link)
-        super().__init__(
-            server,
-            cast("SSHReader[bytes]", streams),
-            cast("SSHWriter[bytes]", streams),
-            _VERSION,
-        )
+        self._streams = _Streams(link)
+        reader, writer = cast("SSHReader[bytes]", self._streams), cast("SSHWriter[bytes]", self._streams)
+        super().__init__(server, reader, writer, _VERSION)
         self._drop_box = server
+
+    async def recv_packet(self) -> SSHPacket:
+        """Return the next packet."""
+        size = int.from_bytes(self._streams.take(4), "big")
+        if size > _LARGEST_PACKET:
+            raise SFTPBadMessage("Max packet size exceeded")
+        return SSHPacket(self._streams.take(size))
+
+    def send_packet(self, pkttype: int, pktid: int | None, *args: bytes) -> None:
+        """Send a packet."""
+        size = 1 + sum(map(len, args))
+        self._streams.put(_HEADER.pack(size, pkttype), *args)
 
     def log_sent_packet(self, *_: object, **__: object) -> None:
         """Say nothing: the audit has what matters."""
@@ -69,6 +81,19 @@ class Handler(SFTPServerHandler):
         if file is None:
             raise SFTPInvalidHandle("Invalid file handle")
         return self._drop_box.write(file, offset, data)
+
+    async def _process_packet(self, pkttype: int, pktid: int, packet: SSHPacket) -> None:
+        if pkttype != FXP_READ:
+            await super()._process_packet(pkttype, pktid, packet)
+            return
+        handle, offset, size = packet.get_string(), packet.get_uint64(), packet.get_uint32()
+        data = b""
+        with suppress(KeyError, OSError, SFTPError):
+            data = self._drop_box.read(self._file_handles[handle], offset, size)
+        if data and not packet:
+            self.send_packet(FXP_DATA, pktid, _NUMBERS.pack(pktid, len(data)), data)
+        else:
+            await super()._process_packet(pkttype, pktid, SSHPacket(packet.get_full_payload()[5:]))
 
     async def _process_limits(self, packet: SSHPacket) -> SFTPLimits:
         packet.check_end()
@@ -101,48 +126,57 @@ def run(handler: Handler) -> None:
 
 
 class _Streams:
-    """Reader, writer and channel in one, as the handler wants them; answers leave before it waits for more."""
+    """Both directions of the socket, and the reader the handler asks for; answers leave before it waits."""
 
     def __init__(self, link: socket.socket) -> None:
         self._link = link
-        self._read = bytearray()
-        self._written: list[bytes] = []
+        self._room = memoryview(bytearray(_CHUNK))
+        self._begin = self._end = 0
+        self._answers: list[bytes] = []
+        self._answered = 0
         self.logger = _Silent("sftp")
 
-    @property
-    def channel(self) -> "_Streams":
-        """The handler asks it whether it is closing."""
-        return self
-
-    def is_closing(self) -> bool:
-        return False
-
     def get_extra_info(self, _: str, default: object = None) -> object:
+        """Tell the handler nothing of the client: no client is treated specially."""
         return default
 
-    async def readexactly(self, size: int) -> bytes:
-        while len(self._read) < size:
+    def take(self, size: int) -> bytes:
+        """Return the next `size` bytes; raises EOFError at the end."""
+        while self._end - self._begin < size:
             self._flush()
-            piece = self._link.recv(_CHUNK)
-            if not piece:
+            self._make_room(size)
+            received = self._link.recv_into(self._room[self._end :])
+            if not received:
                 raise EOFError
-            self._read += piece
-        data = bytes(self._read[:size])
-        del self._read[:size]
-        return data
+            self._end += received
+        begin = self._begin
+        self._begin += size
+        return bytes(self._room[begin : self._begin])
 
-    def write(self, data: bytes) -> None:
-        self._written.append(data)
-        if len(self._written) >= 64 or len(data) > 32768:
+    def put(self, *parts: bytes) -> None:
+        """Answer, soon."""
+        self._answers += parts
+        self._answered += len(parts[-1])
+        if self._answered > _CHUNK // 4:
             self._flush()
 
     def close(self) -> None:
+        """Send what is left."""
         self._flush()
 
+    def _make_room(self, size: int) -> None:
+        if self._begin == self._end:
+            self._begin = self._end = 0
+        elif self._begin + size > _CHUNK:
+            rest = self._end - self._begin
+            self._room[:rest] = self._room[self._begin : self._end]
+            self._begin, self._end = 0, rest
+
     def _flush(self) -> None:
-        if self._written:
-            data = b"".join(self._written)
-            self._written.clear()
+        if self._answers:
+            data = b"".join(self._answers)
+            self._answers.clear()
+            self._answered = 0
             self._link.sendall(data)
 
 
