@@ -18,7 +18,7 @@ def tlv(tag: int, *parts: bytes) -> bytes:
     body = b"".join(parts)
     size = len(body)
     if size < _LONG_FORM:
-        return bytes((tag, size)) + body
+        return b"%c%c%b" % (tag, size, body)
     octets = size.to_bytes((size.bit_length() + 7) // 8)
     return bytes((tag, _LONG_FORM | len(octets))) + octets + body
 

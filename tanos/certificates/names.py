@@ -20,6 +20,7 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*(?![0-9]+\Z){_LABEL}\Z")
 _DIGITS_AND_DOTS = re.compile(r"[0-9.]+\Z")
 _LONGEST = 253
+_ITSELF = ("localhost", "localdomain")
 _KINDS = {
     x509.RFC822Name: "email",
     x509.UniformResourceIdentifier: "URI",
@@ -45,7 +46,7 @@ def examine_names(names: Sequence[x509.GeneralName]) -> tuple[Finding, ...]:
     """Return why names may not stand in a certificate; nothing if all may."""
     if len(names) > MOST_NAMES:
         return (_forbidden(N_("It has {count} names.", count=len(names)), N_("Ask for at most 100.")),)
-    return tuple(finding for name in names if (finding := _examine(name)))
+    return tuple(filter(None, map(_examine, names)))
 
 
 def host_name(text: str) -> x509.GeneralName | None:
@@ -113,15 +114,19 @@ def _examine(name: x509.GeneralName) -> Finding | None:
 
 
 def _examine_host(text: str) -> Finding | None:
+    if _is_plain(text):
+        return _means_itself(text) if text.endswith(_ITSELF) else None
     if "*" in text:
         return _forbidden(N_("{name} has a wildcard.", name=inert(text)), N_("Name each server by its own name."))
-    if text in {"localhost", "localhost.localdomain"} or text.endswith((".localhost", ".localdomain")):
-        return _forbidden(
-            N_("{name} means every machine itself.", name=text), N_("Use the name by which others reach the server.")
-        )
-    if _is_plain(text):
-        return None
     return _bad(_why_bad(text, inert(text)))
+
+
+def _means_itself(text: str) -> Finding | None:
+    if text.rpartition(".")[2] not in _ITSELF:
+        return None
+    return _forbidden(
+        N_("{name} means every machine itself.", name=text), N_("Use the name by which others reach the server.")
+    )
 
 
 def _examine_address(name: x509.IPAddress) -> Finding | None:

@@ -85,7 +85,8 @@ def examine_request(der: bytes, fqdn_hint: str = "") -> tuple[Request, tuple[Fin
     csr = _load(der)
     public_key = _public_key(csr)
     found = (*examine_hash(csr), *examine_key(public_key))
-    if not _SIGNATURE_IDS & {finding.id for finding in refusals(found)} and not _proves_key(der, csr, public_key):
+    says_nothing = found and _SIGNATURE_IDS & {finding.id for finding in refusals(found)}
+    if not says_nothing and not _proves_key(der, csr, public_key):
         raise AnswerRefused.because(wrong_signature(), *found)
     asked = read_asked(csr)
     to_issue = names_to_issue(asked)
@@ -123,12 +124,13 @@ def _public_key(csr: x509.CertificateSigningRequest) -> PublicKeyTypes:
 
 
 def _proves_key(der: bytes, csr: x509.CertificateSigningRequest, public_key: PublicKeyTypes) -> bool:
-    if has_stray_bits(der, csr):
+    signature = csr.signature
+    if has_stray_bits(der, signature):
         return False
     try:
         ecdsa = ecdsa_of(csr)
         if ecdsa and isinstance(public_key, ec.EllipticCurvePublicKey):
-            public_key.verify(csr.signature, csr.tbs_certrequest_bytes, ecdsa)
+            public_key.verify(signature, csr.tbs_certrequest_bytes, ecdsa)
             return True
         return csr.is_signature_valid
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):

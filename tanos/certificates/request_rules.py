@@ -38,12 +38,12 @@ def examine_asked(asked: Asked, to_issue: Sequence[x509.GeneralName], fqdn_hint:
     found = [_wants_ca()] if asked.wants_ca else []
     found += _examine_common_names(asked)
     found += examine_names(to_issue)
-    found += [finding for text in (*asked.common_names, *shown) if (finding := _placeholder(text.lower()))]
+    found += filter(None, map(_placeholder, {text.lower(): None for text in (*asked.common_names, *shown)}))
     if not ISSUED_PURPOSES.issuperset(asked.purposes):
         found.append(_more_purposes(asked))
     if fqdn_hint and fqdn_hint.lower() not in shown:
         found.append(_unexpected(fqdn_hint))
-    return tuple({(finding.id, str(finding.message)): finding for finding in found}.values()) if found else ()
+    return tuple(found)
 
 
 def _wants_ca() -> Finding:

@@ -104,9 +104,9 @@ def unusable_key() -> tuple[Finding, ...]:
     )
 
 
-def has_stray_bits(der: bytes, csr: x509.CertificateSigningRequest) -> bool:
+def has_stray_bits(der: bytes, signature: bytes) -> bool:
     """Say whether the signature's BIT STRING claims unused bits; a signature is whole octets."""
-    return der[len(der) - len(csr.signature) - 1] != 0
+    return der[len(der) - len(signature) - 1] != 0
 
 
 def ecdsa_of(csr: x509.CertificateSigningRequest) -> ec.ECDSA | None:
