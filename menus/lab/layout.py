@@ -10,18 +10,18 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tanos.keys.host_keys import host_key_files
-from tanos.keys.operations import ADD_AUTHORIZED
-from tanos.setup import init_appliance
 
 from tanos.actor import system_call
 from tanos.appliance import Appliance
 from tanos.errors import WrongUse
 from tanos.files import make_directory, write_whole
 from tanos.inert import inert
+from tanos.keys.host_keys import host_key_files
+from tanos.keys.operations import ADD_AUTHORIZED
 from tanos.message import N_
 from tanos.operation import silent
 from tanos.platform import RELEASES, AddOn, Identity, Role
+from tanos.setup import init_appliance
 
 ROLES = {"ts": Role.TANIUM_SERVER, "zs": Role.ZONE_SERVER, "ms": Role.MODULE_SERVER}
 USERS = {"": "tanadmin", "-files": "tancopy"}
@@ -132,7 +132,8 @@ def _host(lab: Lab, host: str, port: int, user: str) -> str:
         f'    UserKnownHostsFile "{lab.directory / "known_hosts"}"\n'
         f"    GlobalKnownHostsFile none\n"
         f"    StrictHostKeyChecking yes\n"
-        f"    ControlPath none\n\n"
+        f"    ControlPath none\n"
+        f"    SendEnv LANG LC_* NO_COLOR\n\n"
     )
 
 

@@ -23,26 +23,32 @@ async def run_errand(desk: Desk, errand: Errand) -> str:
     """Do what a chosen line leads to; return what was typed at its end that a menu should answer."""
     form = Form(desk, errand)
     while True:
+        refused: Plan[Any] | None = None
         try:
-            answers = await form.answers()
-            outcome = await _prepared_and_done(desk, errand, answers)
+            outcome = await _prepared(desk, errand, await form.answers())
+            if isinstance(outcome, Plan):
+                refused = outcome if outcome.refusals else None
+                outcome = await _done(desk, errand, outcome)
             return await show_result(desk, errand, outcome)
         except Back as back:
             return back.ahead
         except Cancelled:
             return ""
         except TanosError as error:
-            again, typed = await show_refusal(desk, errand, error, may_try_again=form.asked_something)
+            again, typed = await show_refusal(desk, errand, error, refused, may_try_again=form.asked_something)
             if not again:
                 return typed
 
 
-async def _prepared_and_done(desk: Desk, errand: Errand, answers: dict[str, Any]) -> Result:
+async def _prepared(desk: Desk, errand: Errand, answers: dict[str, Any]) -> Plan[Any] | Result:
     verb = errand.item.verb
     call = desk.call(verb.name, errand.path)
-    outcome = await attend(desk, errand, lambda _: prepare(call, verb, answers), N_("Reading and checking …"))
-    if isinstance(outcome, Result):
-        return outcome
-    plan: Plan[Any] = outcome
-    typed = await confirmed(desk, errand, plan)
+    return await attend(desk, errand, lambda _: prepare(call, verb, answers), N_("Reading and checking …"))
+
+
+async def _done(desk: Desk, errand: Errand, plan: Plan[Any]) -> Result:
+    """Do it once its word was typed; nobody is asked for a word where a finding refuses."""
+    verb = errand.item.verb
+    call = desk.call(verb.name, errand.path)
+    typed = "" if plan.refusals else await confirmed(desk, errand, plan)
     return await attend(desk, errand, lambda tell: apply(call, verb, plan, typed, tell), N_("Working …"))

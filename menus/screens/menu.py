@@ -16,6 +16,7 @@ from menus.screens.look import width_of
 from menus.screens.page import Notice, Page
 from menus.screens.sections import write_sections
 from menus.screens.way import Way
+from menus.shown import reference_of
 from menus.walk import choices, listed
 from tanos import __version__
 from tanos.errors import TanosError
@@ -66,7 +67,8 @@ async def converse(desk: Desk) -> int:
                 try:
                     errand = way.go(typed)
                 except TanosError as error:
-                    notice = Notice((error.message, error.remedy), Mark.FAIL)
+                    said = (reference_of(error),) if error.reference else ()
+                    notice = Notice((error.message, error.remedy, *said), Mark.FAIL)
                     continue
                 ahead = await run_errand(desk, errand) if errand else ""
 

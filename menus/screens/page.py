@@ -90,13 +90,12 @@ def lay_out(page: Page, head: Masthead, editor: Editor | None, look: Look, width
 
 
 def _tall_head(page: Page, head: Masthead, look: Look, width: int) -> list[Text]:
-    role, title, fqdn = look.words(head.role), look.words(page.title), " " + look.words(head.fqdn)
-    middle = max(min(24, width - width_of(role) - width_of(title) - 2), min(width_of(fqdn) + 2, 24))
-    left = padded(fqdn, middle - 1) + " "
-    top = Text(left)
-    top.append(padded(title, max(4, width - middle - width_of(role) - 2)), style="bold")
-    top.append(f" {role}")
-    second = Text(padded(" " + look.words(head.user), middle - 1) + " " + look.words(page.path))
+    role, user = look.words(head.role), look.words(head.user)
+    top = Text(padded(f" {look.words(head.fqdn)}", max(4, width - width_of(role) - 2)) + f" {role}")
+    path = look.words(page.path)
+    second = Text(f" {path}  ")
+    second.append(padded(look.words(page.title), max(4, width - width_of(path + user) - 5)), style="bold")
+    second.append(f" {user}")
     return [top, second, Text(look.rule * width)]
 
 

@@ -10,21 +10,18 @@ from menus.screens.desk import Back, Desk, gives_up
 from menus.screens.page import Notice, Page
 from menus.screens.sections import write_findings, write_sections
 from menus.walk import Errand
-from tanos.errors import AnswerRefused
 from tanos.message import N_
 from tanos.operation import Plan
 from tanos.report import Mark
 
 
 async def confirmed(desk: Desk, errand: Errand, plan: Plan[Any]) -> str:
-    """Show the Plan and return the word typed. Raises Back, or AnswerRefused where it cannot be applied."""
-    if plan.refusals:
-        raise AnswerRefused.because(*plan.findings)
+    """Show the Plan and return the word typed. Raises Back."""
     word = plan.confirmation.word
     page = Page(
         title=errand.item.label,
         path=errand.path,
-        write=lambda body: _write(body, plan),
+        write=lambda body: write_plan(body, plan),
         prompt=N_("Type {word} to go on: ", word=word),
         hints=N_("nothing has been changed yet · R or Esc goes back"),
     )
@@ -37,7 +34,8 @@ async def confirmed(desk: Desk, errand: Errand, plan: Plan[Any]) -> str:
         page.notice = Notice((N_("Nothing was done. It wants the word {word}, whole.", word=word),), Mark.WARN)
 
 
-def _write(body: Body, plan: Plan[Any]) -> None:
+def write_plan(body: Body, plan: Plan[Any]) -> None:
+    """Write what would happen and what was found."""
     body.free()
     body.say(body.look.words(plan.title), "bold")
     write_sections(body, plan.sections)

@@ -6,9 +6,10 @@ Invariant: a step that is refused moves nobody.
 from dataclasses import dataclass, field
 
 from menus.item import Menu
-from menus.walk import Errand, Place, start, step
+from menus.perform import turned_away
+from menus.walk import Errand, Place, meant, start, step
 from tanos.actor import Call
-from tanos.errors import WrongUse
+from tanos.errors import NotOffered, WrongUse
 from tanos.inert import inert
 from tanos.message import N_
 
@@ -48,9 +49,16 @@ class Way:
 
         Raises WrongUse `unknown-key` or NotOffered `not-offered`.
         """
-        if self._is_chain(typed):
-            return self._follow(self.stack[:1], typed.strip("-").split("-"))
-        return self._follow(list(self.stack), [typed])
+        stack, keys = self._way(typed)
+        try:
+            return self._follow(list(stack), keys)
+        except NotOffered as error:
+            turned_away(self.call, meant(stack[-1], keys), error)
+            raise
+
+    def _way(self, typed: str) -> tuple[list[Place], list[str]]:
+        """Return from where which keys are followed: a chain starts at the main menu."""
+        return (self.stack[:1], typed.strip("-").split("-")) if self._is_chain(typed) else (self.stack, [typed])
 
     def _is_chain(self, typed: str) -> bool:
         """A value of a list that is shown may hold a dash too."""

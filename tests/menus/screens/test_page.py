@@ -136,7 +136,9 @@ def test_a_text_to_copy_is_in_sight_whole_from_the_start_where_it_fits() -> None
         assert words in seen
 
 
-def test_a_long_title_keeps_its_room_beside_a_long_role() -> None:
+def test_the_head_says_where_one_is_and_cuts_no_title() -> None:
     head = Masthead("ts1.lab.test", N_("Tanium Server with Hub · release 7.3"), "tanadmin")
-    first = lay_out(page(()), head, None, Look(), 80, 24).lines[0].plain
-    assert first == " ts1.lab.test    Zone Server Configuration Tanium Server with Hub · release 7.3"
+    here = Page(N_("Put the root certificate tanium.pub into /outgoing"), "2-8", lambda _: None)
+    first, second = (line.plain for line in lay_out(here, head, None, Look(), 80, 24).lines[:2])
+    assert first == " ts1.lab.test" + " " * 30 + "Tanium Server with Hub · release 7.3"
+    assert second == " 2-8  Put the root certificate tanium.pub into /outgoing" + " " * 15 + "tanadmin"

@@ -71,7 +71,7 @@ async def test_back_and_main_menu(tmp_path: Path) -> None:
         operator.type("rr\r")
         await operator.sees("Log out")
         operator.type("2\rz\r\x1b")
-        await operator.sees("Zone Server Configuration", "R   Back", " 2\n")
+        await operator.sees("Zone Server Configuration", "R   Back", "\n 2  ")
 
 
 async def test_signing_out_is_at_the_main_menu_only(tmp_path: Path) -> None:
