@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 def run_errand(errand: Errand, call: Call, streams: Streams) -> None:
     """Do what a menu line leads to, from its first question to its report."""
-    streams.show(["", f"{speak(errand.item.label)} ({errand.path})"])
+    streams.show(["", f"{speak(errand.title)} ({errand.path})"])
     try:
         _five_beats(errand, call, streams)
     except Left:
@@ -43,13 +43,22 @@ def _five_beats(errand: Errand, call: Call, streams: Streams) -> None:
     verb = errand.item.verb
     answers = ask_all(verb, only_asked(verb, errand.answers), call.appliance, streams)
     outcome = _run(prepare(call, verb, answers))
-    if isinstance(outcome, Plan):
-        streams.show(["", *outcome_lines(outcome)])
-        if outcome.refusals:
-            raise AnswerRefused.because(*outcome.findings)
-        typed = _confirmed(outcome, streams)
-        outcome = _run(apply(call, verb, outcome, typed, lambda message: _tell(message, streams)))
-    _report(outcome, streams)
+    done = _done(errand, call, outcome, streams) if isinstance(outcome, Plan) else outcome
+    if done:
+        _report(done, streams)
+
+
+def _done(errand: Errand, call: Call, plan: Plan[Any], streams: Streams) -> Result | None:
+    """Show the Plan and do it; None where a finding refuses, which is said without the findings of the Plan."""
+    streams.show(["", *outcome_lines(plan)])
+    typed = "" if plan.refusals else _confirmed(plan, streams)
+    try:
+        return _run(apply(call, errand.item.verb, plan, typed, lambda message: _tell(message, streams)))
+    except AnswerRefused as error:
+        if not plan.refusals:
+            raise
+        streams.show(["", *refusal_lines(error, errand.path, findings=False)])
+        return None
 
 
 def _confirmed(plan: Plan[Any], streams: Streams) -> str:

@@ -4,14 +4,14 @@ Invariant: what is not offered is not listed, and asked for by chain it says whe
 starts at the main menu; case does not matter.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from menus.item import Answers, Entry, Item, Menu, Option, Verb
 from tanos.actor import Call
 from tanos.errors import NotOffered, WrongUse
 from tanos.inert import inert
-from tanos.message import N_
+from tanos.message import N_, Message
 from tanos.offer import Offer
 
 
@@ -38,6 +38,15 @@ class Errand:
     item: Item
     path: str
     answers: Answers
+    menu: Menu
+
+    @property
+    def title(self) -> Message:
+        """What it is called: where a menu only tells ways of one thing, its name stands before the way's."""
+        ways = all(isinstance(entry, Item) and entry.verb is self.item.verb for entry in self.menu.entries)
+        if not ways or len(self.menu.entries) == 1:
+            return self.item.label
+        return N_("{menu}: {way}", menu=self.menu.label, way=self.item.label)
 
 
 def start(root: Menu) -> Place:
@@ -91,6 +100,24 @@ def verbs(menu: Menu) -> Iterator[tuple[Item, str]]:
     yield from below(menu, ())
 
 
+def meant(place: Place, keys: Sequence[str]) -> tuple[Item, str] | None:
+    """Return the line that `keys` would lead to if all were offered, and its chain; None where they lead to none."""
+    node: Entry = place.menu
+    path, picking = list(place.keys), place.picking
+    for key in keys:
+        if isinstance(node, Item):
+            return None
+        if picking:
+            path, picking = [*path, "#"], False
+            continue
+        found = next((entry for entry in node.entries if entry.key.casefold() == key.strip().casefold()), None)
+        if found is None:
+            return None
+        node, picking = found, isinstance(found, Menu) and found.pick is not None
+        path.append(found.key)
+    return (node, "-".join(path)) if isinstance(node, Item) else None
+
+
 def check_offer(offer: Offer, call: Call, what: str) -> None:
     """Raise NotOffered `not-offered` unless this appliance and this user are offered it."""
     if not offer.holds_for(call.appliance.identity):
@@ -117,7 +144,7 @@ def _offered(entry: Entry, call: Call) -> bool:
 def _entered(place: Place, entry: Entry) -> Place | Errand:
     keys = (*place.keys, entry.key)
     if isinstance(entry, Item):
-        return Errand(entry, "-".join(keys), {**place.bound, **entry.preset})
+        return Errand(entry, "-".join(keys), {**place.bound, **entry.preset}, place.menu)
     return Place(entry, keys, place.bound, picking=entry.pick is not None)
 
 

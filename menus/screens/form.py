@@ -86,7 +86,7 @@ class Form:
     def _page(self, ask: Ask, options: tuple[Option, ...]) -> Page:
         label = self._desk.look.words(ask.label)
         return Page(
-            title=self._errand.item.label,
+            title=self._errand.title,
             path=self._errand.path,
             write=lambda body: self._write(body, ask, [option.label for option in options]),
             prompt=N_("{label} (y/n): ", label=label) if ask.kind is Kind.FLAG else N_("{label}: ", label=label),

@@ -20,7 +20,7 @@ async def take_paste(desk: Desk, errand: Errand, ask: Ask) -> bytes:
     awaited = ask.awaited or Awaited.CERTIFICATE
     collector = PasteCollector(awaited)
     page = Page(
-        title=errand.item.label,
+        title=errand.title,
         path=errand.path,
         write=lambda body: _write(body, awaited, collector),
         hints=N_("it ends by itself · Esc gives up"),

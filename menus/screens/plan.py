@@ -19,7 +19,7 @@ async def confirmed(desk: Desk, errand: Errand, plan: Plan[Any]) -> str:
     """Show the Plan and return the word typed. Raises Back."""
     word = plan.confirmation.word
     page = Page(
-        title=errand.item.label,
+        title=errand.title,
         path=errand.path,
         write=lambda body: write_plan(body, plan),
         prompt=N_("Type {word} to go on: ", word=word),

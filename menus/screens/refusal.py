@@ -22,7 +22,7 @@ async def show_refusal(
 ) -> tuple[bool, str]:
     """Show why, and the `plan` that was refused; return whether to try again, and else what a menu should answer."""
     page = Page(
-        title=errand.item.label,
+        title=errand.title,
         path=errand.path,
         write=lambda body: _write(body, error, errand.path, plan),
         prompt=N_("Return goes back "),

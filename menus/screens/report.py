@@ -21,7 +21,7 @@ async def show_result(desk: Desk, errand: Errand, result: Result) -> str:
     """Show a result until the operator goes on; return what he typed for a menu, or nothing."""
     copies = [section for section in result.sections if isinstance(section, CopyText)]
     page = Page(
-        title=errand.item.label,
+        title=errand.title,
         path=errand.path,
         write=lambda body: _write(body, result),
         prompt=N_("Return goes on · {done} ", done=result.title) if copies else N_("Return goes on "),

@@ -57,7 +57,7 @@ class _Watch:
         self._told: list[Message] = []
         self._loop = asyncio.get_running_loop()
         self._page = Page(
-            title=errand.item.label,
+            title=errand.title,
             path=errand.path,
             write=lambda body: _write(body, what, self._told),
             hints=N_("Esc or Ctrl-C cancels"),
