@@ -1,20 +1,24 @@
 """The one gate that every face passes: offered? allowed? audited? errors to words.
 
-Invariant: no face calls an operation itself. Whatever stops here leaves an audit record with the id of the refusal,
-and nothing but a TanosError ever leaves, so that no traceback can reach an operator.
+Invariant: no face calls an operation itself. Whatever is refused here leaves an audit record with the id of the
+refusal, and nothing but a TanosError ever leaves, so that no traceback can reach an operator. A Plan that was looked
+at and not confirmed is no attempt: it leaves no record, whether `--yes` was missing or the word at a menu.
 """
 
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
-from menus.item import Answers, Verb
+from menus.item import Answers, Item, Verb
 from menus.walk import check_offer
 from tanos.actor import Call
 from tanos.errors import AnswerRefused, Damaged, TanosError, WrongUse
 from tanos.message import N_
 from tanos.operation import Inquiry, Plan, Result, Tell, silent
+
+UNCONFIRMED = "needs-yes"
 
 
 async def prepare(call: Call, verb: Verb, answers: Answers) -> Plan[Any] | Result:
@@ -30,7 +34,10 @@ async def prepare(call: Call, verb: Verb, answers: Answers) -> Plan[Any] | Resul
 
 
 async def apply(call: Call, verb: Verb, plan: Plan[Any], typed: str, tell: Tell = silent) -> Result:
-    """Do what the Plan says, once the operator typed its word. Raises WrongUse `needs-yes`."""
+    """Do what the Plan says, once the operator typed its word.
+
+    Raises AnswerRefused where a finding refuses, whatever was typed, and WrongUse `needs-yes`.
+    """
     async with _gate(call, verb):
         check_offer(verb.offer, call, verb.name)
         if plan.refusals:
@@ -46,7 +53,14 @@ def needs_yes(plan: Plan[Any]) -> WrongUse:
     """Return the refusal of a change that nobody confirmed."""
     word = plan.confirmation.word
     remedy = N_("Add --yes.") if word == "yes" else N_("Add --confirm {word}.", word=word)
-    return WrongUse("needs-yes", N_("This wants a confirmation."), remedy, plan.findings)
+    return WrongUse(UNCONFIRMED, N_("This wants a confirmation."), remedy, plan.findings)
+
+
+def turned_away(call: Call, line: tuple[Item, str] | None, error: TanosError) -> None:
+    """Audit that a line of the menus (with its chain) was asked for where it is not offered, as of its verb."""
+    if line and error.id == "not-offered":
+        item, path = line
+        error.reference = _refused(replace(call, verb=item.verb.name, path=path), item.verb, error.id)
 
 
 @asynccontextmanager
@@ -69,7 +83,7 @@ async def _gate(call: Call, verb: Verb) -> AsyncIterator[None]:
 
 
 def _refused(call: Call, verb: Verb, reason: str) -> str:
-    if not verb.changes and reason not in {"internal", "not-offered"}:
+    if reason == UNCONFIRMED or not (verb.changes or reason in {"internal", "not-offered"}):
         return ""
     try:
         return f"A-{call.appliance.store.refused(call, '', reason)}"

@@ -11,9 +11,10 @@ from menus.asking import option_lines
 from menus.errand import run_errand
 from menus.item import Item, Menu
 from menus.language import speak
+from menus.perform import turned_away
 from menus.shown import refusal_lines, section_lines
 from menus.streams import Streams
-from menus.walk import Errand, Place, choices, listed, start, step
+from menus.walk import Errand, Place, choices, listed, meant, start, step
 from tanos.actor import Call
 from tanos.errors import ExitCode, TanosError, WrongUse
 from tanos.inert import inert
@@ -76,9 +77,11 @@ class _Standing:
                 self._follow(key)
 
     def _follow(self, key: str) -> None:
+        trail, keys = self._way(key)
         try:
-            errand = self._walk(key)
+            errand = self._walk(trail, keys)
         except TanosError as error:
+            turned_away(self._call, meant(trail[-1], keys), error)
             self._streams.show(refusal_lines(error, self._trail[-1].path))
             self._is_shown = True
             return
@@ -86,11 +89,15 @@ class _Standing:
             call = replace(self._call_for(errand.path), verb=errand.item.verb.name)
             run_errand(errand, call, self._streams)
 
-    def _walk(self, key: str) -> Errand | None:
-        """Go where a key or a chain leads; nobody has moved when it raises."""
-        trail, keys = list(self._trail), [key]
-        if "-" in key.strip("-") and not _is_choice(trail[-1], key, self._call):
-            trail, keys = trail[:1], key.strip("-").split("-")
+    def _way(self, key: str) -> tuple[list[Place], list[str]]:
+        """Return from where which keys are followed: a chain starts at the main menu."""
+        if "-" in key.strip("-") and not _is_choice(self._trail[-1], key, self._call):
+            return self._trail[:1], key.strip("-").split("-")
+        return self._trail, [key]
+
+    def _walk(self, way: list[Place], keys: list[str]) -> Errand | None:
+        """Go where keys lead; nobody has moved when it raises."""
+        trail = list(way)
         for number, each in enumerate(keys, start=1):
             there = step(trail[-1], each, self._call)
             if isinstance(there, Place):

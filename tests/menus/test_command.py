@@ -189,13 +189,14 @@ def test_help_is_asked_of_all_of_a_noun_and_of_a_verb(zone_server: Appliance) ->
     assert "exchange" in say(zone_server, "status --help").out or say(zone_server, "status --help").status == 0
 
 
-def test_every_attempt_to_change_is_audited_with_its_id(zone_server: Appliance) -> None:
+def test_every_attempt_to_change_is_audited_with_its_id_and_a_look_at_the_plan_is_none(
+    zone_server: Appliance,
+) -> None:
     say(zone_server, "zone-server create-csr")
     say(zone_server, "zone-server create-csr --yes")
     say(zone_server, "zone-server restore-certificate --yes")
-    rows = zone_server.store.rows("SELECT verb, face, result FROM audit ORDER BY id DESC LIMIT 3")
+    rows = zone_server.store.rows("SELECT verb, face, result FROM audit WHERE face = 'verb' ORDER BY id DESC")
     assert [tuple(row) for row in rows] == [
         ("zone-server restore-certificate", "verb", "step-missing"),
         ("zone-server create-csr", "verb", "done"),
-        ("zone-server create-csr", "verb", "needs-yes"),
     ]
