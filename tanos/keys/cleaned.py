@@ -21,7 +21,7 @@ def cleaned_text(raw: bytes) -> tuple[str, tuple[Message, ...]]:
     bare = [_unquoted(_ENDED_IN_WORDS.sub("", _unquoted(line))) for line in lines]
     changed = sum(1 for line, was in zip(bare, lines, strict=True) if line != was)
     said = (N_("removed quotes or \\n around lines ({count})", count=changed),) if changed else ()
-    return "\n".join(bare), (*repairs, *_moved(text, raw), *said)
+    return "\n".join(bare), (*repairs, *_moved(text), *said)
 
 
 def _unquoted(line: str) -> str:
@@ -29,10 +29,6 @@ def _unquoted(line: str) -> str:
     return line[1:-1].strip() if quoted else line
 
 
-def _moved(text: str, raw: bytes) -> tuple[Message, ...]:
-    moved = []
-    if b"\r" in raw:
-        moved.append(N_("changed the line ends to plain ones"))
-    if any(line[:1].isspace() and line.strip() for line in text.split("\n")):
-        moved.append(N_("removed spaces before the key"))
-    return tuple(moved)
+def _moved(text: str) -> tuple[Message, ...]:
+    indented = any(line[:1].isspace() and line.strip() for line in text.split("\n"))
+    return (N_("removed spaces before the key"),) if indented else ()
