@@ -70,7 +70,7 @@ def hurry(conn: asyncssh.SSHServerConnection) -> None:
 
 
 def suit_old_clients(conn: asyncssh.SSHServerConnection) -> None:
-    """Offer curl (libssh2 before 1.11) and Dropbear the one algorithm more that each needs; nobody else is offered it.
+    """Offer curl (libssh2 before 1.11) and Dropbear the one algorithm more that each needs, and nobody else.
 
     What a client says it is becomes part of what the key exchange signs, so that nobody between can pretend for it.
     """

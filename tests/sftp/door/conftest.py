@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ class OpenDoor:
 
     appliance: Appliance
     port: int
+    pid: int
     warm_pid: int
     directory: Path
     """Holds `id` (authorised for both users), `other` (for tancopy only), `known_hosts` and `config`."""
@@ -80,21 +82,26 @@ def write_config(directory: Path, appliance: Appliance, port: int) -> None:
     (directory / "config").write_text(text + "Host *\n" + "\n".join(lines) + "\n")
 
 
+@contextmanager
+def a_door(directory: Path, appliance: Appliance, *, ends_well: bool = True) -> Iterator[OpenDoor]:
+    """Open a door for as long as the block lasts."""
+    words = [sys.executable, "-m", "tests.sftp.door.open_door", str(appliance.home)]
+    process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        port, warm_pid = map(int, process.stdout.readline().split())
+        write_config(directory, appliance, port)
+        yield OpenDoor(appliance, port, process.pid, warm_pid, directory)
+    finally:
+        process.terminate()
+        status = process.wait(15)
+        process.stdout.close()
+    assert status == 0 or not ends_well
+
+
 @pytest.fixture(scope="session")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenDoor]:
     """A door that stays open for all tests."""
     directory = tmp_path_factory.mktemp("door")
-    appliance = make_home(directory)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.sftp.door.open_door", str(appliance.home)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    port, warm_pid = map(int, process.stdout.readline().split())
-    write_config(directory, appliance, port)
-    yield OpenDoor(appliance, port, warm_pid, directory)
-    process.terminate()
-    assert process.wait(10) == 0
-    process.stdout.close()
+    with a_door(directory, make_home(directory)) as opened:
+        yield opened

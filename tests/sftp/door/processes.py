@@ -1,0 +1,39 @@
+"""Looking at processes from outside."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def children(parent: int) -> set[int]:
+    """Return the living children of a process."""
+    found = set()
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit():
+            fields = _status(path)
+            if fields and fields[1] == str(parent) and fields[0] != "Z":
+                found.add(int(path.name))
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    """Say whether a process is there and not a zombie."""
+    fields = _status(Path(f"/proc/{pid}"))
+    return bool(fields) and fields[0] != "Z"
+
+
+def within(seconds: float, condition: Callable[[], bool]) -> bool:
+    """Say whether a condition comes true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _status(path: Path) -> list[str]:
+    try:
+        return (path / "stat").read_text().rpartition(")")[2].split()[:2]
+    except OSError:
+        return []

@@ -1,0 +1,135 @@
+"""Clients, sessions and processes that die at the wrong moment: nothing is left behind."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.sftp.door.conftest import OpenDoor, a_door, make_home
+from tests.sftp.door.processes import children, is_alive, within
+
+pytestmark = [pytest.mark.door, pytest.mark.crash]
+
+
+def _sleeping(door: OpenDoor, *options: str, word: str = "sleep") -> tuple["subprocess.Popen[bytes]", int]:
+    """Start a session that sleeps; return the client and the pid of the session."""
+    words = ["ssh", "-F", door.config, *options, "box", word]
+    client = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert client.stdout is not None
+    return client, int(client.stdout.readline().split()[1])
+
+
+def _end(client: "subprocess.Popen[bytes]") -> None:
+    client.kill()
+    client.communicate()
+
+
+@pytest.mark.parametrize("options", [["-tt"], []], ids=["terminal", "pipes"])
+def test_a_killed_client_leaves_no_process(door: OpenDoor, options: list[str]) -> None:
+    client, session = _sleeping(door, *options)
+
+    _end(client)
+
+    assert within(2, lambda: not is_alive(session))
+
+
+def test_a_session_that_ignores_the_hangup_is_killed_two_seconds_later(door: OpenDoor) -> None:
+    client, session = _sleeping(door, "-tt", word="stubborn")
+
+    _end(client)
+
+    assert within(3.5, lambda: not is_alive(session))
+
+
+def test_a_killed_menu_leaves_no_process(door: OpenDoor) -> None:
+    before = children(door.warm_pid)
+    client = subprocess.Popen(["ssh", "-F", door.config, "-tt", "box"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert client.stdout is not None
+    assert client.stdout.readline().startswith(b"READY")
+    assert children(door.warm_pid) - before
+
+    _end(client)
+
+    assert within(2, lambda: not children(door.warm_pid) - before)
+
+
+def test_a_session_that_is_killed_ends_with_a_status_and_a_usable_terminal(door: OpenDoor) -> None:
+    before = children(door.warm_pid)
+    client = subprocess.Popen(["ssh", "-F", door.config, "-tt", "box"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert client.stdout is not None
+    client.stdout.readline()
+    (session,) = children(door.warm_pid) - before
+
+    os.kill(session, signal.SIGKILL)
+
+    output, _ = client.communicate(timeout=10)
+    assert client.returncode == 128 + signal.SIGKILL
+    assert output.endswith(b"\x1b[0m\r\n")
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.05, 0.2])
+def test_a_client_killed_while_sending_leaves_no_file_and_no_process(door: OpenDoor, moment: float) -> None:
+    big = door.directory / "big"
+    with big.open("wb") as file:
+        file.truncate(900 << 20)
+    before = children(door.warm_pid)
+    words = ["sftp", "-F", door.config, "-b", "-", "files"]
+    client = subprocess.Popen(words, stdin=subprocess.PIPE, start_new_session=True, stdout=subprocess.DEVNULL)
+    assert client.stdin is not None
+    client.stdin.write(f"put {big} /incoming/killed\n".encode())
+    client.stdin.flush()
+    assert within(10, lambda: any(door.appliance.incoming.glob(".upload-*")))
+    time.sleep(moment)
+
+    os.killpg(client.pid, signal.SIGKILL)
+    client.wait()
+    client.stdin.close()
+
+    assert within(2, lambda: not children(door.warm_pid) - before)
+    assert not (door.appliance.incoming / "killed").exists()
+    assert door.sftp("-rm /incoming/killed\n").returncode == 0
+    assert not list(door.appliance.incoming.glob(".upload-*"))
+
+
+def test_a_dead_warm_parent_is_replaced_and_its_sessions_end_with_a_sentence(tmp_path: Path) -> None:
+    appliance = make_home(tmp_path)
+    with a_door(tmp_path, appliance) as door:
+        client = subprocess.Popen(
+            ["ssh", "-F", door.config, "box", "sleep"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert client.stdout is not None
+        session = int(client.stdout.readline().split()[1])
+
+        os.kill(door.warm_pid, signal.SIGKILL)
+
+        _, said = client.communicate(timeout=10)
+        assert client.returncode == 1
+        assert b"sign in again" in said
+        assert within(2, lambda: not is_alive(session))
+        assert door.ssh("exit", "6").returncode == 6
+
+
+def test_when_the_front_door_is_killed_every_session_ends(tmp_path: Path) -> None:
+    appliance = make_home(tmp_path)
+    with a_door(tmp_path, appliance, ends_well=False) as door:
+        client, session = _sleeping(door)
+        stubborn, other = _sleeping(door, word="stubborn")
+
+        os.kill(door.pid, signal.SIGKILL)
+
+        assert within(2, lambda: not is_alive(session))
+        assert within(4, lambda: not is_alive(other) and not is_alive(door.warm_pid))
+        _end(client)
+        _end(stubborn)
+
+
+def test_closing_the_door_ends_sessions_and_leaves_no_process(tmp_path: Path) -> None:
+    appliance = make_home(tmp_path)
+    with a_door(tmp_path, appliance) as door:
+        client, session = _sleeping(door, "-tt")
+    _end(client)
+
+    assert within(2, lambda: not is_alive(session) and not is_alive(door.warm_pid))
