@@ -5,10 +5,12 @@ import signal
 import sys
 from pathlib import Path
 
+from sftp import patience
 from sftp.door import serve
 from sftp.warm import WarmParent
 from tanos.appliance import Appliance
 
+patience.SHORTEST, patience.LONGEST = 0.02, 0.1  # the growth of delays is tested on its own
 ROOT = Path(__file__).parents[3]
 
 

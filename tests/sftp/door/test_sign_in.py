@@ -1,0 +1,232 @@
+"""Who comes in and who does not, and that both are written down."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+import pytest
+
+from tanos.actor import system_call
+from tests.sftp.door.conftest import PASSWORD, OpenDoor
+from tests.sftp.door.processes import within
+
+pytestmark = pytest.mark.door
+
+
+class Typist(asyncssh.SSHClient):
+    """Answers keyboard-interactive questions with one password after the other."""
+
+    def __init__(self, *passwords: str) -> None:
+        self.passwords = list(passwords)
+        self.prompts: list[Sequence[tuple[str, bool]]] = []
+
+    def kbdint_auth_requested(self) -> str | None:
+        return "" if self.passwords else None
+
+    def kbdint_challenge_received(
+        self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
+    ) -> list[str]:
+        self.prompts.append(prompts)
+        return [self.passwords.pop(0)] if prompts else []
+
+
+async def sign_in(door: OpenDoor, user: str, typist: asyncssh.SSHClient | None = None, **options: Any) -> str:
+    """Sign in, run a verb, and return what it printed."""
+    connection = await asyncssh.connect(
+        "127.0.0.1",
+        door.port,
+        username=user,
+        client_factory=(lambda: typist) if typist else None,
+        known_hosts=str(door.directory / "known_hosts"),
+        config=None,
+        **{"client_keys": None, "agent_path": None, **options},
+    )
+    async with connection:
+        result = await connection.run("show", check=True)
+    return str(result.stdout)
+
+
+def last_records(door: OpenDoor, count: int) -> list[tuple[str, str, str, str]]:
+    """Return user, verb, after and result of the newest audit records, oldest first."""
+    rows = door.appliance.store.rows("SELECT * FROM audit ORDER BY id DESC LIMIT ?", count)
+    return [(row["user"], row["verb"], row["after"], row["result"]) for row in reversed(rows)]
+
+
+async def test_a_password_is_asked_for_unseen_and_lets_in(door: OpenDoor) -> None:
+    typist = Typist(PASSWORD)
+
+    told = json.loads(await sign_in(door, "tanadmin", typist))
+
+    assert typist.prompts == [[("Password: ", False)]]
+    assert (told["user"], told["key"]) == ("tanadmin", "")
+    assert within(2, lambda: ("tanadmin", "sign-in", "password", "done") in last_records(door, 4))
+
+
+async def test_a_wrong_password_is_asked_for_again_and_written_down(door: OpenDoor) -> None:
+    typist = Typist("wrong", "wrong again", PASSWORD)
+
+    await sign_in(door, "tanadmin", typist)
+
+    assert len(typist.prompts) == 3
+    assert within(2, lambda: ("tanadmin", "sign-in", "", "wrong-password") in last_records(door, 8))
+
+
+@pytest.mark.parametrize("user", ["tancopy", "nobody", "root", "tanadmin' OR '1'='1"])
+async def test_a_password_does_not_let_in_those_who_have_none(door: OpenDoor, user: str) -> None:
+    with pytest.raises(asyncssh.PermissionDenied):
+        await sign_in(door, user, Typist(PASSWORD))
+
+
+async def test_tancopy_is_offered_keys_only_and_nobody_the_password_method(door: OpenDoor) -> None:
+    assert await _methods(door, "tancopy") == ["publickey"]
+    assert await _methods(door, "tanadmin") == ["publickey", "keyboard-interactive"]
+    assert await _methods(door, "nobody") == ["publickey", "keyboard-interactive"]
+
+
+async def test_too_many_wrong_passwords_end_the_connection(door: OpenDoor) -> None:
+    typist = Typist(*[f"wrong {number}" for number in range(20)])
+
+    with pytest.raises(asyncssh.DisconnectError):
+        await asyncio.wait_for(sign_in(door, "nobody", typist), 30)
+
+    assert len(typist.prompts) == 6
+
+
+async def test_an_unknown_key_does_not_let_in_not_even_certified_by_a_known_one(door: OpenDoor) -> None:
+    stranger = asyncssh.generate_private_key("ssh-ed25519")
+    known = asyncssh.read_private_key(door.directory / "id")
+    certificate = known.generate_user_certificate(stranger, "id", principals=["tanadmin"])
+
+    for offered in (stranger, (stranger, certificate)):
+        with pytest.raises(asyncssh.PermissionDenied):
+            await sign_in(door, "tanadmin", client_keys=[offered])
+
+
+async def test_a_disabled_user_does_not_come_in(door: OpenDoor) -> None:
+    appliance = door.appliance
+    with appliance.store.change(system_call(appliance, "test")) as change:
+        change.execute("UPDATE users SET disabled = 1 WHERE name = 'tanadmin'")
+    try:
+        assert door.ssh("exit", "5").returncode == 255
+        with pytest.raises(asyncssh.PermissionDenied):
+            await sign_in(door, "tanadmin", Typist(PASSWORD))
+    finally:
+        with appliance.store.change(system_call(appliance, "test")) as change:
+            change.execute("UPDATE users SET disabled = 0 WHERE name = 'tanadmin'")
+    assert door.ssh("exit", "5").returncode == 5
+
+
+async def test_an_rsa_key_signs_with_sha2_only(door: OpenDoor) -> None:
+    key = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
+    authorise(door, key)
+
+    assert await sign_in(door, "tanadmin", client_keys=[key])
+    with pytest.raises((asyncssh.PermissionDenied, asyncssh.DisconnectError)):
+        await sign_in(door, "tanadmin", client_keys=[key], signature_algs=["ssh-rsa", "ssh-ed25519"])
+
+
+def test_signing_in_by_key_and_leaving_are_written_down(door: OpenDoor) -> None:
+    door.ssh("exit", "0")
+
+    wanted = [("tanadmin", "sign-in", "key", "done"), ("tanadmin", "sign-out", "", "done")]
+    assert within(2, lambda: last_records(door, 2) == wanted)
+    row = door.appliance.store.rows("SELECT * FROM audit ORDER BY id DESC LIMIT 1")[0]
+    assert (row["address"], row["key"][:7], row["face"]) == ("127.0.0.1", "SHA256:", "door")
+
+
+def test_what_was_done_to_files_is_written_down_with_their_sizes(door: OpenDoor) -> None:
+    (door.directory / "audited").write_bytes(b"x" * 77)
+    source = door.directory / "audited"
+    batch = f"put {source} /incoming/a\nrename /incoming/a /incoming/b\nget /incoming/b {source}\nrm /incoming/b\n"
+
+    door.sftp(batch + "-put /etc/hostname /outgoing/x\n-mkdir /incoming/d\n")
+
+    def records() -> list[tuple[str, str, str, str]]:
+        rows = door.appliance.store.rows("SELECT * FROM audit WHERE face = 'files' ORDER BY id DESC LIMIT 5")
+        return [(row["verb"], row["object"], row["after"], row["result"]) for row in reversed(rows)]
+
+    assert within(2, lambda: len(records()) == 5 and records()[-1][0] == "files refused")
+    done, refused = records()[:4], records()[4]
+    assert done == [
+        ("files put", "/incoming/a", "77 bytes", "done"),
+        ("files rename", "/incoming/a", "/incoming/b", "done"),
+        ("files get", "/incoming/b", "77 bytes", "done"),
+        ("files remove", "/incoming/b", "", "done"),
+    ]
+    assert (refused[1], refused[3]) == ("/outgoing/x", "not-allowed")
+
+
+def test_forty_sign_ins_at_once_all_come_in(door: OpenDoor) -> None:
+    clients = [
+        subprocess.Popen(["ssh", "-F", door.config, "box", "exit", "5"], stdin=subprocess.DEVNULL) for _ in range(40)
+    ]
+
+    assert [client.wait(60) for client in clients] == [5] * 40
+
+
+async def test_only_so_many_channels_are_open_at_once(door: OpenDoor) -> None:
+    async with asyncssh.connect(
+        "127.0.0.1",
+        door.port,
+        username="tanadmin",
+        client_keys=[str(door.directory / "id")],
+        known_hosts=None,
+        config=None,
+    ) as connection:
+        processes = [await connection.create_process("sleep") for _ in range(16)]
+        with pytest.raises(asyncssh.ChannelOpenError):
+            await connection.create_process("sleep")
+        processes[0].close()
+        await processes[0].wait_closed()
+        assert (await connection.run("exit 5")).exit_status == 5
+
+
+def test_ssh_audit_finds_no_failure_and_warns_of_curve25519_only(door: OpenDoor) -> None:
+    result = subprocess.run(
+        [Path(sys.executable).with_name("ssh-audit"), "--skip-rate-test", "-jj", "-p", str(door.port), "127.0.0.1"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    report = json.loads(result.stdout)
+    noted = [
+        (kind, entry["algorithm"], entry.get("notes", {}))
+        for kind in ("kex", "key", "enc", "mac")
+        for entry in report[kind]
+    ]
+    assert noted
+    assert not [entry for entry in noted if "fail" in entry[2]]
+    assert {name for _, name, notes in noted if "warn" in notes} == {
+        "curve25519-sha256",
+        "curve25519-sha256@libssh.org",
+    }
+
+
+def authorise(door: OpenDoor, key: asyncssh.SSHKey) -> None:
+    """Let a key sign in as tanadmin."""
+    from tanos.keys.authorized import authorize
+    from tanos.keys.public_key import read_pasted_key
+
+    call = system_call(door.appliance, "test")
+    with door.appliance.store.change(call) as change:
+        authorize(change, call, "tanadmin", read_pasted_key(key.export_public_key())[0])
+
+
+async def _methods(door: OpenDoor, user: str) -> list[str]:
+    words = ["ssh", "-F", door.config, "-o", "PreferredAuthentications=none", f"{user}@127.0.0.1", "-v", "-p"]
+    process = await asyncio.create_subprocess_exec(
+        *words,
+        str(door.port),
+        "-o",
+        "LogLevel=DEBUG1",
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await process.communicate()
+    lines = [line for line in said.decode().splitlines() if "Authentications that can continue" in line]
+    return lines[0].rpartition(": ")[2].strip().split(",")
