@@ -42,7 +42,7 @@ def _requests(appliance: Appliance) -> list[Option]:
 
 def _versions(appliance: Appliance) -> list[Option]:
     return [
-        Option(str(each.number), f"v{each.number} {each.check_code} {each.not_after}")
+        Option(f"v{each.number}", f"v{each.number} {each.check_code} {each.not_after}")
         for each in restorable(appliance)
     ]
 
