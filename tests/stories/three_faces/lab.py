@@ -1,0 +1,44 @@
+"""The pair of appliances of one face, and the `ssh` and `sftp` that reach it."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.stories.lab import environment
+from tests.stories.three_faces.step import Carry
+
+PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running lab."""
+
+    ssh_config: Path
+
+    @property
+    def directory(self) -> Path:
+        """Where it lies."""
+        return self.ssh_config.parent
+
+    def ssh(self, where: str, words: str = "", typed: str = "") -> "subprocess.CompletedProcess[str]":
+        """Run `ssh -T WHERE WORDS` with `typed` as its input."""
+        command = ["ssh", "-T", "-F", str(self.ssh_config), where, *([words] if words else [])]
+        return self._run(command, typed)
+
+    def carry(self, carry: Carry, file: str) -> None:
+        """Take a file out of one drop box and put it into the other."""
+        local = self.directory.parent / f"{self.directory.name}-{file}"
+        for where, order in (
+            (carry.giver, f"get /outgoing/{file} {local}"),
+            (carry.taker, f"put {local} /incoming/{file}"),
+        ):
+            done = self._run(["sftp", "-q", "-F", str(self.ssh_config), "-b", "-", f"{where}-files"], order + "\n")
+            assert done.returncode == 0, done.stderr
+        local.unlink()
+
+    def _run(self, command: list[str], typed: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            command, input=typed, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False,
+            env=environment(),
+        )  # fmt: skip

@@ -1,0 +1,79 @@
+"""All steps of the table through one face, in a lab of its own, and what both appliances audited of them."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from menus.tree import all_verbs
+from tests.stories.lab import lab
+from tests.stories.three_faces.lab import Lab
+from tests.stories.three_faces.masks import Masks
+from tests.stories.three_faces.seen import Seen
+from tests.stories.three_faces.step import Carry, Memory, Step, Table
+
+_COLUMNS = "verb, user, role, object, before, after, result"
+
+
+class Face(Protocol):
+    """One way to operate the appliances of a lab."""
+
+    def do(self, step: Step, memory: Memory) -> Seen:
+        """Do one step and return what was said."""
+
+    def close(self) -> None:
+        """Let go of the lab."""
+
+
+@dataclass(frozen=True)
+class Performance:
+    """What one face said of each step, and what was audited."""
+
+    said: list[tuple[Step, Seen]]
+    words: list[dict[str, str]]
+    """The same, masked and without layout, by part."""
+    audit: dict[str, list[str]]
+
+
+def perform(table: Table, directory: Path, face: Callable[[Lab], Face], given: Memory) -> Performance:
+    """Do all of it; the audit is read when both appliances have stopped."""
+    said: list[tuple[Step, Seen]] = []
+    with lab(directory) as config:
+        stage = Lab(config)
+        memory = {**given, **_addresses(stage)}
+        faced = face(stage)
+        try:
+            for step in table:
+                if isinstance(step, Carry):
+                    stage.carry(step, step.file.format(**memory))
+                    continue
+                seen = faced.do(step, memory)
+                said.append((step, seen))
+                memory.update(_kept(step, seen))
+        finally:
+            faced.close()
+    masks = Masks(str(directory))
+    words = [seen.words(masks) for _, seen in said]
+    return Performance(said, words, {name: _audited(directory / name, masks) for name in ("ts1", "zs1")})
+
+
+def _addresses(stage: Lab) -> Memory:
+    state = json.loads((stage.directory / "lab.json").read_text())
+    return {name: f"127.0.0.1:{one['ssh_port']}" for name, one in state["appliances"].items()}
+
+
+def _kept(step: Step, seen: Seen) -> Memory:
+    found = {name: re.findall(pattern.value, seen.kept) for name, pattern in step.keeps.items()}
+    assert all(found.values()), f"{step.title} did not show {list(found)}:\n{seen.kept}"
+    return {name: texts[-1].strip() if name != "host_key" else texts[0] for name, texts in found.items()}
+
+
+def _audited(home: Path, masks: Masks) -> list[str]:
+    """Return the records of the console's verbs; signing in and the drop boxes' own are no operations of a face."""
+    with closing(sqlite3.connect(home / "appliance.db")) as connection:
+        rows = connection.execute(f"SELECT {_COLUMNS} FROM audit WHERE face != 'files' ORDER BY id").fetchall()
+    return [masks.over(" | ".join(row)) for row in rows if row[0] in all_verbs()]

@@ -1,0 +1,57 @@
+"""The vocabulary of the table: a Step is one operation, told once for all faces; a Carry is not an operation.
+
+`words`, `typed`, `chain` and `paste` may name what an earlier step kept: `{code}`, `{code:.4}`.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Kept(Enum):
+    """What is read from a face for later steps, and its pattern."""
+
+    PEM = r"(?s)-----BEGIN [A-Z ]+-----\n.*?-----END [A-Z ]+-----"
+    SSH_KEY = r"ssh-ed25519 \S+.*"
+    CODE = r"\b[0-9A-F]{4}(?:-[0-9A-F]{4}){7}\b"
+    HOST_KEY = r"SHA256:[A-Za-z0-9+/]{43}"
+
+
+DONE, DECLINED = "", "declined"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation: for the command face `verb` and `words`, for the menus `chain` and what is `typed`."""
+
+    where: str
+    verb: str
+    chain: str
+    words: str = ""
+    typed: tuple[str, ...] = ()
+    """The answers at the menus in order; empty takes what is offered."""
+    paste: str = ""
+    confirm: str = ""
+    """The word that the Plan wants; empty where the verb changes nothing."""
+    ends: str = DONE
+    """DONE, DECLINED (the Plan was seen, its word not given), or the id of the refusal."""
+    keeps: dict[str, Kept] = field(default_factory=dict)
+    by_eye: str = ""
+    """A finding of the Plan at the menus alone: there the operator compares what a verb must be given."""
+
+    @property
+    def title(self) -> str:
+        """How a failure names it."""
+        return f"{self.where} {self.verb} {self.words} ({self.chain})"
+
+
+@dataclass(frozen=True)
+class Carry:
+    """A file that an operator carries by SFTP from one drop box to the other."""
+
+    file: str
+    giver: str
+    taker: str
+
+
+Table = tuple[Step | Carry, ...]
+Memory = dict[str, str]

@@ -1,0 +1,119 @@
+"""What is done, in order, by each face: every verb of the tree and every line of the menus, and what is refused."""
+
+from tests.stories.three_faces.step import DECLINED, Carry, Kept, Step, Table
+
+ADD, REMOVE = "authorized-keys add", "authorized-keys remove"
+CREATE, SEND = "zone-server create-csr", "zone-server send-csr"
+ISSUE, INSTALL = "zone-server import-request", "zone-server import-certificate"
+TRUST = "public-key import"
+
+STRANGERS: Table = (
+    Step("ts1", "status", "4-1"),
+    Step("zs1", "status", "4-1"),
+    Step("zs1", "settings list", "2-2-1"),
+    Step("zs1", "peer list", "2-P-1"),
+    Step("zs1", "zone-server status", "2-Z-6"),
+    Step("zs1", "authorized-keys list", "C-3-1-3-1", "tanadmin", keeps={"own": Kept.HOST_KEY}),
+    Step("zs1", "ssh-keys show", "C-3-2-2", "tancopy", ends="step-missing"),
+)
+KEYS: Table = (
+    Step("ts1", "ssh-keys show", "C-3-1-2", "tanadmin", keeps={"ts1_key": Kept.SSH_KEY}),
+    Step("zs1", "ssh-keys generate", "C-3-1-1", "tanadmin", confirm="yes", keeps={"zs1_key": Kept.SSH_KEY}),
+    Step("ts1", ADD, "C-3-2-3-2", "tancopy", paste="{zs1_key}\n", confirm="yes"),
+    Step("ts1", ADD, "C-3-2-3-2", "tancopy", paste="{zs1_key}\n", confirm="yes", ends="duplicate"),
+    Step("ts1", ADD, "C-3-2-3-2", "tancopy", paste="{bad_request}\n", confirm="yes", ends="not-a-key"),
+    Step("zs1", ADD, "C-3-2-3-2", "tancopy", paste="> {ts1_key}\n", confirm="yes", keeps={"key": Kept.HOST_KEY}),
+    Step("zs1", "authorized-keys list", "C-3-2-3-1", "tancopy"),
+    Step("zs1", REMOVE, "C-3-2-3-3", "tancopy --fingerprint {key}", ("{key}",), confirm="yes", ends=DECLINED),
+    Step("zs1", REMOVE, "C-3-2-3-3", "tancopy --fingerprint {key}", ("{key}",), confirm="yes"),
+    Step("zs1", REMOVE, "C-3-1-3-3", "tanadmin --fingerprint {own}", ("1",), confirm="yes", ends="own-session-key"),
+)
+PEERS: Table = (
+    Step("zs1", "peer scan", "2-P-3", "{ts1}", ("{ts1}",), keeps={"host_key": Kept.HOST_KEY}),
+    Step(
+        "zs1", "peer add", "2-P-2", "ts1 {ts1} --host-key {host_key}", ("ts1", "{ts1}"),
+        confirm="yes", by_eye="host-key-new",
+    ),
+    Step("zs1", "peer add", "2-P-2", "ts1 {ts1}", ("ts1", "{ts1}"), confirm="yes"),
+    Step("zs1", "peer list", "2-P-1"),
+)  # fmt: skip
+REQUEST: Table = (
+    Step("zs1", CREATE, "2-Z-1", typed=("", "", ""), confirm="yes", ends=DECLINED),
+    Step(
+        "zs1", CREATE, "2-Z-1", "--common-name zs1.lab.test --alt-name zs1.dmz.test --alt-name 192.0.2.7",
+        ("zs1.lab.test", "zs1.dmz.test, 192.0.2.7", "n"), confirm="yes",
+        keeps={"code": Kept.CODE, "request": Kept.PEM},
+    ),
+    Step("zs1", CREATE, "2-Z-1", "--alt-name *.*.test", ("", "*.*.test", "n"), confirm="yes", ends="san-forbidden"),
+    Step("ts1", CREATE, "2-Z-1", confirm="yes", ends="not-offered"),
+    Step("zs1", ISSUE, "2-Z-2-1", "--from incoming", confirm="yes", ends="not-offered"),
+    Step("ts1", TRUST, "2-I-2", "--from paste", confirm="yes", ends="not-offered"),
+    Step("zs1", INSTALL, "2-Z-3-2", "--from paste", paste="{request}\n", confirm="yes", ends="wrong-block"),
+    Step("zs1", INSTALL, "2-Z-3-3", "--from peer --peer ts1", ("ts1",), confirm="yes", ends="step-missing"),
+    Step("ts1", ISSUE, "2-Z-2-1", "--from incoming", confirm="yes", ends="step-missing"),
+    Step("ts1", ISSUE, "2-Z-2-2", "--from paste", paste="{bad_request}\n", confirm="yes", ends="weak-key"),
+    Step("ts1", ISSUE, "2-Z-2-2", "--from paste", paste="{request}\n", confirm="yes", ends=DECLINED),
+    Step(
+        "ts1", ISSUE, "2-Z-2-2", "--from paste", paste="{request}\n", confirm="yes",
+        keeps={"certificate": Kept.PEM},
+    ),
+    Step("ts1", ISSUE, "2-Z-2-2", "--from paste", paste="{request}\n", confirm="yes"),
+    Step("zs1", INSTALL, "2-Z-3-2", "--from paste", paste="{certificate}\n", confirm="yes", ends="no-root"),
+)  # fmt: skip
+ROOT: Table = (
+    Step("ts1", "public-key export", "2-8", confirm="yes", keeps={"root": Kept.PEM, "root_code": Kept.CODE}),
+    Step(
+        "zs1", TRUST, "2-I-1", "--from incoming --fingerprint {root_code}", confirm="yes", ends="missing-file",
+    ),
+    Carry("tanium.pub", "ts1", "zs1"),
+    Step("zs1", TRUST, "2-I-1", "--from incoming --fingerprint {root_code}", confirm="yes", ends=DECLINED),
+    Step(
+        "zs1", TRUST, "2-I-2", "--from paste --fingerprint {root_code}", paste="{root}\n", confirm="yes",
+    ),
+    Step("zs1", TRUST, "2-I-1", "--from incoming --fingerprint {root_code}", confirm="yes"),
+    Step(
+        "zs1", TRUST, "2-I-3", "--from peer --peer ts1 --fingerprint {root_code}", ("ts1",), confirm="yes",
+    ),
+)  # fmt: skip
+INSTALLATION: Table = (
+    Step("zs1", INSTALL, "2-Z-3-1", "--from incoming", confirm="yes", ends="step-missing"),
+    Step("zs1", INSTALL, "2-Z-3-2", "--from paste", paste="{certificate}\n", confirm="yes"),
+    Step(
+        "zs1", CREATE, "2-Z-1", "--send --peer ts1", ("", "", "y", "ts1", "", ""), confirm="yes",
+        keeps={"code": Kept.CODE},
+    ),
+    Step("zs1", CREATE, "2-Z-1", "", ("", "", "n"), confirm="REPLACE", ends=DECLINED),
+    Step("zs1", CREATE, "2-Z-1", "", ("", "", "n"), confirm="REPLACE", keeps={"code": Kept.CODE}),
+    Step("zs1", SEND, "2-Z-4", "--peer ts1", ("ts1", "", ""), confirm="yes"),
+    Step("zs1", "zone-server status", "2-Z-6"),
+    Step(
+        "ts1", ISSUE, "2-Z-2-1", "--from incoming --file reporting-{code:.4}.csr", ("reporting-{code:.4}.csr",),
+        confirm="yes",
+    ),
+    Carry("reporting-{code:.4}.crt", "ts1", "zs1"),
+    Step("zs1", INSTALL, "2-Z-3-1", "--from incoming", confirm="yes", ends=DECLINED),
+    Step("zs1", INSTALL, "2-Z-3-3", "--from peer --peer ts1", ("",), confirm="yes"),
+    Step("zs1", INSTALL, "2-Z-3-1", "--from incoming", confirm="yes"),
+    Step(
+        "zs1", CREATE, "2-Z-1", "--send --peer ts1", ("", "", "y", "", "", ""), confirm="yes",
+        keeps={"code": Kept.CODE},
+    ),
+    Step(
+        "ts1", ISSUE, "2-Z-2-1", "--from incoming --file reporting-{code:.4}.csr", ("reporting-{code:.4}.csr",),
+        confirm="yes",
+    ),
+    Carry("reporting.crt", "ts1", "zs1"),
+    Step("zs1", INSTALL, "2-Z-3-1", "--from incoming", confirm="yes"),
+    Step("zs1", "zone-server restore-certificate", "2-Z-5", "1", ("v1",), confirm="yes"),
+)  # fmt: skip
+AFTERWARDS: Table = (
+    Step("zs1", "settings list", "2-2-1"),
+    Step("zs1", "settings show", "2-2-2", "ReportingTLSMode", ("ReportingTLSMode",)),
+    Step("zs1", "certificates list", "4-2"),
+    Step("ts1", "certificates list", "4-2"),
+    Step("zs1", "zone-server status", "2-Z-6"),
+    Step("ts1", "zone-server status", "2-Z-6"),
+    Step("zs1", "status", "4-1"),
+    Step("zs1", "peer remove", "2-P-4", "ts1", ("ts1",), confirm="yes"),
+)
+STEPS: Table = (*STRANGERS, *KEYS, *PEERS, *REQUEST, *ROOT, *INSTALLATION, *AFTERWARDS)
