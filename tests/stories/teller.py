@@ -6,19 +6,23 @@
       keep   check_code as the code              remember a field of the answer
       is     already_issued  true                hold a field of the answer
       same   check_code  {the code}
+    desk     courier ts1-files zs1-files         runs `tanos …` at the operator's own desk
       refused  weak-hash                         it must be refused with this id (exit 3)
       not yet  step-missing                      (exit 4)     not offered  (exit 5)    wrong use  needs-yes  (exit 2)
 
-Lines that begin with `#` and lines without indent that do not begin with `on` are prose.
+A line `with zs2,zs3` gives the lab further appliances. Lines that begin with `#` and lines without indent that begin
+with none of these words are prose.
 """
 
 import json
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 DATA = Path(__file__).parents[1] / "data"
+DESK = ""
 ENDINGS = {"refused": 3, "not yet": 4, "not offered": 5, "wrong use": 2}
 
 
@@ -39,9 +43,17 @@ def steps(text: str) -> list[Step]:
         if line.startswith("on "):
             _, where, words = line.split(maxsplit=2)
             found.append(Step(number, where, words))
+        elif line.startswith("desk "):
+            found.append(Step(number, DESK, line.removeprefix("desk ").strip()))
         elif line.startswith("  ") and line.strip() and found:
             found[-1].told.append(line.strip())
     return found
+
+
+def further(text: str) -> tuple[str, ...]:
+    """Return the options that give the lab the further appliances of a story."""
+    lines = [line.split() for line in text.splitlines() if line.startswith("with ")]
+    return ("--with", lines[0][1]) if lines else ()
 
 
 class Teller:
@@ -56,6 +68,12 @@ class Teller:
         for step in steps(text):
             self._act(step)
 
+    def _keep(self, name: str, value: str) -> None:
+        """Remember a field; of a code (`the first code`) its first group too (`first group`)."""
+        self.memory[name] = value
+        if name.endswith(" code"):
+            self.memory[name.removeprefix("the ").removesuffix(" code") + " group"] = value.partition("-")[0]
+
     def _filled(self, text: str) -> str:
         for name, value in self.memory.items():
             text = text.replace("{" + name + "}", value)
@@ -64,9 +82,11 @@ class Teller:
     def _act(self, step: Step) -> None:
         words = self._filled(step.words)
         command = ["ssh", "-F", str(self.ssh_config), step.where, words + " --json"]
+        if step.where == DESK:
+            command = [sys.executable, "-m", "menus", *words.split(), "-F", str(self.ssh_config)]
         done = subprocess.run(command, input=self._pasted(step), capture_output=True, timeout=60, check=False)
         said = f"line {step.line}: {words}\n{done.stdout.decode()}{done.stderr.decode()}"
-        answer = json.loads(done.stdout) if done.stdout.strip() else {}
+        answer = json.loads(done.stdout) if done.stdout.startswith(b"{") else {}
         self._hold_ending(step, done.returncode, answer, said)
         for line in step.told:
             self._hold(line, answer, said)
@@ -93,7 +113,7 @@ class Teller:
         verb, _, rest = line.partition(" ")
         if verb == "keep":
             name, _, kept = rest.strip().partition(" as ")
-            self.memory[kept.strip()] = str(_field(answer, name.strip(), said))
+            self._keep(kept.strip(), str(_field(answer, name.strip(), said)))
         elif verb in {"is", "same"}:
             name, _, wanted = rest.strip().partition(" ")
             seen = _field(answer, name, said)
@@ -112,7 +132,7 @@ def _field(answer: dict[str, Any], name: str, said: str) -> Any:
 
 
 def _addresses(ssh_config: Path) -> dict[str, str]:
-    state = json.loads((ssh_config.parent / "lab.json").read_text())
-    return {
-        f"{name}'s address": f"127.0.0.1:{appliance['ssh_port']}" for name, appliance in state["appliances"].items()
-    }
+    appliances = json.loads((ssh_config.parent / "lab.json").read_text())["appliances"]
+    ports = {name: appliance["ssh_port"] for name, appliance in appliances.items()}
+    addresses = {f"{name}'s address": f"127.0.0.1:{port}" for name, port in ports.items()}
+    return addresses | {f"{name}'s port": str(port) for name, port in ports.items()}
