@@ -1,11 +1,12 @@
 """One SQLite database per appliance (WAL, synchronous=FULL, foreign keys), shared by several processes.
 
 Invariant: every change is one transaction, begun IMMEDIATE, and its audit record stands in the same one. A process
-that dies leaves the state before or after, never between. A connection never crosses a fork.
+that dies leaves the state before or after, never between. A connection never crosses a fork, nor a thread.
 """
 
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -39,27 +40,35 @@ class Change:
         return self.connection.execute(sql, values)
 
 
+class _Own(threading.local):
+    """The connection of one thread, and the process that opened it."""
+
+    connection: sqlite3.Connection | None = None
+    process = 0
+
+
 class Store:
-    """The database of one appliance; opens itself at first use, in the process that uses it."""
+    """The database of one appliance; opens itself at first use, in the process and thread that uses it."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self.path = path
         self.clock = clock
-        self._connection: sqlite3.Connection | None = None
-        self._process = 0
+        self._own = _Own()
 
     def now(self) -> str:
         """Return the time as it is stored: UTC, ISO 8601, seconds."""
         return self.clock().isoformat(timespec="seconds").replace("+00:00", "Z")
 
     def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
-        """Read; each call sees one consistent state."""
-        return self._open().execute(sql, values).fetchall()
+        """Read; each call sees one consistent state. Raises Damaged `store-failed`."""
+        with _in_words():
+            return self._open().execute(sql, values).fetchall()
 
     def row(self, sql: str, *values: object) -> sqlite3.Row | None:
-        """Read one row, or None."""
-        row: sqlite3.Row | None = self._open().execute(sql, values).fetchone()
-        return row
+        """Read one row, or None. Raises Damaged `store-failed`."""
+        with _in_words():
+            row: sqlite3.Row | None = self._open().execute(sql, values).fetchone()
+            return row
 
     @contextmanager
     def change(self, call: Call, about: str = "") -> Iterator[Change]:
@@ -81,16 +90,19 @@ class Store:
             return record(Change(connection, self.now(), about), call, reason)
 
     def close(self) -> None:
-        """Close the connection of this process."""
-        if self._connection is not None and self._process == os.getpid():
-            self._connection.close()
-        self._connection = None
+        """Close the connection of this process and thread."""
+        own = self._own
+        if own.connection is not None and own.process == os.getpid():
+            own.connection.close()
+        own.connection = None
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is None or self._process != os.getpid():
-            self._connection = _connect(self.path)
-            self._process = os.getpid()
-        return self._connection
+        own = self._own
+        if own.connection is None or own.process != os.getpid():
+            with _in_words():
+                own.connection = _connect(self.path)
+            own.process = os.getpid()
+        return own.connection
 
 
 def record(change: Change, call: Call, result: str) -> int:
@@ -118,19 +130,14 @@ def record(change: Change, call: Call, result: str) -> int:
 
 @contextmanager
 def _one_writer(connection: sqlite3.Connection) -> Iterator[None]:
-    try:
+    with _in_words():
         connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        raise _as_words(error) from error
-    try:
-        yield
-        connection.execute("COMMIT")
-    except sqlite3.OperationalError as error:
-        _roll_back(connection)
-        raise _as_words(error) from error
-    except BaseException:
-        _roll_back(connection)
-        raise
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            _roll_back(connection)
+            raise
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
@@ -138,12 +145,23 @@ def _roll_back(connection: sqlite3.Connection) -> None:
         connection.execute("ROLLBACK")
 
 
-def _as_words(error: sqlite3.OperationalError) -> NotYet | Damaged:
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Turn what the database says of itself into an error of ours; a fault of a statement stays what it is."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise
+    except sqlite3.DatabaseError as error:
+        raise _as_words(error) from error
+
+
+def _as_words(error: sqlite3.DatabaseError) -> NotYet | Damaged:
     if "locked" in str(error) or "busy" in str(error):
         return NotYet("busy", N_("Another session is changing this appliance."), N_("Try again in a few seconds."))
     return Damaged(
         "store-failed",
-        N_("The appliance's database could not be written: {reason}.", reason=str(error)),
+        N_("The appliance's database cannot be used: {reason}.", reason=str(error)),
         N_("Check free space and rights of the appliance's disk; nothing was changed."),
     )
 

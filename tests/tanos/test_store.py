@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,7 @@ def test_a_newer_database_is_left_alone(bare_zone_server: Appliance) -> None:
 
 WRITER = """
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tanos.appliance import Appliance
 from tests.conftest import call
@@ -127,3 +129,28 @@ def test_a_forked_child_opens_its_own_connection(bare_zone_server: Appliance) ->
     assert os.waitpid(child, 0)[1] == 0
     names = {row["name"] for row in bare_zone_server.store.rows("SELECT name FROM settings")}
     assert names == {"A", "B"}
+
+
+def test_each_thread_has_a_connection_of_its_own(bare_zone_server: Appliance) -> None:
+    set_value(bare_zone_server, "A", "1")
+
+    def work() -> int:
+        set_value(bare_zone_server, "B", "2")
+        found = len(bare_zone_server.store.rows("SELECT * FROM settings"))
+        bare_zone_server.store.close()
+        return found
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(work).result() == 2
+    assert len(bare_zone_server.store.rows("SELECT * FROM settings")) == 2
+
+
+def test_what_is_no_database_is_damage_in_words(bare_zone_server: Appliance) -> None:
+    (bare_zone_server.home / "appliance.db").write_bytes(b"rubbish " * 1000)
+    for use in (
+        lambda: bare_zone_server.store.rows("SELECT 1"),
+        lambda: bare_zone_server.store.refused(call(bare_zone_server), "", "x"),
+    ):
+        with pytest.raises(Damaged) as refused:
+            use()
+        assert refused.value.id == "store-failed"
