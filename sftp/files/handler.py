@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from asyncssh import SSHReader, SSHWriter
 from asyncssh.constants import FXP_DATA, FXP_OPEN, FXP_OPENDIR, FXP_READ, FXP_WRITE
-from asyncssh.packet import SSHPacket
+from asyncssh.packet import PacketDecodeError, SSHPacket
 from asyncssh.sftp import SFTPBadMessage, SFTPError, SFTPFailure, SFTPInvalidHandle, SFTPLimits, SFTPServerHandler
 
 from sftp.files.server import LARGEST_READ, DropBoxServer
@@ -86,9 +86,9 @@ class Handler(SFTPServerHandler):
         if pkttype != FXP_READ:
             await super()._process_packet(pkttype, pktid, packet)
             return
-        handle, offset, size = packet.get_string(), packet.get_uint64(), packet.get_uint32()
         data = b""
-        with suppress(KeyError, OSError, SFTPError):
+        with suppress(KeyError, OSError, SFTPError, PacketDecodeError):
+            handle, offset, size = packet.get_string(), packet.get_uint64(), packet.get_uint32()
             data = self._drop_box.read(self._file_handles[handle], offset, size)
         if data and not packet:
             self.send_packet(FXP_DATA, pktid, _NUMBERS.pack(pktid, len(data)), data)

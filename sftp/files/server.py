@@ -19,6 +19,8 @@ from sftp.files.publisher import Publisher, Tell
 from sftp.files.upload import Upload
 
 LARGEST_READ = 256 * 1024 - 1024
+_BEYOND = 1 << 62
+"""No file is that long, and the system could not be asked."""
 _File = Reading | Upload
 _OURS = "tancopy"
 
@@ -93,6 +95,8 @@ class DropBoxServer(SFTPServer):
     def read(self, file_obj: object, offset: int, size: int) -> bytes:
         """Read."""
         file = cast(_File, file_obj)
+        if offset >= _BEYOND:
+            return b""
         data = os.pread(file.descriptor, min(size, LARGEST_READ), offset)
         if isinstance(file, Reading):
             file.sent += len(data)
