@@ -82,10 +82,26 @@ CREATE TABLE audit (
     object TEXT NOT NULL,
     before TEXT NOT NULL,
     after TEXT NOT NULL,
-    result TEXT NOT NULL                      -- `done`, or the id of the refusal
+    result TEXT NOT NULL                      -- `done`, `begun`, `abandoned`, or the id of the refusal
 ) STRICT;
 CREATE TRIGGER audit_is_never_edited BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
 CREATE TRIGGER audit_is_never_cut BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
 """
 
-MIGRATIONS = (FIRST,)
+SECOND = """
+CREATE INDEX issued_by_request ON issued (request_hash);
+CREATE TABLE begun (
+    audit INTEGER NOT NULL REFERENCES audit(id),
+    kind TEXT NOT NULL,                       -- who can judge whether it happened
+    place TEXT NOT NULL,                      -- what it changes outside the database
+    mark TEXT NOT NULL                        -- what lies at that place once it happened
+) STRICT;
+CREATE TABLE trusted_root (
+    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+    check_code TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    imported_at TEXT NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS = (FIRST, SECOND)

@@ -21,6 +21,7 @@ from tanos.store.schema import MIGRATIONS
 
 BUSY_SECONDS = 10.0
 Clock = Callable[[], datetime]
+_BEGUN = "INSERT INTO begun (audit, kind, place, mark) VALUES (?, ?, ?, ?)"
 
 
 @dataclass
@@ -34,10 +35,21 @@ class Change:
     after: str = ""
     quiet: bool = field(default=False)
     """Set where nothing changed after all: then nothing is recorded."""
+    result: str = "done"
+    """What its record says of it."""
+    begins: tuple[str, str, str] | None = None
 
     def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
         """Run one statement."""
         return self.connection.execute(sql, values)
+
+    def begin(self, kind: str, place: str, mark: str) -> None:
+        """Record this change as `begun`: a step outside the database follows; see `tanos.store.begun`."""
+        self.result, self.begins = "begun", (kind, place, mark)
+
+    def end(self, kind: str, mark: str) -> bool:
+        """Forget that it had begun; say whether anybody remembered."""
+        return self.execute("DELETE FROM begun WHERE kind = ? AND mark = ?", kind, mark).rowcount > 0
 
 
 class _Own(threading.local):
@@ -81,7 +93,9 @@ class Store:
             change = Change(connection, self.now(), about)
             yield change
             if not change.quiet:
-                record(change, call, "done")
+                number = record(change, call, change.result)
+                if change.begins:
+                    change.execute(_BEGUN, number, *change.begins)
 
     def refused(self, call: Call, about: str, reason: str) -> int:
         """Audit an attempt that changed nothing; `reason` is the id of the refusal. Returns the record's id."""
@@ -156,25 +170,35 @@ def _in_words() -> Iterator[None]:
         raise _as_words(error) from error
 
 
-def _as_words(error: sqlite3.DatabaseError) -> NotYet | Damaged:
+def _as_words(error: sqlite3.DatabaseError | OSError) -> NotYet | Damaged:
     if "locked" in str(error) or "busy" in str(error):
         return NotYet("busy", N_("Another session is changing this appliance."), N_("Try again in a few seconds."))
     return Damaged(
         "store-failed",
-        N_("The appliance's database cannot be used: {reason}.", reason=str(error)),
+        N_(
+            "The appliance's database cannot be used: {reason}.",
+            reason=getattr(error, "strerror", None) or str(error),
+        ),
         N_("Check free space and rights of the appliance's disk; nothing was changed."),
     )
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE))
+    try:
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE))
+    except OSError as error:
+        raise _as_words(error) from error
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    _migrate(connection)
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        _migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -154,3 +154,40 @@ def test_what_is_no_database_is_damage_in_words(bare_zone_server: Appliance) -> 
         with pytest.raises(Damaged) as refused:
             use()
         assert refused.value.id == "store-failed"
+
+
+def test_a_directory_that_takes_no_database_is_said_in_words(bare_zone_server: Appliance) -> None:
+    store = Store(bare_zone_server.home / "appliance.toml" / "appliance.db", bare_zone_server.clock)
+    with pytest.raises(Damaged) as refused:
+        store.rows("SELECT 1")
+    assert refused.value.id == "store-failed"
+
+
+def test_a_locked_read_is_told_to_try_again(bare_zone_server: Appliance, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "BUSY_SECONDS", 0.05)
+    set_value(bare_zone_server, "A", "1")
+    bare_zone_server.store.close()
+    holder = sqlite3.connect(bare_zone_server.home / "appliance.db", isolation_level=None)
+    holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(NotYet) as refused:
+        bare_zone_server.store.rows("SELECT * FROM settings")
+    assert refused.value.id == "busy"
+    holder.close()
+
+
+@pytest.mark.parametrize("column", ["request_hash", "check_code"])
+def test_issued_certificates_are_found_by_an_index(bare_zone_server: Appliance, column: str) -> None:
+    told = bare_zone_server.store.rows(f"EXPLAIN QUERY PLAN SELECT 1 FROM issued WHERE {column} = 'x'")
+    assert "USING INDEX" in told[0]["detail"] or "COVERING INDEX" in told[0]["detail"]
+
+
+def test_what_begins_is_recorded_and_stays_open_until_it_ends(bare_zone_server: Appliance) -> None:
+    store = bare_zone_server.store
+    with store.change(call(bare_zone_server, "v"), "thing") as change:
+        change.begin("kind", "place", "mark")
+    assert audit(bare_zone_server) == [("v", "thing", "begun")]
+    with store.change(call(bare_zone_server, "v"), "thing") as change:
+        assert change.end("kind", "mark")
+        assert not change.end("kind", "mark")
+    assert [result for *_, result in audit(bare_zone_server)] == ["begun", "done"]
