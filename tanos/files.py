@@ -5,9 +5,14 @@ it ends with; no link is followed at the last component; a name from outside is 
 """
 
 import contextlib
+import errno
+import fcntl
 import os
+import re
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
 
 from tanos.errors import AnswerRefused, Damaged
 from tanos.inert import inert
@@ -15,6 +20,9 @@ from tanos.message import N_
 
 PRIVATE = 0o600
 PRIVATE_DIRECTORY = 0o700
+_LONGEST_NAME = 255
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_UNFINISHED = re.compile(r"\..*\.[0-9a-f]{16}\.new\Z", re.DOTALL)
 
 
 def make_directory(path: Path) -> None:
@@ -35,29 +43,71 @@ def write_whole(path: Path, data: bytes, mode: int = PRIVATE) -> None:
 
 def write_whole_in(directory: int, name: str, data: bytes, mode: int = PRIVATE) -> None:
     """Do the same within an open directory."""
-    temporary = f".{name}.{os.getpid()}.new"
-    try:
-        write_new_in(directory, temporary, data, mode)
+    with _unfinished(directory, name, mode) as (temporary, file):
+        _fill(file, data, mode)
         os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
         os.fsync(directory)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary, dir_fd=directory)
-        raise
 
 
 def write_new_in(directory: int, name: str, data: bytes, mode: int = PRIVATE) -> None:
     """Make a new file in an open directory, fsynced; refuse one that exists."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    file = os.open(name, flags, mode, dir_fd=directory)
+    file = os.open(name, _NEW_FILE, mode, dir_fd=directory)
     try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(file, view) :]
-        os.fchmod(file, mode)
-        os.fsync(file)
+        _fill(file, data, mode)
     finally:
         os.close(file)
+
+
+def sweep(path: Path) -> int:
+    """Remove what dead writers left unfinished in a directory; return how many files that were."""
+    try:
+        directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return 0
+    try:
+        return sum(_swept(directory, left.name) for left in path.iterdir() if _UNFINISHED.match(left.name))
+    finally:
+        os.close(directory)
+
+
+def _swept(directory: int, name: str) -> bool:
+    """Remove an unfinished file unless its writer lives: who writes one holds a lock on it until it has its name."""
+    with contextlib.suppress(OSError):
+        file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=directory)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.unlink(name, dir_fd=directory)
+        finally:
+            os.close(file)
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def _unfinished(directory: int, name: str, mode: int) -> Iterator[tuple[str, int]]:
+    """Make and lock a hidden file for `name`; remove it, and nothing else, where the work with it fails."""
+    suffix = f".{token_hex(8)}.new"
+    temporary = "." + os.fsdecode(os.fsencode(name)[: _LONGEST_NAME - 1 - len(suffix)]) + suffix
+    file = os.open(temporary, _NEW_FILE, mode, dir_fd=directory)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if os.fstat(file).st_nlink == 0:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        yield temporary, file
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=directory)
+        raise
+    finally:
+        os.close(file)
+
+
+def _fill(file: int, data: bytes, mode: int) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]
+    os.fchmod(file, mode)
+    os.fsync(file)
 
 
 def read_plain(path: Path, limit: int) -> bytes:

@@ -3,11 +3,12 @@
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tanos.errors import AnswerRefused
-from tanos.files import one_component, read_plain, write_whole
+from tanos.files import one_component, read_plain, sweep, write_whole
 
 
 def test_a_file_is_written_whole_with_its_mode(tmp_path: Path) -> None:
@@ -31,6 +32,50 @@ def test_an_earlier_file_survives_a_disk_that_fails(
             write_whole(tmp_path / "file", b"later")
     assert (tmp_path / "file").read_bytes() == b"earlier"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "é" * 127, "日" * 85])
+def test_a_name_may_be_as_long_as_the_disk_allows(tmp_path: Path, name: str) -> None:
+    write_whole(tmp_path / name, b"whole")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {name: b"whole"}
+
+
+def test_nobody_elses_unfinished_file_is_taken_or_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tanos.files.token_hex", lambda _: "0" * 16)
+    theirs = tmp_path / f".file.{'0' * 16}.new"
+    theirs.write_bytes(b"theirs")
+    with pytest.raises(FileExistsError):
+        write_whole(tmp_path / "file", b"mine")
+    assert theirs.read_bytes() == b"theirs"
+
+
+def test_what_a_dead_writer_left_is_swept_and_nothing_else(tmp_path: Path) -> None:
+    child = os.fork()
+    if child == 0:
+        os.rename = lambda *_, **__: os._exit(9)
+        write_whole(tmp_path / "reporting.csr", b"half")
+    os.waitpid(child, 0)
+    (left,) = tmp_path.iterdir()
+    for name in (".hidden", "a.new", ".notes.new", ".reporting.csr.upload.new"):
+        (tmp_path / name).touch()
+    assert sweep(tmp_path) == 1
+    assert not left.exists()
+    assert len(list(tmp_path.iterdir())) == 4
+    assert sweep(tmp_path / "none") == 0
+
+
+def test_what_a_living_writer_is_writing_is_not_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = os.rename
+    swept = []
+
+    def sweeping(*words: Any, **names: Any) -> None:
+        swept.append(sweep(tmp_path))
+        rename(*words, **names)
+
+    monkeypatch.setattr(os, "rename", sweeping)
+    write_whole(tmp_path / "file", b"whole")
+    assert swept == [0]
+    assert (tmp_path / "file").read_bytes() == b"whole"
 
 
 def test_a_link_is_replaced_and_never_followed(tmp_path: Path) -> None:
