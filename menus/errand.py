@@ -1,10 +1,11 @@
 """One menu line at the plain face: ask, prepare, confirm, apply, report.
 
-Invariant: nothing is applied that was not shown as a Plan and confirmed by its word.
+Invariants: nothing is applied that was not shown as a Plan and confirmed by its word; what takes long says so.
 """
 
 import asyncio
-from collections.abc import Coroutine
+import threading
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from menus.answers import only_asked
@@ -17,9 +18,11 @@ from menus.walk import Errand
 from tanos.actor import Call
 from tanos.errors import AnswerRefused, TanosError
 from tanos.message import N_, Message
-from tanos.operation import Plan, Result
+from tanos.operation import Plan, Result, Tell
 
 T = TypeVar("T")
+PATIENCE_SECONDS = 0.1
+"""How long a beat may be silent."""
 
 
 def run_errand(errand: Errand, call: Call, streams: Streams) -> None:
@@ -42,7 +45,7 @@ def run_errand(errand: Errand, call: Call, streams: Streams) -> None:
 def _five_beats(errand: Errand, call: Call, streams: Streams) -> None:
     verb = errand.item.verb
     answers = ask_all(verb, only_asked(verb, errand.answers), call.appliance, streams)
-    outcome = _run(prepare(call, verb, answers))
+    outcome = _run(lambda _: prepare(call, verb, answers), N_("Reading and checking …"), streams)
     done = _done(errand, call, outcome, streams) if isinstance(outcome, Plan) else outcome
     if done:
         _report(done, streams)
@@ -53,7 +56,7 @@ def _done(errand: Errand, call: Call, plan: Plan[Any], streams: Streams) -> Resu
     streams.show(["", *outcome_lines(plan)])
     typed = "" if plan.refusals else _confirmed(plan, streams)
     try:
-        return _run(apply(call, errand.item.verb, plan, typed, lambda message: _tell(message, streams)))
+        return _run(lambda tell: apply(call, errand.item.verb, plan, typed, tell), N_("Working …"), streams)
     except AnswerRefused as error:
         if not plan.refusals:
             raise
@@ -73,9 +76,18 @@ def _report(result: Result, streams: Streams) -> None:
     streams.show(["", *outcome_lines(result)])
 
 
-def _tell(message: Message, streams: Streams) -> None:
-    streams.show([speak(message)])
+def _run(beat: Callable[[Tell], Coroutine[Any, Any, T]], what: Message, streams: Streams) -> T:
+    """Run one beat; unless it tells of itself, say `what` once it lasts."""
 
+    def tell(message: Message) -> None:
+        waiting.cancel()
+        streams.show([speak(message)])
 
-def _run(beat: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(beat)
+    waiting = threading.Timer(PATIENCE_SECONDS, lambda: streams.show([speak(what)]))
+    waiting.daemon = True
+    waiting.start()
+    try:
+        return asyncio.run(beat(tell))
+    finally:
+        waiting.cancel()
+        waiting.join()

@@ -14,9 +14,9 @@ from menus.language import speak
 from menus.perform import turned_away
 from menus.shown import refusal_lines, section_lines
 from menus.streams import Streams
-from menus.walk import Errand, Place, choices, listed, meant, start, step
+from menus.walk import Place, Way, choices, listed
 from tanos.actor import Call
-from tanos.errors import ExitCode, TanosError, WrongUse
+from tanos.errors import ExitCode, TanosError
 from tanos.inert import inert
 from tanos.message import N_
 
@@ -26,34 +26,34 @@ CallFor = Callable[[str], Call]
 
 def run_plain(call_for: CallFor, root: Menu, streams: Streams) -> int:
     """Serve the menus until sign-out or the end of input; return the exit status."""
-    standing = _Standing(call_for, root, streams)
+    sitting = _Sitting(call_for, root, streams)
     goes_on = True
     while goes_on:
         try:
-            goes_on = standing.one_choice()
+            goes_on = sitting.one_choice()
         except KeyboardInterrupt:
             streams.show([""])
     streams.show([speak(N_("Signed out."))])
     return ExitCode.DONE
 
 
-class _Standing:
-    """Where an operator stands: the trail of places from the main menu."""
+class _Sitting:
+    """One operator at his place in the menus."""
 
     def __init__(self, call_for: CallFor, root: Menu, streams: Streams) -> None:
         self._call_for = call_for
         self._streams = streams
-        self._trail = [start(root)]
+        self._way = Way(root, call_for(""))
         self._is_shown = False
 
     def one_choice(self) -> bool:
         """Show the place, take one answer; False to sign out."""
         if not self._is_shown:
-            self._streams.show(["", *_place_lines(self._trail[-1], self._call)])
+            self._streams.show(["", *_place_lines(self._way.here, self._call)])
         self._is_shown = True
         typed = self._streams.prompt(speak(N_("Select: ")))
         key = (typed or "").strip()
-        if typed is None or (key.casefold() == "z" and len(self._trail) == 1):
+        if typed is None or (key.casefold() == "z" and self._way.is_main):
             return False
         if key:
             self._is_shown = False
@@ -62,53 +62,31 @@ class _Standing:
 
     @property
     def _call(self) -> Call:
-        return self._call_for(self._trail[-1].path)
+        return self._call_for(self._way.here.path)
 
     def _obey(self, key: str) -> None:
         match key.casefold():
             case "?":
-                self._streams.show(_help_lines(self._trail[-1], self._call))
+                self._streams.show(_help_lines(self._way.here, self._call))
                 self._is_shown = True
             case "r":
-                del self._trail[max(1, len(self._trail) - 1) :]
+                self._way.back()
             case "rr":
-                del self._trail[1:]
+                self._way.main()
             case _:
                 self._follow(key)
 
     def _follow(self, key: str) -> None:
-        trail, keys = self._way(key)
         try:
-            errand = self._walk(trail, keys)
+            errand = self._way.go(key)
         except TanosError as error:
-            turned_away(self._call, meant(trail[-1], keys), error)
-            self._streams.show(refusal_lines(error, self._trail[-1].path))
+            turned_away(self._call, self._way.meant(key), error)
+            self._streams.show(refusal_lines(error, self._way.here.path))
             self._is_shown = True
             return
         if errand:
             call = replace(self._call_for(errand.path), verb=errand.item.verb.name)
             run_errand(errand, call, self._streams)
-
-    def _way(self, key: str) -> tuple[list[Place], list[str]]:
-        """Return from where which keys are followed: a chain starts at the main menu."""
-        if "-" in key.strip("-") and not _is_choice(self._trail[-1], key, self._call):
-            return self._trail[:1], key.strip("-").split("-")
-        return self._trail, [key]
-
-    def _walk(self, way: list[Place], keys: list[str]) -> Errand | None:
-        """Go where keys lead; nobody has moved when it raises."""
-        trail = list(way)
-        for number, each in enumerate(keys, start=1):
-            there = step(trail[-1], each, self._call)
-            if isinstance(there, Place):
-                trail.append(there)
-                continue
-            if number < len(keys):
-                raise _no_line_below(keys[number])
-            self._trail = trail
-            return there
-        self._trail = trail
-        return None
 
 
 def _place_lines(place: Place, call: Call) -> Iterator[str]:
@@ -165,15 +143,3 @@ def _help_lines(place: Place, call: Call) -> Iterator[str]:
         yield line
         if isinstance(entry, Item):
             yield "   " + speak(N_("verb: {verb}", verb=entry.verb.name))
-
-
-def _is_choice(place: Place, key: str, call: Call) -> bool:
-    return place.picking and any(option.value.casefold() == key.casefold() for option in choices(place, call))
-
-
-def _no_line_below(key: str) -> WrongUse:
-    return WrongUse(
-        "unknown-key",
-        N_("There is no line {key} there.", key=inert(key)),
-        N_("The line before it leads to no menu."),
-    )

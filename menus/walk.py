@@ -1,7 +1,7 @@
-"""Walking the tree: what is listed here, and where a chain of keys leads.
+"""Walking the tree: what is listed here, and where a key or a chain of keys leads; one walker for every face.
 
 Invariant: what is not offered is not listed, and asked for by chain it says where it is offered. A chain always
-starts at the main menu; case does not matter.
+starts at the main menu; case does not matter. A step that is refused moves nobody.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,6 +30,16 @@ class Place:
         """The chain that leads here: `2-Z`; empty at the main menu."""
         return "-".join(self.keys)
 
+    @property
+    def title(self) -> Message:
+        """What it is called: the menu's label, the question of its list, or what was picked there."""
+        pick = self.menu.pick
+        if pick and self.picking:
+            return pick.title
+        if pick and pick.name in self.bound:
+            return N_("{menu}: {chosen}", menu=self.menu.label, chosen=str(self.bound[pick.name]))
+        return self.menu.label
+
 
 @dataclass(frozen=True)
 class Errand:
@@ -49,9 +59,65 @@ class Errand:
         return N_("{menu}: {way}", menu=self.menu.label, way=self.item.label)
 
 
-def start(root: Menu) -> Place:
-    """Return the main menu."""
-    return Place(root)
+class Way:
+    """Where an operator stands, and how he came there: the same whether by keys or by a chain."""
+
+    def __init__(self, root: Menu, call: Call) -> None:
+        self.call = call
+        self._trail = [Place(root)]
+
+    @property
+    def here(self) -> Place:
+        """The present place."""
+        return self._trail[-1]
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this is the main menu."""
+        return len(self._trail) == 1
+
+    def back(self) -> None:
+        """Go one place back; the main menu stays."""
+        if not self.is_main:
+            self._trail.pop()
+
+    def main(self) -> None:
+        """Go to the main menu."""
+        del self._trail[1:]
+
+    def go(self, typed: str) -> Errand | None:
+        """Follow a key from here, or a chain from the main menu; return the errand it ends at.
+
+        Raises WrongUse `unknown-key` or NotOffered `not-offered`.
+        """
+        start, keys = self._route(typed)
+        trail = list(start)
+        for number, key in enumerate(keys, start=1):
+            there = _step(trail[-1], key, self.call)
+            if isinstance(there, Place):
+                trail.append(there)
+                continue
+            if number < len(keys):
+                raise _nothing_below(there, keys[number])
+            self._trail = trail
+            return there
+        self._trail = trail
+        return None
+
+    def meant(self, typed: str) -> tuple[Item, str] | None:
+        """Return the line that `typed` would lead to if all were offered, and its chain; None where to none."""
+        start, keys = self._route(typed)
+        return _line_below(start[-1], keys)
+
+    def _route(self, typed: str) -> tuple[list[Place], list[str]]:
+        """Return from where which keys are followed: a value of a list that is shown may hold a dash too."""
+        typed = typed.strip()
+        if "-" in typed.strip("-") and not (self.here.picking and self._is_picked(typed)):
+            return self._trail[:1], typed.strip("-").split("-")
+        return self._trail, [typed]
+
+    def _is_picked(self, typed: str) -> bool:
+        return any(option.value.casefold() == typed.casefold() for option in choices(self.here, self.call))
 
 
 def listed(place: Place, call: Call) -> tuple[Entry, ...]:
@@ -62,28 +128,6 @@ def listed(place: Place, call: Call) -> tuple[Entry, ...]:
 def choices(place: Place, call: Call) -> tuple[Option, ...]:
     """Return the lines to pick from, where the place is picking."""
     return tuple(place.menu.pick.options(call.appliance)) if place.menu.pick else ()
-
-
-def step(place: Place, key: str, call: Call) -> Place | Errand:
-    """Follow one key from `place`. Raises WrongUse `unknown-key` or NotOffered `not-offered`."""
-    if place.picking:
-        return _picked(place, key, call)
-    wanted = key.strip().casefold()
-    for entry in place.menu.entries:
-        if entry.key.casefold() == wanted:
-            check_offer(offer_of(entry), call, str(entry.label))
-            return _entered(place, entry)
-    raise _unknown(key)
-
-
-def follow(root: Menu, chain: str, call: Call) -> Place | Errand:
-    """Follow a chain (`2-Z-1`) from the main menu."""
-    here: Place | Errand = start(root)
-    for key in chain.strip().strip("-").split("-"):
-        if isinstance(here, Errand):
-            raise _unknown(chain)
-        here = step(here, key, call)
-    return here
 
 
 def verbs(menu: Menu) -> Iterator[tuple[Item, str]]:
@@ -98,24 +142,6 @@ def verbs(menu: Menu) -> Iterator[tuple[Item, str]]:
                 yield from below(entry, (*keys, entry.key))
 
     yield from below(menu, ())
-
-
-def meant(place: Place, keys: Sequence[str]) -> tuple[Item, str] | None:
-    """Return the line that `keys` would lead to if all were offered, and its chain; None where they lead to none."""
-    node: Entry = place.menu
-    path, picking = list(place.keys), place.picking
-    for key in keys:
-        if isinstance(node, Item):
-            return None
-        if picking:
-            path, picking = [*path, "#"], False
-            continue
-        found = next((entry for entry in node.entries if entry.key.casefold() == key.strip().casefold()), None)
-        if found is None:
-            return None
-        node, picking = found, isinstance(found, Menu) and found.pick is not None
-        path.append(found.key)
-    return (node, "-".join(path)) if isinstance(node, Item) else None
 
 
 def check_offer(offer: Offer, call: Call, what: str) -> None:
@@ -133,6 +159,17 @@ def check_offer(offer: Offer, call: Call, what: str) -> None:
 def offer_of(entry: Entry | Verb) -> Offer:
     """Return where an entry is offered."""
     return entry.offer
+
+
+def _step(place: Place, key: str, call: Call) -> Place | Errand:
+    if place.picking:
+        return _picked(place, key, call)
+    wanted = key.strip().casefold()
+    for entry in place.menu.entries:
+        if entry.key.casefold() == wanted:
+            check_offer(offer_of(entry), call, str(entry.label))
+            return _entered(place, entry)
+    raise _unknown(key)
 
 
 def _offered(entry: Entry, call: Call) -> bool:
@@ -165,3 +202,28 @@ def _unknown(key: str) -> WrongUse:
         N_("There is no line {key} here.", key=inert(key)),
         N_("Type the key of a listed line, R to go back, or ? for help."),
     )
+
+
+def _nothing_below(errand: Errand, key: str) -> WrongUse:
+    return WrongUse(
+        "unknown-key",
+        N_("There is nothing below {path}.", path=errand.path),
+        N_("{key} leads nowhere from there.", key=inert(key)),
+    )
+
+
+def _line_below(place: Place, keys: Sequence[str]) -> tuple[Item, str] | None:
+    node: Entry = place.menu
+    path, picking = list(place.keys), place.picking
+    for key in keys:
+        if isinstance(node, Item):
+            return None
+        if picking:
+            path, picking = [*path, "#"], False
+            continue
+        found = next((entry for entry in node.entries if entry.key.casefold() == key.strip().casefold()), None)
+        if found is None:
+            return None
+        node, picking = found, isinstance(found, Menu) and found.pick is not None
+        path.append(found.key)
+    return (node, "-".join(path)) if isinstance(node, Item) else None

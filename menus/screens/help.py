@@ -4,8 +4,7 @@ from menus.item import Item, Menu
 from menus.screens.body import Body, padded
 from menus.screens.desk import Back, Desk
 from menus.screens.page import Page
-from menus.screens.way import Way
-from menus.walk import listed
+from menus.walk import Way, listed
 from tanos.message import N_
 
 KEYS = (

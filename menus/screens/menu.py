@@ -3,24 +3,27 @@
 Invariant: each showing reads the tree and the state anew, so that what changed meanwhile is seen.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
 from menus.item import Entry, Item
 from menus.language import speak
+from menus.perform import turned_away
 from menus.screens.body import Body, padded
 from menus.screens.desk import Back, Desk
 from menus.screens.errand import run_errand
 from menus.screens.help import explain
 from menus.screens.look import width_of
 from menus.screens.page import Notice, Page
+from menus.screens.run import Cancelled, attend
 from menus.screens.sections import write_sections
-from menus.screens.way import Way
 from menus.shown import reference_of
-from menus.walk import choices, listed
+from menus.walk import Way, choices, listed
 from tanos import __version__
 from tanos.errors import TanosError
 from tanos.message import N_
+from tanos.operation import Tell
 from tanos.report import Mark, Say, Section, Words
 
 
@@ -67,10 +70,21 @@ async def converse(desk: Desk) -> int:
                 try:
                     errand = way.go(typed)
                 except TanosError as error:
-                    said = (reference_of(error),) if error.reference else ()
-                    notice = Notice((error.message, error.remedy, *said), Mark.FAIL)
+                    notice = await _refused(desk, way, typed, error)
                     continue
                 ahead = await run_errand(desk, errand) if errand else ""
+
+
+async def _refused(desk: Desk, way: Way, typed: str, error: TanosError) -> Notice:
+    """Audit a line that is not offered, and say why nothing was chosen."""
+
+    async def audited(_: Tell) -> None:
+        turned_away(way.call, way.meant(typed), error)
+
+    with suppress(Cancelled):
+        await attend(desk, way.here, audited, N_("Writing it down …"))
+    said = (reference_of(error),) if error.reference else ()
+    return Notice((error.message, error.remedy, *said), Mark.FAIL)
 
 
 def _meaning(way: Way, typed: str) -> Own | str:
@@ -104,7 +118,7 @@ async def _asked(desk: Desk, way: Way, notice: Notice) -> str:
 def _page(way: Way, lines: list[Line], notice: Notice) -> Page:
     state = _state(way)
     page = Page(
-        title=N_("tanos {version}", version=__version__) if way.is_main else place_title(way),
+        title=N_("tanos {version}", version=__version__) if way.is_main else way.here.title,
         path=N_("main menu") if way.is_main else way.here.path,
         write=lambda body: _write(body, state, lines, page.chosen),
         prompt=N_("Select: "),
@@ -115,16 +129,6 @@ def _page(way: Way, lines: list[Line], notice: Notice) -> Page:
         rows=len(lines),
     )
     return page
-
-
-def place_title(way: Way) -> Words:
-    """Return the head of a place: its label, and what was picked on the way."""
-    menu, pick = way.here.menu, way.here.menu.pick
-    if pick and way.here.picking:
-        return pick.title
-    if pick and pick.name in way.here.bound:
-        return N_("{menu}: {chosen}", menu=menu.label, chosen=str(way.here.bound[pick.name]))
-    return menu.label
 
 
 def _lines(way: Way) -> list[Line]:

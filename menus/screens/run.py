@@ -1,17 +1,20 @@
 """Work in progress: a word after a tenth of a second, what it tells, and a way to cancel it.
 
-Invariant: only a key that arrives while the work runs cancels it; what was typed ahead waits for the next page.
+Invariants: the work runs beside the screen (`worker`), which goes on painting and taking keys whatever the work
+waits for. Only a key that arrives while the work runs cancels it; what was typed ahead waits for the next page.
 """
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from menus.screens.body import Body
 from menus.screens.desk import Desk
 from menus.screens.keyboard import Key
 from menus.screens.page import Page
-from menus.walk import Errand
+from menus.screens.worker import Stopped, Worker
+from menus.walk import Errand, Place
 from tanos.message import N_, Message
 from tanos.operation import Tell
 
@@ -26,21 +29,21 @@ class Cancelled(Exception):
     """The operator cancelled the work."""
 
 
-async def attend(desk: Desk, errand: Errand, work: Callable[[Tell], Coroutine[Any, Any, T]], what: Message) -> T:
+async def attend(desk: Desk, at: Errand | Place, work: Callable[[Tell], Coroutine[Any, Any, T]], what: Message) -> T:
     """Run `work` and show that it runs; return what it returns. Raises Cancelled, or what it raises."""
-    watch = _Watch(desk, errand, what)
-    task = asyncio.create_task(work(watch.tell))
-    watch.task = task
+    watch = _Watch(desk, at, what)
+    worker = Worker(desk.appliance, lambda: work(watch.tell))
+    watch.stop = worker.stop
     try:
-        done, _ = await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
+        done, _ = await asyncio.wait({worker.result}, timeout=PATIENCE_SECONDS)
         if not done:
             desk.typed.interrupts = watch.interrupted
             watch.refresh()
-        return await task
+        return await worker.result
+    except Stopped:
+        raise Cancelled from None
     except asyncio.CancelledError:
-        if watch.cancelled:
-            raise Cancelled from None
-        task.cancel()
+        worker.stop()
         raise
     finally:
         desk.typed.interrupts = None
@@ -49,24 +52,25 @@ async def attend(desk: Desk, errand: Errand, work: Callable[[Tell], Coroutine[An
 class _Watch:
     """What is seen of the work, and the keys that stop it."""
 
-    task: "asyncio.Task[Any]"
+    stop: Callable[[], None]
 
-    def __init__(self, desk: Desk, errand: Errand, what: Message) -> None:
-        self.cancelled = False
+    def __init__(self, desk: Desk, at: Errand | Place, what: Message) -> None:
+        self._what = what
         self._desk = desk
         self._told: list[Message] = []
         self._loop = asyncio.get_running_loop()
         self._page = Page(
-            title=errand.title,
-            path=errand.path,
-            write=lambda body: _write(body, what, self._told),
+            title=at.title,
+            path=at.path,
+            write=lambda body: _write(body, self._what, self._told),
             hints=N_("Esc or Ctrl-C cancels"),
         )
 
     def tell(self, message: Message) -> None:
-        """Take a word of progress, from any thread."""
+        """Take a word of progress, from the thread of the work."""
         self._told.append(message)
-        self._loop.call_soon_threadsafe(self.refresh)
+        with suppress(RuntimeError):  # the screen is gone, and the work goes on
+            self._loop.call_soon_threadsafe(self.refresh)
 
     def refresh(self) -> None:
         """Show it, once it lasts."""
@@ -79,8 +83,9 @@ class _Watch:
             return False
         if key.name == "interrupt":
             self._desk.typed.forget()
-        self.cancelled = True
-        self.task.cancel()
+        self._what, self._page.hints = N_("Cancelling; it stops as soon as it can …"), ""
+        self.stop()
+        self.refresh()
         return True
 
 

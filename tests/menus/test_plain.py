@@ -1,6 +1,7 @@
 """The plain face, by scripts that are written before anything is read: type-ahead is the rule here."""
 
 import re
+import sqlite3
 
 import pytest
 
@@ -113,3 +114,21 @@ def test_no_escape_and_no_cursor_movement_is_ever_sent(zone_server: Appliance, t
 @pytest.mark.parametrize("typed", ["2⏎", "ö", "\u202e", "-", "--", "2--Z", "2-Z-1-1-1"])
 def test_strange_answers_are_answered(zone_server: Appliance, typed: str) -> None:
     assert transcript(zone_server, f"{typed}\nr\nr\nr\nr\nr\nr\nr\nr\n").endswith("Signed out.\n")
+
+
+def test_what_waits_for_another_writer_says_that_it_works(
+    zone_server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tanos.store.store.BUSY_SECONDS", 0.4)
+    other = sqlite3.connect(zone_server.home / "appliance.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    said = transcript(zone_server, "C-3-2-1\nyes\n")
+    other.close()
+    assert "Working …\n" in said.partition("Type yes to go on")[2].partition("busy")[0]
+
+
+def test_what_is_done_at_once_does_not_say_that_it_works(
+    zone_server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("menus.errand.PATIENCE_SECONDS", 60)
+    assert "…" not in transcript(zone_server, "4-1\n")

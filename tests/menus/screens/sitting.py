@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from textual.pilot import Pilot
+
 from menus.item import Menu
 from menus.screens.console import Console
 from menus.screens.look import Look
@@ -20,9 +22,10 @@ PATIENCE_SECONDS = 10.0
 class Sitting:
     """One operator."""
 
-    def __init__(self, app: Console, appliance: Appliance) -> None:
+    def __init__(self, app: Console, appliance: Appliance, pilot: "Pilot[int]") -> None:
         self.app = app
         self.appliance = appliance
+        self._pilot = pilot
 
     def type(self, text: str | bytes) -> None:
         """Send keys, all in one write."""
@@ -37,6 +40,13 @@ class Sitting:
     def screen(self) -> str:
         """The same as one text."""
         return "\n".join(self.lines)
+
+    async def resizes(self, columns: int, rows: int) -> None:
+        """Make the terminal another size and wait until the page is laid out for it."""
+        await self._pilot.resize_terminal(columns, rows)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(self.lines) != rows:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
 
     async def sees(self, *words: str) -> str:
         """Wait until all `words` are on the screen; return it."""
@@ -67,7 +77,7 @@ async def sitting(
     done.clear()
     appliance = bare_appliance(home / "zs1", ZS1)
     app = Console(appliance, Actor("tanadmin", role, "screens"), root, look or Look())
-    async with app.run_test(size=size):
-        yield Sitting(app, appliance)
+    async with app.run_test(size=size) as pilot:
+        yield Sitting(app, appliance, pilot)
     appliance.store.close()
     assert app.fault is None

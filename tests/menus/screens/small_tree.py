@@ -55,6 +55,15 @@ async def _apply_slow(call: Call, plan: Plan[None], tell: Tell) -> Result:
     return Result(N_("Finished"))
 
 
+async def _prepare_record(call: Call) -> Plan[None]:
+    return Plan(N_("A record"), None)
+
+
+async def _apply_record(call: Call, plan: Plan[None], tell: Tell) -> Result:
+    with call.appliance.store.change(call, about="record"):
+        return Result(N_("Recorded"))
+
+
 async def _prepare_paste(call: Call, *, text: bytes) -> Plan[bytes]:
     return Plan(N_("A paste of {size} bytes", size=len(text)), text)
 
@@ -109,6 +118,7 @@ PASTE = Verb(
     (Ask("text", N_("Request"), Kind.PASTE, awaited=Awaited.REQUEST),),
 )
 SLOW = Verb("slow work", N_("Takes long."), Operation(_prepare_slow, _apply_slow))
+RECORD = Verb("record make", N_("Writes to the database."), Operation(_prepare_record, _apply_record))
 USER = _verb(
     "user show",
     _show_user,
@@ -126,6 +136,7 @@ ZONE = Menu(
         Item("3", N_("List Requests"), _verb("incoming list", _read)),
         Item("4", N_("Slow Work"), SLOW),
         Item("5", N_("Broken"), _verb("broken show", _fail)),
+        Item("6", N_("Record"), RECORD),
     ),
     state=_state,
 )
