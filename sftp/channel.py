@@ -7,8 +7,7 @@ The exit status is sent, after everything that was written. Whatever ends the ch
 import asyncio
 import os
 import re
-import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 import asyncssh
@@ -17,10 +16,10 @@ from sftp import terminal
 from sftp.clerk import Clerk
 from sftp.events import Events
 from sftp.guest import Guest
-from sftp.pump import Inlet, Outlet, enlarge_pipe
 from sftp.session import Session
 from sftp.tuning import keep_no_log
-from sftp.warm import Running, WarmParent
+from sftp.warm import GRACE, Running, WarmParent
+from sftp.wiring import Size, Wiring
 from tanos.errors import TanosError
 from tanos.message import N_, Message
 from tanos.platform import UserRole
@@ -28,15 +27,14 @@ from tanos.platform import UserRole
 LONGEST_COMMAND = 16 * 1024
 """Characters."""
 _KILLED = 128
-_PAINT_SECONDS = 0.25
-_LATEST_RELEASE = 5.0
+_HOMECOMING = 10.0
 _NAME = re.compile(r"TERM|LANG|LC_[A-Z]{1,24}|NO_COLOR")
 _VALUE = re.compile(r"[A-Za-z0-9_.:@,=+-]{0,64}")
 _NO_SHELL = N_("{user} signs in for file transfer only: use sftp, scp or any other SFTP client.")
 _NO_FILES = N_("{user} has no files here: files are exchanged as the user tancopy.")
 _NO_SUBSYSTEM = N_("There is no subsystem of that name here.")
 _TOO_LONG = N_("The command is longer than this appliance reads.")
-_RESTARTED = N_("The appliance restarted this session's server; sign in again.")
+_LOST = N_("The appliance lost this session's process; sign in again.")
 
 _Kind = Literal["menu", "verb", "files"]
 
@@ -50,12 +48,10 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         self._records = records
         self._siblings = siblings
         self._chan: asyncssh.SSHServerChannel[bytes]
-        self._terminal: tuple[str, tuple[int, int, int, int], Mapping[int, int]] | None = None
+        self._wiring: Wiring
+        self._terminal: tuple[str, Size, Mapping[int, int]] | None = None
         self._asked: tuple[_Kind, str] = ("menu", "")
         self._refusal: Message | None = None
-        self._master = -1
-        self._inlet: Inlet | None = None
-        self._outlets: list[Outlet] = []
         self._room = asyncio.Event()
         self._room.set()
         self._lost = False
@@ -65,6 +61,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         """Remember the channel."""
         self._chan = chan
+        self._wiring = Wiring(chan)
         keep_no_log(chan)
         self._siblings.add(self)
 
@@ -74,12 +71,10 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         self._siblings.discard(self)
         self._room.set()
         if self._running is not None:
-            self._running.kill()
-        self._let_go()
+            self._end(self._running)
+        self._wiring.let_go()
 
-    def pty_requested(
-        self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Mapping[int, int]
-    ) -> bool:
+    def pty_requested(self, term_type: str, term_size: Size, term_modes: Mapping[int, int]) -> bool:
         """A terminal is made when the session starts."""
         self._terminal = (term_type, term_size, dict(term_modes))
         return True
@@ -100,8 +95,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
 
     def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
         """Pass the size on; the kernel tells the session."""
-        if self._master >= 0:
-            terminal.resize(self._master, (width, height, pixwidth, pixheight))
+        self._wiring.resize((width, height, pixwidth, pixheight))
 
     def break_received(self, msec: int) -> bool:
         """A break means nothing to a menu."""
@@ -112,26 +106,22 @@ class Channel(asyncssh.SSHServerSession[bytes]):
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         """From the client."""
-        if self._inlet is not None:
-            self._inlet.feed(data)
+        self._wiring.feed(data)
 
     def eof_received(self) -> bool:
         """The client has no more to say; it may still listen."""
-        if self._inlet is not None:
-            self._inlet.finish()
+        self._wiring.end_input()
         return True
 
     def pause_writing(self) -> None:
         """The client is slow."""
         self._room.clear()
-        for outlet in self._outlets:
-            outlet.pause()
+        self._wiring.pause()
 
     def resume_writing(self) -> None:
         """The client took what was waiting."""
         self._room.set()
-        for outlet in self._outlets:
-            outlet.resume()
+        self._wiring.resume()
 
     def session_started(self) -> None:
         """Start the process, or say in one line why not."""
@@ -171,57 +161,12 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         self._chan.exit(1)
 
     def _connect(self, kind: _Kind) -> list[int]:
-        """Make the session's descriptors and start to pump; returns the process's own ends."""
         if kind == "files":
-            return self._connect_files()
+            return self._wiring.socket(Events(self._guest, self._records).feed)
         if self._terminal is not None:
-            return self._connect_terminal(kind)
-        theirs_in, ours_in = os.pipe()
-        self._inlet = Inlet(ours_in, self._chan, lambda _: self._close_input())
-        theirs_out = self._outlet(self._chan.write)
-        theirs_error = self._outlet(self._chan.write_stderr)
-        return [theirs_in, theirs_out, theirs_error]
-
-    def _connect_files(self) -> list[int]:
-        ours, theirs = socket.socketpair()
-        events = Events(self._guest, self._records)
-        self._inlet = Inlet(os.dup(ours.fileno()), self._chan, _shut)
-        self._outlets.append(Outlet(ours.detach(), self._chan.write))
-        theirs_error = self._outlet(self._chan.write_stderr)
-        theirs_events = self._outlet(events.feed)
-        served = theirs.detach()
-        return [served, os.dup(served), theirs_error, theirs_events]
-
-    def _connect_terminal(self, kind: _Kind) -> list[int]:
-        assert self._terminal is not None
-        _, size, modes = self._terminal
-        master, slave = terminal.open_terminal(size, modes)
-        self._master = os.dup(master)
-        self._inlet = Inlet(os.dup(master), self._chan, terminal.end_of_input)
-        if kind == "menu":
-            self._inlet.hold()
-            asyncio.get_running_loop().call_later(_LATEST_RELEASE, self._inlet.release)
-        self._outlets.append(Outlet(master, self._painted))
-        return [slave, os.dup(slave), os.dup(slave)]
-
-    def _outlet(self, take: Callable[[bytes], None]) -> int:
-        ours, theirs = os.pipe()
-        enlarge_pipe(ours)
-        self._outlets.append(Outlet(ours, take))
-        return theirs
-
-    def _painted(self, data: bytes) -> None:
-        """Pass on what the terminal shows; keys typed before the first of it are let in once it is ready for them."""
-        self._chan.write(data)
-        if self._inlet is not None:
-            if terminal.is_line_wise(self._master):
-                asyncio.get_running_loop().call_later(_PAINT_SECONDS, self._inlet.release)
-            else:
-                self._inlet.release()
-
-    def _close_input(self) -> None:
-        if self._inlet is not None:
-            self._inlet.close()
+            _, size, modes = self._terminal
+            return self._wiring.terminal(size, modes, patient=kind == "menu")
+        return self._wiring.pipes()
 
     async def _serve(self, session: Session, descriptors: list[int]) -> None:
         try:
@@ -230,19 +175,17 @@ class Channel(asyncssh.SSHServerSession[bytes]):
             self._finish(f"{error.message} {error.remedy}\n", 1)
             return
         finally:
-            _close_all(descriptors)
+            for descriptor in descriptors:
+                os.close(descriptor)
         if self._lost:
-            self._running.kill()
+            self._end(self._running)
         status = await self._running.ended
-        if self._inlet is not None:
-            self._inlet.close()
-        for outlet in self._outlets:
-            await outlet.ended
         if status is None:
-            self._finish(f"{_RESTARTED}\n", 1)
+            self._finish(f"{_LOST}\n", 1)
             return
-        if status < 0 and session.has_terminal and session.kind == "menu" and not self._lost:
-            self._chan.write(terminal.RESTORE)
+        await self._wiring.ended()
+        if status < 0 and session.has_terminal and session.kind == "menu":
+            self._wiring.show(terminal.RESTORE)
         await self._drained()
         self._finish("", status if status >= 0 else _KILLED - status)
 
@@ -253,20 +196,15 @@ class Channel(asyncssh.SSHServerSession[bytes]):
 
     def _finish(self, sentence: str, status: int) -> None:
         if not self._lost:
-            if sentence:
-                self._chan.write_stderr(sentence.encode())
+            self._wiring.complain(sentence.encode())
             self._chan.write_eof()
             self._chan.exit(status)
-        self._let_go()
+        self._wiring.let_go()
 
-    def _let_go(self) -> None:
-        if self._inlet is not None:
-            self._inlet.close()
-        for outlet in self._outlets:
-            outlet.close()
-        if self._master >= 0:
-            os.close(self._master)
-            self._master = -1
+    def _end(self, running: Running) -> None:
+        """End a session whose client is gone. The drop box sees it by itself, and first brings home what was sent."""
+        kind, _ = self._asked
+        running.kill(_HOMECOMING if kind == "files" else GRACE)
 
     def _environment(self) -> dict[str, str]:
         sent = self._chan.get_environment().items()
@@ -274,13 +212,3 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         if self._terminal is not None and _VALUE.fullmatch(self._terminal[0]):
             wanted["TERM"] = self._terminal[0]
         return dict(sorted(wanted.items())[:32])
-
-
-def _shut(descriptor: int) -> None:
-    with socket.socket(fileno=os.dup(descriptor)) as half:
-        half.shutdown(socket.SHUT_WR)
-
-
-def _close_all(descriptors: Iterable[int]) -> None:
-    for descriptor in descriptors:
-        os.close(descriptor)

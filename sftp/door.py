@@ -5,6 +5,7 @@ offered, so that `ssh-audit` finds no failure; the warm parent runs before a hos
 """
 
 import asyncio
+import resource
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -44,6 +45,8 @@ SIGNATURES = (
 LOGIN_SECONDS = 60
 WINDOW = 4 * 1024 * 1024
 PACKET = 128 * 1024
+_MOST_FILES = 16_384
+"""Descriptors: a session needs up to eight."""
 
 
 @dataclass
@@ -74,6 +77,7 @@ async def serve(
 
     Raises Damaged `cannot-listen` or `host-keys-missing`.
     """
+    _allow_many_files()
     house = House(appliance, warm, Clerk(appliance), Clerk(appliance))
     try:
         acceptor = await asyncssh.create_server(
@@ -86,6 +90,11 @@ async def serve(
             N_("Choose another with --listen and --ssh-port, or end what uses it."),
         ) from error
     return Door(acceptor.get_port(), house, acceptor)
+
+
+def _allow_many_files() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, _MOST_FILES) if most > 0 else _MOST_FILES, most))
 
 
 def _options(appliance: Appliance, post_quantum_only: bool) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from sftp.session import Handler, Session
 from sftp.start import become_session
 
 GRACE = 2.0
-"""Seconds between being asked to go and being killed."""
+"""Seconds between being asked to go and being killed, where nothing else was said."""
 
 
 @dataclass
@@ -82,17 +82,23 @@ class _Parent:
         if letter["ask"] == "open":
             self._open(letter, descriptors)
         elif letter["ask"] == "kill":
-            self._end(self._children.get(letter["id"]))
+            self._end(self._children.get(letter["id"]), letter["grace"])
 
     def _open(self, letter: Mapping[str, Any], descriptors: list[int]) -> None:
         number = int(letter["id"])
         assert len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 - threads, not files
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            pid = -1
         if pid == 0:
             session = Session(**letter["session"])
             become_session(session, descriptors, self._handlers[session.kind])
         for descriptor in descriptors:
             os.close(descriptor)
+        if pid < 0:
+            self.tell({"id": number, "exit": None})
+            return
         child = _Child(number, pid, os.pidfd_open(pid))
         self._children[number] = child
         self._selector.register(child.pidfd, selectors.EVENT_READ, child)
@@ -105,10 +111,10 @@ class _Parent:
         del self._children[child.number]
         self.tell({"id": child.number, "exit": os.waitstatus_to_exitcode(status)})
 
-    def _end(self, child: _Child | None) -> None:
+    def _end(self, child: _Child | None, grace: float = GRACE) -> None:
         if child and child.deadline == float("inf"):
             signal.pidfd_send_signal(child.pidfd, signal.SIGHUP)
-            child.deadline = time.monotonic() + GRACE
+            child.deadline = time.monotonic() + grace
 
     def _kill_the_late(self) -> None:
         now = time.monotonic()

@@ -58,6 +58,11 @@ class Inlet:
         if not self._held:
             self._loop.add_writer(self._descriptor, self._write_more)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether what comes is kept."""
+        return self._held
+
     def hold(self) -> None:
         """Keep what comes until `release`."""
         self._held = True

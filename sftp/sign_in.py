@@ -15,6 +15,7 @@ from sftp.channel import Channel
 from sftp.clerk import Clerk
 from sftp.guest import Guest
 from sftp.patience import Patience
+from sftp.start import write_fault
 from sftp.tuning import hurry, leave_out_ignores, suit_old_clients, take_time, watch_the_line
 from sftp.warm import WarmParent
 from tanos.actor import Actor, Call
@@ -28,6 +29,8 @@ from tanos.users.password import check_password
 
 MOST_TRIES = 6
 """Passwords a connection."""
+MOST_STRANGERS = 128
+"""Connections that have not signed in yet; when there are more, the oldest has to go."""
 MOST_CHANNELS = 16
 """Open at once in one connection."""
 IDLE_SECONDS = 15
@@ -46,7 +49,14 @@ class House:
     records: Clerk
     passwords: Clerk
     patience: Patience = field(default_factory=Patience)
-    guests: set["SignIn"] = field(default_factory=set)
+    guests: dict["SignIn", None] = field(default_factory=dict)
+    """Every open connection, the oldest first."""
+
+    def make_room(self) -> None:
+        """Turn out the oldest connection that has not signed in, where there are too many of those."""
+        strangers = [guest for guest in self.guests if guest.guest is None]
+        if len(strangers) > MOST_STRANGERS:
+            strangers[0].turn_out()
 
 
 class SignIn(asyncssh.SSHServer):
@@ -69,7 +79,8 @@ class SignIn(asyncssh.SSHServer):
         self._connection = conn
         peer = conn.get_extra_info("peername")
         self._address = str(peer[0]) if peer else ""
-        self._house.guests.add(self)
+        self._house.guests[self] = None
+        self._house.make_room()
         hurry(conn)
         suit_old_clients(conn)
         leave_out_ignores(conn)
@@ -77,8 +88,10 @@ class SignIn(asyncssh.SSHServer):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Write down that a guest left."""
-        self._house.guests.discard(self)
+        self._house.guests.pop(self, None)
         self._connection = None
+        if exc is not None and not isinstance(exc, asyncssh.Error | OSError):
+            write_fault(self._house.appliance.home, "front door", exc)
         if self.guest is not None:
             self._house.records.note(self.guest.call("sign-out"))
 
@@ -159,6 +172,11 @@ class SignIn(asyncssh.SSHServer):
         """Close the connection."""
         if self._connection is not None:
             self._connection.close()
+
+    def turn_out(self) -> None:
+        """Break the connection off."""
+        if self._connection is not None:
+            self._connection.abort()
 
     def channels(self) -> Sequence[Channel]:
         """Return the open channels."""

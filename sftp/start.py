@@ -58,7 +58,8 @@ def _take_descriptors(descriptors: Sequence[int], has_terminal: bool) -> None:
 def _reset_signals() -> None:
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
@@ -88,17 +89,17 @@ def _run(handler: Handler, session: Session) -> int:
         return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     except BrokenPipeError:
         return 1
-    except BaseException:
-        write_fault(Path(session.home), session.kind)
+    except BaseException as error:
+        write_fault(Path(session.home), session.kind, error)
         print(FAULT, file=sys.stderr)  # noqa: T201 - the session's own stderr
         return 1
 
 
-def write_fault(home: Path, what: str) -> None:
-    """Append the current exception to the appliance's own log, without values of variables."""
+def write_fault(home: Path, what: str, error: BaseException) -> None:
+    """Append a fault of the program to the appliance's own log, without values of variables."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     try:
         with (home / "log" / "faults.log").open("a") as file:
-            file.write(f"{now} {what}\n{traceback.format_exc()}")
+            file.write(f"{now} {what}\n{''.join(traceback.format_exception(error))}")
     except OSError:
         return

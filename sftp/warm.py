@@ -1,6 +1,6 @@
 """The front door's handle on the warm parent.
 
-Invariant: a session that was opened always ends: with its exit status, or with None where the warm parent died. The
+Invariant: a session that was opened always ends: with its exit status, or with None where its process is lost. The
 parent is started before the front door loads any key, and started again whenever it dies.
 """
 
@@ -13,14 +13,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from sftp.forks import serve_forever
+from sftp.forks import GRACE, serve_forever
 from sftp.letters import receive, send, write_letter
 from sftp.session import Session
 from tanos.errors import Damaged
 from tanos.message import N_
 from tanos.system import start_python
 
-__all__ = ["Running", "WarmParent", "serve_forever"]
+__all__ = ["GRACE", "Running", "WarmParent", "serve_forever"]
 
 _START_SECONDS = 30.0
 _PAUSE_BETWEEN_STARTS = 0.5
@@ -33,12 +33,12 @@ class Running:
         loop = asyncio.get_running_loop()
         self.number = number
         self.ended: asyncio.Future[int | None] = loop.create_future()
-        """The exit status (negative: the signal that killed it); None where the warm parent died."""
+        """The exit status (negative: the signal that killed it); None where its process is lost."""
         self._parent = parent
 
-    def kill(self) -> None:
-        """Ask it to go (SIGHUP), and kill it two seconds later."""
-        self._parent.kill(self.number)
+    def kill(self, grace: float = GRACE) -> None:
+        """Ask it to go (SIGHUP), and kill it `grace` seconds later."""
+        self._parent.kill(self.number, grace)
 
 
 class WarmParent:
@@ -90,10 +90,10 @@ class WarmParent:
         self._post(write_letter({**letter_of, "id": running.number}), [os.dup(each) for each in descriptors])
         return running
 
-    def kill(self, number: int) -> None:
-        """Ask a session to go, and have it killed two seconds later."""
+    def kill(self, number: int, grace: float = GRACE) -> None:
+        """Ask a session to go, and have it killed `grace` seconds later."""
         if number in self._running:
-            self._post(write_letter({"ask": "kill", "id": number}), [])
+            self._post(write_letter({"ask": "kill", "id": number, "grace": grace}), [])
 
     async def _keep(self) -> None:
         """Start it, and again whenever it dies; give up only where it never became ready at all."""

@@ -2,10 +2,13 @@
 
 import os
 import signal
+import socket
 import subprocess
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
+import paramiko
 import pytest
 
 from tests.sftp.door.conftest import OpenDoor, a_door, make_home
@@ -133,3 +136,33 @@ def test_closing_the_door_ends_sessions_and_leaves_no_process(tmp_path: Path) ->
     _end(client)
 
     assert within(2, lambda: not is_alive(session) and not is_alive(door.warm_pid))
+
+
+def test_what_was_closed_stands_and_is_audited_although_the_client_vanished_at_once(door: OpenDoor) -> None:
+    transport = paramiko.Transport(("127.0.0.1", door.port))
+    key = paramiko.Ed25519Key.from_private_key_file(str(door.directory / "id"))
+    transport.connect(username="tancopy", pkey=key)
+    client = paramiko.SFTPClient.from_transport(transport)
+    assert client is not None
+    names = [f"quick{number}" for number in range(60)]
+    for name in names:
+        with client.open(f"/incoming/{name}", "wb") as file:
+            file.write(name)
+
+    transport.sock.close()
+    transport.close()
+
+    def audited() -> int:
+        like = "SELECT count(*) FROM audit WHERE verb = 'files put' AND object LIKE '/incoming/quick%'"
+        return int(door.appliance.store.rows(like)[0][0])
+
+    assert within(10, lambda: audited() == 60)
+    assert all((door.appliance.incoming / name).read_text() == name for name in names)
+
+
+def test_strangers_that_never_sign_in_do_not_keep_others_out(door: OpenDoor) -> None:
+    with ExitStack() as strangers:
+        for _ in range(200):
+            strangers.enter_context(socket.create_connection(("127.0.0.1", door.port)))
+
+        assert door.ssh("exit", "5").returncode == 5
