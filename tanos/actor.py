@@ -16,7 +16,7 @@ class Actor:
     user: str
     role: UserRole
     face: str
-    """`screens`, `plain`, `verb`; or `files` for a drop box, `system` for the appliance itself."""
+    """`screens`, `plain`, `verb`; `files` for a drop box, `door` for coming and going, `system` for the appliance."""
     session: str = ""
     address: str = ""
     """Where the client connects from; empty where there is no network."""
