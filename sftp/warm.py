@@ -24,6 +24,7 @@ __all__ = ["GRACE", "Running", "WarmParent", "serve_forever"]
 
 _START_SECONDS = 30.0
 _PAUSE_BETWEEN_STARTS = 0.5
+_LEAVE_SECONDS = 3.0
 
 
 class Running:
@@ -103,7 +104,7 @@ class WarmParent:
                 await process.wait()
             except asyncio.CancelledError:
                 self._hang_up()
-                await process.wait()
+                await _leave_or_be_killed(process)
                 raise
             self._hang_up()
             if not self.pid:
@@ -174,6 +175,14 @@ class WarmParent:
             _close_all(descriptors)
             self._unsent.popleft()
         loop.remove_writer(self._control.fileno())
+
+
+async def _leave_or_be_killed(process: asyncio.subprocess.Process) -> None:
+    try:
+        await asyncio.wait_for(process.wait(), GRACE + _LEAVE_SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 def _settle(running: Running, status: int | None) -> None:
