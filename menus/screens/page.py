@@ -31,9 +31,9 @@ class Masthead:
     user: str
 
 
-@dataclass
+@dataclass(frozen=True)
 class Notice:
-    """What the last answer came to; stands above the prompt until the next."""
+    """What the last answer came to; stands above the prompt until the next. Pages share some."""
 
     words: tuple[Words, ...] = ()
     mark: Mark | None = None

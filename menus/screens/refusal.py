@@ -4,7 +4,7 @@ from typing import Any
 
 from menus.screens.body import Body
 from menus.screens.desk import Back, Desk
-from menus.screens.page import Page
+from menus.screens.page import Notice, Page
 from menus.screens.plan import write_plan
 from menus.screens.report import ahead_of, leads_on
 from menus.screens.sections import write_findings
@@ -37,7 +37,7 @@ async def show_refusal(
             return True, ""
         if not typed or leads_on(typed):
             return False, ahead_of(typed)
-        page.notice.words = (N_("Return goes back to the menu."),)
+        page.notice = Notice((N_("Return goes back to the menu."),))
 
 
 def _write(body: Body, error: TanosError, path: str, plan: Plan[Any] | None) -> None:

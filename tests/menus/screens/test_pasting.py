@@ -108,6 +108,20 @@ async def test_a_paste_that_nobody_awaits_is_swallowed_and_said(tmp_path: Path, 
         await operator.sees("Zone Server Configuration")
 
 
+async def test_what_is_said_of_a_paste_stays_true_after_a_refusal(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-1\rbad\r\r")
+        await operator.sees("Refused: san-bad")
+        operator.type(START + CR + END)
+        await operator.sees("A paste arrived, but none is awaited here.")
+        operator.type("yes\r")
+        await operator.sees("Return goes back to the menu.")
+        operator.type("\r")
+        await operator.sees("Select:")
+        operator.type(CR)
+        await operator.sees("A paste arrived, but none is awaited here. Nothing was done with it.")
+
+
 async def test_a_paste_never_confirms(tmp_path: Path) -> None:
     async with sitting(tmp_path) as operator:
         operator.type("2-z-1\r\r\r")
