@@ -30,7 +30,7 @@ _KILLED = 128
 _HOMECOMING = 10.0
 _NAME = re.compile(r"TERM|LANG|LC_[A-Z]{1,24}|NO_COLOR")
 _VALUE = re.compile(r"[A-Za-z0-9_.:@,=+-]{0,64}")
-_NO_SHELL = N_("{user} signs in for file transfer only: use sftp, scp or any other SFTP client.")
+_NO_SHELL = N_("{user} signs in for file transfer only: use sftp, scp without -O, or any other SFTP client.")
 _NO_FILES = N_("{user} has no files here: files are exchanged as the user tancopy.")
 _NO_SUBSYSTEM = N_("There is no subsystem of that name here.")
 _TOO_LONG = N_("The command is longer than this appliance reads.")
