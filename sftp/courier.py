@@ -44,7 +44,8 @@ class Parcel:
 
 
 def carry(from_host: str, to_host: str, *, tell: Tell = silent, config: Path | None = None) -> Result:
-    """Carry what lies in FROM's `/outgoing` to TO's `/incoming`. Hosts are `[USER@]HOST[:PORT]`, as for ssh.
+    """Carry what lies in FROM's `/outgoing` to TO's `/incoming`. Hosts are `[USER@]HOST[:PORT]`, as for ssh,
+    but the user is tancopy where none is written.
 
     `config` is an ssh configuration in the place of the person's own. Raises NotYet `step-missing`,
     `peer-unreachable`, `peer-refused` or `program-missing`; AnswerRefused `host-key-changed`, `host-key-unknown`,

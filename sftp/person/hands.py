@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from sftp.person.keys import sign_in_keys
 from sftp.person.ways import Way, reach
-from sftp.trouble import CONNECT_SECONDS, refused_there, unreachable, why
+from sftp.trouble import CONNECT_SECONDS, refused_there, short_words, unreachable, why
 from tanos.dropbox import LARGEST
 from tanos.errors import AnswerRefused, NotYet, TanosError
 from tanos.files import one_component
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SECONDS = 30
 MOST_NAMES = 1000
+MOST_WORDS = 4096
 
 
 class Hands:
@@ -108,11 +109,31 @@ def signed_in(way: Way) -> Iterator[Hands]:
                 auth_timeout=SECONDS,
                 auth_strategy=keys,
             )
-            with closing(client.open_sftp()) as sftp:
-                channel = sftp.get_channel()
-                if channel is not None:
-                    channel.settimeout(SECONDS)
+            with closing(_drop_box(client, way)) as sftp:
                 yield Hands(way, sftp)
+
+
+def _drop_box(client: "paramiko.SSHClient", way: Way) -> "paramiko.SFTPClient":
+    """Open the drop box. Raises NotYet `peer-unreachable` with the server's own line where it opens none."""
+    import paramiko
+
+    transport = client.get_transport()
+    assert transport is not None
+    channel = transport.open_session()
+    channel.settimeout(SECONDS)
+    try:
+        channel.invoke_subsystem("sftp")
+        return paramiko.SFTPClient(channel)
+    except (EOFError, paramiko.SSHException):
+        raise _no_files(way, _its_words(channel)) from None
+
+
+def _its_words(channel: "paramiko.Channel") -> str:
+    """Return what the server said to people before it closed the channel."""
+    try:
+        return channel.recv_stderr(MOST_WORDS).decode(errors="replace")
+    except (OSError, EOFError):
+        return ""
 
 
 @contextmanager
@@ -206,6 +227,15 @@ def _not_let_in(way: Way) -> NotYet:
             "Load the right key into your agent (`ssh-add`), and have it among the authorized keys of {user} there.",
             user=way.user,
         ),
+    )
+
+
+def _no_files(way: Way, said: str) -> NotYet:
+    reason = N_("it opens no drop box for user {user}", user=way.user)
+    if said.strip():
+        reason = N_("it opens no drop box for user {user} and says: {words}", user=way.user, words=short_words(said))
+    return unreachable(
+        way.peer, reason, N_("Sign in there as tancopy: leave USER@ out, and drop boxes are opened as that user.")
     )
 
 

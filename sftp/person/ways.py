@@ -1,7 +1,8 @@
 """How the person at this workstation reaches a host: what his own ssh says it would do.
 
 Invariant: the person's configuration is read by his own ssh (`ssh -G`), not by us, so that jumps, includes and
-matches mean here what they mean everywhere else. Only where it names no user, ours is tancopy.
+matches mean here what they mean everywhere else. Only the user is ours: tancopy, whoever the configuration names,
+because drop boxes are nobody else's; the person who writes USER@ means it.
 """
 
 import os
@@ -64,7 +65,7 @@ def way_to(asked: str, config: Path | None = None) -> Way:
             N_("{text} is not a usable address.", text=inert(asked)),
             N_("Write [USER@]HOST[:PORT]; HOST may be a name of your ssh configuration."),
         )
-    words = ["-l", parts[1]] if parts[1] else []
+    words = ["-l", parts[1] or DROP_BOX_USER]
     words += ["-p", str(checked_port(parts[3]))] if parts[3] else []
     answers = _ask_ssh([*words, "--", parts[2].strip("[]")], config)
     return _way(asked, answers, config)
@@ -89,7 +90,7 @@ def _ask_ssh(words: list[str], config: Path | None) -> dict[str, list[str]]:
     files = [str(config.absolute())] if config else list(_OWN_FILES)
     if config and not config.is_file():
         raise _bad_config(N_("there is no file {name}", name=inert(str(config))))
-    lines = "".join(f'Match all\n  Include "{file}"\n' for file in files) + f"Match all\n  User {DROP_BOX_USER}\n"
+    lines = "".join(f'Match all\n  Include "{file}"\n' for file in files)
     with tempfile.NamedTemporaryFile("w", suffix=".ssh_config") as file:
         file.write(lines)
         file.flush()

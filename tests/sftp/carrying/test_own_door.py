@@ -119,3 +119,18 @@ async def test_the_courier_carries_there_and_back(doors: Doors, monkeypatch: pyt
     installed = await do(doors.zs1, IMPORT_CERTIFICATE, source="incoming")
     assert installed.data["check_code"] == made.data["check_code"]
     assert getpass.getuser() != "tancopy"
+
+
+async def test_the_courier_signs_in_as_tancopy_whoever_the_configuration_names(doors: Doors, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("Host *\n  User tanadmin\n" + doors.config.read_text())
+    await export_root(doors.ts1)
+    carried = carry("ts1-files", "zs1-files", config=config).data["files"]
+    assert "tanium.pub" in {file["name"] for file in carried}
+
+
+def test_the_courier_passes_on_what_the_door_says_to_a_user_without_files(doors: Doors) -> None:
+    with pytest.raises(NotYet) as caught:
+        carry("tanadmin@zs1-files", "ts1-files", config=doors.config)
+    assert "tanadmin has no files here: files are exchanged as the user tancopy" in str(caught.value.message)
+    assert "tancopy" in str(caught.value.remedy)
