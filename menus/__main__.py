@@ -9,8 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from menus.command import run_words
-from menus.language import choose, speak
+from menus.command import refuse, run_words
+from menus.language import choose
 from menus.parser import Wanted
 from menus.sessions import end_at_hangup
 from menus.streams import Streams, own_streams
@@ -18,6 +18,7 @@ from tanos import __version__
 from tanos.actor import Actor, Call
 from tanos.appliance import Appliance
 from tanos.errors import ExitCode, WrongUse
+from tanos.faults import broken
 from tanos.message import N_
 from tanos.users.accounts import known_user
 
@@ -34,14 +35,19 @@ def main(words: Sequence[str] | None = None) -> int:
         return _dispatch(words, streams)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception:
-        from sftp.start import FAULT, write_fault
+    except Exception as error:
+        return refuse(broken(home_of(words), " ".join(words[:2]), error), streams, as_json="--json" in words)
 
-        home = os.environ.get("TANOS_HOME", "")
-        if home:
-            write_fault(Path(home), words[0] if words else "")
-        streams.complain([speak(FAULT)])
-        return ExitCode.DAMAGED
+
+def home_of(words: Sequence[str]) -> Path | None:
+    """Return the home that is named, before the words are understood: there a fault is written down."""
+    named = os.environ.get("TANOS_HOME", "")
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word == "--home":
+            named = following
+        elif word.startswith("--home="):
+            named = word.removeprefix("--home=")
+    return Path(named) if named else None
 
 
 def _dispatch(words: list[str], streams: Streams) -> int:
@@ -58,7 +64,7 @@ def _dispatch(words: list[str], streams: Streams) -> int:
         streams.show(list_programs())
         words = words or ["--help"]
     end_at_hangup()
-    return run_words(words, _open_call, streams, local=True)
+    return run_words(words, _open_call, streams, home=home_of(words), local=True)
 
 
 def _open_call(wanted: Wanted) -> Call:

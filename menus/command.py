@@ -7,6 +7,7 @@ word that is not known prints nothing on stdout. With `--json` one object stands
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from menus.as_json import error_object, one_line, plan_object, result_object
@@ -20,6 +21,7 @@ from menus.streams import Streams
 from menus.walk import check_offer
 from tanos.actor import Call
 from tanos.errors import AnswerRefused, ExitCode, NotOffered, TanosError, WrongUse
+from tanos.faults import in_words
 from tanos.message import N_, Message
 from tanos.operation import Plan, Result
 
@@ -27,21 +29,30 @@ OpenCall = Callable[[Wanted], Call]
 """Finds the appliance and who asks, once it is known what is wanted."""
 
 
-def run_words(words: Sequence[str], open_call: OpenCall, streams: Streams, *, local: bool = False) -> int:
-    """Do what `words` say; return the exit status. `local` takes `--home` and `--user` too."""
-    as_json = "--json" in words
+def run_words(
+    words: Sequence[str], open_call: OpenCall, streams: Streams, *, home: Path | None = None, local: bool = False
+) -> int:
+    """Do what `words` say; return the exit status.
+
+    `home` is where a fault of the program is written down; `local` takes `--home` and `--user` too.
+    """
     try:
-        if asks_for_list(words):
-            streams.show(list_verbs(words, as_json=as_json))
-            return ExitCode.DONE
-        verb, rest = find_verb(words)
-        wanted = parse(verb, rest, local=local)
-        if wanted.help:
-            streams.show([help_of(verb, local=local)])
-            return ExitCode.DONE
-        return asyncio.run(_do(wanted, open_call(wanted), streams))
+        with in_words(home, " ".join(words[:2])):
+            return _answer(words, open_call, streams, local=local)
     except TanosError as error:
-        return refuse(error, streams, as_json=as_json)
+        return refuse(error, streams, as_json="--json" in words)
+
+
+def _answer(words: Sequence[str], open_call: OpenCall, streams: Streams, *, local: bool) -> int:
+    if asks_for_list(words):
+        streams.show(list_verbs(words, as_json="--json" in words))
+        return ExitCode.DONE
+    verb, rest = find_verb(words)
+    wanted = parse(verb, rest, local=local)
+    if wanted.help:
+        streams.show([help_of(verb, local=local)])
+        return ExitCode.DONE
+    return asyncio.run(_do(wanted, open_call(wanted), streams))
 
 
 def refuse(error: TanosError, streams: Streams, *, as_json: bool, plan: Plan[Any] | None = None) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from menus.clicked import Spoken, wrong_use
 from menus.item import Ask, Kind, Verb
 from menus.language import speak
 from menus.nouns import MODULES, verbs_of
@@ -67,7 +68,7 @@ def parse(verb: Verb, words: Sequence[str], *, local: bool) -> Wanted:
     try:
         context = command.make_context(verb.name, list(words))
     except click.UsageError as error:
-        raise _wrong_use(verb, error) from None
+        raise wrong_use(error, command, verb.name) from None
     found = dict(context.params)
     common = {name[1:]: found.pop(name) for name in list(found) if name.startswith("_")}
     given = {name: value for name, value in found.items() if value not in {None, (), False}}
@@ -84,7 +85,7 @@ def help_of(verb: Verb, *, local: bool) -> str:
 def command_of(verb: Verb, *, local: bool) -> click.Command:
     """Return the verb as click knows it."""
     asked = [parameter for ask in verb.asks if (parameter := _parameter(ask))]
-    return click.Command(
+    return Spoken(
         verb.name, params=[*asked, *_common(verb, local=local)], help=speak(verb.summary), add_help_option=False
     )
 
@@ -144,10 +145,3 @@ def _only_text(word: str) -> None:
         raise WrongUse(
             "not-utf8", N_("{word} is not UTF-8 text.", word=inert(word)), N_("Type it again in UTF-8.")
         ) from None
-
-
-def _wrong_use(verb: Verb, error: click.UsageError) -> WrongUse:
-    remedy = N_("See `{verb} --help`.", verb=verb.name)
-    if isinstance(error, click.NoSuchOption):
-        return WrongUse("unknown-option", N_("There is no option {option}.", option=inert(error.option_name)), remedy)
-    return WrongUse("wrong-use", N_("Not understood: {problem}", problem=inert(error.message)), remedy)

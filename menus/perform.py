@@ -5,7 +5,6 @@ refusal, and nothing but a TanosError ever leaves, so that no traceback can reac
 at and not confirmed is no attempt: it leaves no record, whether `--yes` was missing or the word at a menu.
 """
 
-import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,7 +13,8 @@ from typing import Any
 from menus.item import Answers, Item, Verb
 from menus.walk import check_offer
 from tanos.actor import Call
-from tanos.errors import AnswerRefused, Damaged, TanosError, WrongUse
+from tanos.errors import AnswerRefused, TanosError, WrongUse
+from tanos.faults import broken
 from tanos.message import N_
 from tanos.operation import Inquiry, Plan, Result, Tell, silent
 
@@ -71,32 +71,17 @@ async def _gate(call: Call, verb: Verb) -> AsyncIterator[None]:
         error.reference = _refused(call, verb, error.id)
         raise
     except Exception as error:
-        reference = _refused(call, verb, "internal")
-        _write_down(call, verb, reference)
-        broken = Damaged(
-            "internal",
-            N_("The program failed at this; the fault is in it, not in what you did."),
-            N_("Tell your support the reference; details are in the appliance's log."),
-        )
-        broken.reference = reference
-        raise broken from error
+        fault = broken(call.appliance.home, f"{verb.name} {call.path}".rstrip(), error)
+        audited = _refused(call, verb, fault.id, fault.reference)
+        fault.reference = fault.reference or audited
+        raise fault from error
 
 
-def _refused(call: Call, verb: Verb, reason: str) -> str:
+def _refused(call: Call, verb: Verb, reason: str, about: str = "") -> str:
+    """Audit a refusal and return its reference; what cannot be audited is refused all the same."""
     if reason == UNCONFIRMED or not (verb.changes or reason in {"internal", "not-offered"}):
         return ""
     try:
-        return f"A-{call.appliance.store.refused(call, '', reason)}"
-    except TanosError:
+        return f"A-{call.appliance.store.refused(call, about, reason)}"
+    except Exception:
         return ""
-
-
-def _write_down(call: Call, verb: Verb, reference: str) -> None:
-    """Keep the traceback where only the appliance's owner reads it, without values of variables."""
-    log = call.appliance.home / "log" / "faults.log"
-    try:
-        with log.open("a") as file:
-            file.write(f"{call.appliance.store.now()} {reference} {verb.name} {call.path}\n")
-            file.write(traceback.format_exc())
-    except OSError:
-        return

@@ -1,51 +1,71 @@
 """The programs of `tanos` that are no verbs: init, serve, console, courier, lab, demo.
 
-Invariant: each imports what it needs when it is called; a wrong word is exit status 2 and one sentence.
+Invariants: each imports what it needs when it is called; a wrong word is exit status 2 and one sentence. This module
+is imported once the language is chosen: its helps are spoken at import.
 """
 
-import getpass
 import os
-from collections.abc import Iterator, Sequence
+import pwd
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from menus.clicked import Spoken, wrong_use
 from menus.command import refuse
 from menus.language import speak
 from menus.shown import outcome_lines
 from menus.streams import Streams
-from tanos.errors import ExitCode, NotOffered, TanosError, WrongUse
+from tanos.errors import ExitCode, NotOffered, TanosError
+from tanos.faults import in_words
 from tanos.inert import inert
-from tanos.message import N_
+from tanos.message import N_, Message
 from tanos.platform import RELEASES, AddOn, Identity, Role, UserRole
 from tanos.secret import Secret
 
+if TYPE_CHECKING:
+    from tanos.users.accounts import User
+
 HOME = click.Path(path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+ROLES = N_("One of {roles}. Needed.", roles=", ".join(role.value for role in Role))
+WHICH_RELEASE = N_("The platform release it behaves as: {releases}; 7.3 unless told.", releases=", ".join(RELEASES))
+INTERRUPTED = 130
 KEY_LIMIT = 64 * 1024
 LET_THROUGH = ("TERM", "LANG", "NO_COLOR", "TANOS_LANGUAGE")
 
 
-@click.group(name="tanos", add_help_option=True)
+@click.group(name="tanos")
 def programs() -> None:
     """Appliance console."""
+
+
+def _program(told: Message) -> Callable[[Callable[..., int]], click.Command]:
+    return programs.command(cls=Spoken, help=speak(told))
+
+
+def _option(*words: str, told: Message, **more: Any) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    return click.option(*words, help=speak(told), **more)
 
 
 def run_program(words: Sequence[str], streams: Streams) -> int:
     """Run one program; return its exit status."""
     try:
-        status = programs.main(list(words), prog_name="tanos", standalone_mode=False, obj=streams)
-        return int(status or 0)
-    except click.UsageError as error:
-        wrong = WrongUse(
-            "wrong-use",
-            N_("Not understood: {problem}", problem=inert(error.format_message())),
-            N_("See `tanos {program} --help`.", program=inert(words[0])),
-        )
-        return refuse(wrong, streams, as_json=False)
-    except click.Abort:
-        return 130
+        with in_words(None, words[0]):
+            return _run(words, streams)
     except TanosError as error:
         return refuse(error, streams, as_json=False)
+
+
+def _run(words: Sequence[str], streams: Streams) -> int:
+    try:
+        status = programs.main(list(words), prog_name="tanos", standalone_mode=False, obj=streams)
+        return int(status or 0)
+    except click.Abort:
+        return INTERRUPTED
+    except click.UsageError as error:
+        raise wrong_use(error, programs.commands[words[0]], f"tanos {words[0]}") from None
 
 
 def list_programs() -> Iterator[str]:
@@ -54,16 +74,18 @@ def list_programs() -> Iterator[str]:
         yield f"tanos {name}: {command.get_short_help_str(100)}"
 
 
-@programs.command()
+@_program(N_("Make an appliance."))
 @click.argument("home", type=HOME)
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-@click.option("--name", required=True)
-@click.option("--fqdn", required=True)
-@click.option("--hub", is_flag=True, help="With the Zone Server Hub add-on (Tanium Server).")
-@click.option("--release", type=click.Choice(list(RELEASES)), default="7.3", show_default=True)
-@click.option("--authorized-key", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--password-stdin", is_flag=True, help="Read the password of tanadmin from the first line of stdin.")
-@click.option("--address", "addresses", multiple=True, help="An address that others reach it by; repeats.")
+@_option("--role", told=ROLES, type=click.Choice([role.value for role in Role]), metavar="ROLE", required=True)
+@_option("--name", told=N_("Its short name, such as ts1. Needed."), metavar="NAME", required=True)
+@_option("--fqdn", told=N_("Its full host name. Needed."), metavar="FQDN", required=True)
+@_option("--hub", told=N_("With the Zone Server Hub add-on (Tanium Server)."), is_flag=True)
+@_option("--release", told=WHICH_RELEASE, type=click.Choice(list(RELEASES)), metavar="RELEASE", default="7.3")
+@_option("--authorized-key", told=N_("A public key that signs in as tanadmin."), type=FILE, metavar="FILE")
+@_option("--password-stdin", told=N_("Read the password of tanadmin from the first line of stdin."), is_flag=True)
+@_option(
+    "--address", "addresses", told=N_("An address that others reach it by; repeats."), metavar="ADDR", multiple=True
+)
 @click.pass_obj
 def init(
     streams: Streams,
@@ -84,7 +106,10 @@ def init(
     identity = Identity(name, fqdn, Role(role), RELEASES[release], add_ons, addresses)
     key = authorized_key.read_bytes()[: KEY_LIMIT + 1] if authorized_key else None
     password = Secret(streams.source.line() or "") if password_stdin else None
-    made = init_appliance(home, identity, authorized_key=key, password=password)
+    with in_words(home, "init"):
+        made = init_appliance(home, identity, authorized_key=key, password=password)
+    if made.found_half_made:
+        streams.show([speak(N_("An earlier making had died in {home}; its remains were removed.", home=str(home)))])
     streams.show([speak(N_("Made {name} ({role}) in {home}.", name=name, role=identity.title, home=str(home)))])
     if made.password:
         shown = made.password.reveal().decode()
@@ -92,44 +117,36 @@ def init(
     return ExitCode.DONE
 
 
-@programs.command()
+@_program(N_("Open the front door of an appliance until told to stop."))
 @click.argument("home", type=HOME)
-@click.option("--listen", default="", metavar="ADDR", help="Address; remembered. At first 127.0.0.1.")
-@click.option("--ssh-port", type=click.IntRange(0, 65535), help="Port; remembered. At first any free one.")
+@_option("--listen", told=N_("Address; remembered. At first 127.0.0.1."), default="", metavar="ADDR")
+@_option(
+    "--ssh-port", told=N_("Port; remembered. At first any free one."), type=click.IntRange(0, 65535), metavar="PORT"
+)
 @click.pass_obj
 def serve(streams: Streams, home: Path, listen: str, ssh_port: int | None) -> int:
     """Open the front door of an appliance until told to stop."""
     from menus.serving import serve_home
 
-    return serve_home(home, listen, ssh_port, streams)
+    with in_words(home, "serve"):
+        return serve_home(home, listen, ssh_port, streams)
 
 
-@programs.command()
+@_program(N_("Serve the menus here: a login shell, or ForceCommand of another SSH server."))
 @click.argument("home", type=HOME)
-@click.option("--user", default="", help="Account; at first the one who is signed in, or tanadmin.")
-@click.option("-c", "words", default="", help="Words of a verb, as a login shell gets them.")
+@_option("--user", told=N_("Account; at first the one of the same name as yours here."), default="", metavar="USER")
+@_option("-c", "words", told=N_("Words of a verb, as a login shell gets them."), default="", metavar="WORDS")
 def console(home: Path, user: str, words: str) -> int:
     """Serve the menus here: a login shell, or ForceCommand of another SSH server."""
     from menus.sessions import run_menu, run_verb
     from sftp.session import Session
-    from tanos.appliance import Appliance
-    from tanos.users.accounts import known_user
-    from tanos.users.accounts import user as find_user
 
-    appliance = Appliance.open(home)
-    account = known_user(appliance, user) if user else find_user(appliance, getpass.getuser())
-    account = account or known_user(appliance, "tanadmin")
-    appliance.store.close()
-    if account.disabled or account.role is UserRole.TANCOPY:
-        raise NotOffered(
-            "no-console",
-            N_("{user} has no console.", user=account.name),
-            N_("Sign in as another user; tancopy is for SFTP."),
-        )
+    with in_words(home, "console"):
+        account = _account(home, user or _own_name())
     words = words or os.environ.get("SSH_ORIGINAL_COMMAND", "")
     session = Session(
         "verb" if words else "menu",
-        str(appliance.home),
+        str(home.absolute()),
         account.name,
         account.role.value,
         address=os.environ.get("SSH_CONNECTION", "").partition(" ")[0],
@@ -140,13 +157,45 @@ def console(home: Path, user: str, words: str) -> int:
             name: value for name, value in os.environ.items() if name in LET_THROUGH or name.startswith("LC_")
         },
     )
-    return run_verb(session) if words else run_menu(session)
+    with in_words(home, "console"):
+        return run_verb(session) if words else run_menu(session)
 
 
-@programs.command()
+def _own_name() -> str:
+    """Return the name that this process's user id has in the system, whatever the environment says."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def _account(home: Path, name: str) -> "User":
+    """Return the account of a console. Raises NotOffered `no-console`, Damaged `no-home` or `store-failed`."""
+    from tanos.appliance import Appliance
+    from tanos.users.accounts import user
+
+    appliance = Appliance.open(home)
+    account = user(appliance, name)
+    appliance.store.close()
+    if account is None:
+        raise NotOffered(
+            "no-console",
+            N_("{user} is no user of this appliance.", user=inert(name)),
+            N_("Sign in by the name of one of its users, or name one with --user."),
+        )
+    if account.disabled or account.role is UserRole.TANCOPY:
+        raise NotOffered(
+            "no-console",
+            N_("{user} has no console.", user=account.name),
+            N_("Sign in as another user; tancopy is for SFTP."),
+        )
+    return account
+
+
+@_program(N_("Carry what waits from one appliance to another, with your own ssh set-up."))
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
-@click.option("-F", "config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your ssh_config.")
+@_option("-F", "config", told=N_("Your ssh_config."), type=FILE, metavar="FILE")
 @click.pass_obj
 def courier(streams: Streams, source: str, target: str, config: Path | None) -> int:
     """Carry requests, certificates and tanium.pub from one appliance to another, with your own ssh set-up."""
@@ -157,10 +206,10 @@ def courier(streams: Streams, source: str, target: str, config: Path | None) -> 
     return ExitCode.DONE
 
 
-@programs.command()
+@_program(N_("Run appliances to sign in to, until Ctrl-C."))
 @click.argument("directory", type=HOME)
-@click.option("--release", type=click.Choice(list(RELEASES)), default="7.3", show_default=True)
-@click.option("--with", "more", default="", metavar="ms1,ts2", help="Further appliances.")
+@_option("--release", told=WHICH_RELEASE, type=click.Choice(list(RELEASES)), metavar="RELEASE", default="7.3")
+@_option("--with", "more", told=N_("Further appliances: ms1,ts2."), default="", metavar="NAMES")
 def lab(directory: Path, release: str, more: str) -> int:
     """Run appliances to sign in to, until Ctrl-C."""
     from menus.lab.run import main_lab
@@ -168,7 +217,7 @@ def lab(directory: Path, release: str, more: str) -> int:
     return main_lab(directory, release, tuple(name.strip() for name in more.split(",") if name.strip()))
 
 
-@programs.command()
+@_program(N_("Show two appliances exchange a certificate, unattended."))
 @click.argument("directory", type=HOME, required=False)
 def demo(directory: Path | None) -> int:
     """Show two appliances exchange a certificate, unattended."""

@@ -41,7 +41,8 @@ def run_verb(session: Session) -> int:
     if not words or words[0] == MENU_WORD:
         return _menu_by_words(session, words, streams)
     end_at_hangup()
-    return run_words(words, lambda _: Call(_appliance(session), actor_of(session, "verb"), ""), streams)
+    home = Path(session.home)
+    return run_words(words, lambda _: Call(_appliance(session), actor_of(session, "verb"), ""), streams, home=home)
 
 
 def wants_screens(has_terminal: bool, environment: Mapping[str, str]) -> bool:

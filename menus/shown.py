@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from menus.language import speak
-from tanos.errors import AnswerRefused, NotOffered, NotYet, TanosError, WrongUse
+from tanos.errors import AnswerRefused, HalfDone, NotOffered, NotYet, TanosError, WrongUse
 from tanos.finding import Finding, Severity
 from tanos.inert import inert
 from tanos.message import N_, Message
@@ -76,16 +76,25 @@ def refusal_head(error: TanosError) -> Message:
         return N_("Not offered here: {id}", id=error.id)
     if isinstance(error, WrongUse):
         return N_("Incomplete: {id}", id=error.id)
+    if isinstance(error, HalfDone):
+        return N_("Half done: {id}", id=error.id)
     return N_("Failed: {id}", id=error.id)
 
 
 def reference_of(error: TanosError, path: str = "") -> Message:
-    """Return the last line of a refusal: nothing changed, and where it is recorded."""
+    """Return the last line of a refusal: whether anything was changed, and where it is recorded."""
+    changed = _changed(error)
     if not error.reference:
-        return N_("Nothing was changed.")
+        return changed
     if not path:
-        return N_("Nothing was changed. Reference {reference}.", reference=error.reference)
-    return N_("Nothing was changed. Reference {reference} ({path}).", reference=error.reference, path=path)
+        return N_("{changed} Reference {reference}.", changed=changed, reference=error.reference)
+    return N_("{changed} Reference {reference} ({path}).", changed=changed, reference=error.reference, path=path)
+
+
+def _changed(error: TanosError) -> Message:
+    if error.id == "internal":
+        return N_("Look at the state before you try again.")
+    return N_("What was done stands.") if error.changed else N_("Nothing was changed.")
 
 
 def _is_said(finding: Finding, error: TanosError) -> bool:

@@ -11,18 +11,15 @@ import os
 import signal
 import sys
 import termios
-import traceback
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, NoReturn
 
 from sftp.session import Handler, Session
-from tanos.message import N_
+from tanos.faults import broken
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
-FAULT = N_("The program failed; the fault is in it, not in what you did. Details are in the appliance's log.")
 
 
 def become_session(session: Session, descriptors: Sequence[int], handler: Handler) -> NoReturn:
@@ -90,16 +87,6 @@ def _run(handler: Handler, session: Session) -> int:
     except BrokenPipeError:
         return 1
     except BaseException as error:
-        write_fault(Path(session.home), session.kind, error)
-        print(FAULT, file=sys.stderr)  # noqa: T201 - the session's own stderr
+        said = broken(Path(session.home), session.kind, error)
+        print(said.message, said.remedy, said.reference, file=sys.stderr)  # noqa: T201 - the session's own stderr
         return 1
-
-
-def write_fault(home: Path, what: str, error: BaseException) -> None:
-    """Append a fault of the program to the appliance's own log, without values of variables."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    try:
-        with (home / "log" / "faults.log").open("a") as file:
-            file.write(f"{now} {what}\n{''.join(traceback.format_exception(error))}")
-    except OSError:
-        return

@@ -6,9 +6,10 @@
       NotYet             4   later, or after another step: peer-unreachable, step-missing, stale, busy
       NotOffered         5   nothing to be done on this appliance, or for this user
       Damaged            1   stop: what lies here is not what it must be; nothing was changed
+      HalfDone           1   it was done, but not to the end: not-recorded, not-published; what is missing is said
 
 Invariant: an error carries a stable id, one sentence why and one sentence what to do. Nothing was changed when
-one is raised.
+one is raised, but for HalfDone: a face asks `changed` before it says so.
 """
 
 from enum import IntEnum
@@ -30,9 +31,11 @@ class ExitCode(IntEnum):
 
 
 class TanosError(Exception):
-    """An operation stopped; nothing was changed."""
+    """An operation stopped; nothing was changed, unless `changed` says otherwise."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.DAMAGED
+    changed: ClassVar[bool] = False
+    """Whether something was changed all the same."""
 
     def __init__(self, error_id: str, message: Message, remedy: Message, findings: tuple[Finding, ...] = ()) -> None:
         super().__init__(error_id)
@@ -81,3 +84,10 @@ class Damaged(TanosError):
     """What lies here is not what it must be, or the program is at fault."""
 
     exit_code = ExitCode.DAMAGED
+
+
+class HalfDone(TanosError):
+    """It was done, but its record or its last step is missing; the remedy says how that is completed."""
+
+    exit_code = ExitCode.DAMAGED
+    changed = True

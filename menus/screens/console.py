@@ -6,9 +6,7 @@ a reference number to the operator, and its details go to the appliance's log.
 
 import asyncio
 import os
-import secrets
 import sys
-import traceback
 
 from textual.app import ComposeResult
 from textual.events import Key as KeyEvent
@@ -16,7 +14,6 @@ from textual.events import Resize
 from textual.geometry import Offset
 
 from menus.item import Menu
-from menus.language import speak
 from menus.screens.canvas import Canvas
 from menus.screens.desk import Desk
 from menus.screens.driver import LeanDriver, terminal_size
@@ -26,8 +23,10 @@ from menus.screens.look import Look
 from menus.screens.menu import converse
 from menus.screens.page import Masthead, Page, lay_out
 from menus.screens.typed import HungUp, Typed
+from menus.shown import refusal_lines
 from tanos.actor import Actor
 from tanos.appliance import Appliance
+from tanos.faults import broken
 from tanos.message import N_
 
 GRACE_SECONDS = 10.0
@@ -156,14 +155,5 @@ def run(appliance: Appliance, actor: Actor, root: Menu) -> int:
 
 
 def _say_fault(appliance: Appliance, fault: Exception) -> None:
-    reference = "F-" + secrets.token_hex(3)
-    try:
-        with (appliance.home / "log" / "faults.log").open("a") as file:
-            file.write(f"{appliance.store.now()} {reference} screens\n")
-            file.write("".join(traceback.format_exception(fault)))
-    except OSError:
-        pass
-    sentence = N_(
-        "The console failed; nothing was left half done. Tell your support: {reference}", reference=reference
-    )
-    sys.stderr.write(speak(sentence) + "\r\n")
+    said = broken(appliance.home, "screens", fault)
+    sys.stderr.write("\r\n".join([*refusal_lines(said), ""]))

@@ -155,9 +155,21 @@ def test_an_internal_fault_is_one_sentence_and_a_reference(
     said = say(zone_server, "ssh-keys show tanadmin --json")
     assert said.status == 1
     assert said.json["error"]["id"] == "internal"
-    assert said.json["error"]["reference"].startswith("A-")
+    reference = said.json["error"]["reference"]
     assert "Traceback" not in said.err + said.out
-    assert "ZeroDivisionError" in (zone_server.home / "log" / "faults.log").read_text()
+    log = (zone_server.home / "log" / "faults.log").read_text()
+    assert f" {reference} ssh-keys show\n" in log
+    assert "ZeroDivisionError" in log
+    rows = zone_server.store.rows("SELECT verb, object, result FROM audit WHERE result = 'internal'")
+    assert [tuple(row) for row in rows] == [("ssh-keys show", reference, "internal")]
+
+
+def test_a_fault_that_cannot_be_audited_is_told_all_the_same(
+    zone_server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tanos.keys.pair_operations.public_line", lambda *_: 1 / 0)
+    monkeypatch.setattr("tanos.store.store.Store.refused", lambda *_: 1 / 0)
+    assert say(zone_server, "ssh-keys show tanadmin --json").json["error"]["reference"].startswith("F-")
 
 
 def test_json_is_english_whatever_the_operator_speaks(zone_server: Appliance) -> None:

@@ -3,6 +3,8 @@
 import json
 import os
 import pty
+import pwd
+import re
 import select
 import signal
 import subprocess
@@ -13,7 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from tanos.actor import system_call
 from tanos.appliance import Appliance
+from tanos.platform import UserRole
+from tanos.users.accounts import add_user
 from tests.menus.conftest import PASSWORD
 
 TANOS = (sys.executable, "-m", "menus")
@@ -100,15 +105,103 @@ def test_the_user_who_asks_must_be_one(zone_server: Appliance) -> None:
 
 
 def test_the_console_serves_verbs_of_another_ssh_server_and_never_a_shell(zone_server: Appliance) -> None:
-    home = str(zone_server.home)
-    done = run("console", home, SSH_ORIGINAL_COMMAND="status --json")
+    console = ("console", str(zone_server.home), "--user", "tanadmin")
+    done = run(*console, SSH_ORIGINAL_COMMAND="status --json")
     assert json.loads(done.stdout)["name"] == "zs1"
-    assert run("console", home, "-c", "status --json").stdout == done.stdout
-    hostile = run("console", home, SSH_ORIGINAL_COMMAND="status; touch /tmp/tanos-was-here $(id) `id`")
+    assert run(*console, "-c", "status --json").stdout == done.stdout
+    hostile = run(*console, SSH_ORIGINAL_COMMAND="status; touch /tmp/tanos-was-here $(id) `id`")
     assert (hostile.returncode, hostile.stdout) == (2, "")
-    assert run("console", home, SSH_ORIGINAL_COMMAND='status "').returncode == 2
-    assert run("console", home, stdin="Z\n").stdout.endswith("Signed out.\n")
-    assert run("console", home, "--user", "tancopy").returncode == 5
+    assert run(*console, SSH_ORIGINAL_COMMAND='status "').returncode == 2
+    assert run(*console, stdin="Z\n").stdout.endswith("Signed out.\n")
+
+
+def test_the_console_is_for_users_of_the_appliance_and_never_makes_one_of_them_an_administrator(
+    zone_server: Appliance,
+) -> None:
+    home = str(zone_server.home)
+    name = pwd.getpwuid(os.getuid()).pw_name
+    for words, more in (((), {}), ((), {"USER": "tanadmin", "LOGNAME": "tanadmin"}), (("--user", "tancopy"), {})):
+        done = run("console", home, *words, "-c", "status --json", **more)
+        assert (done.returncode, done.stdout) == (5, "")
+        assert "no-console" in done.stderr
+    with zone_server.store.change(system_call(zone_server, "test")) as change:
+        add_user(change, name, UserRole.TANUSER, None)
+    done = run("console", home, "-c", "status --json")
+    assert json.loads(done.stdout)["name"] == "zs1"
+    assert "not-offered" in run("console", home, "-c", "peer list").stderr
+
+
+@pytest.mark.parametrize("named", ["--home", "--home=", "TANOS_HOME"])
+def test_a_broken_database_is_a_refusal_for_programs(zone_server: Appliance, named: str) -> None:
+    (zone_server.home / "appliance.db").write_bytes(b"rubbish " * 1000)
+    home = str(zone_server.home)
+    words = {"--home": ("--home", home), "--home=": (f"--home={home}",), "TANOS_HOME": ()}[named]
+    done = run("status", "--json", *words, **({"TANOS_HOME": home} if not words else {}))
+    assert (done.returncode, json.loads(done.stdout)["error"]["id"]) == (1, "store-failed")
+    assert "Traceback" not in done.stderr
+    assert not (zone_server.home / "log" / "faults.log").exists()
+    assert "store-failed" in run("console", home, "--user", "tanadmin", stdin="Z\n").stderr
+
+
+def test_a_fault_before_a_verb_runs_is_one_object_and_stands_in_the_log_of_the_home(zone_server: Appliance) -> None:
+    program = (
+        "import sys, menus.__main__ as main\n"
+        "def fail(*_): raise ZeroDivisionError('secret-value')\n"
+        "main.known_user = fail\n"
+        "sys.exit(main.main(sys.argv[1:]))"
+    )
+    words = ("status", "--json", "--home", str(zone_server.home))
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True, env=ENVIRONMENT, check=False
+    )
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["id"]) == (1, "internal")
+    assert error["reference"] in (zone_server.home / "log" / "faults.log").read_text()
+    assert "secret-value" not in done.stdout + done.stderr
+
+
+def test_a_home_whose_making_died_is_made_anew_and_that_is_said(tmp_path: Path) -> None:
+    words = ("--role", "zone-server", "--name", "zs9", "--fqdn", "zs9.lab.test", "--password-stdin")
+    made = run("init", str(tmp_path / "zs9"), *words, stdin=PASSWORD + "\n")
+    assert "earlier making" not in made.stdout
+    (tmp_path / "zs9" / "appliance.toml").rename(tmp_path / "zs9" / "appliance.toml.unfinished")
+    again = run("init", str(tmp_path / "zs9"), *words, stdin=PASSWORD + "\n")
+    assert again.returncode == 0, again.stderr
+    assert "An earlier making had died" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("init x --role king --name a --fqdn a.b.test", "Choose one of: tanium-server"),
+        ("init x --role zone-server --fqdn a.b.test", "--name is missing."),
+        ("init x --role", "--role needs a value after it."),
+        ("init x --hub=yes", "--hub takes no value."),
+        ("init", "HOME is missing."),
+        ("serve x y", "y is one word too many."),
+        ("serve x --ssh-port 99999", "Give a number from 0 to 65535."),
+        ("serve x --ssh-port nine", "Give a number from 0 to 65535."),
+        ("serve x --nonsense", "There is no option --nonsense."),
+        ("status x", "x is one word too many."),
+        ("status --nonsense", "There is no option --nonsense."),
+        ("zone-server create-csr --common-name", "--common-name needs a value after it."),
+    ],
+)
+def test_what_is_wrong_with_words_is_said_in_words_of_ours(words: str, said: str) -> None:
+    done = run(*words.split(), TANOS_LANGUAGE="mangle")
+    assert done.returncode == 2
+    lines = [line for line in done.stderr.splitlines() if line]
+    assert said in re.sub("[⟦⟧]", "", done.stderr)
+    assert all(line.startswith("⟦") and line.endswith("⟧") for line in lines), lines
+
+
+@pytest.mark.parametrize("words", ["init --help", "serve --help", "console --help", "zone-server create-csr --help"])
+def test_no_help_is_in_the_library_s_words(words: str) -> None:
+    said = run(*words.split(), TANOS_LANGUAGE="mangle").stdout
+    while re.search("⟦[^⟦⟧]*⟧", said):
+        said = re.sub("⟦[^⟦⟧]*⟧", "", said)
+    left = {word for word in re.findall(r"(?<![-\w])[A-Za-z]{2,}", said) if not word.isupper()}
+    assert left <= {"tanos", "init", "serve", "console", "zone", "create"}, said
 
 
 class Terminal:
@@ -117,7 +210,7 @@ class Terminal:
     def __init__(self, home: Path) -> None:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.execve(sys.executable, [*TANOS, "console", str(home)], ENVIRONMENT)
+            os.execve(sys.executable, [*TANOS, "console", str(home), "--user", "tanadmin"], ENVIRONMENT)
         self.said = ""
 
     def type(self, text: str) -> None:

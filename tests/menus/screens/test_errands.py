@@ -88,7 +88,7 @@ async def test_a_refusal_says_why_what_to_do_and_a_reference_and_keeps_the_answe
 async def test_a_fault_of_the_program_is_one_sentence_and_a_reference(tmp_path: Path) -> None:
     async with sitting(tmp_path) as operator:
         operator.type("2-z-5\r")
-        screen = await operator.sees("Failed: internal", "A-1")
+        screen = await operator.sees("Failed: internal", "Reference F-", "(2-Z-5)")
         assert "secret-value" not in screen
         assert "Traceback" not in screen
         operator.type("\r")

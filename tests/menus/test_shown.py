@@ -1,0 +1,37 @@
+"""The last line of a refusal is true."""
+
+import pytest
+
+from menus.language import speak
+from menus.shown import refusal_lines
+from tanos.errors import AnswerRefused, Damaged, HalfDone, NotYet, TanosError
+from tanos.message import N_
+
+REFERENCES = pytest.mark.parametrize(("reference", "path"), [("", ""), ("A-1", ""), ("A-1", "2-Z-1")])
+
+
+def last_line(kind: type[TanosError], reference: str, path: str) -> str:
+    """Return the last line of a refusal."""
+    error = kind("some-id", N_("Why."), N_("What."))
+    error.reference = reference
+    return list(refusal_lines(error, path))[-1]
+
+
+@pytest.mark.parametrize("kind", [AnswerRefused, NotYet, Damaged])
+@REFERENCES
+def test_what_was_refused_changed_nothing(kind: type[TanosError], reference: str, path: str) -> None:
+    assert last_line(kind, reference, path).startswith("Nothing was changed.")
+
+
+@REFERENCES
+def test_what_is_half_done_never_says_that_nothing_was_changed(reference: str, path: str) -> None:
+    line = last_line(HalfDone, reference, path)
+    assert "Nothing was changed" not in line
+    assert reference in line
+    assert path in line
+
+
+def test_what_is_half_done_exits_as_damage_and_says_so_first() -> None:
+    error = HalfDone("some-id", N_("Why."), N_("What."))
+    assert error.exit_code == 1
+    assert next(iter(refusal_lines(error))) == speak(N_("Half done: {id}", id="some-id"))
