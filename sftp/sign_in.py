@@ -15,11 +15,11 @@ from sftp.channel import Channel
 from sftp.clerk import Clerk
 from sftp.guest import Guest
 from sftp.patience import Patience
-from sftp.start import write_fault
 from sftp.tuning import hurry, leave_out_ignores, suit_old_clients, take_time, watch_the_line
 from sftp.warm import WarmParent
 from tanos.actor import Actor, Call
 from tanos.appliance import Appliance
+from tanos.faults import write_fault
 from tanos.inert import inert
 from tanos.keys.authorized import is_authorized
 from tanos.platform import UserRole
