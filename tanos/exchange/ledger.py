@@ -13,14 +13,16 @@ from tanos.errors import NotYet
 from tanos.message import N_
 from tanos.store.store import Change
 
-CLOSED = ("installed", "replaced")
-
 
 class Side(StrEnum):
     """Who keeps the record."""
 
     REQUESTER = "requester"
     ISSUER = "issuer"
+
+
+CLOSED = {Side.REQUESTER: ("installed", "replaced"), Side.ISSUER: ("returned",)}
+"""The last states of each side; a certificate that was fetched is no longer the issuer's business."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Exchange:
     @property
     def is_open(self) -> bool:
         """Whether something is still to be done."""
-        return self.state not in CLOSED
+        return self.state not in CLOSED[self.side]
 
     def as_data(self) -> dict[str, str]:
         """Return the fields promised to programs."""

@@ -1,26 +1,38 @@
 """A certificate was fetched from `/outgoing`: its exchange is on its way back.
 
-Invariant: tells only of a file that this server issued, and never moves an exchange that is not `issued`.
+Invariant: tells only of a certificate that this server issued, recognised by what lies under the fetched name and not
+by the name, and never moves an exchange that is not `issued`.
 """
 
+from cryptography import x509
+
 from tanos.appliance import Appliance
+from tanos.certificates.check_code import check_code
+from tanos.dropbox import LARGEST
+from tanos.errors import AnswerRefused
 from tanos.exchange import ledger
-from tanos.exchange.file_names import CERTIFICATE, certificate_name
 from tanos.exchange.ledger import Side
+from tanos.files import one_component, read_plain
 from tanos.store.store import Change
 
 
 def mark_returned(change: Change, appliance: Appliance, file: str) -> str:
-    """Record that somebody fetched `file` (`reporting-1A2B.crt`, or the plain name: the latest).
+    """Record that somebody fetched `file` (`/outgoing/reporting-1A2B.crt`, or its last component).
 
     Returns the check code of the exchange that moved on; empty where none did.
     """
-    issued = [exchange for exchange in ledger.open_exchanges(appliance) if exchange.state == "issued"]
-    for exchange in issued:
-        names = {certificate_name(appliance, Side.ISSUER, exchange.check_code)}
-        if exchange is issued[0]:
-            names.add(CERTIFICATE)
-        if file.rpartition("/")[2] in names:
-            ledger.move(change, Side.ISSUER, exchange.check_code, "returned")
-            return exchange.check_code
-    return ""
+    code = _code_of(appliance, file.rpartition("/")[2])
+    exchange = ledger.find(appliance, Side.ISSUER, code) if code else None
+    if exchange is None or exchange.state != "issued":
+        return ""
+    ledger.move(change, Side.ISSUER, code, "returned")
+    return code
+
+
+def _code_of(appliance: Appliance, name: str) -> str:
+    """Return the check code of the certificate that lies there; empty where it is none."""
+    try:
+        data = read_plain(appliance.outgoing / one_component(name), LARGEST)
+        return check_code(x509.load_pem_x509_certificate(data).public_key())
+    except (AnswerRefused, ValueError, OSError):
+        return ""

@@ -42,7 +42,7 @@ def _side(appliance: Appliance) -> Side:
 
 def _exchange_facts(appliance: Appliance, exchange: Exchange) -> tuple[Fact, ...]:
     steps = progress(exchange, ledger.steps(appliance, exchange), appliance.clock())
-    mark = Mark.OK if exchange.state in {"installed", "issued"} else Mark.WAIT
+    mark = Mark.WAIT if exchange.is_open and exchange.state != "issued" else Mark.OK
     return (
         Fact(N_("exchange"), steps, mark),
         *_with(appliance, exchange),

@@ -152,11 +152,29 @@ async def test_a_fetched_certificate_is_on_its_way_back(
         with server.store.change(call(server)) as change:
             return mark_returned(change, server, file)
 
-    assert fetch(f"/outgoing/reporting-{codes[0][:4]}.crt") == codes[0]
+    (server.outgoing / "other.crt").write_bytes((server.outgoing / f"reporting-{codes[0][:4]}.crt").read_bytes())
+    (server.outgoing / "link.crt").symlink_to(server.outgoing / "reporting.crt")
+    assert len(ledger.open_exchanges(server)) == 2
+    for nothing in ("tanium.pub", "none.crt", "link.crt", "../root/tanium.pub", "", ".hidden"):
+        assert fetch(nothing) == ""
+    assert fetch("other.crt") == codes[0]
+    assert fetch(f"/outgoing/reporting-{codes[0][:4]}.crt") == ""
     assert fetch("reporting.crt") == codes[1]
-    assert fetch("reporting.crt") == ""
-    assert fetch("tanium.pub") == ""
     assert {one.state for one in ledger.exchanges(server)} == {"returned"}
+    assert ledger.open_exchanges(server) == []
+
+
+async def test_the_latest_name_is_the_one_that_lies_there_not_the_one_that_changed_last(
+    zone_server: Callable[[str], Appliance], server: Appliance, clock: Clock
+) -> None:
+    requests = []
+    for name in ("zs1", "zs2"):
+        requests.append((await do(zone_server(name), CREATE_CSR)).data)
+        await do(server, IMPORT_REQUEST, source="paste", text=requests[-1]["csr"].encode())
+        clock.go(minutes=1)
+    await do(server, IMPORT_REQUEST, source="paste", text=requests[0]["csr"].encode())
+    with server.store.change(call(server)) as change:
+        assert mark_returned(change, server, "reporting.crt") == requests[0]["check_code"]
 
 
 async def test_a_module_server_has_no_exchange_to_tell_of(tmp_path: Path) -> None:
