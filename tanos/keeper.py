@@ -5,10 +5,9 @@ elsewhere; it lies only in files of mode 0600 below the home. A waiting key is r
 it is durably installed.
 """
 
-import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -16,23 +15,27 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
 from tanos.certificates.handshake import Handshake, shake_hands
 from tanos.certificates.issue import Draft, draft_certificate
-from tanos.certificates.names import checked_names, host_name, show_name
+from tanos.certificates.issued import keep_certificate, take_serial
+from tanos.certificates.names import checked_names, show_name
 from tanos.certificates.pair_files import CERTIFICATE, KEY, pair_facts
 from tanos.certificates.pairs import PairStore
 from tanos.certificates.request import Request, examine_request
 from tanos.certificates.root import root_name, self_signed_root
 from tanos.certificates.signing import HeldRoot
 from tanos.certificates.waiting_keys import WaitingKeys
-from tanos.errors import AnswerRefused, Damaged, NotYet
+from tanos.errors import AnswerRefused, Damaged, NotYet, TanosError
 from tanos.files import disk_trouble, write_whole
 from tanos.finding import refuse
 from tanos.message import N_, Message
 from tanos.secret import Secret
-from tanos.store.store import Change
+
+if TYPE_CHECKING:
+    from tanos.keys.own_pair import NewPair
 
 ROOT_CERTIFICATE, ROOT_KEY = "tanium.pub", "tanium.pvk"
 
@@ -62,13 +65,23 @@ class Keeper:
             raise disk_trouble(error, ROOT_KEY) from error
         return certificate
 
-    def issue_own_pair(self, change: Change) -> str:
-        """Issue and install this server's own reporting pair; its serial is recorded in `change`. Return its code."""
-        key, request = _new_request(self.appliance.identity.fqdn, (self.appliance.identity.fqdn,))
-        draft = draft_certificate(request, self._root.certificate, now=self.appliance.clock())
+    def issue_own_pair(self, call: Call) -> str:
+        """Issue and install this server's own reporting pair; return its check code.
+
+        Its serial is durable before the root signs, as with every other.
+
+        Raises NotYet `step-missing` without a root, Damaged `root-damaged` or `disk-failed`.
+        """
+        store, root = self.appliance.store, self._root.certificate
+        key, request = _new_request(self.appliance.identity.fqdn, ())
+        draft = draft_certificate(request, root, now=self.appliance.clock())
+        with store.change(call, about="reporting") as change:
+            take_serial(change, check_code(root.public_key()), request, draft)
         certificate_pem = self.sign(draft).public_bytes(Encoding.PEM)
-        _record_issue(change, request, draft, self._root.certificate, certificate_pem)
-        self.pairs.install(_key_pem(key), certificate_pem, self._manifest("system"))
+        with store.change(call, about="reporting") as change:
+            keep_certificate(change, draft, certificate_pem.decode())
+            self.pairs.install(_key_pem(key), certificate_pem, self._manifest("system"))
+            change.after = request.check_code
         return request.check_code
 
     def make_request(self, common_name: str, alt_names: Sequence[str]) -> Request:
@@ -80,6 +93,10 @@ class Keeper:
     def waiting(self) -> dict[str, Request]:
         """Return the requests that wait for their certificate, by check code."""
         return self._waiting.requests()
+
+    def holds(self, code: str) -> bool:
+        """Say whether a key waits under that check code, even if its request is damaged."""
+        return self._waiting.holds(code)
 
     def discard(self, code: str) -> None:
         """Wipe a waiting key and its request. Raises NotYet `step-missing`."""
@@ -115,21 +132,38 @@ class Keeper:
             return shake_hands(directory / CERTIFICATE, directory / KEY, root_pem, name, self.appliance.clock())
 
     def recover(self) -> list[Message]:
-        """Heal what a crash left behind and say what was found; called at start."""
-        found = [*self.pairs.recover(), *self._waiting.recover()]
-        live = self.pairs.read_current()
-        if live:
-            code = pair_facts(*live)["check_code"]
-            if code in self._waiting.requests():
-                self._waiting.remove(code)
-                found.append(N_("The waiting key {code} is removed: it is installed already.", code=code))
-        return found
+        """Heal what a crash left behind and say what was found, damage too; called at start."""
+        return [*_told(self.pairs.recover), *_told(self._waiting.recover), *_told(self._recover_installed)]
+
+    def _recover_installed(self) -> list[Message]:
+        """Wipe a waiting key that is installed; while the live pair is damaged, none is."""
+        live = self.pairs.read_current() if self.pairs.is_intact() else None
+        code = pair_facts(*live)["check_code"] if live else ""
+        if code not in self._waiting.requests():
+            return []
+        self._waiting.remove(code)
+        return [N_("The waiting key {code} is removed: it is installed already.", code=code)]
 
     def make_ssh_pair(self, user: str) -> str:
         """Make the SSH key pair of `user`; return its public line."""
         from tanos.keys.own_pair import make_pair
 
         return make_pair(self.appliance, user)
+
+    def new_ssh_pair(self, user: str) -> "NewPair":
+        """Make a key pair for `user` and write it nowhere yet; its private half is a Secret."""
+        from tanos.keys.own_pair import new_pair
+
+        return new_pair(self.appliance, user)
+
+    def keep_ssh_pair(self, user: str, pair: "NewPair") -> None:
+        """Put a pair in the place of an earlier one of `user`. Raises Damaged `disk-failed`."""
+        from tanos.keys.own_pair import keep_pair
+
+        try:
+            keep_pair(self.appliance, user, pair)
+        except OSError as error:
+            raise disk_trouble(error, "ssh") from error
 
     def ssh_private_key(self, user: str) -> Secret:
         """Return the SSH private key of `user`, OpenSSH PEM, to sign in to a peer."""
@@ -172,12 +206,17 @@ class Keeper:
         return {"installed_by": by, "installed_at": self.appliance.store.now()}
 
 
+def _told(step: Callable[[], list[Message]]) -> list[Message]:
+    """Do a step of the recovery; what stops it is told and stops nothing else."""
+    try:
+        return step()
+    except TanosError as error:
+        return [error.message]
+
+
 def _new_request(common_name: str, alt_names: Sequence[str]) -> tuple[ec.EllipticCurvePrivateKey, Request]:
     key = ec.generate_private_key(ec.SECP256R1())
     common_name = common_name.strip()
-    if host_name(common_name) is None and not alt_names:
-        checked_names([common_name])
-    names = checked_names([*([common_name] if host_name(common_name) else []), *alt_names])
     if not 1 <= len(common_name) <= 64:
         raise AnswerRefused.because(
             refuse(
@@ -186,6 +225,7 @@ def _new_request(common_name: str, alt_names: Sequence[str]) -> tuple[ec.Ellipti
                 N_("Use a short name there; long host names belong to the alternative names."),
             )
         )
+    names = checked_names([common_name, *alt_names])
     purposes = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
     csr = (
         x509.CertificateSigningRequestBuilder()
@@ -213,26 +253,6 @@ _DIGITAL_SIGNATURE = x509.KeyUsage(
     encipher_only=False,
     decipher_only=False,
 )
-
-
-def _record_issue(
-    change: Change, request: Request, draft: Draft, root: x509.Certificate, certificate_pem: bytes
-) -> None:
-
-    change.execute(
-        "INSERT INTO issued (serial, check_code, request_hash, issuer_key, subject, names, not_before, not_after,"
-        " certificate, issued_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        draft.serial.to_bytes((draft.serial.bit_length() + 7) // 8).hex().upper(),
-        request.check_code,
-        hashlib.sha256(request.der).hexdigest(),
-        check_code(root.public_key()),
-        draft.subject,
-        json.dumps(list(draft.names)),
-        draft.not_before.isoformat().replace("+00:00", "Z"),
-        draft.not_after.isoformat().replace("+00:00", "Z"),
-        certificate_pem.decode(),
-        change.now,
-    )
 
 
 def _served_name(certificate: x509.Certificate, fqdn: str) -> str:

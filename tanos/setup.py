@@ -101,6 +101,4 @@ def _make_root(appliance: Appliance) -> None:
     keeper = Keeper(appliance)
     root = keeper.make_root()
     _audit(appliance, "init root", "root/tanium.pub", fingerprint(root))
-    with appliance.store.change(system_call(appliance, "init own-pair"), about="reporting") as change:
-        code = keeper.issue_own_pair(change)
-        change.after = change.after or code
+    keeper.issue_own_pair(system_call(appliance, "init own-pair"))

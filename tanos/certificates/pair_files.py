@@ -18,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tanos.certificates.check_code import check_code, spki_of
+from tanos.certificates.issued import moment_text, serial_text
 from tanos.errors import AnswerRefused, Damaged
 from tanos.files import PRIVATE_DIRECTORY, write_new_in
 from tanos.finding import refuse
@@ -63,9 +64,9 @@ def pair_facts(key_pem: bytes, cert_pem: bytes) -> dict[str, Any]:
         raise AnswerRefused.because(_no_pair())
     return {
         "check_code": check_code(certificate.public_key()),
-        "serial": f"{certificate.serial_number:X}",
+        "serial": serial_text(certificate.serial_number),
         "subject": certificate.subject.rfc4514_string(),
-        "not_after": certificate.not_valid_after_utc.isoformat().replace("+00:00", "Z"),
+        "not_after": moment_text(certificate.not_valid_after_utc),
         "files": {
             CERTIFICATE: hashlib.sha256(cert_pem).hexdigest(),
             KEY: hashlib.sha256(key_pem).hexdigest(),

@@ -28,7 +28,7 @@ from tanos.certificates.pair_files import (
     version_number,
     write_version,
 )
-from tanos.errors import AnswerRefused
+from tanos.errors import AnswerRefused, Damaged
 from tanos.files import disk_trouble, make_directory
 from tanos.finding import refuse
 from tanos.message import N_, Message
@@ -85,6 +85,13 @@ class PairStore:
             return version_number(str((self.directory / _CURRENT).readlink()))
         except OSError:
             return None
+
+    def is_intact(self) -> bool:
+        """Say whether a pair is live and is what was written."""
+        try:
+            return self.read_current() is not None
+        except (Damaged, OSError):
+            return False
 
     def versions(self) -> list[Version]:
         """Return the kept versions, newest first."""
@@ -213,7 +220,8 @@ def _recovered(store: int) -> Iterator[Message]:
             remove_version(store, number)
             yield N_("Version {number} of a pair was not finished and is removed; it was never live.", number=number)
     if live is not None:
-        mark_installed(store, live)
+        with contextlib.suppress(OSError):
+            mark_installed(store, live)
         if not describe_version(store, live).intact:
             yield N_("The live pair, version {number}, is damaged: restore an earlier one.", number=live)
     os.fsync(store)

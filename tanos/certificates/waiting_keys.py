@@ -58,6 +58,10 @@ class WaitingKeys:
                     found[name] = request
         return found
 
+    def holds(self, code: str) -> bool:
+        """Say whether a directory of that check code is here."""
+        return code in self._codes()
+
     def key(self, code: str) -> bytes:
         """Return the waiting key, PEM. Raises NotYet `step-missing` where none waits under that code."""
         try:
@@ -77,13 +81,16 @@ class WaitingKeys:
             raise disk_trouble(error, "requests") from error
 
     def recover(self) -> list[Message]:
-        """Remove what an interrupted step left behind, and say so."""
+        """Remove what an interrupted step left behind, and say so. Raises Damaged `disk-failed`."""
         if not self.directory.is_dir():
             return []
-        with self._opened() as requests:
-            left = [name for name in names_in(requests) if name.startswith((_MAKING, _GONE))]
-            for name in left:
-                _wipe(requests, name)
+        try:
+            with self._opened() as requests:
+                left = [name for name in names_in(requests) if name.startswith((_MAKING, _GONE))]
+                for name in left:
+                    _wipe(requests, name)
+        except OSError as error:
+            raise disk_trouble(error, "requests") from error
         return [N_("A waiting key that was not finished or no longer needed is removed.") for _ in left]
 
     def _codes(self) -> list[str]:
@@ -126,7 +133,8 @@ def _wipe(requests: int, name: str) -> None:
     try:
         for file in names_in(directory):
             if file == KEY:
-                _overwrite(directory, file)
+                with contextlib.suppress(OSError):
+                    _overwrite(directory, file)
             os.unlink(file, dir_fd=directory)
     finally:
         os.close(directory)

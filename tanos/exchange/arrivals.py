@@ -10,10 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from tanos.appliance import Appliance
+from tanos.certificates.issued import answered
 from tanos.certificates.request import examine_request
 from tanos.dropbox import IncomingFile, incoming_files
 from tanos.errors import AnswerRefused, NotYet
-from tanos.exchange.issued import answered
 from tanos.files import read_plain
 from tanos.message import N_
 from tanos.pasting.awaited import Awaited

@@ -16,6 +16,7 @@ from tanos.dropbox import put_outgoing
 from tanos.errors import AnswerRefused, NotYet, TanosError
 from tanos.exchange import ledger
 from tanos.exchange.file_names import REQUEST, request_name
+from tanos.exchange.finish import finish, unfinished
 from tanos.exchange.held_root import held_root
 from tanos.exchange.ledger import Exchange, Side
 from tanos.exchange.waiting import publish_latest, withdraw
@@ -39,7 +40,9 @@ class Wanted:
     names: tuple[str, ...]
     """Host names and addresses, the common name first."""
     replaces: tuple[str, ...]
-    """Check codes of the waiting requests that it takes the place of."""
+    """Check codes of the open exchanges that it takes the place of, most of them with a waiting key."""
+    installed: str = ""
+    """The one of these whose pair is live and only lacks its record."""
 
 
 def default_common_name(appliance: Appliance) -> str:
@@ -53,6 +56,14 @@ def default_alt_names(appliance: Appliance) -> str:
     return " ".join((identity.fqdn, *(address for address in identity.addresses if _reachable(address))))
 
 
+def still_waiting(appliance: Appliance) -> list[Exchange]:
+    """Return the open exchanges whose key waits here and is not installed; an interruption may leave others."""
+    keeper = Keeper(appliance)
+    left = ledger.open_requests(appliance)
+    installed = unfinished(appliance, keeper) if left else ""
+    return [one for one in left if one.check_code != installed and keeper.holds(one.check_code)]
+
+
 async def prepare(call: Call, *, common_name: str = "", alt_names: tuple[str, ...] = ()) -> Plan[Wanted]:
     """Check the names; say which waiting request this one replaces."""
     common_name = common_name.strip() or default_common_name(call.appliance)
@@ -60,8 +71,10 @@ async def prepare(call: Call, *, common_name: str = "", alt_names: tuple[str, ..
     names = tuple(dict.fromkeys(show_name(name) for name in checked_names((common_name, *asked))))
     if len(common_name) > LONGEST_COMMON_NAME:
         raise AnswerRefused.because(_too_long())
-    waiting = ledger.open_requests(call.appliance)
-    wanted = Wanted(names[0], names, tuple(exchange.check_code for exchange in waiting))
+    left = ledger.open_requests(call.appliance)
+    waiting = still_waiting(call.appliance)
+    installed = unfinished(call.appliance, Keeper(call.appliance))
+    wanted = Wanted(names[0], names, tuple(exchange.check_code for exchange in left), installed)
     facts = Facts((Fact(N_("common name"), wanted.common_name), Fact(N_("names"), ", ".join(names))))
     return Plan(
         N_("Create a certificate request for {name}", name=wanted.common_name),
@@ -83,7 +96,7 @@ async def apply(call: Call, plan: Plan[Wanted], tell: Tell) -> Result:
             _check_stale(call.appliance, plan.payload)
             request = keeper.make_request(plan.payload.common_name, plan.payload.names)
             made.append(request)
-            _record(change, request, plan.payload)
+            _record(change, call.appliance, request, plan.payload)
             file = request_name(call.appliance, Side.REQUESTER, request.check_code)
             _publish(call.appliance, request, file)
     except BaseException as error:
@@ -97,7 +110,7 @@ async def apply(call: Call, plan: Plan[Wanted], tell: Tell) -> Result:
 
 def _check_stale(appliance: Appliance, wanted: Wanted) -> None:
     waiting = {exchange.check_code for exchange in ledger.open_requests(appliance)}
-    if waiting != set(wanted.replaces):
+    if waiting != set(wanted.replaces) or unfinished(appliance, Keeper(appliance)) != wanted.installed:
         raise NotYet(
             "stale",
             N_("Another session changed the waiting requests in the meantime."),
@@ -105,11 +118,14 @@ def _check_stale(appliance: Appliance, wanted: Wanted) -> None:
         )
 
 
-def _record(change: Change, request: Request, wanted: Wanted) -> None:
+def _record(change: Change, appliance: Appliance, request: Request, wanted: Wanted) -> None:
     change.about = request.check_code
     change.before = " ".join(wanted.replaces)
     change.after = request.subject
     for check_code in wanted.replaces:
+        if check_code == wanted.installed:
+            finish(change, appliance, check_code)
+            continue
         ledger.move(change, Side.REQUESTER, check_code, "replaced")
     ledger.begin(change, Side.REQUESTER, request.check_code, request.subject, "made")
     ledger.move(change, Side.REQUESTER, request.check_code, "shown")

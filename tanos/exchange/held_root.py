@@ -3,12 +3,14 @@
 from cryptography import x509
 
 from tanos.appliance import Appliance
-from tanos.certificates.check_code import check_code
+from tanos.certificates.check_code import check_code, fingerprint
 from tanos.dropbox import LARGEST
 from tanos.errors import AnswerRefused, Damaged, NotYet
 from tanos.exchange.file_names import ROOT
 from tanos.files import read_plain
 from tanos.message import N_
+from tanos.store.begun import Step
+from tanos.store.store import Change
 
 
 def held_root(appliance: Appliance) -> x509.Certificate | None:
@@ -44,6 +46,30 @@ def root_code(root: x509.Certificate) -> str:
 
 
 def recorded_root(appliance: Appliance) -> str:
-    """Return the check code of the root whose import was recorded last; empty where none was."""
-    row = appliance.store.row("SELECT after FROM audit WHERE object = ? AND result = 'done' ORDER BY id DESC", ROOT)
-    return row["after"] if row else ""
+    """Return the check code of the root that was imported here; empty where none was."""
+    row = appliance.store.row("SELECT check_code FROM trusted_root")
+    return row["check_code"] if row else ""
+
+
+def _lies_there(appliance: Appliance, place: str, mark: str) -> bool:
+    try:
+        root = held_root(appliance)
+    except Damaged:
+        return False
+    return root is not None and fingerprint(root) == mark and place == ROOT
+
+
+def _record_root(change: Change, appliance: Appliance, mark: str) -> None:
+    root = held_root(appliance)
+    assert root
+    assert fingerprint(root) == mark
+    change.execute(
+        "INSERT OR REPLACE INTO trusted_root (only_one, check_code, subject, imported_at) VALUES (1, ?, ?, ?)",
+        root_code(root),
+        root.subject.rfc4514_string(),
+        change.now,
+    )
+
+
+TRUSTING = Step("trust-root", _lies_there, _record_root)
+"""A root is trusted: its place is the file's name, its mark the certificate's fingerprint."""

@@ -7,6 +7,7 @@ from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.exchange import ledger
 from tanos.exchange.arrivals import incoming_requests
+from tanos.exchange.create_csr import still_waiting
 from tanos.exchange.held_root import held_root
 from tanos.exchange.restore import restorable
 from tanos.message import N_, Message
@@ -15,10 +16,9 @@ from tanos.message import N_, Message
 def create_csr_hint(appliance: Appliance, answers: Mapping[str, Any]) -> Message | None:
     """Say that it is next, or that it wants a typed word."""
     del answers
-    exchanges = ledger.exchanges(appliance)
-    if any(exchange.is_open for exchange in exchanges):
+    if still_waiting(appliance):
         return N_("again: asks for a typed word")
-    return None if exchanges else N_("next step")
+    return None if ledger.exchanges(appliance) else N_("next step")
 
 
 def import_request_hint(appliance: Appliance, answers: Mapping[str, Any]) -> Message | None:

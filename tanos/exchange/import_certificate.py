@@ -2,7 +2,7 @@
 
 Invariant: nothing is installed that does not match a waiting key and chain to the root held here. The pair changes
 by one rename just before its record is committed, so that whatever dies leaves the earlier or the new pair, and the
-next start completes the record.
+next start, or the same certificate imported again, completes the record.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ from tanos.appliance import Appliance
 from tanos.certificates.chain import Answer, examine_answer
 from tanos.certificates.check_code import check_code as code_of
 from tanos.dropbox import read_incoming
-from tanos.errors import Damaged, NotYet, TanosError
-from tanos.exchange.answers import check_codes, choose_answer
-from tanos.exchange.finish import finish, tidy
+from tanos.errors import HalfDone, NotYet, TanosError
+from tanos.exchange.answers import choose_answer
+from tanos.exchange.finish import RESTORING, finish, tidy, unfinished
 from tanos.exchange.held_root import held_root
 from tanos.exchange.install_report import plan_data, plan_sections, report
-from tanos.exchange.installed import installed_certificate
+from tanos.exchange.installed import NAME, installed_certificate
 from tanos.exchange.sources import told_repairs
 from tanos.files import disk_trouble
 from tanos.finding import Finding, note
@@ -29,6 +29,7 @@ from tanos.message import N_, Message
 from tanos.operation import Operation, Plan, Result, Tell
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import Intake, read_file, read_pasted
+from tanos.store.begun import settle
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Installation:
     check_code: str
     chain_pem: str
     """The leaf, then the intermediates; empty where exactly this is installed already."""
+    unrecorded: bool = False
+    """It is installed, but an interruption kept the record from being written."""
 
 
 async def prepare(call: Call, *, source: str = "incoming", file: str = "", text: bytes = b"") -> Plan[Installation]:
@@ -61,6 +64,8 @@ async def apply(call: Call, plan: Plan[Installation], tell: Tell) -> Result:
         tell(N_("Installing …"))
         _install(call, installation)
         tell(N_("Shaking hands …"))
+    elif installation.unrecorded:
+        _complete(call, installation)
     return report(call.appliance, installation.check_code)
 
 
@@ -76,13 +81,13 @@ def _wanted(appliance: Appliance) -> tuple[str, ...]:
 
 
 def _plan(appliance: Appliance, intake: Intake, origin: Message) -> Plan[Installation]:
-    waiting = Keeper(appliance).waiting()
-    if not check_codes(intake) & set(waiting):
-        present = _already_installed(appliance, intake.ders)
-        if present:
-            return present
-        if not waiting:
-            raise _nothing_waits()
+    keeper = Keeper(appliance)
+    present = _already_installed(appliance, keeper, intake.ders)
+    if present:
+        return present
+    waiting = keeper.waiting()
+    if not waiting:
+        raise _nothing_waits()
     answer = examine_answer(
         intake.ders,
         waiting_public_keys={code: request.csr.public_key() for code, request in waiting.items()},
@@ -98,15 +103,16 @@ def _plan(appliance: Appliance, intake: Intake, origin: Message) -> Plan[Install
     )
 
 
-def _already_installed(appliance: Appliance, ders: Sequence[bytes]) -> Plan[Installation] | None:
-    installed = installed_certificate(appliance)
+def _already_installed(appliance: Appliance, keeper: Keeper, ders: Sequence[bytes]) -> Plan[Installation] | None:
+    installed = installed_certificate(appliance) if keeper.pairs.is_intact() else None
     if installed is None or installed.public_bytes(Encoding.DER) not in ders:
         return None
     check_code = code_of(installed.public_key())
+    unrecorded = unfinished(appliance, keeper) == check_code
     return Plan(
         N_("This certificate is installed already"),
-        Installation(check_code, ""),
-        findings=(_nothing_to_do(),),
+        Installation(check_code, "", unrecorded),
+        findings=(_to_complete() if unrecorded else _nothing_to_do(),),
         data={"check_code": check_code},
     )
 
@@ -116,6 +122,7 @@ def _install(call: Call, installation: Installation) -> None:
     before = keeper.pairs.current()
     try:
         with call.appliance.store.change(call, about=installation.check_code) as change:
+            settle(change, call.appliance, (RESTORING,), NAME)
             change.before = f"version {before or '-'}"
             finish(change, call.appliance, installation.check_code)
             version = keeper.install(installation.check_code, installation.chain_pem, call.actor.user)
@@ -127,6 +134,17 @@ def _install(call: Call, installation: Installation) -> None:
         if isinstance(error, OSError):
             raise disk_trouble(error, "reporting.crt") from error
         raise
+    tidy(call.appliance, keeper, installation.check_code)
+
+
+def _complete(call: Call, installation: Installation) -> None:
+    """Write the record that an interrupted installation lacks, unless another session was first."""
+    keeper = Keeper(call.appliance)
+    with call.appliance.store.change(call, about=installation.check_code) as change:
+        change.quiet = unfinished(call.appliance, keeper) != installation.check_code
+        if not change.quiet:
+            finish(change, call.appliance, installation.check_code)
+            change.after = f"version {keeper.pairs.current()}"
     tidy(call.appliance, keeper, installation.check_code)
 
 
@@ -143,6 +161,14 @@ def _nothing_to_do() -> Finding:
     )
 
 
+def _to_complete() -> Finding:
+    return note(
+        "already-installed",
+        N_("Exactly this certificate is installed, but its installation was interrupted before it was recorded."),
+        N_("If you go on, the record is completed."),
+    )
+
+
 def _nothing_waits() -> NotYet:
     return NotYet(
         "step-missing",
@@ -151,11 +177,11 @@ def _nothing_waits() -> NotYet:
     )
 
 
-def _unrecorded(version: int) -> Damaged:
-    return Damaged(
+def _unrecorded(version: int) -> HalfDone:
+    return HalfDone(
         "not-recorded",
         N_("The pair is installed (version {version}), but its record could not be written.", version=version),
-        N_("Check free space; the next start completes the record."),
+        N_("Check free space; then import the same certificate again: that completes the record."),
     )
 
 

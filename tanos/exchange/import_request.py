@@ -5,6 +5,7 @@ same request gives the same certificate. Nothing here writes where the server's 
 one of the server's own keys is refused.
 """
 
+import contextlib
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -13,15 +14,24 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.issue import Draft, draft_certificate
+from tanos.certificates.issued import (
+    ISSUING,
+    Issued,
+    begin_issue,
+    find_issued,
+    keep_certificate,
+    moment_text,
+    serial_text,
+    take_serial,
+)
 from tanos.certificates.request import Request, common_name, examine_request
 from tanos.dropbox import put_outgoing, read_incoming
-from tanos.errors import Damaged
+from tanos.errors import Damaged, HalfDone, TanosError
 from tanos.exchange import ledger
 from tanos.exchange.arrivals import choose_request
 from tanos.exchange.file_names import CERTIFICATE, certificate_name
 from tanos.exchange.held_root import needed_root, root_code
 from tanos.exchange.installed import installed_certificate
-from tanos.exchange.issued import Issued, find_issued, keep_certificate, moment_text, serial_text, take_serial
 from tanos.exchange.issued_report import plan_sections, report
 from tanos.exchange.ledger import Side
 from tanos.exchange.sources import told_repairs
@@ -32,7 +42,7 @@ from tanos.operation import Operation, Plan, Result, Tell
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import Intake, read_file, read_pasted
 from tanos.peers import peers
-from tanos.store.store import record
+from tanos.store.begun import Doing, abandon
 
 
 @dataclass(frozen=True)
@@ -133,15 +143,16 @@ def _reserve(call: Call, answer: Answer) -> Answer:
     assert answer.draft
     request, appliance = answer.request, call.appliance
     with appliance.store.change(call, about=request.check_code) as change:
-        change.quiet = True
         earlier = find_issued(appliance, answer.issuer_key, answer.draft, request.check_code)
         if earlier is None:
             take_serial(change, answer.issuer_key, request, answer.draft)
             ledger.begin(
                 change, Side.ISSUER, request.check_code, request.subject, "verified", _peer(appliance, request)
             )
-            change.after = f"serial {serial_text(answer.draft.serial)}"
-            record(change, call, "begun")
+        elif earlier.certificate:
+            change.before = change.after = f"serial {earlier.serial}"
+        else:
+            begin_issue(change, request.check_code, earlier.serial)
     draft = answer.draft
     if earlier and earlier.serial != serial_text(draft.serial):
         root = needed_root(appliance)
@@ -151,8 +162,13 @@ def _reserve(call: Call, answer: Answer) -> Answer:
 
 def _sign(call: Call, answer: Answer) -> Issued:
     assert answer.draft
-    pem = Keeper(call.appliance).sign(answer.draft).public_bytes(Encoding.PEM).decode()
-    check_code = answer.request.check_code
+    check_code, serial = answer.request.check_code, serial_text(answer.draft.serial)
+    try:
+        pem = Keeper(call.appliance).sign(answer.draft).public_bytes(Encoding.PEM).decode()
+    except Exception:
+        with contextlib.suppress(TanosError):
+            abandon(ISSUING, call, Doing(check_code, serial, check_code, "", f"serial {serial}"))
+        raise
     with call.appliance.store.change(call, about=check_code) as change:
         issued = keep_certificate(change, answer.draft, pem)
         ledger.begin(
@@ -163,7 +179,6 @@ def _sign(call: Call, answer: Answer) -> Issued:
             "issued",
             _peer(call.appliance, answer.request),
         )
-        change.after = f"serial {issued.serial}"
     return issued
 
 
@@ -178,8 +193,8 @@ def _publish(appliance: Appliance, request: Request, issued: Issued) -> str:
         for name in (file, CERTIFICATE):
             put_outgoing(appliance, name, issued.certificate.encode())
     except Damaged as error:
-        raise Damaged(
-            error.id,
+        raise HalfDone(
+            "not-published",
             N_("Certificate {serial} is issued and kept, but /outgoing could not be written.", serial=issued.serial),
             N_("Check free space; then import the same request again: the same certificate is offered."),
         ) from error

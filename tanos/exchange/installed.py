@@ -10,12 +10,12 @@ from cryptography import x509
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code, fingerprint
+from tanos.certificates.issued import moment_text, serial_text
 from tanos.certificates.names import show_names
 from tanos.dropbox import LARGEST
 from tanos.errors import AnswerRefused, Damaged
 from tanos.exchange.file_names import CERTIFICATE, ROOT
 from tanos.exchange.held_root import held_root
-from tanos.exchange.issued import moment_text, serial_text
 from tanos.files import read_plain
 from tanos.finding import Finding, findings_data, warn
 from tanos.message import N_

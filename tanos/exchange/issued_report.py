@@ -1,9 +1,9 @@
 """What an operator sees of a request before and after its certificate is issued."""
 
 from tanos.certificates.issue import Draft
+from tanos.certificates.issued import Issued, moment_text
 from tanos.certificates.request import Request
 from tanos.exchange.file_names import CERTIFICATE
-from tanos.exchange.issued import Issued, moment_text
 from tanos.finding import Finding, findings_data
 from tanos.message import N_
 from tanos.operation import Result

@@ -1,23 +1,31 @@
 """What the next start does about an exchange that was interrupted, and what it says of the state it found.
 
 Invariant: runs under the store's write lock, so that it never takes what another session is doing for a wreck. It
-completes a record whose pair is installed and removes a key that no record knows; it decides nothing else.
+completes a record whose pair is installed, records how what had begun ended, and removes keys and half-written files
+that nobody knows; it decides nothing else. Damage is told and keeps nobody from serving.
 """
+
+import contextlib
 
 from tanos.actor import Call, system_call
 from tanos.appliance import Appliance
-from tanos.certificates.check_code import check_code
-from tanos.errors import Damaged
+from tanos.certificates.issued import ISSUING
+from tanos.errors import Damaged, TanosError
 from tanos.exchange import ledger
-from tanos.exchange.finish import finish
-from tanos.exchange.held_root import held_root, recorded_root, root_code
-from tanos.exchange.installed import current_version, installed_certificate
-from tanos.exchange.ledger import CLOSED, Side
+from tanos.exchange.finish import RESTORING, finish, tidy, unfinished
+from tanos.exchange.held_root import TRUSTING, held_root, recorded_root, root_code
+from tanos.exchange.installed import current_version
+from tanos.exchange.ledger import Side
 from tanos.exchange.waiting import publish_latest, withdraw
+from tanos.files import sweep
 from tanos.keeper import Keeper
+from tanos.keys.pair_operations import GENERATING
 from tanos.message import N_, Message
 from tanos.platform import Role
+from tanos.store.begun import settle
 from tanos.store.store import Change
+
+STEPS = (RESTORING, TRUSTING, GENERATING, ISSUING)
 
 
 def recover(appliance: Appliance) -> list[Message]:
@@ -27,8 +35,10 @@ def recover(appliance: Appliance) -> list[Message]:
     """
     keeper = Keeper(appliance)
     with appliance.store.change(_call(appliance), about="exchange") as change:
-        found = [*_half_installed(change, appliance), *keeper.recover(), *_strays(appliance, keeper)]
-        found += [*_unsigned(appliance), *_other_root(appliance)]
+        found = [*settle(change, appliance, STEPS), *_half_installed(change, appliance, keeper)]
+        found += [*keeper.recover(), *_strays(appliance, keeper), *_unsigned(appliance), *_other_root(appliance)]
+        for directory in (appliance.outgoing, appliance.ssh, appliance.root):
+            sweep(directory)
         change.quiet = not found
         change.after = "; ".join(str(message) for message in found)
     return found
@@ -38,19 +48,13 @@ def _call(appliance: Appliance) -> Call:
     return system_call(appliance, "recover")
 
 
-def _half_installed(change: Change, appliance: Appliance) -> list[Message]:
+def _half_installed(change: Change, appliance: Appliance, keeper: Keeper) -> list[Message]:
     """The pair is in place, its record is not: complete the record."""
-    try:
-        certificate = installed_certificate(appliance)
-    except Damaged as error:
-        return [error.message]
-    if certificate is None:
-        return []
-    code = check_code(certificate.public_key())
-    exchange = ledger.find(appliance, Side.REQUESTER, code)
-    if exchange is None or not exchange.is_open:
+    code = unfinished(appliance, keeper)
+    if not code:
         return []
     finish(change, appliance, code)
+    tidy(appliance, keeper, code)
     version = current_version(appliance)
     return [
         N_(
@@ -67,9 +71,13 @@ def _strays(appliance: Appliance, keeper: Keeper) -> list[Message]:
     found = []
     for code, request in keeper.waiting().items():
         exchange = ledger.find(appliance, Side.REQUESTER, code)
-        if exchange and exchange.state not in CLOSED:
+        if exchange and exchange.is_open:
             continue
-        withdraw(appliance, keeper, code)
+        try:
+            withdraw(appliance, keeper, code)
+        except (TanosError, OSError) as error:
+            found.append(_not_wiped(code, error))
+            continue
         found.append(
             N_(
                 "The key of a request that was not finished or is no longer needed ({subject}, check code"
@@ -79,8 +87,14 @@ def _strays(appliance: Appliance, keeper: Keeper) -> list[Message]:
             )
         )
     if found:
-        publish_latest(appliance, keeper)
+        with contextlib.suppress(TanosError, OSError):
+            publish_latest(appliance, keeper)
     return found
+
+
+def _not_wiped(code: str, error: TanosError | OSError) -> Message:
+    reason = error.message if isinstance(error, TanosError) else error.strerror or str(error)
+    return N_("The key {code} is no longer needed and could not be wiped: {reason}", code=code, reason=reason)
 
 
 def _unsigned(appliance: Appliance) -> list[Message]:

@@ -1,19 +1,24 @@
-"""Earlier certificates: put a kept pair back, by the same one rename that installed it."""
+"""Earlier certificates: put a kept pair back, by the same one rename that installed it.
+
+Invariant: it is recorded as begun before the rename, so that whatever dies in between, its end is recorded later.
+"""
 
 from dataclasses import dataclass
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.pair_files import Version
-from tanos.errors import AnswerRefused, Damaged, NotYet, TanosError
+from tanos.errors import AnswerRefused, NotYet
+from tanos.exchange.finish import RESTORING
 from tanos.exchange.install_report import report
+from tanos.exchange.installed import NAME
 from tanos.finding import Finding, note, warn
 from tanos.inert import inert
 from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.operation import Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts
-from tanos.settings import write_defaults
+from tanos.store.begun import Doing, left_open, settle, taking
 
 
 @dataclass(frozen=True)
@@ -60,25 +65,31 @@ async def apply(call: Call, plan: Plan[Restoration], tell: Tell) -> Result:
     if chosen.version != chosen.present:
         tell(N_("Putting version {number} back …", number=chosen.version))
         _restore(call, chosen)
+    else:
+        _record_late(call)
     title = N_("In use: reporting.crt and reporting.pvk, version {number}", number=chosen.version)
     return report(call.appliance, chosen.check_code, title)
 
 
 def _restore(call: Call, chosen: Restoration) -> None:
     keeper = Keeper(call.appliance)
-    done = False
-    try:
-        with call.appliance.store.change(call, about=f"version {chosen.version}") as change:
-            if keeper.pairs.current() != chosen.present:
-                raise _stale()
-            change.before, change.after = f"version {chosen.present}", f"version {chosen.version}"
-            write_defaults(change, call.appliance)
-            keeper.restore(chosen.version)
-            done = True
-    except TanosError as error:
-        if done:
-            raise _unrecorded(chosen.version) from error
-        raise
+
+    def check() -> None:
+        if keeper.pairs.current() != chosen.present:
+            raise _stale()
+
+    version = f"version {chosen.version}"
+    doing = Doing(NAME, str(chosen.version), version, f"version {chosen.present}", version, check)
+    with taking(RESTORING, call, doing):
+        keeper.restore(chosen.version)
+
+
+def _record_late(call: Call) -> None:
+    """Record a restoration that was interrupted after it was done."""
+    if left_open(call.appliance, NAME):
+        with call.appliance.store.change(call) as change:
+            change.quiet = True
+            settle(change, call.appliance, (RESTORING,), NAME)
 
 
 def _choose(appliance: Appliance, asked: str, present: int | None) -> Version:
@@ -120,14 +131,6 @@ def _stale() -> NotYet:
         "stale",
         N_("Another session installed a certificate in the meantime."),
         N_("Look at the kept versions again."),
-    )
-
-
-def _unrecorded(version: int) -> Damaged:
-    return Damaged(
-        "not-recorded",
-        N_("Version {version} is in use, but its record could not be written.", version=version),
-        N_("Check free space and look at the state again."),
     )
 
 

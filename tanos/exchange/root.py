@@ -15,9 +15,9 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.chain import read_root
 from tanos.dropbox import put_outgoing, read_incoming
-from tanos.errors import AnswerRefused, NotOffered, TanosError
+from tanos.errors import AnswerRefused, NotOffered, NotYet, TanosError
 from tanos.exchange.file_names import ROOT
-from tanos.exchange.held_root import held_root, needed_root, recorded_root, root_code
+from tanos.exchange.held_root import TRUSTING, held_root, needed_root, recorded_root, root_code
 from tanos.exchange.offers import ROOT_IMPORT
 from tanos.exchange.root_report import examine_fingerprint, root_data, root_facts
 from tanos.exchange.sources import told_repairs
@@ -29,6 +29,7 @@ from tanos.operation import YES, Confirmation, Operation, Plan, Result, Tell
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import Intake, read_file, read_pasted
 from tanos.report import CopyText, Say
+from tanos.store.begun import Doing, taking
 
 REPLACE = Confirmation("REPLACE")
 
@@ -86,7 +87,7 @@ async def apply(call: Call, plan: Plan[Trust], tell: Tell) -> Result:
     del tell
     trust = plan.payload
     if not _holds(call.appliance, trust):
-        _store(call, trust)
+        _store(call, trust, plan.data["fingerprint"])
     root = held_root(call.appliance)
     assert root
     proceed = Say(N_("Certificates of this root can be installed now (2-Z-3)."))
@@ -122,18 +123,21 @@ def _plan(call: Call, intake: Intake, told: Message, fingerprint: str) -> Plan[T
     )
 
 
-def _store(call: Call, trust: Trust) -> None:
+def _store(call: Call, trust: Trust, fingerprint: str) -> None:
     path = call.appliance.root / ROOT
     before = path.read_bytes() if path.exists() else None
+
+    def check() -> None:
+        present = _present(call.appliance)
+        if (root_code(present) if present else "") != trust.before:
+            raise _stale()
+
+    doing = Doing(ROOT, fingerprint, ROOT, trust.before, trust.check_code, check)
     try:
-        with call.appliance.store.change(call, about=ROOT) as change:
-            change.before, change.after = trust.before, trust.check_code
+        with taking(TRUSTING, call, doing, undo=lambda: _put_back(path, before)):
             write_whole(path, trust.pem.encode())
-    except BaseException as error:
-        _put_back(path, before)
-        if isinstance(error, OSError):
-            raise disk_trouble(error, ROOT) from error
-        raise
+    except OSError as error:
+        raise disk_trouble(error, ROOT) from error
 
 
 def _put_back(path: Path, before: bytes | None) -> None:
@@ -161,6 +165,14 @@ def _pem(root: x509.Certificate) -> str:
     return root.public_bytes(Encoding.PEM).decode()
 
 
+def _stale() -> NotYet:
+    return NotYet(
+        "stale",
+        N_("Another session imported a root in the meantime."),
+        N_("Look at the root that is trusted now, and import again only if it is still needed."),
+    )
+
+
 def _several() -> Finding:
     return refuse(
         "not-a-root",
@@ -179,4 +191,3 @@ def _replaced(before: str) -> Finding:
 
 EXPORT_PUBLIC_KEY = Operation(prepare_export, apply_export)
 IMPORT_PUBLIC_KEY = Operation(prepare, apply)
-EXPORT, IMPORT = EXPORT_PUBLIC_KEY, IMPORT_PUBLIC_KEY

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos.certificates.check_code import fingerprint as fingerprint_of
 from tanos.certificates.check_code import same_check_code
+from tanos.certificates.issued import moment_text
 from tanos.exchange.held_root import root_code
-from tanos.exchange.issued import moment_text
 from tanos.finding import Finding, refuse
 from tanos.inert import inert
 from tanos.message import N_

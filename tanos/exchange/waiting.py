@@ -12,10 +12,13 @@ from tanos.keeper import Keeper
 
 
 def withdraw(appliance: Appliance, keeper: Keeper, check_code: str) -> None:
-    """Wipe a key that waits no longer, and take its CSR out of `/outgoing`."""
+    """Take the CSR of a key that waits no longer out of `/outgoing`, then wipe the key.
+
+    In this order: a key that is left is found at the next start, a file alone would be nobody's.
+    """
+    remove_outgoing(appliance, request_name(appliance, Side.REQUESTER, check_code))
     with contextlib.suppress(NotYet):
         keeper.discard(check_code)
-    remove_outgoing(appliance, request_name(appliance, Side.REQUESTER, check_code))
 
 
 def publish_latest(appliance: Appliance, keeper: Keeper) -> None:

@@ -4,6 +4,7 @@ Invariant: the private file (0600, OpenSSH format) is replaced by one rename and
 line is computed from it, and the `.pub` beside it is a copy for people that nothing here reads.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,14 +19,34 @@ from tanos.secret import Secret
 MOST_BYTES = 16 * 1024
 
 
+@dataclass(frozen=True)
+class NewPair:
+    """A pair that is made and not yet kept anywhere."""
+
+    line: str
+    """The public half: `type base64 user@appliance`."""
+    private: Secret
+
+
+def new_pair(appliance: Appliance, user: str) -> NewPair:
+    """Make a new Ed25519 pair for `user`; write nothing. Raises AnswerRefused `bad-name`."""
+    _path(appliance, user)
+    made = Ed25519PrivateKey.generate()
+    return NewPair(public_half(made, _comment(appliance, user)).line, open_ssh_private(made))
+
+
+def keep_pair(appliance: Appliance, user: str, pair: NewPair) -> None:
+    """Put a pair in the place of an earlier one. Raises OSError; then the earlier one holds."""
+    path = _path(appliance, user)
+    write_whole(path, pair.private.reveal())
+    write_whole(path.with_name(path.name + ".pub"), pair.line.encode() + b"\n", 0o644)
+
+
 def make_pair(appliance: Appliance, user: str) -> str:
     """Make a new Ed25519 pair for `user` in place of an earlier one; return its public line."""
-    path = _path(appliance, user)
-    made = Ed25519PrivateKey.generate()
-    line = public_half(made, _comment(appliance, user)).line
-    write_whole(path, open_ssh_private(made).reveal())
-    write_whole(path.with_name(path.name + ".pub"), line.encode() + b"\n", 0o644)
-    return line
+    pair = new_pair(appliance, user)
+    keep_pair(appliance, user, pair)
+    return pair.line
 
 
 def public_line(appliance: Appliance, user: str) -> str | None:

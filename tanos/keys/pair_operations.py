@@ -1,13 +1,14 @@
 """Show and generate a user's own key pair.
 
 Invariant: a pair that somebody else made between Plan and apply is not thrown away: the write is refused as stale.
+It is recorded as begun before the file is replaced, so that whatever dies in between, its end is recorded later.
 """
 
 from dataclasses import dataclass
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
-from tanos.errors import NotYet
+from tanos.errors import Damaged, NotYet
 from tanos.finding import Finding, warn
 from tanos.keeper import Keeper
 from tanos.keys.own_pair import no_pair, public_line
@@ -16,6 +17,7 @@ from tanos.keys.whose import user_within_reach
 from tanos.message import N_, Message
 from tanos.operation import Inquiry, Operation, Plan, Result, Tell
 from tanos.report import CopyText, Fact, Facts, Say, Section
+from tanos.store.begun import Doing, Step, taking
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,7 @@ async def show(call: Call, *, user: str) -> Result:
 async def prepare(call: Call, *, user: str) -> Plan[Generation]:
     """Plan a new Ed25519 pair for `user`, with the fingerprint that it would replace."""
     user_within_reach(call, user)
-    present = _present(call.appliance, user)
-    replaces = present.fingerprint if present else ""
+    replaces = _present_fingerprint(call.appliance, user)
     rows = [Fact(N_("User"), user), Fact(N_("Type"), "Ed25519")]
     rows.append(
         Fact(N_("Replaces"), replaces) if replaces else Fact(N_("Replaces"), N_("nothing: there is no pair yet"))
@@ -48,31 +49,60 @@ async def prepare(call: Call, *, user: str) -> Plan[Generation]:
         N_("Generate the SSH key pair of {user}", user=user),
         Generation(user, replaces),
         (Facts(tuple(rows)),),
-        (_peers_lose_access(user),) if present else (),
+        (_peers_lose_access(user),) if replaces else (),
         {"user": user, "type": "ssh-ed25519", "replaces": replaces},
     )
 
 
 async def apply(call: Call, plan: Plan[Generation], tell: Tell) -> Result:
     """Make the pair. Raises NotYet `stale` where the present one is not the one that the Plan showed."""
-    wanted = plan.payload
-    with call.appliance.store.change(call, about=wanted.user) as change:
-        present = _present(call.appliance, wanted.user)
-        change.before = present.fingerprint if present else ""
-        if change.before != wanted.replaces:
-            raise NotYet(
-                "stale",
-                N_("Another session generated the key pair of {user} meanwhile.", user=wanted.user),
-                N_("Look at the new public key; generate again only if it is still needed."),
-            )
-        key = read_line(Keeper(call.appliance).make_ssh_pair(wanted.user))
-        change.after = key.fingerprint
+    wanted, appliance = plan.payload, call.appliance
+    keeper = Keeper(appliance)
+
+    def check() -> None:
+        if _present_fingerprint(appliance, wanted.user) != wanted.replaces:
+            raise _stale(wanted.user)
+
+    pair = keeper.new_ssh_pair(wanted.user)
+    key = read_line(pair.line)
+    doing = Doing(_place(wanted.user), key.fingerprint, wanted.user, wanted.replaces, key.fingerprint, check)
+    with taking(GENERATING, call, doing):
+        keeper.keep_ssh_pair(wanted.user, pair)
     return _shown(N_("The SSH key pair of {user} was generated.", user=wanted.user), wanted.user, key)
 
 
 def _present(appliance: Appliance, user: str) -> SshPublicKey | None:
     line = public_line(appliance, user)
     return read_line(line) if line else None
+
+
+def _present_fingerprint(appliance: Appliance, user: str) -> str:
+    """Return what a new pair would replace; a damaged one must not be in the way of its successor."""
+    try:
+        present = _present(appliance, user)
+    except Damaged as damaged:
+        return damaged.id
+    return present.fingerprint if present else ""
+
+
+def _place(user: str) -> str:
+    return f"ssh/{user}"
+
+
+def _lies_there(appliance: Appliance, place: str, mark: str) -> bool:
+    return _present_fingerprint(appliance, place.removeprefix("ssh/")) == mark
+
+
+GENERATING = Step("ssh-key", _lies_there)
+"""A user's pair is replaced: its place is his private file, its mark the new fingerprint."""
+
+
+def _stale(user: str) -> NotYet:
+    return NotYet(
+        "stale",
+        N_("Another session generated the key pair of {user} meanwhile.", user=user),
+        N_("Look at the new public key; generate again only if it is still needed."),
+    )
 
 
 def _shown(title: Message, user: str, key: SshPublicKey) -> Result:

@@ -51,7 +51,7 @@ def in_english() -> Iterator[None]:
 
 def _copy(made: Path, directory: Path, identity: Identity) -> Appliance:
     home = directory / "homes" / identity.name
-    shutil.copytree(made / identity.name, home)
+    shutil.copytree(made / identity.name, home, symlinks=True)
     return Appliance.open(home)
 
 

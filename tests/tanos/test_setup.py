@@ -88,6 +88,7 @@ def test_every_part_is_audited_with_what_it_is(tmp_path: Path) -> None:
         "ssh-keys generate",
         "init root",
         "init own-pair",
+        "init own-pair",
     ]
     assert all(row["object"] and row["after"] for row in rows)
 

@@ -1,5 +1,8 @@
 """The keeper's whole round: root, request, certificate, pair, handshake; and what a crash in between leaves."""
 
+import errno
+import json
+import os
 import stat
 from pathlib import Path
 
@@ -9,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
-from tanos.certificates.issue import draft_certificate
+from tanos.certificates.issue import Draft, draft_certificate
 from tanos.certificates.pair_files import names_in
 from tanos.certificates.request import Request, examine_request
 from tanos.errors import AnswerRefused, Damaged, NotYet
@@ -73,8 +76,7 @@ def test_a_root_of_two_halves_signs_nothing(bare_tanium_server: Appliance, bare_
 def test_the_server_has_its_own_pair_with_a_recorded_serial(bare_tanium_server: Appliance) -> None:
     keeper = Keeper(bare_tanium_server)
     keeper.make_root()
-    with bare_tanium_server.store.change(call(bare_tanium_server), about="reporting") as change:
-        code = keeper.issue_own_pair(change)
+    code = keeper.issue_own_pair(call(bare_tanium_server))
     row = bare_tanium_server.store.row("SELECT * FROM issued")
     assert row is not None
     live = keeper.pairs.read_current()
@@ -83,6 +85,54 @@ def test_the_server_has_its_own_pair_with_a_recorded_serial(bare_tanium_server: 
     assert int(row["serial"], 16) == x509.load_pem_x509_certificate(live[1]).serial_number
     shaken = keeper.handshake()
     assert (shaken.ok, shaken.check_code, row["check_code"]) == (True, code, code)
+
+
+def test_the_servers_own_serial_is_durable_before_the_root_signs_and_written_as_every_other(
+    bare_tanium_server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = Keeper(bare_tanium_server)
+    keeper.make_root()
+    sign, seen = Keeper.sign, []
+
+    def watching(keeper: Keeper, draft: Draft) -> x509.Certificate:
+        assert not bare_tanium_server.store._open().in_transaction
+        seen.append((draft.serial, bare_tanium_server.store.rows("SELECT serial FROM issued")[0]["serial"]))
+        return sign(keeper, draft)
+
+    monkeypatch.setattr(Keeper, "sign", watching)
+    # a serial of an odd number of digits
+    monkeypatch.setattr(x509, "random_serial_number", lambda: 0xABC)
+    keeper.issue_own_pair(call(bare_tanium_server))
+    assert seen == [(0xABC, "0ABC")]
+    manifest = json.loads((bare_tanium_server.certificates / "reporting/current/manifest.json").read_text())
+    assert manifest["serial"] == "0ABC"
+    assert bare_tanium_server.store.rows("SELECT * FROM begun") == []
+
+
+def test_a_damaged_live_pair_is_told_and_its_waiting_key_is_kept(
+    bare_tanium_server: Appliance, bare_zone_server: Appliance
+) -> None:
+    keeper = Keeper(bare_zone_server)
+    request = keeper.make_request("zs1.lab.test", [])
+    key = (bare_zone_server.requests / request.check_code / "reporting.pvk").read_bytes()
+    keeper.pairs.install(key, issued(bare_tanium_server, request).encode(), {})
+    (bare_zone_server.certificates / "reporting/current/reporting.pvk").write_bytes(b"rubbish")
+    assert any("is damaged" in str(message) for message in keeper.recover())
+    assert list(keeper.waiting()) == [request.check_code]
+
+
+def test_a_key_that_cannot_be_overwritten_is_removed_all_the_same(
+    bare_zone_server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = Keeper(bare_zone_server)
+    request = keeper.make_request("zs1.lab.test", [])
+
+    def failing(*_: object) -> int:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "write", failing)
+    keeper.discard(request.check_code)
+    assert names_in(bare_zone_server.requests) == []
 
 
 def test_a_request_waits_with_its_key_and_pleases_the_judges(bare_zone_server: Appliance) -> None:
@@ -106,6 +156,7 @@ def test_a_request_waits_with_its_key_and_pleases_the_judges(bare_zone_server: A
         ("zs1.lab.test", ["127.0.0.1"], "san-forbidden"),
         ("", [], "name-empty"),
         ("Zone Server", [], "san-bad"),
+        ("Zone Server", ["zs1.lab.test"], "san-bad"),
         ("x" * 65, ["a.test"], "name-empty"),
         ("server.domain.com", [], "name-placeholder"),
     ],

@@ -46,8 +46,7 @@ def server(tmp_path: Path, clock: Clock) -> Appliance:
     appliance.clock = clock
     keeper = Keeper(appliance)
     keeper.make_root()
-    with appliance.store.change(call(appliance)) as change:
-        keeper.issue_own_pair(change)
+    keeper.issue_own_pair(call(appliance))
     return appliance
 
 

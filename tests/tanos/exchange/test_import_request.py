@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.x509.oid import NameOID
 
 from tanos.appliance import Appliance
-from tanos.errors import AnswerRefused, Damaged, NotYet
+from tanos.errors import AnswerRefused, HalfDone, NotYet
 from tanos.exchange import import_request, ledger
 from tanos.exchange.arrivals import incoming_requests
 from tanos.exchange.create_csr import CREATE_CSR
@@ -127,6 +127,10 @@ async def test_a_crash_between_serial_and_signature_is_healed_by_the_same_reques
     (reserved,) = serials(server)
     assert done(server) == before
     assert not list(server.outgoing.iterdir())
+    assert [row["result"] for row in server.store.rows("SELECT result FROM audit ORDER BY id")][-2:] == [
+        "begun",
+        "abandoned",
+    ]
     assert reserved in " ".join(map(str, recover(server)))
     healed = await answer(server, request)
     assert healed.data["serial"] == reserved
@@ -158,6 +162,13 @@ async def test_two_sessions_with_the_same_request_issue_one_certificate(zone: Ap
     assert first.data["certificate"] == second.data["certificate"]
     assert (first.data["already_issued"], second.data["already_issued"]) == (False, True)
     assert len(serials(server)) == 1
+    rows = server.store.rows("SELECT before, after, result FROM audit ORDER BY id")
+    serial = f"serial {first.data['serial']}"
+    assert [tuple(row) for row in rows][-3:] == [
+        ("", serial, "begun"),
+        ("", serial, "done"),
+        (serial, serial, "done"),
+    ]
 
 
 async def test_a_session_that_signs_second_gives_the_first_ones_certificate(
@@ -179,9 +190,9 @@ async def test_a_full_outgoing_keeps_the_certificate_for_the_next_try(
     request = (await do(zone, CREATE_CSR)).data["csr"].encode()
     with monkeypatch.context() as full:
         full_disk(full, where)
-        with pytest.raises(Damaged) as failed:
+        with pytest.raises(HalfDone) as failed:
             await answer(server, request)
-    assert failed.value.id == "disk-failed"
+    assert (failed.value.id, failed.value.changed) == ("not-published", True)
     assert "same certificate is offered" in str(failed.value)
     again = await answer(server, request)
     assert again.data["already_issued"]

@@ -10,7 +10,10 @@ import pytest
 import tanos.exchange.create_csr
 import tanos.exchange.finish
 import tanos.exchange.import_certificate
+import tanos.exchange.restore
 import tanos.exchange.root
+import tanos.keys.own_pair
+import tanos.keys.pair_operations
 import tanos.store.store
 from tanos.appliance import Appliance
 from tanos.certificates.pairs import PairStore
@@ -21,11 +24,16 @@ from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
 from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.exchange.installed import installed_data
 from tanos.exchange.recover import recover
+from tanos.exchange.restore import RESTORE_CERTIFICATE
 from tanos.exchange.root import IMPORT_PUBLIC_KEY
 from tanos.keeper import Keeper
+from tanos.keys.own_pair import public_line
+from tanos.keys.pair_operations import GENERATE_KEY
 from tanos.operation import Operation, Plan, Result, silent
+from tanos.store.store import Change
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, do, exchange, now, plan, tree
+from tests.tanos.keys.made import with_users
 
 pytestmark = pytest.mark.crash
 KILLED = 9
@@ -181,17 +189,186 @@ async def test_an_issue_that_dies_spends_no_second_serial(
     assert recover(server) == []
 
 
-async def test_a_root_whose_record_is_missing_is_told(
-    zone_server: Callable[..., Appliance], server: Appliance
+def results(appliance: Appliance, about: str) -> list[str]:
+    """Return what the audit says of an object, in order."""
+    rows = appliance.store.rows("SELECT result FROM audit WHERE object = ? ORDER BY id", about)
+    return [row["result"] for row in rows]
+
+
+@pytest.mark.parametrize("healed", ["by recovery", "by hand"])
+@pytest.mark.parametrize(
+    ("where", "name"), [(WaitingKeys, "remove"), (WaitingKeys, "remove+"), (tanos.store.store, "record")]
+)
+async def test_importing_again_completes_an_installation_that_died(
+    zone: Appliance, server: Appliance, where: Any, name: str, healed: str
+) -> None:
+    made = await do(zone, CREATE_CSR)
+    issued = await do(server, IMPORT_REQUEST, source="paste", text=made.data["csr"].encode())
+    certificate = issued.data["certificate"].encode()
+    die_at(
+        zone, IMPORT_CERTIFICATE, await plan(zone, IMPORT_CERTIFICATE, source="paste", text=certificate), where, name
+    )
+    assert (await plan(zone, CREATE_CSR)).confirmation.word == "yes"
+    if healed == "by recovery":
+        recover(zone)
+    again = await do(zone, IMPORT_CERTIFICATE, source="paste", text=certificate)
+    assert again.data["version"] == 1
+    assert len(again.data["settings"]) == 4
+    (left,) = ledger.exchanges(zone)
+    assert left.state == "installed"
+    assert not list(zone.requests.iterdir())
+    assert not list(zone.outgoing.iterdir())
+    assert (await plan(zone, CREATE_CSR)).confirmation.word == "yes"
+    assert recover(zone) == []
+
+
+async def test_a_new_request_over_an_installation_that_died_completes_its_record(
+    zone: Appliance, server: Appliance
+) -> None:
+    made = await do(zone, CREATE_CSR)
+    issued = await do(server, IMPORT_REQUEST, source="paste", text=made.data["csr"].encode())
+    prepared = await plan(zone, IMPORT_CERTIFICATE, source="paste", text=issued.data["certificate"].encode())
+    die_at(zone, IMPORT_CERTIFICATE, prepared, WaitingKeys, "remove")
+    second = await do(zone, CREATE_CSR)
+    first = ledger.find(zone, ledger.Side.REQUESTER, made.data["check_code"])
+    assert first
+    assert first.state == "installed"
+    assert list(Keeper(zone).waiting()) == [second.data["check_code"]]
+    assert recover(zone) == []
+
+
+async def test_a_waiting_key_outlives_a_damaged_pair_that_was_never_recorded(
+    zone: Appliance, server: Appliance
+) -> None:
+    made = await do(zone, CREATE_CSR)
+    issued = await do(server, IMPORT_REQUEST, source="paste", text=made.data["csr"].encode())
+    certificate = issued.data["certificate"].encode()
+    prepared = await plan(zone, IMPORT_CERTIFICATE, source="paste", text=certificate)
+    die_at(zone, IMPORT_CERTIFICATE, prepared, WaitingKeys, "remove")
+    (zone.certificates / "reporting/current/reporting.pvk").write_bytes(b"rubbish")
+    assert any("is damaged" in str(said) for said in recover(zone))
+    again = await do(zone, IMPORT_CERTIFICATE, source="paste", text=certificate)
+    assert again.data["handshake"]["ok"]
+    assert again.data["version"] == 2
+
+
+RESTORE = [
+    (tanos.store.store, "record"),
+    (tanos.store.store, "record+"),
+    (Change, "end"),
+    (Change, "end+"),
+    (PairStore, "restore"),
+    (PairStore, "restore+"),
+    (tanos.exchange.finish, "write_defaults+"),
+    (tanos.exchange.restore, "report"),
+]
+
+
+@pytest.mark.parametrize("healed", ["by recovery", "by hand", "by an installation"])
+@pytest.mark.parametrize(("where", "name"), RESTORE)
+async def test_a_restoration_that_dies_is_recorded_as_what_it_became(
+    zone: Appliance, server: Appliance, where: Any, name: str, healed: str
+) -> None:
+    await exchange(zone, server)
+    await exchange(zone, server)
+    prepared = await plan(zone, RESTORE_CERTIFICATE)
+    die_at(zone, RESTORE_CERTIFICATE, prepared, where, name)
+    became = {1: "done", 2: "abandoned"}[Keeper(zone).pairs.current() or 0]
+    assert Keeper(zone).handshake().ok
+    if healed == "by recovery":
+        recover(zone)
+    elif healed == "by an installation":
+        await exchange(zone, server)
+    else:
+        await do(zone, RESTORE_CERTIFICATE, version="1")
+    told = results(zone, "version 1")
+    if healed == "by hand" and became == "abandoned":
+        assert told in (["begun", "abandoned", "begun", "done"], ["begun", "done"])
+    else:
+        assert told in (["begun", became], [])
+    assert recover(zone) == []
+
+
+GENERATE = [
+    (tanos.store.store, "record"),
+    (tanos.store.store, "record+"),
+    (Change, "end"),
+    (Change, "end+"),
+    (tanos.keys.own_pair, "keep_pair"),
+    (tanos.keys.own_pair, "keep_pair+"),
+    (tanos.keys.pair_operations, "_shown"),
+]
+
+
+@pytest.mark.parametrize("recovered", [True, False])
+@pytest.mark.parametrize("earlier", [True, False])
+@pytest.mark.parametrize(("where", "name"), GENERATE)
+async def test_a_key_pair_whose_making_dies_is_recorded_as_what_it_became(
+    bare_zone_server: Appliance, where: Any, name: str, earlier: bool, recovered: bool
+) -> None:
+    zone = with_users(bare_zone_server)
+    if earlier:
+        await do(zone, GENERATE_KEY, user="tanadmin")
+    before, audited = public_line(zone, "tanadmin"), len(results(zone, "tanadmin"))
+    die_at(zone, GENERATE_KEY, await plan(zone, GENERATE_KEY, user="tanadmin"), where, name)
+    became = "abandoned" if public_line(zone, "tanadmin") == before else "done"
+    if recovered:
+        recover(zone)
+    again = await do(zone, GENERATE_KEY, user="tanadmin")
+    told = results(zone, "tanadmin")[audited:]
+    assert told in (["begun", became, "begun", "done"], ["begun", "done"])
+    assert again.data["public_key"] == public_line(zone, "tanadmin")
+    assert recover(zone) == []
+
+
+TRUST = [
+    (tanos.store.store, "record+"),
+    (Change, "end+"),
+    (tanos.exchange.root, "write_whole"),
+    (tanos.exchange.root, "write_whole+"),
+    (tanos.exchange.root, "root_facts"),
+]
+
+
+@pytest.mark.parametrize("recovered", [True, False])
+@pytest.mark.parametrize(("where", "name"), TRUST)
+async def test_a_root_whose_import_dies_is_recorded_as_what_it_became(
+    zone_server: Callable[..., Appliance], server: Appliance, where: Any, name: str, recovered: bool
 ) -> None:
     zone = zone_server("zs1", trusting=False)
     pem = (server.root / "tanium.pub").read_bytes()
     prepared = await plan(zone, IMPORT_PUBLIC_KEY, source="paste", text=pem)
-    die_at(zone, IMPORT_PUBLIC_KEY, prepared, tanos.store.store, "record")
+    die_at(zone, IMPORT_PUBLIC_KEY, prepared, where, name)
+    lies = (zone.root / "tanium.pub").exists()
+    if recovered:
+        recover(zone)
+        assert results(zone, "tanium.pub") in (["begun", "done" if lies else "abandoned"], [])
+        assert recover(zone) == []
+    await do(zone, IMPORT_PUBLIC_KEY, source="paste", text=pem)
+    row = zone.store.row("SELECT check_code, subject FROM trusted_root")
+    assert row
+    assert tuple(row) == (prepared.data["check_code"], prepared.data["subject"])
+    assert recover(zone) == []
+
+
+async def test_a_root_that_nobody_imported_is_told(zone_server: Callable[..., Appliance], server: Appliance) -> None:
+    zone = zone_server("zs1", trusting=False)
+    pem = (server.root / "tanium.pub").read_bytes()
+    (zone.root / "tanium.pub").write_bytes(pem)
     (said,) = recover(zone)
     assert "import it again" in str(said)
     await do(zone, IMPORT_PUBLIC_KEY, source="paste", text=pem)
     assert recover(zone) == []
+
+
+def test_what_dead_writers_left_half_written_is_swept(bare_zone_server: Appliance) -> None:
+    zone = bare_zone_server
+    for directory in (zone.outgoing, zone.ssh, zone.root):
+        (directory / f".file.{'0' * 16}.new").write_bytes(b"half")
+        (directory / ".mine").write_bytes(b"whole")
+    assert recover(zone) == []
+    for directory in (zone.outgoing, zone.ssh, zone.root):
+        assert [path.name for path in directory.iterdir()] == [".mine"]
 
 
 def test_a_new_home_has_nothing_to_recover(bare_zone_server: Appliance, bare_tanium_server: Appliance) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from tanos.appliance import Appliance
 from tanos.certificates.issue import Draft
 from tanos.certificates.request import Request
+from tanos.store.begun import Step
 from tanos.store.store import Change
 
 
@@ -80,11 +81,21 @@ def take_serial(change: Change, issuer_key: str, request: Request, draft: Draft)
         moment_text(draft.not_after),
         change.now,
     )
+    begin_issue(change, request.check_code, serial_text(draft.serial))
+
+
+def begin_issue(change: Change, check_code: str, serial: str) -> None:
+    """Record that a signature with this serial has begun, perhaps again after an interruption."""
+    change.end(ISSUING.kind, serial)
+    change.begin(ISSUING.kind, check_code, serial)
+    change.after = f"serial {serial}"
 
 
 def keep_certificate(change: Change, draft: Draft, pem: str) -> Issued:
     """Write the certificate of a serial down; return what holds (another session may have been first)."""
     serial = serial_text(draft.serial)
+    change.end(ISSUING.kind, serial)
+    change.after = f"serial {serial}"
     change.execute(
         "UPDATE issued SET certificate = ?, not_before = ?, not_after = ? WHERE serial = ? AND certificate = ''",
         pem,
@@ -93,6 +104,16 @@ def keep_certificate(change: Change, draft: Draft, pem: str) -> Issued:
         serial,
     )
     return _issued(change.execute("SELECT * FROM issued WHERE serial = ?", serial).fetchone())
+
+
+def _is_signed(appliance: Appliance, place: str, mark: str) -> bool:
+    del place
+    row = appliance.store.row("SELECT certificate FROM issued WHERE serial = ?", mark)
+    return row is not None and bool(row["certificate"])
+
+
+ISSUING = Step("issue", _is_signed)
+"""The root signs: its place is the key's check code, its mark the serial."""
 
 
 def _names(draft: Draft) -> str:
