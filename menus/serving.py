@@ -1,7 +1,8 @@
 """`tanos serve HOME`: the one long-lived program of an appliance.
 
 Invariant: one serves a home at a time (a lock that dies with the process); the warm parent runs before a host key is
-read; address and port are remembered, so that known hosts and peers stay right across restarts.
+read; address and port are remembered, so that known hosts and peers stay right across restarts. What is damaged is
+said and does not keep the door shut: behind it is where it is mended.
 """
 
 import asyncio
@@ -18,10 +19,10 @@ from pathlib import Path
 from menus.language import speak
 from menus.streams import Streams
 from tanos.appliance import Appliance
-from tanos.errors import NotYet
+from tanos.errors import NotYet, TanosError
 from tanos.exchange.recover import recover
 from tanos.files import write_whole
-from tanos.message import N_
+from tanos.message import N_, Message
 
 STOP_SECONDS = 2.0
 ANY_PORT = 0
@@ -48,12 +49,20 @@ def serve_home(home: Path, listen: str, port: int | None, streams: Streams) -> i
     """
     appliance = Appliance.open(home)
     with _only_one(appliance):
-        streams.complain(speak(message) for message in recover(appliance))
+        streams.complain(speak(message) for message in _recovered(appliance))
         appliance.store.close()
         remembered = remembered_place(appliance)
         place = Place(listen or remembered.address, remembered.port if port is None else port)
         asyncio.run(_serve(appliance, place, streams))
     return 0
+
+
+def _recovered(appliance: Appliance) -> list[Message]:
+    """Heal what was interrupted; what cannot be healed is said and keeps nobody from signing in to mend it."""
+    try:
+        return recover(appliance)
+    except TanosError as error:
+        return [error.message, error.remedy]
 
 
 def remembered_place(appliance: Appliance) -> Place:

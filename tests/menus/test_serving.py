@@ -1,0 +1,69 @@
+"""`tanos serve` opens whatever was interrupted or broken: an operator must be able to sign in and mend it."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tanos.appliance import Appliance
+from tests.menus.test_programs import ENVIRONMENT, TANOS
+
+PAIR = Path("certificates/reporting/current")
+
+
+def first_lines(appliance: Appliance) -> tuple[str, str]:
+    """Serve until the door is open or the program ended; return what it said on stdout and stderr."""
+    with subprocess.Popen(
+        [*TANOS, "serve", str(appliance.home)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT,
+    ) as serving:
+        assert serving.stdout is not None
+        assert serving.stderr is not None
+        said = serving.stdout.readline()
+        serving.terminate()
+        return said, serving.stderr.read()
+
+
+@pytest.mark.door
+@pytest.mark.parametrize("file", ["reporting.crt", "reporting.pvk", "manifest.json"])
+def test_a_damaged_live_pair_is_told_and_keeps_nobody_out(tanium_server: Appliance, file: str) -> None:
+    (tanium_server.home / PAIR / file).write_bytes(b"rubbish")
+    said, complained = first_lines(tanium_server)
+    assert said.startswith("listening "), complained
+    assert "version 1, is damaged" in complained
+    assert "Traceback" not in complained
+
+
+@pytest.mark.door
+def test_a_live_pair_that_is_gone_is_told_and_keeps_nobody_out(tanium_server: Appliance) -> None:
+    version = (tanium_server.home / PAIR).resolve()
+    version.rename(version.with_name("elsewhere"))
+    said, complained = first_lines(tanium_server)
+    assert said.startswith("listening "), complained
+    assert "is damaged" in complained
+
+
+@pytest.mark.door
+def test_a_live_pair_that_was_copied_without_its_link_keeps_nobody_out(tanium_server: Appliance) -> None:
+    version = (tanium_server.home / PAIR).resolve()
+    (tanium_server.home / PAIR).unlink()
+    version.rename(tanium_server.home / PAIR)
+    said, complained = first_lines(tanium_server)
+    assert said.startswith("listening "), complained
+    assert complained
+
+
+@pytest.mark.door
+def test_a_recovery_that_is_stopped_is_told_and_keeps_nobody_out(tanium_server: Appliance) -> None:
+    store = tanium_server.store
+    store.rows("SELECT 1")
+    store._open().execute("DROP TABLE trusted_root")
+    store._open().execute("DROP TABLE begun")
+    store.close()
+    said, complained = first_lines(tanium_server)
+    assert said.startswith("listening "), complained
+    assert "cannot be used" in complained
+    assert "Traceback" not in complained
