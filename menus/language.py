@@ -5,7 +5,6 @@ a name from a file or a peer can neither move the cursor nor pretend to be the p
 without a translation, or with a broken one, is said in English.
 """
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -76,22 +75,6 @@ def speak(words: Words) -> str:
         return _Chosen.translate(words.template).format(**fields)
     except (KeyError, IndexError, ValueError):
         return words.template.format(**fields)
-
-
-def cells(text: str) -> int:
-    """Return how many columns `text` takes on a terminal."""
-    return sum(_cells_of(char) for char in text)
-
-
-def pad(text: str, width: int) -> str:
-    """Return `text` filled with spaces to `width` columns."""
-    return text + " " * max(0, width - cells(text))
-
-
-def _cells_of(char: str) -> int:
-    if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
 
 
 def _spoken(value: object) -> object:

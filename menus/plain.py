@@ -96,7 +96,7 @@ def _place_lines(place: Place, call: Call) -> Iterator[str]:
             "{name} ({fqdn}), {role}, release {release}, user {user}",
             name=identity.name,
             fqdn=identity.fqdn,
-            role=_role(call),
+            role=identity.title,
             release=identity.release.name,
             user=call.actor.user,
         )
@@ -118,10 +118,6 @@ def _title(place: Place) -> str:
     picked = "" if place.picking else ", ".join(inert(str(value)) for value in place.bound.values())
     path = f" ({place.path})" if place.path else ""
     return speak(place.menu.label) + (f": {picked}" if picked else "") + path
-
-
-def _role(call: Call) -> str:
-    return call.appliance.identity.title
 
 
 def _entry_lines(place: Place, call: Call) -> Iterator[str]:

@@ -30,8 +30,6 @@ _KILLED = 128
 _HOMECOMING = 10.0
 _NAME = re.compile(r"TERM|LANG|LC_[A-Z]{1,24}|NO_COLOR")
 _VALUE = re.compile(r"[A-Za-z0-9_.:@,=+-]{0,64}")
-_NO_SHELL = N_("{user} signs in for file transfer only: use sftp, scp without -O, or any other SFTP client.")
-_NO_FILES = N_("{user} has no files here: files are exchanged as the user tancopy.")
 _NO_SUBSYSTEM = N_("There is no subsystem of that name here.")
 _TOO_LONG = N_("The command is longer than this appliance reads.")
 _LOST = N_("The appliance lost this session's process; sign in again.")
@@ -148,8 +146,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         self._asked = (kind, words)
         for_files = self._guest.role is UserRole.TANCOPY
         if self._refusal is None and for_files != (kind == "files"):
-            template = _NO_SHELL if for_files else _NO_FILES
-            self._refusal = N_(template.template, user=self._guest.user)
+            self._refusal = _no_shell(self._guest.user) if for_files else _no_files(self._guest.user)
         if len(words) > LONGEST_COMMAND:
             self._refusal = _TOO_LONG
         return True
@@ -212,3 +209,13 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         if self._terminal is not None and _VALUE.fullmatch(self._terminal[0]):
             wanted["TERM"] = self._terminal[0]
         return dict(sorted(wanted.items())[:32])
+
+
+def _no_shell(user: str) -> Message:
+    return N_(
+        "{user} signs in for file transfer only: use sftp, scp without -O, or any other SFTP client.", user=user
+    )
+
+
+def _no_files(user: str) -> Message:
+    return N_("{user} has no files here: files are exchanged as the user tancopy.", user=user)

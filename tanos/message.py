@@ -23,3 +23,8 @@ class Message:
 def N_(template: str, /, **fields: object) -> Message:  # noqa: N802 - the field's name for "mark for translation"
     """Mark `template` for translation and bind its fields."""
     return Message(template, fields)
+
+
+def listed(first: Message, *others: Message) -> Message:
+    """Return messages as one, with commas between."""
+    return N_("{first}, {others}", first=first, others=listed(*others)) if others else first

@@ -5,8 +5,8 @@ Menu, help, completion and the gate all ask the same Offer, so that they cannot 
 
 from dataclasses import dataclass
 
-from tanos.message import N_, Message
-from tanos.platform import AddOn, Identity, Role, UserRole
+from tanos.message import N_, Message, listed
+from tanos.platform import AddOn, Identity, Role, UserRole, with_hub
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,13 @@ class Offer:
 
     def where(self) -> Message:
         """Say where it is offered, for one who asked for it elsewhere."""
-        roles = ", ".join(
-            str(role.label) + (" with Hub" if self.add_on and role is Role.TANIUM_SERVER else "")
-            for role in Role
-            if role in self.roles
-        )
+        roles = listed(*(self._label(role) for role in Role if role in self.roles))
         if self.manual_tls_only:
             return N_("It is offered on {roles}, release 7.2 or 7.3.", roles=roles)
         return N_("It is offered on {roles}.", roles=roles)
+
+    def _label(self, role: Role) -> Message:
+        return with_hub(role) if self.add_on and role is Role.TANIUM_SERVER else role.label
 
 
 EVERYWHERE = Offer()

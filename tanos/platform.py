@@ -29,6 +29,11 @@ _ROLE_LABELS = {
 }
 
 
+def with_hub(role: Role) -> Message:
+    """Return the role and the Zone Server Hub beside it, as an operator reads it."""
+    return N_("{role} with Hub", role=role.label)
+
+
 class AddOn(Enum):
     """What may be installed beside a role."""
 
@@ -47,12 +52,14 @@ class Release:
     name: str
     automatic_tls: bool
     """TLS between servers is set up by itself; the manual exchange of seed 000 is unnecessary."""
+    root_name: str = "{fqdn} Root 0"
+    """Common name of the first root that a Tanium Server makes."""
 
     def __str__(self) -> str:
         return self.name
 
 
-R7_2 = Release("7.2", automatic_tls=False)
+R7_2 = Release("7.2", automatic_tls=False, root_name="legacy-root")
 R7_3 = Release("7.3", automatic_tls=False)
 R7_4 = Release("7.4", automatic_tls=True)
 RELEASES = {release.name: release for release in (R7_2, R7_3, R7_4)}
@@ -78,6 +85,6 @@ class Identity:
     addresses: tuple[str, ...] = ()
 
     @property
-    def title(self) -> str:
-        """Role with add-on, in English (the vendor's words)."""
-        return str(self.role.label) + (" with Hub" if AddOn.ZONE_SERVER_HUB in self.add_ons else "")
+    def title(self) -> Message:
+        """Role with add-on."""
+        return with_hub(self.role) if AddOn.ZONE_SERVER_HUB in self.add_ons else self.role.label

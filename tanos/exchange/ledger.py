@@ -10,7 +10,7 @@ from typing import Any
 
 from tanos.appliance import Appliance
 from tanos.errors import NotYet
-from tanos.message import N_
+from tanos.message import N_, Message
 from tanos.store.store import Change
 
 
@@ -25,6 +25,19 @@ CLOSED = {Side.REQUESTER: ("installed", "replaced"), Side.ISSUER: ("returned",)}
 """The last states of each side; a certificate that was fetched is no longer the issuer's business."""
 
 
+STATES = {
+    "made": N_("made"),
+    "shown": N_("shown"),
+    "sent": N_("sent"),
+    "verified": N_("verified"),
+    "issued": N_("issued"),
+    "returned": N_("returned"),
+    "installed": N_("installed"),
+    "replaced": N_("replaced"),
+}
+"""Each state as an operator reads it; programs get the word that is stored."""
+
+
 @dataclass(frozen=True)
 class Exchange:
     """One key on its way to a certificate."""
@@ -37,6 +50,11 @@ class Exchange:
     state: str
     since: str
     """When that state began; UTC, ISO 8601."""
+
+    @property
+    def label(self) -> Message:
+        """The state as an operator reads it."""
+        return STATES[self.state]
 
     @property
     def is_open(self) -> bool:

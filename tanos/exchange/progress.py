@@ -25,7 +25,7 @@ def progress(exchange: Exchange, steps: Mapping[str, str], now: datetime) -> Mes
     """Return the line of one exchange."""
     line = (_REQUESTER if exchange.side is Side.REQUESTER else _ISSUER).get(exchange.state)
     if line is None:
-        return N_("{state} {since}", state=exchange.state, since=_shown(exchange.since, now))
+        return N_("{state} {since}", state=exchange.label, since=_shown(exchange.since, now))
     known = {**dict.fromkeys((*_REQUESTER, *_ISSUER), "?"), **steps}
     return Message(line.template, {state: _shown(moment, now) for state, moment in known.items()})
 

@@ -47,7 +47,7 @@ async def _status(call: Call) -> Result:
     table = Table(
         (N_("exchange"), N_("peer"), N_("state"), N_("since"), N_("check code")),
         tuple(
-            (exchange.subject, exchange.peer or "-", exchange.state, exchange.since, exchange.check_code)
+            (exchange.subject, exchange.peer or "-", exchange.label, exchange.since, exchange.check_code)
             for exchange in ledger.exchanges(call.appliance)
         ),
         empty=N_("No exchange has begun."),

@@ -113,12 +113,16 @@ def _settle_one(change: Change, appliance: Appliance, step: Step, row: sqlite3.R
     told = replace(change, about=row["object"], before=row["before"], after=row["after"])
     call = replace(system_call(appliance, row["verb"]), path=row["path"])
     record(told, call, "done" if done else "abandoned")
-    facts = {"user": row["user"], "verb": row["verb"], "about": row["object"], "after": row["after"]}
+    user, verb, about = row["user"], row["verb"], row["object"]
     if done:
         return N_(
-            "{user} was interrupted at {verb} ({about}): it had been done ({after}), and is recorded now.", **facts
+            "{user} was interrupted at {verb} ({about}): it had been done ({after}), and is recorded now.",
+            user=user,
+            verb=verb,
+            about=about,
+            after=row["after"],
         )
-    return N_("{user} was interrupted at {verb} ({about}): it was not done.", **facts)
+    return N_("{user} was interrupted at {verb} ({about}): it was not done.", user=user, verb=verb, about=about)
 
 
 def _describe(change: Change, doing: Doing) -> None:

@@ -4,16 +4,19 @@ import re
 
 import pytest
 
-from menus.language import cells, choose, language_of, pad, speak, speaks_unicode
+from menus.language import choose, language_of, speak, speaks_unicode
 from menus.plain import run_plain
 from menus.tree import MAIN
 from tanos.appliance import Appliance
+from tanos.exchange.offers import ISSUER
 from tanos.message import N_, Message
+from tanos.offer import EVERYWHERE
+from tests.conftest import TS1
 from tests.menus.conftest import Typist, call_for
 
 INNERMOST = re.compile(r"⟦[^⟦⟧]*⟧")
 DATA = re.compile(
-    r"^ [a-z-]+: |ts1|zs1|lab\.test|tanadmin|tancopy|(?:Zone|Tanium) Server|with Hub|ReportingTLS\w+"
+    r"^ [a-z-]+: |ts1|zs1|lab\.test|tanadmin|tancopy|ReportingTLS\w+"
     r"|reporting(?:\.crt)?|tanium\.pub|CN=[\w.]+( Root 0)?|\d{4}-\d\d-\d\dT[\d:]+Z"
     r"|Ed25519|ssh-ed25519|AAAA\S+|SHA256:\S+|[0-9A-F:-]{8,}|\S+/\S+|v1|r$|\d"
 )
@@ -51,6 +54,15 @@ def test_data_is_inert_and_words_are_translated() -> None:
     assert speak(N_("{label}: ", label=N_("Name"))) == "⟦⟦Name⟧: ⟧"
 
 
+def test_words_within_words_are_translated_too() -> None:
+    choose({"TANOS_LANGUAGE": "mangle"})
+    assert speak(TS1.title) == "⟦⟦Tanium Server⟧ with Hub⟧"
+    assert speak(ISSUER.where()) == "⟦It is offered on ⟦⟦Tanium Server⟧ with Hub⟧, release 7.2 or 7.3.⟧"
+    everywhere = "⟦⟦Tanium Server⟧, ⟦⟦Module Server⟧, ⟦Zone Server⟧⟧⟧"
+    assert speak(EVERYWHERE.where()) == f"⟦It is offered on {everywhere}.⟧"
+    assert str(EVERYWHERE.where()) == "It is offered on Tanium Server, Module Server, Zone Server."
+
+
 def test_a_broken_template_falls_back_to_english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("menus.language._Chosen.translate", staticmethod(lambda _: "Datei {nam}"))
     assert speak(Message("file {name}", {"name": "x"})) == "file x"
@@ -73,13 +85,6 @@ def test_the_language_is_chosen_by_the_environment(environment: dict[str, str], 
     assert language_of(environment) == name
     assert choose(environment) == name
     assert speak(N_("Main menu"))
-
-
-def test_columns_are_counted_as_a_terminal_does() -> None:
-    assert cells("abc") == 3
-    assert cells("日本") == 4
-    assert cells("e\u0301") == 1
-    assert pad("日本", 6) == "日本  "
 
 
 def test_a_terminal_without_utf8_is_noticed() -> None:
