@@ -35,12 +35,8 @@ class IncomingFile:
 
 def incoming_files(appliance: Appliance, suffixes: Sequence[str] = ()) -> list[IncomingFile]:
     """Return what lies in `/incoming` with one of `suffixes` (any case; none: all), newest first."""
-    return _files(appliance.incoming, suffixes)
-
-
-def outgoing_files(appliance: Appliance, suffixes: Sequence[str] = ()) -> list[IncomingFile]:
-    """Return what lies in `/outgoing`, newest first."""
-    return _files(appliance.outgoing, suffixes)
+    found = sorted(_plain_files(appliance.incoming, tuple(suffixes)), key=lambda file: file.name)
+    return sorted(found, key=lambda file: file.modified, reverse=True)[:MOST_LISTED]
 
 
 def read_incoming(appliance: Appliance, name: str) -> bytes:
@@ -62,11 +58,6 @@ def put_outgoing(appliance: Appliance, name: str, data: bytes) -> None:
 def remove_outgoing(appliance: Appliance, name: str) -> None:
     """Take a file out of `/outgoing`, if it is there."""
     (appliance.outgoing / one_component(name)).unlink(missing_ok=True)
-
-
-def _files(directory: Path, suffixes: Sequence[str]) -> list[IncomingFile]:
-    found = sorted(_plain_files(directory, tuple(suffixes)), key=lambda file: file.name)
-    return sorted(found, key=lambda file: file.modified, reverse=True)[:MOST_LISTED]
 
 
 def _plain_files(directory: Path, suffixes: tuple[str, ...]) -> Iterator[IncomingFile]:

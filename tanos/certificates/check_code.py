@@ -37,11 +37,6 @@ def same_check_code(a: str, b: str) -> bool:
     return hmac.compare_digest(_digits(a), _digits(b))
 
 
-def first_group(code: str) -> str:
-    """Return the first four digits: what file names of one exchange carry."""
-    return code.partition("-")[0]
-
-
 def fingerprint(certificate: x509.Certificate) -> str:
     """Return the SHA-256 fingerprint of a certificate as hex with colons."""
     return certificate.fingerprint(SHA256()).hex(":").upper()

@@ -36,11 +36,11 @@ _USAGES = {
 
 
 def root_name(identity: Identity) -> str:
-    """Return the common name of the first root: release 7.2 had one and called it `legacy-root`."""
-    if identity.release.name == "7.2":
-        return "legacy-root"
-    name = f"{identity.fqdn} Root 0"
-    return name if len(name) <= _LONGEST_NAME else f"{identity.name[: _LONGEST_NAME - 7]} Root 0"
+    """Return the common name of the first root, by the release's rule; the short name where the FQDN is too long."""
+    rule = identity.release.root_name
+    name = rule.format(fqdn=identity.fqdn)
+    longest = _LONGEST_NAME - len(rule.format(fqdn=""))
+    return name if len(name) <= _LONGEST_NAME else rule.format(fqdn=identity.name[:longest])
 
 
 def self_signed_root(key: CertificateIssuerPrivateKeyTypes, name: str, now: datetime) -> x509.Certificate:

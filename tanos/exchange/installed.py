@@ -16,10 +16,12 @@ from tanos.dropbox import LARGEST
 from tanos.errors import AnswerRefused, Damaged
 from tanos.exchange.file_names import CERTIFICATE, ROOT
 from tanos.exchange.held_root import held_root
+from tanos.exchange.offers import REQUESTER, ROOT_IMPORT
 from tanos.files import read_plain
 from tanos.finding import Finding, findings_data, warn
-from tanos.message import N_
+from tanos.message import N_, Message
 from tanos.operation import Inquiry, Result
+from tanos.platform import Identity
 from tanos.report import Section, Table
 
 SOON_DAYS = 30
@@ -65,7 +67,7 @@ def certificate_data(certificate: x509.Certificate, now: datetime) -> dict[str, 
 
 def expiry_findings(appliance: Appliance) -> tuple[Finding, ...]:
     """Return a warning for each installed certificate that ends within thirty days, or has ended."""
-    return tuple(_expiry(name, data) for name, data in _all(appliance) if data["days_left"] < SOON_DAYS)
+    return tuple(_expiry(appliance, name, data) for name, data in _all(appliance) if data["days_left"] < SOON_DAYS)
 
 
 async def _list(call: Call) -> Result:
@@ -78,7 +80,7 @@ async def _list(call: Call) -> Result:
         rows,
         empty=N_("No certificate is installed."),
     )
-    findings = tuple(_expiry(name, data) for name, data in found if data["days_left"] < SOON_DAYS)
+    findings = tuple(_expiry(call.appliance, name, data) for name, data in found if data["days_left"] < SOON_DAYS)
     data = {
         "certificates": [{"name": name, **data} for name, data in found],
         "findings": findings_data(findings),
@@ -96,18 +98,26 @@ def _all(appliance: Appliance) -> Iterator[tuple[str, dict[str, Any]]]:
         yield CERTIFICATE, reporting
 
 
-def _expiry(name: str, data: dict[str, Any]) -> Finding:
+def _expiry(appliance: Appliance, name: str, data: dict[str, Any]) -> Finding:
+    remedy = _replacement(appliance.identity, name)
     if data["days_left"] < 0:
-        return warn(
-            "expired",
-            N_("{name} ended on {end}.", name=name, end=data["not_after"]),
-            N_("Replace it: create a CSR (2-Z-1) and install the answer."),
-        )
+        return warn("expired", N_("{name} ended on {end}.", name=name, end=data["not_after"]), remedy)
     return warn(
         "expiry-soon",
         N_("{name} ends on {end}, in {days} days.", name=name, end=data["not_after"], days=data["days_left"]),
-        N_("Replace it: create a CSR (2-Z-1) and install the answer."),
+        remedy,
     )
+
+
+def _replacement(identity: Identity, name: str) -> Message:
+    """Say how a certificate is replaced here, by a way that this appliance offers."""
+    if name == ROOT and ROOT_IMPORT.holds_for(identity):
+        return N_("Import the new root of the Tanium Server (2-I) as soon as there is one.")
+    if name == ROOT:
+        return N_("Everything that this root issued ends with it: plan its replacement with your support.")
+    if REQUESTER.holds_for(identity):
+        return N_("Replace it: create a CSR (2-Z-1) and install the answer.")
+    return N_("It is not replaced from this menu on this role and release: plan its renewal with your support.")
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:

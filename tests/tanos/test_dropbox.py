@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tanos.appliance import Appliance
-from tanos.dropbox import LARGEST, incoming_files, outgoing_files, put_outgoing, read_incoming, remove_outgoing
+from tanos.dropbox import LARGEST, incoming_files, put_outgoing, read_incoming, remove_outgoing
 from tanos.errors import AnswerRefused, Damaged
 
 
@@ -71,11 +71,11 @@ def test_exactly_the_limit_is_read(bare_zone_server: Appliance) -> None:
 def test_what_is_put_out_is_whole_replaces_and_can_be_taken_back(bare_zone_server: Appliance) -> None:
     put_outgoing(bare_zone_server, "reporting.csr", b"one")
     put_outgoing(bare_zone_server, "reporting.csr", b"two")
-    assert [file.name for file in outgoing_files(bare_zone_server)] == ["reporting.csr"]
+    assert [path.name for path in bare_zone_server.outgoing.iterdir()] == ["reporting.csr"]
     assert (bare_zone_server.outgoing / "reporting.csr").read_bytes() == b"two"
     remove_outgoing(bare_zone_server, "reporting.csr")
     remove_outgoing(bare_zone_server, "reporting.csr")
-    assert outgoing_files(bare_zone_server) == []
+    assert not list(bare_zone_server.outgoing.iterdir())
 
 
 def test_a_link_planted_in_outgoing_is_replaced_and_not_followed(bare_zone_server: Appliance, tmp_path: Path) -> None:

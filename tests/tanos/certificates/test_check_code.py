@@ -4,7 +4,7 @@ import hashlib
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tanos.certificates.check_code import check_code, first_group, same_check_code
+from tanos.certificates.check_code import check_code, same_check_code
 from tests.tanos.certificates.asking import ec_key, good_request, rsa_key
 
 
@@ -25,5 +25,5 @@ def test_codes_are_compared_as_an_operator_types_them() -> None:
     assert same_check_code(code, code.lower().replace("-", " "))
     assert same_check_code(code, f"  {code.replace('-', '')}\n")
     assert not same_check_code(code, code[:-1] + ("0" if code[-1] != "0" else "1"))
-    assert not same_check_code(code, first_group(code))
+    assert not same_check_code(code, code[:4])
     assert not same_check_code(code, "ungültig")

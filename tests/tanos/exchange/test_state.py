@@ -1,8 +1,10 @@
 """What an operator reads above the menu, beside its lines, and in the status."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ from tanos.exchange.returned import mark_returned
 from tanos.exchange.state import main_menu_state, state
 from tanos.exchange.status import STATUS, ZONE_SERVER_STATUS
 from tanos.peers import Peer, store_peer
-from tanos.platform import R7_3, Identity, Role
+from tanos.platform import R7_3, R7_4, Identity, Role
 from tanos.report import Facts, Mark, Say, Section
 from tests.conftest import bare_appliance, call
 from tests.tanos.exchange.conftest import Clock, do, exchange, send
@@ -130,6 +132,25 @@ async def test_an_end_that_is_near_is_said_unasked(
     listed = await LIST_CERTIFICATES.read(call(zone))
     assert [finding.id for finding in listed.findings] == ids
     assert [one["name"] for one in listed.data["certificates"]] == ["tanium.pub", "reporting.crt"]
+
+
+def remedies(result: Any) -> dict[str, str]:
+    return {str(finding.message).split()[0]: str(finding.remedy) for finding in result.findings}
+
+
+async def test_what_ends_is_replaced_by_a_way_that_is_offered_here(
+    zone: Appliance, server: Appliance, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await exchange(zone, server)
+    monkeypatch.setattr("tanos.exchange.installed.SOON_DAYS", 10**9)
+    told = remedies(await STATUS.read(call(zone)))
+    assert "2-Z-1" in told["reporting.crt"]
+    assert "2-I" in told["tanium.pub"]
+    told = remedies(await STATUS.read(call(server)))
+    assert set(told) == {"reporting.crt", "tanium.pub"}
+    assert not any("2-Z-1" in way or "2-I" in way for way in told.values())
+    zone.identity = replace(zone.identity, release=R7_4)
+    assert "2-Z-1" not in remedies(await STATUS.read(call(zone)))["reporting.crt"]
 
 
 async def test_a_server_lists_its_own_pair(server: Appliance) -> None:
