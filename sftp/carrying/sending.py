@@ -16,7 +16,7 @@ from tanos.errors import NotYet, TanosError, WrongUse
 from tanos.exchange import create_csr, ledger
 from tanos.exchange.file_names import REQUEST, request_name
 from tanos.exchange.ledger import Side
-from tanos.finding import Finding, findings_data, note, warn
+from tanos.finding import Finding, note, warn
 from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.operation import YES, Operation, Plan, Result, Tell
@@ -138,7 +138,7 @@ async def _send(call: Call, waiting: Waiting, tell: Tell) -> Result:
         N_("Certificate request sent"),
         (facts, Say(said, Mark.WAIT)),
         findings,
-        {**data, "findings": findings_data(findings)},
+        data,
     )
 
 
@@ -181,7 +181,7 @@ def _joined(made: Result, sent: Result) -> Result:
         N_("Certificate request made and sent"),
         sections,
         findings,
-        {**made.data, **sent.data, "findings": findings_data(findings)},
+        {**made.data, **sent.data},
     )
 
 
@@ -191,7 +191,7 @@ def _not_sent(made: Result, waiting: Waiting, error: TanosError) -> Result:
         "The request was made, but not sent. Send it later with `zone-server send-csr`, or copy and paste it; "
         "it also lies in /outgoing."
     )
-    data = {**made.data, "sent": False, "peer": waiting.to.peer.name, "findings": findings_data(findings)}
+    data = {**made.data, "sent": False, "peer": waiting.to.peer.name}
     return Result(N_("Certificate request made, not sent"), (*made.sections, Say(said, Mark.WARN)), findings, data)
 
 

@@ -21,7 +21,7 @@ from tanos.exchange.held_root import held_root
 from tanos.exchange.ledger import Exchange, Side
 from tanos.exchange.waiting import publish_latest, withdraw
 from tanos.files import disk_trouble
-from tanos.finding import Finding, findings_data, note, refuse, warn
+from tanos.finding import Finding, note, refuse, warn
 from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.operation import YES, Confirmation, Operation, Plan, Result, Tell
@@ -186,7 +186,6 @@ def _report(appliance: Appliance, request: Request, file: str, left: tuple[Findi
         "check_code": request.check_code,
         "subject": request.subject,
         "names": list(request.names),
-        "findings": findings_data(findings),
         "file": file,
     }
     return Result(N_("Certificate request made"), sections, findings, data)

@@ -35,7 +35,7 @@ from tanos.exchange.installed import installed_certificate
 from tanos.exchange.issued_report import plan_sections, report
 from tanos.exchange.ledger import Side
 from tanos.exchange.sources import told_repairs
-from tanos.finding import Finding, findings_data, note, refusals, refuse
+from tanos.finding import Finding, note, refusals, refuse
 from tanos.keeper import Keeper
 from tanos.message import N_, Message
 from tanos.operation import Operation, Plan, Result, Tell
@@ -97,7 +97,6 @@ def _plan(appliance: Appliance, root: x509.Certificate, intake: Intake, origin: 
         "subject": request.subject,
         "names": list(request.names),
         "key": request.key_words,
-        "findings": findings_data(answer.findings),
         "already_issued": answer.already_issued,
     }
     if draft:

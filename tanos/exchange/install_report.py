@@ -6,7 +6,6 @@ from tanos.appliance import Appliance
 from tanos.certificates.chain import Answer
 from tanos.exchange.evidence import gather
 from tanos.exchange.installed import certificate_data, current_version, installed_certificate
-from tanos.finding import findings_data
 from tanos.keeper import Keeper
 from tanos.message import N_, Message
 from tanos.operation import Result
@@ -34,7 +33,7 @@ def plan_sections(appliance: Appliance, answer: Answer) -> tuple[Section, ...]:
 def plan_data(appliance: Appliance, answer: Answer) -> dict[str, Any]:
     """Return the same for programs."""
     data = certificate_data(answer.leaf, appliance.clock())
-    return {**data, "check_code": answer.check_code, "findings": findings_data(answer.findings)}
+    return {**data, "check_code": answer.check_code}
 
 
 def report(appliance: Appliance, check_code: str, title: Message | None = None) -> Result:
@@ -44,7 +43,7 @@ def report(appliance: Appliance, check_code: str, title: Message | None = None) 
     certificate = installed_certificate(appliance)
     assert certificate
     values = tls_settings(appliance)
-    kept = [one.number for one in Keeper(appliance).pairs.versions() if one.intact and one.number != version]
+    kept = [one.number for one in Keeper(appliance).versions() if one.intact and one.number != version]
     facts = Facts(
         (
             Fact(N_("check code"), check_code, Mark.OK),
@@ -60,7 +59,6 @@ def report(appliance: Appliance, check_code: str, title: Message | None = None) 
         "handshake": evidence.data,
         "not_after": certificate_data(certificate, appliance.clock())["not_after"],
         "kept": kept,
-        "findings": findings_data(evidence.findings),
     }
     done = title or N_("Installed: reporting.crt and reporting.pvk, version {number}", number=version)
     return Result(done, (facts, show_settings(values)), evidence.findings, data)

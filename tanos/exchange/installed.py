@@ -18,7 +18,7 @@ from tanos.exchange.file_names import CERTIFICATE, ROOT
 from tanos.exchange.held_root import held_root
 from tanos.exchange.offers import REQUESTER, ROOT_IMPORT
 from tanos.files import read_plain
-from tanos.finding import Finding, findings_data, warn
+from tanos.finding import Finding, warn
 from tanos.message import N_, Message
 from tanos.operation import Inquiry, Result
 from tanos.platform import Identity
@@ -83,7 +83,6 @@ async def _list(call: Call) -> Result:
     findings = tuple(_expiry(call.appliance, name, data) for name, data in found if data["days_left"] < SOON_DAYS)
     data = {
         "certificates": [{"name": name, **data} for name, data in found],
-        "findings": findings_data(findings),
     }
     return Result(N_("Installed certificates"), (table,), findings, data)
 

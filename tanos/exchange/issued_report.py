@@ -4,7 +4,7 @@ from tanos.certificates.issue import Draft
 from tanos.certificates.issued import Issued, moment_text
 from tanos.certificates.request import Request
 from tanos.exchange.file_names import CERTIFICATE
-from tanos.finding import Finding, findings_data
+from tanos.finding import Finding
 from tanos.message import N_
 from tanos.operation import Result
 from tanos.report import CopyText, Fact, Facts, Mark, Say, Section, Table
@@ -61,7 +61,6 @@ def report(request: Request, issued: Issued, already: bool, findings: tuple[Find
         "check_code": request.check_code,
         "serial": issued.serial,
         "not_after": issued.not_after,
-        "findings": findings_data(findings),
         "already_issued": already,
         "file": file,
     }

@@ -22,7 +22,7 @@ from tanos.exchange.offers import ROOT_IMPORT
 from tanos.exchange.root_report import examine_fingerprint, root_data, root_facts
 from tanos.exchange.sources import told_repairs
 from tanos.files import disk_trouble, write_whole
-from tanos.finding import Finding, findings_data, note, refuse, warn
+from tanos.finding import Finding, note, refuse, warn
 from tanos.keeper import ROOT_KEY
 from tanos.message import N_, Message
 from tanos.operation import YES, Confirmation, Operation, Plan, Result, Tell
@@ -91,8 +91,7 @@ async def apply(call: Call, plan: Plan[Trust], tell: Tell) -> Result:
     root = held_root(call.appliance)
     assert root
     proceed = Say(N_("Certificates of this root can be installed now (2-Z-3)."))
-    data = {**root_data(root), "findings": plan.data["findings"]}
-    return Result(N_("The root is trusted"), (root_facts(root), proceed), plan.findings, data)
+    return Result(N_("The root is trusted"), (root_facts(root), proceed), plan.findings, root_data(root))
 
 
 def _plan(call: Call, intake: Intake, told: Message, fingerprint: str) -> Plan[Trust]:
@@ -118,7 +117,7 @@ def _plan(call: Call, intake: Intake, told: Message, fingerprint: str) -> Plan[T
         Trust(_pem(root), root_code(root), before),
         (*told_repairs(told, intake), root_facts(root), Say(N_("Does the Tanium Server show the same check code?"))),
         findings,
-        {**root_data(root), "before": before, "findings": findings_data(findings)},
+        {**root_data(root), "before": before},
         REPLACE if replaces else YES,
     )
 

@@ -13,7 +13,7 @@ from tanos.exchange.installed import expiry_findings, installed_data
 from tanos.exchange.offers import EITHER
 from tanos.exchange.restore import restorable
 from tanos.exchange.state import state
-from tanos.finding import Finding, Severity, findings_data
+from tanos.finding import Finding, Severity
 from tanos.message import N_
 from tanos.operation import Inquiry, Result
 from tanos.report import Fact, Facts, Table
@@ -68,7 +68,6 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
         "installed": installed,
         "kept": [version.number for version in restorable(appliance)],
         "root": {"check_code": root_code(root), "fingerprint": fingerprint(root)} if root else None,
-        "findings": findings_data(findings),
     }
     return data, findings
 

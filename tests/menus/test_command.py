@@ -212,3 +212,8 @@ def test_every_attempt_to_change_is_audited_with_its_id_and_a_look_at_the_plan_i
         ("zone-server restore-certificate", "verb", "step-missing"),
         ("zone-server create-csr", "verb", "done"),
     ]
+
+
+@pytest.mark.parametrize("verb", ["status", "zone-server create-csr --yes", "authorized-keys list tanadmin"])
+def test_findings_are_told_by_every_verb(zone_server: Appliance, verb: str) -> None:
+    assert isinstance(say(zone_server, f"{verb} --json").json["findings"], list)

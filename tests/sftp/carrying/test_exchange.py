@@ -135,7 +135,7 @@ async def test_a_peer_lost_after_the_request_was_made_loses_nothing(both: Pair, 
     made = await do(both.zs1, CREATE_CSR, send=True, peer="ts1")
     assert made.data["sent"] is False
     assert "peer-unreachable" in ids(made)
-    assert "peer-unreachable" in [finding["id"] for finding in made.data["findings"]]
+    assert "peer-unreachable" in [finding.id for finding in made.findings]
     assert made.data["csr"] == (both.zs1.outgoing / "reporting.csr").read_text()
     (waiting,) = open_requests(both.zs1)
     assert waiting.state == "shown"

@@ -49,7 +49,7 @@ async def test_openssl_verifies_the_request_in_outgoing(zone: Appliance) -> None
 async def test_without_the_root_it_says_so_beforehand(zone: Appliance) -> None:
     (zone.root / "tanium.pub").unlink()
     made = await do(zone, CREATE_CSR)
-    assert [(finding["id"], finding["severity"]) for finding in made.data["findings"]] == [("no-root", "note")]
+    assert [(finding.id, finding.severity) for finding in made.findings] == [("no-root", "note")]
 
 
 @pytest.mark.parametrize(
