@@ -22,7 +22,7 @@ from tanos.certificates.handshake import Handshake, shake_hands
 from tanos.certificates.issue import Draft, draft_certificate
 from tanos.certificates.issued import keep_certificate, take_serial
 from tanos.certificates.names import checked_names, show_name
-from tanos.certificates.pair_files import CERTIFICATE, KEY, pair_facts
+from tanos.certificates.pair_files import CERTIFICATE, KEY, Version, pair_facts
 from tanos.certificates.pairs import PairStore
 from tanos.certificates.request import Request, examine_request
 from tanos.certificates.root import root_name, self_signed_root
@@ -45,7 +45,7 @@ class Keeper:
 
     def __init__(self, appliance: Appliance) -> None:
         self.appliance = appliance
-        self.pairs = PairStore(appliance.certificates / "reporting")
+        self._pairs = PairStore(appliance.certificates / "reporting")
         self._waiting = WaitingKeys(appliance.requests)
 
     def make_root(self) -> x509.Certificate:
@@ -80,7 +80,7 @@ class Keeper:
         certificate_pem = self.sign(draft).public_bytes(Encoding.PEM)
         with store.change(call, about="reporting") as change:
             keep_certificate(change, draft, certificate_pem.decode())
-            self.pairs.install(_key_pem(key), certificate_pem, self._manifest("system"))
+            self._pairs.install(_key_pem(key), certificate_pem, self._manifest("system"))
             change.after = request.check_code
         return request.check_code
 
@@ -113,18 +113,30 @@ class Keeper:
         stays live and the key stays waiting.
         """
         key_pem = self._waiting.key(check_code)
-        number = self.pairs.install(key_pem, certificate_pem.encode(), self._manifest(installed_by))
+        number = self._pairs.install(key_pem, certificate_pem.encode(), self._manifest(installed_by))
         self._waiting.remove(check_code)
         return number
 
     def restore(self, version: int) -> None:
         """Make an earlier pair live again. Raises AnswerRefused `no-such-version`, Damaged `pair-damaged`."""
-        self.pairs.restore(version)
+        self._pairs.restore(version)
+
+    def current(self) -> int | None:
+        """Return the version that is live, or None where none was ever installed."""
+        return self._pairs.current()
+
+    def versions(self) -> list[Version]:
+        """Return the kept versions, newest first, without reading a private key."""
+        return self._pairs.versions()
+
+    def is_intact(self) -> bool:
+        """Say whether the live pair is what was installed; reads its key."""
+        return self._pairs.is_intact()
 
     def handshake(self) -> Handshake:
         """Shake hands in memory with the live pair. Raises NotYet `step-missing` or AnswerRefused."""
         root_pem = self._root_pem()
-        with self.pairs.open_current() as directory:
+        with self._pairs.open_current() as directory:
             if directory is None:
                 raise _step_missing(N_("No pair is installed here."), N_("Import the signed certificate first."))
             certificate = x509.load_pem_x509_certificate((directory / CERTIFICATE).read_bytes())
@@ -133,11 +145,11 @@ class Keeper:
 
     def recover(self) -> list[Message]:
         """Heal what a crash left behind and say what was found, damage too; called at start."""
-        return [*_told(self.pairs.recover), *_told(self._waiting.recover), *_told(self._recover_installed)]
+        return [*_told(self._pairs.recover), *_told(self._waiting.recover), *_told(self._recover_installed)]
 
     def _recover_installed(self) -> list[Message]:
         """Wipe a waiting key that is installed; while the live pair is damaged, none is."""
-        live = self.pairs.read_current() if self.pairs.is_intact() else None
+        live = self._pairs.read_current() if self._pairs.is_intact() else None
         code = pair_facts(*live)["check_code"] if live else ""
         if code not in self._waiting.requests():
             return []

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,7 @@ class Version:
     installed_at: str
     by: str
     intact: bool
-    """Both files are what was written, and belong together."""
+    """The certificate is what was written, and a key lies beside it; restoring proves that it is the right one."""
 
 
 def version_name(number: int) -> str:
@@ -119,15 +120,17 @@ def read_version(store: int, number: int) -> tuple[bytes, bytes, dict[str, Any]]
 
 
 def describe_version(store: int, number: int) -> Version:
-    """Return what is known of a kept version, intact or not."""
+    """Return what manifest and certificate say of a kept version; its private key is not read."""
     manifest: dict[str, Any] = {}
-    intact = True
-    try:
-        _, _, manifest = read_version(store, number)
-    except Damaged:
-        intact = False
-        with contextlib.suppress(OSError, ValueError):
-            manifest = dict(json.loads(_read_of(store, number)))
+    intact = False
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        directory = open_directory(version_name(number), store)
+        try:
+            manifest = dict(json.loads(_read(directory, MANIFEST)))
+            written = hashlib.sha256(_read(directory, CERTIFICATE)).hexdigest() == manifest["files"][CERTIFICATE]
+            intact = written and stat.S_ISREG(os.stat(KEY, dir_fd=directory, follow_symlinks=False).st_mode)
+        finally:
+            os.close(directory)
 
     def said(name: str) -> str:
         return str(manifest.get(name, ""))
@@ -169,14 +172,6 @@ def pair_damaged(number: int) -> Damaged:
         N_("Version {number} of the pair is damaged or incomplete.", number=number),
         N_("Restore another version, or make a new request; nothing was changed."),
     )
-
-
-def _read_of(store: int, number: int) -> bytes:
-    directory = open_directory(version_name(number), store)
-    try:
-        return _read(directory, MANIFEST)
-    finally:
-        os.close(directory)
 
 
 def _read(directory: int, name: str) -> bytes:

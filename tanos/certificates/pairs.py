@@ -209,6 +209,14 @@ def _numbers(store: int) -> list[int]:
     return [number for name in names_in(store) if (number := version_number(name)) is not None]
 
 
+def _fits(store: int, number: int) -> bool:
+    try:
+        read_version(store, number)
+    except Damaged:
+        return False
+    return True
+
+
 def _recovered(store: int) -> Iterator[Message]:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(_NEW_LINK, dir_fd=store)
@@ -222,6 +230,6 @@ def _recovered(store: int) -> Iterator[Message]:
     if live is not None:
         with contextlib.suppress(OSError):
             mark_installed(store, live)
-        if not describe_version(store, live).intact:
+        if not _fits(store, live):
             yield N_("The live pair, version {number}, is damaged: restore an earlier one.", number=live)
     os.fsync(store)

@@ -4,6 +4,7 @@ import contextlib
 
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code as check_code_of
+from tanos.errors import Damaged
 from tanos.exchange import ledger
 from tanos.exchange.installed import NAME, current_version, installed_certificate
 from tanos.exchange.ledger import Side
@@ -28,9 +29,12 @@ def unfinished(appliance: Appliance, keeper: Keeper) -> str:
     A damaged pair is never taken for an installed one.
     """
     waiting = {exchange.check_code for exchange in ledger.open_requests(appliance)}
-    certificate = installed_certificate(appliance) if waiting and keeper.pairs.is_intact() else None
+    try:
+        certificate = installed_certificate(appliance) if waiting else None
+    except Damaged:
+        return ""
     code = check_code_of(certificate.public_key()) if certificate else ""
-    return code if code in waiting else ""
+    return code if code in waiting and keeper.is_intact() else ""
 
 
 def tidy(appliance: Appliance, keeper: Keeper, check_code: str) -> None:

@@ -104,7 +104,7 @@ def _plan(appliance: Appliance, intake: Intake, origin: Message) -> Plan[Install
 
 
 def _already_installed(appliance: Appliance, keeper: Keeper, ders: Sequence[bytes]) -> Plan[Installation] | None:
-    installed = installed_certificate(appliance) if keeper.pairs.is_intact() else None
+    installed = installed_certificate(appliance) if keeper.is_intact() else None
     if installed is None or installed.public_bytes(Encoding.DER) not in ders:
         return None
     check_code = code_of(installed.public_key())
@@ -119,7 +119,7 @@ def _already_installed(appliance: Appliance, keeper: Keeper, ders: Sequence[byte
 
 def _install(call: Call, installation: Installation) -> None:
     keeper = Keeper(call.appliance)
-    before = keeper.pairs.current()
+    before = keeper.current()
     try:
         with call.appliance.store.change(call, about=installation.check_code) as change:
             settle(change, call.appliance, (RESTORING,), NAME)
@@ -128,7 +128,7 @@ def _install(call: Call, installation: Installation) -> None:
             version = keeper.install(installation.check_code, installation.chain_pem, call.actor.user)
             change.after = f"version {version}"
     except (TanosError, OSError) as error:
-        now = keeper.pairs.current()
+        now = keeper.current()
         if now is not None and now != before:
             raise _unrecorded(now) from error
         if isinstance(error, OSError):
@@ -144,7 +144,7 @@ def _complete(call: Call, installation: Installation) -> None:
         change.quiet = unfinished(call.appliance, keeper) != installation.check_code
         if not change.quiet:
             finish(change, call.appliance, installation.check_code)
-            change.after = f"version {keeper.pairs.current()}"
+            change.after = f"version {keeper.current()}"
     tidy(call.appliance, keeper, installation.check_code)
 
 

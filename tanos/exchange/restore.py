@@ -32,14 +32,13 @@ class Restoration:
 
 def restorable(appliance: Appliance) -> list[Version]:
     """Return the kept pairs that are whole and not in use, newest first."""
-    pairs = Keeper(appliance).pairs
-    present = pairs.current()
+    present = Keeper(appliance).current()
     return [version for version in _newest_first(appliance) if version.intact and version.number != present]
 
 
 async def prepare(call: Call, *, version: str = "") -> Plan[Restoration]:
     """Choose the pair: `version`, or else the newest one below the present."""
-    present = Keeper(call.appliance).pairs.current()
+    present = Keeper(call.appliance).current()
     chosen = _choose(call.appliance, version.strip(), present)
     facts = Facts(
         (
@@ -75,7 +74,7 @@ def _restore(call: Call, chosen: Restoration) -> None:
     keeper = Keeper(call.appliance)
 
     def check() -> None:
-        if keeper.pairs.current() != chosen.present:
+        if keeper.current() != chosen.present:
             raise _stale()
 
     version = f"version {chosen.version}"
@@ -115,7 +114,7 @@ def _choose(appliance: Appliance, asked: str, present: int | None) -> Version:
 
 
 def _newest_first(appliance: Appliance) -> list[Version]:
-    return sorted(Keeper(appliance).pairs.versions(), key=lambda version: version.number, reverse=True)
+    return sorted(Keeper(appliance).versions(), key=lambda version: version.number, reverse=True)
 
 
 def _findings(appliance: Appliance, chosen: Version, present: int | None) -> tuple[Finding, ...]:

@@ -79,7 +79,7 @@ def test_the_server_has_its_own_pair_with_a_recorded_serial(bare_tanium_server: 
     code = keeper.issue_own_pair(call(bare_tanium_server))
     row = bare_tanium_server.store.row("SELECT * FROM issued")
     assert row is not None
-    live = keeper.pairs.read_current()
+    live = keeper._pairs.read_current()
     assert live is not None
     assert row["certificate"].encode() == live[1]
     assert int(row["serial"], 16) == x509.load_pem_x509_certificate(live[1]).serial_number
@@ -115,7 +115,7 @@ def test_a_damaged_live_pair_is_told_and_its_waiting_key_is_kept(
     keeper = Keeper(bare_zone_server)
     request = keeper.make_request("zs1.lab.test", [])
     key = (bare_zone_server.requests / request.check_code / "reporting.pvk").read_bytes()
-    keeper.pairs.install(key, issued(bare_tanium_server, request).encode(), {})
+    keeper._pairs.install(key, issued(bare_tanium_server, request).encode(), {})
     (bare_zone_server.certificates / "reporting/current/reporting.pvk").write_bytes(b"rubbish")
     assert any("is damaged" in str(message) for message in keeper.recover())
     assert list(keeper.waiting()) == [request.check_code]
@@ -179,7 +179,7 @@ def test_the_round_from_request_to_handshake(bare_tanium_server: Appliance, bare
     assert keeper.waiting() == {}
     assert names_in(bare_zone_server.requests) == []
     assert keeper.handshake().check_code == request.check_code
-    assert [version.by for version in keeper.pairs.versions()] == ["tanadmin"]
+    assert [version.by for version in keeper.versions()] == ["tanadmin"]
 
 
 def test_a_certificate_of_another_key_leaves_the_waiting_key(
@@ -223,7 +223,7 @@ def test_a_crash_between_install_and_cleaning_is_healed(
     key = (directory / "reporting.pvk").read_bytes()
     certificate = issued(bare_tanium_server, request)
     said = {"installed_by": "tanadmin", "installed_at": "2026-11-22T12:00:00Z"}
-    keeper.pairs.install(key, certificate.encode(), said)
+    keeper._pairs.install(key, certificate.encode(), said)
     assert request.check_code in keeper.waiting()
     found = [str(message) for message in Keeper(bare_zone_server).recover()]
     assert [request.check_code in message for message in found] == [True]

@@ -124,6 +124,21 @@ def test_only_a_kept_and_intact_version_is_restored(store: PairStore) -> None:
     assert store.read_current() == PAIRS[1]
 
 
+def test_a_version_is_described_without_its_key_and_proved_before_it_is_restored(store: PairStore) -> None:
+    for one in PAIRS[:2]:
+        store.install(*one, SAID)
+    key = store.directory / "v000001" / "reporting.pvk"
+    key.write_bytes(PAIRS[3][0])
+    assert [version.intact for version in store.versions()] == [True, True]
+    with pytest.raises(Damaged):
+        store.restore(1)
+    assert store.read_current() == PAIRS[1]
+    key.unlink()
+    assert [version.intact for version in store.versions()] == [True, False]
+    key.symlink_to(store.directory / "v000002" / "reporting.pvk")
+    assert [version.intact for version in store.versions()] == [True, False]
+
+
 def test_recovery_removes_what_was_never_live_and_says_so(store: PairStore) -> None:
     store.install(*PAIRS[0], SAID)
     unfinished = store.directory / "v000002"

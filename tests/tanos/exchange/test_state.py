@@ -1,5 +1,7 @@
 """What an operator reads above the menu, beside its lines, and in the status."""
 
+import io
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +18,7 @@ from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.exchange.installed import LIST_CERTIFICATES
 from tanos.exchange.ledger import Side
 from tanos.exchange.progress import progress
+from tanos.exchange.restore import restorable
 from tanos.exchange.returned import mark_returned
 from tanos.exchange.state import main_menu_state, state
 from tanos.exchange.status import STATUS, ZONE_SERVER_STATUS
@@ -132,6 +135,33 @@ async def test_an_end_that_is_near_is_said_unasked(
     listed = await LIST_CERTIFICATES.read(call(zone))
     assert [finding.id for finding in listed.findings] == ids
     assert [one["name"] for one in listed.data["certificates"]] == ["tanium.pub", "reporting.crt"]
+
+
+async def test_what_draws_a_menu_opens_no_private_key(
+    zone: Appliance, server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await exchange(zone, server)
+    await exchange(zone, server)
+    await do(zone, CREATE_CSR)
+    opened = []
+
+    def watching(real: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(path: Any, *words: Any, **names: Any) -> Any:
+            opened.append(str(path))
+            return real(path, *words, **names)
+
+        return watched
+
+    monkeypatch.setattr(os, "open", watching(os.open))
+    monkeypatch.setattr(io, "open", watching(io.open))
+    for draw in (state, main_menu_state, restorable):
+        draw(zone)
+    for hint in (create_csr_hint, import_certificate_hint, import_request_hint, restore_hint):
+        hint(zone, {})
+    for inquiry in (STATUS, ZONE_SERVER_STATUS, LIST_CERTIFICATES):
+        await inquiry.read(call(zone))
+    assert any(path.endswith(".crt") for path in opened)
+    assert not [path for path in opened if path.endswith((".pvk", "_ed25519"))]
 
 
 def remedies(result: Any) -> dict[str, str]:
