@@ -1,8 +1,7 @@
 """The main menu: its branches, nothing else. Each branch is one data file."""
 
 from menus import operations_menu, status_menu, users_menu
-from menus.item import Menu, Verb
-from menus.nouns import every_verb
+from menus.item import Menu
 from tanos.exchange.state import main_menu_state
 from tanos.message import N_
 from tanos.offer import EVERYBODY
@@ -14,8 +13,3 @@ MAIN = Menu(
     EVERYBODY,
     state=main_menu_state,
 )
-
-
-def all_verbs() -> dict[str, Verb]:
-    """Return every verb, by name."""
-    return every_verb()

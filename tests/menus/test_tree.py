@@ -7,13 +7,13 @@ import pytest
 from menus.item import Ask, Item, Kind, Menu, Verb
 from menus.nouns import MODULES, every_verb, verbs_of
 from menus.parser import command_of
-from menus.tree import MAIN, all_verbs
+from menus.tree import MAIN
 from menus.walk import verbs as items_of
 from tanos.operation import Inquiry
 from tanos.platform import Release, UserRole
 from tests.menus.outline import CASES, GOLDEN, outline_of
 
-VERBS = list(all_verbs().values())
+VERBS = list(every_verb().values())
 each_verb = pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
 
 
@@ -43,7 +43,7 @@ def test_a_verb_asks_exactly_what_its_operation_takes(verb: Verb) -> None:
 @each_verb
 def test_every_verb_is_a_menu_line_and_every_menu_line_a_verb(verb: Verb) -> None:
     assert any(item.verb is verb for item, _ in items_of(MAIN))
-    assert {item.verb.name for item, _ in items_of(MAIN)} == set(all_verbs())
+    assert {item.verb.name for item, _ in items_of(MAIN)} == set(every_verb())
 
 
 @each_verb

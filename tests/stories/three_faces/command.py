@@ -7,7 +7,7 @@ import json
 import subprocess
 from typing import Any
 
-from menus.tree import all_verbs
+from menus.nouns import every_verb
 from tests.stories.three_faces.lab import Lab
 from tests.stories.three_faces.seen import Seen, bare, split_refusal
 from tests.stories.three_faces.step import DECLINED, DONE, Memory, Step
@@ -27,7 +27,7 @@ class CommandFace:
         """Do one step; hold the exit status and what JSON says against the text."""
         words = f"{step.verb} {step.words}".format(**memory).strip()
         paste = step.paste.format(**memory)
-        if not all_verbs()[step.verb].changes:
+        if not every_verb()[step.verb].changes:
             return self._read(step, words)
         if step.ends == DECLINED:
             return self._left(step, self._ssh(step, words, paste))

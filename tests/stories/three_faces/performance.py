@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from menus.tree import all_verbs
+from menus.nouns import every_verb
 from tests.stories.lab import lab
 from tests.stories.three_faces.lab import Lab
 from tests.stories.three_faces.masks import Masks
@@ -76,4 +76,4 @@ def _audited(home: Path, masks: Masks) -> list[str]:
     """Return the records of the console's verbs; signing in and the drop boxes' own are no operations of a face."""
     with closing(sqlite3.connect(home / "appliance.db")) as connection:
         rows = connection.execute(f"SELECT {_COLUMNS} FROM audit WHERE face != 'files' ORDER BY id").fetchall()
-    return [masks.over(" | ".join(row)) for row in rows if row[0] in all_verbs()]
+    return [masks.over(" | ".join(row)) for row in rows if row[0] in every_verb()]

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from menus.tree import MAIN, all_verbs
+from menus.nouns import every_verb
+from menus.tree import MAIN
 from menus.walk import verbs
 from tests.stories.three_faces.command import CommandFace
 from tests.stories.three_faces.lab import Lab
@@ -79,7 +80,7 @@ def test_a_host_key_that_a_verb_must_be_given_is_compared_by_eye_at_the_menus(
 
 def test_every_verb_and_every_line_of_the_menus_is_done() -> None:
     done = {step.verb for step in OPERATIONS if step.ends == DONE}
-    assert set(all_verbs()) == done
+    assert set(every_verb()) == done
     lines = {path: item.verb.name for item, path in verbs(MAIN)}
     assert {_line(step): step.verb for step in OPERATIONS if step.ends == DONE} == lines
     assert all(lines[_line(step)] == step.verb for step in OPERATIONS)
