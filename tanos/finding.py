@@ -1,6 +1,6 @@
 """What was found in something an operator gave: a stable id, how grave it is, why, and what to do.
 
-Ids are promised to scripts (reference: README "Findings") and never change their meaning.
+Ids are promised to scripts (reference: docs/findings.md) and never change their meaning.
 """
 
 from dataclasses import dataclass
