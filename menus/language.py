@@ -2,9 +2,10 @@
 
 Invariant: one process serves one operator in one language. Fields are data: a str among them is made inert, so that
 a name from a file or a peer can neither move the cursor nor pretend to be the program's own words. A template
-without a translation, or with a broken one, is said in English.
+without a translation, or with a broken one, is said in English. A moment is said to the minute, with its zone.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,6 +17,9 @@ LANGUAGES = ("en", "de", "ja")
 MANGLED = "mangle"
 """A pseudo-language that brackets every translated text; chosen by TANOS_LANGUAGE, for tests."""
 OPEN, CLOSE = "⟦", "⟧"
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ")
+"""A moment as it is stored; people read it to the minute."""
 
 Translate = Callable[[str], str]
 
@@ -69,7 +73,7 @@ def speaks_unicode(environment: Mapping[str, str]) -> bool:
 def speak(words: Words) -> str:
     """Return what an operator reads: a Message translated, data inert."""
     if isinstance(words, str):
-        return inert(words)
+        return _MOMENT.sub(r"\1 \2 UTC", words) if _MOMENT.fullmatch(words) else inert(words)
     fields = {name: _spoken(value) for name, value in words.fields.items()}
     try:
         return _Chosen.translate(words.template).format(**fields)

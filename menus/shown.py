@@ -4,7 +4,7 @@ Invariant: what belongs together stands in one line (label and value, all cells 
 joined by the eye; text to copy stands flush left with nothing beside it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from menus.language import speak
@@ -42,9 +42,32 @@ def section_lines(sections: Iterable[Section]) -> Iterator[str]:
 
 def outcome_lines(outcome: Plan[Any] | Result) -> Iterator[str]:
     """Yield the lines of a Plan or a Result: title, sections, findings."""
-    yield speak(outcome.title)
-    yield from section_lines(outcome.sections)
+    sections = as_read(outcome.sections)
+    title = speak(outcome.title)
+    if not (sections and isinstance(sections[0], CopyText) and speak(sections[0].title) == title):
+        yield title
+    yield from section_lines(sections)
     yield from finding_lines(outcome.findings)
+
+
+def as_read(sections: Sequence[Section]) -> tuple[Section, ...]:
+    """Return sections in the order in which they are read: where there is a text to copy, it comes first.
+
+    After it stands what is next, and then the rest; a check code that stands above the text is not said again.
+    """
+    copies = [section for section in sections if isinstance(section, CopyText)]
+    if not copies:
+        return tuple(sections)
+    said = [section for section in sections if isinstance(section, Say)]
+    codes = {copy.check_code for copy in copies} - {""}
+    rest = [_without(section, codes) for section in sections if not isinstance(section, CopyText | Say)]
+    return (*copies, *said, *(section for section in rest if section != Facts(())))
+
+
+def _without(section: Section, codes: set[str]) -> Section:
+    if not isinstance(section, Facts):
+        return section
+    return Facts(tuple(fact for fact in section.rows if fact.value not in codes))
 
 
 def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:

@@ -41,7 +41,7 @@ def by_sftp(lab: Lab, tell: Transcript, ports: dict[str, int]) -> None:
         seen = zs1.wait_for("SHA256:", "Type yes")
         tell.saw("the host key of ts1 is shown: " + _first(r"SHA256:\S+", seen))
         zs1.type("yes")
-        code = _first(CODE, zs1.wait_for("Return goes on", "check code"))
+        code = _first(CODE, zs1.wait_for("Return goes on", "Compare on the other terminal"))
         _issue_from_incoming(tell, ts1, code)
         zs1.type("")
         _go(tell, zs1, "2-Z-3-3", "Import Signed Certificate, pulled from ts1")

@@ -45,6 +45,13 @@ class Body:
         for piece in wrapped(text, self.readable - indent):
             self.lines.append(Text(" " * indent + piece, style=style))
 
+    def item(self, start: tuple[str, str], text: str) -> None:
+        """Add words after a `start` of (text, style), wrapped beside it."""
+        first, *rest = wrapped(text, max(self.width - width_of(start[0]), 2))
+        self.row(start, (first, ""))
+        for piece in rest:
+            self.row((" " * width_of(start[0]) + piece, ""))
+
     def row(self, *pieces: tuple[str, str]) -> None:
         """Add one line of (text, style) pieces, cut at the width."""
         line = Text()
@@ -66,7 +73,7 @@ Writer = Callable[[Body], None]
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Break `text` at spaces into lines of at most `width` columns; a longer word is chopped."""
+    """Break `text` at spaces into lines of at most `width` columns; a longer word is broken."""
     lines, line = [], ""
     for word in text.split(" "):
         joined = f"{line} {word}" if line else word
@@ -75,9 +82,21 @@ def wrapped(text: str, width: int) -> list[str]:
             continue
         if line:
             lines.append(line)
-        *full, line = chopped(word, width)
+        *full, line = broken(word, width)
         lines.extend(full)
     return [*lines, line]
+
+
+def broken(word: str, width: int) -> list[str]:
+    """Break a word of more than `width` columns, after a sign such as `:` or `-` where a line has one."""
+    pieces, width = [], max(width, 2)
+    while width_of(word) > width:
+        piece = chopped(word[: 2 * width + 2], width)[0]
+        after_sign = max(piece.rfind(sign) for sign in ":-/,") + 1
+        piece = piece[:after_sign] if 2 * after_sign > len(piece) else piece
+        pieces.append(piece)
+        word = word[len(piece) :]
+    return [*pieces, word]
 
 
 def chopped(text: str, width: int) -> list[str]:

@@ -106,7 +106,7 @@ class Form:
         if ask.kind is Kind.CHOICE:
             body.free()
             for number, option in enumerate(options, start=1):
-                body.row((f"    {number:<4}", "bold"), (words(option), ""))
+                body.item((f"    {number:<4}", "bold"), words(option))
             if not options:
                 body.say(words(N_("There is nothing to choose from here. R gives up.")), indent=2)
 

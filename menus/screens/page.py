@@ -160,10 +160,17 @@ def _rule(page: Page, body: Body, room: int, look: Look, width: int) -> Text:
 
 def _foot(page: Page, look: Look, width: int) -> Text:
     aside = look.words(page.aside)
-    hints = look.words(page.hints)
+    hints = _whole(look.words(page.hints), look.letters(" · "), width - 1)
     if not aside or width_of(hints) + width_of(aside) + 4 > width:
         return Text(" " + (aside or hints))
     return Text(padded(" " + hints, width - width_of(aside) - 2) + " " + aside)
+
+
+def _whole(hints: str, between: str, width: int) -> str:
+    """Leave out the last hints that have no room, so that none is cut."""
+    while between in hints and width_of(hints) > width:
+        hints = hints.rpartition(between)[0]
+    return hints
 
 
 def _clipped(line: Text, width: int) -> Text:

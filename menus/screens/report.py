@@ -8,6 +8,7 @@ from menus.screens.body import Body
 from menus.screens.desk import Back, Desk, gives_up
 from menus.screens.page import Notice, Page
 from menus.screens.sections import write_findings, write_sections
+from menus.shown import as_read
 from menus.walk import Errand
 from tanos.inert import inert
 from tanos.message import N_
@@ -24,7 +25,7 @@ async def show_result(desk: Desk, errand: Errand, result: Result) -> str:
         title=errand.title,
         path=errand.path,
         write=lambda body: _write(body, result),
-        prompt=N_("Return goes on · {done} ", done=result.title) if copies else N_("Return goes on "),
+        prompt=N_("Return goes on "),
         hints=N_("C copies to the clipboard, if your terminal allows · P prints it plainly") if copies else "",
     )
     while True:
@@ -53,10 +54,13 @@ def ahead_of(typed: str) -> str:
 
 
 def _write(body: Body, result: Result) -> None:
-    if not (result.sections and isinstance(result.sections[0], CopyText)):
+    sections = as_read(result.sections)
+    if sections and isinstance(sections[0], CopyText):
+        write_sections(body, sections, result.title)
+    else:
         body.free()
         body.say(body.look.words(result.title), "bold")
-    write_sections(body, result.sections)
+        write_sections(body, sections)
     write_findings(body, result.findings)
 
 

@@ -11,18 +11,20 @@ from menus.shown import MARKS, SEVERITIES
 from tanos.finding import Finding, Severity
 from tanos.inert import inert
 from tanos.message import N_
-from tanos.report import CopyText, Fact, Facts, Mark, Say, Section, Table
+from tanos.report import CopyText, Fact, Facts, Mark, Say, Section, Table, Words
 
 LABEL = 26
 """Columns that the labels of facts may take."""
+BETWEEN = " " * 3
+"""Between the cells of a row that is written as a record."""
 _GRAVITY = {Severity.REFUSE: Mark.FAIL, Severity.WARN: Mark.WARN, Severity.NOTE: None}
 
 
-def write_sections(body: Body, sections: Sequence[Section]) -> None:
-    """Write sections with a free line between different kinds."""
+def write_sections(body: Body, sections: Sequence[Section], headline: Words = "") -> None:
+    """Write sections with a free line between different kinds; a `headline` stands in the first title of a copy."""
     before: type[Section] | None = None
     for section in sections:
-        if before is not type(section) or not isinstance(section, Say):
+        if not isinstance(section, Say) or before not in {CopyText, Say}:
             body.blank()
         before = type(section)
         if isinstance(section, Facts):
@@ -30,7 +32,8 @@ def write_sections(body: Body, sections: Sequence[Section]) -> None:
         elif isinstance(section, Table):
             _table(body, section)
         elif isinstance(section, CopyText):
-            _copy(body, section)
+            _copy(body, section, body.look.words(headline))
+            headline = ""
         else:
             _say(body, section)
 
@@ -69,36 +72,43 @@ def _table(body: Body, table: Table) -> None:
         return
     rows = [[body.look.words(cell) for cell in row] for row in table.rows]
     heads = [body.look.words(head) for head in table.columns]
-    widths = _widths([heads, *rows], body.readable - 3)
+    widths = [max(width_of(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
+    if sum(widths) + 2 * (len(widths) - 1) > body.readable - 3:
+        for row in rows:
+            _record(body, heads, row)
+        return
     _line(body, heads, widths, "bold")
     for row in rows:
         _line(body, row, widths, "")
 
 
-def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
-    widths = [max(width_of(row[column]) for row in rows) for column in range(len(rows[0]))]
-    while sum(widths) + 2 * (len(widths) - 1) > room and max(widths) > 4:
-        widths[widths.index(max(widths))] -= 1
-    return widths
-
-
 def _line(body: Body, cells: Sequence[str], widths: Sequence[int], style: str) -> None:
-    columns = [wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
-    for number in range(max(len(column) for column in columns)):
-        pieces = [column[number] if number < len(column) else "" for column in columns]
-        text = "  ".join(padded(piece, width) for piece, width in zip(pieces, widths, strict=True))
-        body.row(("  ", ""), (text.rstrip(), style))
+    text = "  ".join(padded(cell, width) for cell, width in zip(cells, widths, strict=True))
+    body.row(("  ", ""), (text.rstrip(), style))
 
 
-def _copy(body: Body, copy: CopyText) -> None:
-    body.say(body.look.words(copy.title), "bold")
+def _record(body: Body, heads: Sequence[str], cells: Sequence[str]) -> None:
+    """Write a row that has no room in columns: head and cell together, never broken where a line holds them."""
+    body.blank()
+    room, line = body.readable - 3, ""
+    for head, cell in zip(heads, cells, strict=True):
+        piece = f"{head}: {cell}" if head and cell else cell
+        if line and width_of(line) + len(BETWEEN) + width_of(piece) > room:
+            body.say(line, indent=2)
+            line = ""
+        line += (BETWEEN if line and piece else "") + piece
+    body.say(line, indent=2)
+
+
+def _copy(body: Body, copy: CopyText, headline: str) -> None:
+    title = body.look.words(copy.title)
+    body.say(f"{headline}{body.look.letters(' · ')}{title}" if headline not in {"", title} else title, "bold")
     if copy.check_code:
         compare = body.look.words(N_("Compare on the other terminal:"))
         body.row((f" {compare}  ", ""), (body.look.words(copy.check_code), "bold"))
     body.blank()
     body.flush_left(body.look.letters(_as_it_is(copy.text)))
     if copy.file:
-        body.blank()
         body.say(body.look.words(N_("Also in {file}.", file=copy.file)))
 
 

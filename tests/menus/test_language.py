@@ -91,3 +91,9 @@ def test_a_terminal_without_utf8_is_noticed() -> None:
     assert speaks_unicode({})
     assert speaks_unicode({"LANG": "en_US.utf8"})
     assert not speaks_unicode({"LC_ALL": "C", "LANG": "en_US.UTF-8"})
+
+
+def test_a_moment_is_said_to_the_minute_with_its_zone() -> None:
+    assert speak("2036-11-19T04:07:54Z") == "2036-11-19 04:07 UTC"
+    assert speak(N_("until {end}", end="2036-11-19T04:07:54Z")) == "until 2036-11-19 04:07 UTC"
+    assert speak("file-2036-11-19T04:07:54Z") == "file-2036-11-19T04:07:54Z"

@@ -4,8 +4,20 @@ from pathlib import Path
 
 import pytest
 
+from menus.item import Item, Menu, Verb
+from tanos.actor import Call
+from tanos.message import N_
+from tanos.operation import Inquiry, Result
+from tanos.report import CopyText, Fact, Facts, Say
 from tests.menus.screens.sitting import sitting
 from tests.menus.screens.small_tree import CODE, EVIL, done
+
+
+async def _issued(call: Call) -> Result:
+    pem = "-----BEGIN X-----\n" + ("M" * 64 + "\n") * 13 + "-----END X-----\n"
+    facts = Facts((Fact(N_("serial"), "12"), Fact(N_("check code"), CODE)))
+    copy = CopyText(N_("Certificate for {name}", name="zs1"), pem, CODE, "/outgoing/a.crt")
+    return Result(N_("Certificate issued"), (facts, copy, Say(N_("Next: import it."))))
 
 
 async def test_a_form_shows_defaults_and_what_was_answered(tmp_path: Path) -> None:
@@ -140,10 +152,22 @@ async def test_ctrl_c_cancels_and_forgets_what_was_typed_ahead(tmp_path: Path) -
         assert "What waits" not in operator.screen
 
 
-async def test_what_was_done_is_said_beside_the_prompt_where_a_text_fills_the_page(tmp_path: Path) -> None:
-    async with sitting(tmp_path) as operator:
-        operator.type("2-z-1\r\r\ryes\r")
-        await operator.sees("Return goes on · Certificate request for zs1.lab.test")
+async def test_a_text_to_copy_comes_first_and_what_is_next_after_it(tmp_path: Path) -> None:
+    root = Menu("", N_("Main menu"), (Item("1", N_("Issue"), Verb("issue now", N_("Issues."), Inquiry(_issued))),))
+    async with sitting(tmp_path, root) as operator:
+        operator.type("1\r")
+        await operator.sees("Return goes on")
+        text = "-----BEGIN X-----\n" + ("M" * 64 + "\n") * 13 + "-----END X-----\n"
+        assert operator.lines[1:4] == [
+            " Certificate issued · Certificate for zs1",
+            f" Compare on the other terminal:  {CODE}",
+            "",
+        ]
+        assert "\n".join(operator.lines[4:]).startswith(text + " Also in /outgoing/a.crt.\n  Next: import it.\n")
+        assert operator.screen.count(CODE) == 1
+        operator.type("\x1b[6~")
+        await operator.sees("serial")
+        assert operator.screen.count(CODE) <= 1
 
 
 async def test_work_goes_on_after_a_hangup_but_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

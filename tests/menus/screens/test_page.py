@@ -90,6 +90,35 @@ def test_a_certificate_with_its_check_code_fits_24_rows() -> None:
         assert words in seen
 
 
+def test_a_row_that_has_no_room_in_columns_is_written_as_a_record() -> None:
+    heads = (N_("Fingerprint"), N_("Type"), N_("Bits"), N_("Comment"), N_("Added by"))
+    fingerprint = "SHA256:" + "aB3" * 14 + "a"
+    row = (fingerprint, "ssh-ed25519", "256", "operator@workstation.example.org", "tanadmin")
+    seen = plain(lay_out(page((Table(heads, (row, row), N_("None.")),)), HEAD, None, Look(), 80, 24))
+    record = (
+        f"  Fingerprint: {fingerprint}\n"
+        "  Type: ssh-ed25519   Bits: 256   Comment: operator@workstation.example.org\n"
+        "  Added by: tanadmin\n"
+    )
+    assert f"\n{record}\n{record}" in seen
+
+
+def test_a_long_code_is_broken_after_a_sign() -> None:
+    digest = ":".join(["AB"] * 32)
+    assert all(line.endswith(":") for line in wrapped(digest, 50)[:-1])
+    assert "".join(wrapped(digest, 50)) == digest
+    assert wrapped("x" * 25, 10) == ["x" * 10, "x" * 10, "x" * 5]
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80])
+def test_a_hint_that_has_no_room_is_left_out_whole(width: int) -> None:
+    shown = page()
+    shown.hints, shown.aside = N_("key and Return · R back · RR main menu · ? help · and more than fits here"), ""
+    foot = lay_out(shown, HEAD, None, Look(), width, 24).lines[-1].plain.strip()
+    assert str(shown.hints).startswith(foot)
+    assert (str(shown.hints) + " ")[len(foot)] == " "
+
+
 def test_words_are_wrapped_by_columns() -> None:
     assert wrapped("one two three", 7) == ["one two", "three"]
     assert wrapped("日本語日本語", 5) == ["日本", "語日", "本語"]

@@ -16,7 +16,7 @@ _NAMED = (
     (r"[0-9A-F]{30,40}", "SERIAL"),
 )
 _ALIKE = (
-    (r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ)?", "TIME"),
+    (r"\d{4}-\d\d-\d\d(?:\d\d:\d\dUTC)?", "TIME"),
     (r"(?<=[a-z])\d\d:\d\d(?!:)", "TIME"),
     (r"(?<=127\.0\.0\.1:)\d+", "PORT"),
     (r"ReferenceA-\d+(?:\([\w-]+\))?", "REFERENCE"),

@@ -1,4 +1,4 @@
-"""A page of the screens as a person reads it: head, body, notice, prompt, foot; tables read column by column."""
+"""A page of the screens as a person reads it: head, body, notice, prompt, foot; tables read row by row."""
 
 import re
 from collections.abc import Iterator
@@ -64,23 +64,27 @@ class Page:
 
 
 def read(rows: tuple[Row, ...]) -> tuple[str, ...]:
-    """Return the lines of a body; a table as one line a column, its head first."""
+    """Return the lines of a body; a row of a table as its cells, each after its head."""
     lines: list[str] = []
     starts: list[int] = []
-    columns: list[str] = []
+    names: list[str] = []
     for row in (*rows, Row("")):
         heads = row.bold and re.match(r"  \S", row.text) and re.search(r"\S {2,}\S", row.text)
         if heads and not starts:
             starts = [found.start() for found in re.finditer(r"(?<=  )\S", row.text)]
-            columns = [""] * len(starts)
-        if starts and row.text.strip():
-            for number, (start, end) in enumerate(zip(starts, [*starts[1:], None], strict=True)):
-                columns[number] += row.text[start:end].strip()
+            names = _cells(row.text, starts)
             continue
-        lines += columns
-        starts, columns = [], []
+        if starts and row.text.strip():
+            cells = zip(names, _cells(row.text, starts), strict=True)
+            lines.append(" ".join(f"{name} {cell}" for name, cell in cells if cell))
+            continue
+        starts = []
         lines.append(row.text)
     return tuple(lines)
+
+
+def _cells(text: str, starts: list[int]) -> list[str]:
+    return [text[start:end].strip() for start, end in zip(starts, [*starts[1:], None], strict=True)]
 
 
 def _rows(captured: str) -> Iterator[Row]:

@@ -5,13 +5,12 @@ finding or their order that differs stays different.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tests.stories.three_faces.masks import Masks
 
 _HEAD = re.compile(r"(?:Refused|Not yet|Not offered here|Incomplete|Failed): \S+")
-_CELLS = re.compile(r"[^:;]+: [^;]+(?:; [^:;]+: [^;]+)+")
 
 
 @dataclass(frozen=True)
@@ -32,32 +31,12 @@ class Seen:
 
 def words_of(lines: Iterable[str], masks: Masks) -> str:
     """Return the words of `lines` in order, masked, without space and punctuation."""
-    return bare(masks.over("".join("".join(line.split()) for line in unfolded(lines))))
+    return bare(masks.over("".join("".join(line.split()) for line in lines)))
 
 
 def bare(text: str) -> str:
     """Leave letters and digits, and the brackets of masks."""
     return re.sub(r"[^\w\[\]]|_", "", text)
-
-
-def unfolded(lines: Iterable[str]) -> Iterator[str]:
-    """Yield lines; of rows such as `head: cell; head: cell` each column as one, head first."""
-    columns: dict[str, list[str]] = {}
-    for line in lines:
-        if _CELLS.fullmatch(line):
-            for cell in line.split("; "):
-                head, _, value = cell.partition(": ")
-                columns.setdefault(head, []).append(value)
-            continue
-        yield from _column_lines(columns)
-        columns = {}
-        yield line
-    yield from _column_lines(columns)
-
-
-def _column_lines(columns: dict[str, list[str]]) -> Iterator[str]:
-    for head, cells in columns.items():
-        yield "".join((head, *cells))
 
 
 def split_refusal(lines: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
