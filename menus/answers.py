@@ -24,6 +24,16 @@ def empty(ask: Ask) -> Any:
     return {Kind.FLAG: False, Kind.PASTE: b"", Kind.SECRET: Secret("")}.get(ask.kind, "")
 
 
+def explained(ask: Ask, verb: Verb) -> tuple[Message, ...]:
+    """Say what a question asks for, and how a verb is given the same: what `?` answers."""
+    told = ask.help or N_("{summary}. This asks for: {label}.", summary=verb.summary, label=ask.label)
+    empty_too = (N_("It may stay empty."),) if ask.need is Need.OPTIONAL else ()
+    if ask.from_stdin:
+        return told, *empty_too, N_("As a verb: {verb}, with this on stdin.", verb=verb.name)
+    word = ask.name.upper() if ask.argument else ask.option
+    return told, *empty_too, N_("As a verb: {verb} {word}.", verb=verb.name, word=word)
+
+
 def default_text(ask: Ask, appliance: Appliance, answers: Answers) -> str:
     """Return what an empty line stands for, given the earlier answers; empty where there is no default."""
     if ask.default_after:
@@ -33,6 +43,8 @@ def default_text(ask: Ask, appliance: Appliance, answers: Answers) -> str:
 
 def options_of(ask: Ask, appliance: Appliance, answers: Answers) -> tuple[Option, ...]:
     """Return the lines to choose from, given the earlier answers."""
+    if ask.choices:
+        return ask.choices
     if ask.options_after:
         return tuple(ask.options_after(appliance, answers))
     return tuple(ask.options(appliance)) if ask.options else ()

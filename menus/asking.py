@@ -7,7 +7,7 @@ is asked again.
 import termios
 from typing import Any
 
-from menus.answers import default_text, empty, options_of, questions, standing, understood
+from menus.answers import default_text, empty, explained, options_of, questions, standing, understood
 from menus.item import Ask, Kind, Need, Option, Verb
 from menus.language import speak
 from menus.pasted import read_paste
@@ -29,10 +29,10 @@ def ask_all(verb: Verb, answers: dict[str, Any], appliance: Appliance, streams: 
     for ask in questions(verb, answers):
         options = options_of(ask, appliance, answers)
         if not told and _is_typed(ask, options):
-            streams.show([speak(N_("Return takes what stands in brackets; R gives up."))])
+            streams.show([speak(N_("Return takes what stands in brackets; R gives up; ? explains."))])
             told = True
         default = _default(ask, default_text(ask, appliance, answers))
-        answers[ask.name] = _answer(ask, options, default, streams)
+        answers[ask.name] = _answer(verb, ask, options, default, streams)
     return answers
 
 
@@ -45,7 +45,7 @@ def _is_typed(ask: Ask, options: tuple[Option, ...]) -> bool:
     return ask.kind in {Kind.TEXT, Kind.FLAG} or bool(options)
 
 
-def _answer(ask: Ask, options: tuple[Option, ...], default: str, streams: Streams) -> Any:
+def _answer(verb: Verb, ask: Ask, options: tuple[Option, ...], default: str, streams: Streams) -> Any:
     if ask.kind is Kind.PASTE:
         pasted = read_paste(streams, ask.awaited or Awaited.REQUEST)
         if pasted is None:
@@ -57,13 +57,16 @@ def _answer(ask: Ask, options: tuple[Option, ...], default: str, streams: Stream
         if not options and ask.need is Need.OPTIONAL:
             return empty(ask)
         _show_options(ask, options, streams)
-    return _typed(ask, default, options, streams)
+    return _typed(verb, ask, default, options, streams)
 
 
-def _typed(ask: Ask, default: str, options: tuple[Option, ...], streams: Streams) -> Any:
+def _typed(verb: Verb, ask: Ask, default: str, options: tuple[Option, ...], streams: Streams) -> Any:
     """Ask until the answer is understood."""
     while True:
         typed = _line(_prompt(ask, default), streams)
+        if typed == "?":
+            streams.show([speak(words) for words in explained(ask, verb)])
+            continue
         if not typed and default:
             return standing(ask, default)
         if not typed and ask.need is Need.OPTIONAL:

@@ -69,6 +69,8 @@ class Ask:
     default_after: Callable[[Appliance, Answers], str] | None = None
     """Like `default`, where it depends on earlier answers; `menus.answers.default_text` reads both."""
     options: Callable[[Appliance], Sequence[Option]] | None = None
+    choices: tuple[Option, ...] = ()
+    """Words of the program to choose from, the same on every appliance."""
     options_after: Callable[[Appliance, Answers], Sequence[Option]] | None = None
     """Like `options`, where the list depends on earlier answers; `menus.answers.options_of` reads both."""
     when: Callable[[Answers], bool] = always
@@ -83,8 +85,13 @@ class Ask:
     help: Message | None = None
 
     @property
+    def from_stdin(self) -> bool:
+        """Whether a verb reads it from stdin: texts and secrets never stand on a command line."""
+        return self.kind in {Kind.PASTE, Kind.SECRET}
+
+    @property
     def option(self) -> str:
-        """The flag of the verb."""
+        """The flag of the verb; of an answer `from_stdin` there is none."""
         return self.flag or "--" + self.name.replace("_", "-")
 
 

@@ -70,7 +70,9 @@ def _ask(ask: Ask) -> dict[str, Any]:
         "label": str(ask.label),
         "kind": ask.kind.value,
         "need": ask.need.value,
-        "word": ask.name.upper() if ask.argument else ask.option,
+        "word": "" if ask.from_stdin else ask.name.upper() if ask.argument else ask.option,
+        "stdin": ask.from_stdin,
+        "choices": [option.value for option in ask.choices],
         "positional": ask.argument,
         "many": ask.many,
     }

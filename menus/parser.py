@@ -85,13 +85,17 @@ def help_of(verb: Verb, *, local: bool) -> str:
 def command_of(verb: Verb, *, local: bool) -> click.Command:
     """Return the verb as click knows it."""
     asked = [parameter for ask in verb.asks if (parameter := _parameter(ask))]
-    return Spoken(
-        verb.name, params=[*asked, *_common(verb, local=local)], help=speak(verb.summary), add_help_option=False
-    )
+    return Spoken(verb.name, params=[*asked, *_common(verb, local=local)], help=_told(verb), add_help_option=False)
+
+
+def _told(verb: Verb) -> str:
+    """Return what a verb does, and what it reads from stdin."""
+    read = [speak(N_("Reads from stdin: {label}.", label=ask.label)) for ask in verb.asks if ask.from_stdin]
+    return "\n\n".join((speak(verb.summary), *read))
 
 
 def _parameter(ask: Ask) -> click.Parameter | None:
-    if ask.kind in {Kind.PASTE, Kind.SECRET}:
+    if ask.from_stdin:
         return None
     if ask.argument:
         return click.Argument([ask.name], required=False, nargs=-1 if ask.many else 1)
@@ -102,6 +106,8 @@ def _parameter(ask: Ask) -> click.Parameter | None:
 
 
 def _word_of(ask: Ask) -> str:
+    if ask.choices:
+        return "|".join(option.value for option in ask.choices)
     return ask.option.lstrip("-").replace("-", "_").upper()
 
 

@@ -15,6 +15,8 @@ from tanos.message import N_, Message
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.collector import DRAIN_SECONDS, GIVE_UP_SECONDS, PasteCollector
 
+HINT_SECONDS = 2.0
+"""Silence in the middle of a paste after which a face says how it ends."""
 _LONG = 40
 """Characters; a longer line without a space is no answer to any question."""
 _LFLAG, _IFLAG, _CC = 3, 0, 6
@@ -26,14 +28,14 @@ def read_paste(streams: Streams, awaited: Awaited) -> bytes | None:
     if streams.source.is_terminal:
         with unseen(streams.source.descriptor):
             streams.show([speak(invitation(awaited)), speak(N_("Esc gives up."))])
-            _from_terminal(streams, collector)
+            _from_terminal(streams, collector, awaited)
     else:
         streams.show([speak(invitation(awaited))])
         _from_pipe(streams.source, collector)
     if collector.abandoned or not collector.characters:
         streams.show([speak(N_("Nothing was pasted."))])
         return None
-    streams.show([speak(_count(collector))])
+    streams.show([speak(counted_so_far(collector))])
     return collector.finish()
 
 
@@ -45,7 +47,14 @@ def invitation(awaited: Awaited) -> Message:
         case Awaited.CERTIFICATE:
             return N_("Paste the certificate now. It ends by itself at its END line.")
         case Awaited.SSH_KEY:
-            return N_("Paste the public key now, one line. It ends at an empty line.")
+            return N_("Paste the public key now, one line, and press Return.")
+
+
+def how_it_ends(awaited: Awaited) -> Message:
+    """Say what is missing where a paste has begun and stopped."""
+    if awaited is Awaited.SSH_KEY:
+        return N_("Return ends it; Esc gives up.")
+    return N_("The END line has not come: paste on, or Esc gives up.")
 
 
 @contextmanager
@@ -64,22 +73,24 @@ def unseen(descriptor: int) -> Iterator[None]:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
-def _from_terminal(streams: Streams, collector: PasteCollector) -> None:
-    counted = 0
+def _from_terminal(streams: Streams, collector: PasteCollector, awaited: Awaited) -> None:
+    counted, pause = 0, float(GIVE_UP_SECONDS)
     while not collector.drained:
         over = collector.ended or collector.abandoned or collector.overflow
-        pause = DRAIN_SECONDS if over or counted != collector.characters else GIVE_UP_SECONDS
-        piece = streams.source.piece(pause)
+        piece = streams.source.piece(DRAIN_SECONDS if over else pause)
         if piece:
             collector.feed(piece)
-            counted = -1
+            pause = DRAIN_SECONDS
             continue
         collector.quiet()
         if piece == b"" or over or pause == GIVE_UP_SECONDS:
             return
-        if collector.characters and not collector.abandoned:
-            streams.show([speak(_count(collector))])
+        if pause == HINT_SECONDS:
+            streams.show([speak(how_it_ends(awaited))])
+        elif collector.characters and not collector.abandoned and counted != collector.characters:
+            streams.show([speak(counted_so_far(collector))])
         counted = collector.characters
+        pause = HINT_SECONDS if pause == DRAIN_SECONDS and counted else GIVE_UP_SECONDS
 
 
 def _from_pipe(source: Source, collector: PasteCollector) -> None:
@@ -103,5 +114,8 @@ def _looks_pasted(line: bytes) -> bool:
     return not bare or bare.startswith(b"-----") or (len(bare) > _LONG and b" " not in bare)
 
 
-def _count(collector: PasteCollector) -> Message:
-    return N_("{lines} lines, {characters} characters", lines=collector.lines, characters=collector.characters)
+def counted_so_far(collector: PasteCollector) -> Message:
+    """Say how much came, and nothing of what."""
+    if collector.lines == 1:
+        return N_("1 line, {characters:,} characters", characters=collector.characters)
+    return N_("{lines} lines, {characters:,} characters", lines=collector.lines, characters=collector.characters)

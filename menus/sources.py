@@ -14,7 +14,7 @@ PULL = Option("peer", N_("pull by SFTP from a peer"))
 
 def source_of(*options: Option) -> Ask:
     """Return the question `--from`."""
-    return Ask("source", N_("Where from"), Kind.CHOICE, options=lambda _: options, flag="--from")
+    return Ask("source", N_("Where from"), Kind.CHOICE, choices=options, flag="--from")
 
 
 def pasted(awaited: Awaited, label: Message) -> Ask:

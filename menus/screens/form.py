@@ -6,7 +6,7 @@ what was given before.
 
 from typing import Any
 
-from menus.answers import default_text, empty, only_asked, options_of, questions, understood
+from menus.answers import default_text, empty, explained, only_asked, options_of, questions, understood
 from menus.item import Answers, Ask, Kind, Need, Option
 from menus.screens.body import Body, padded
 from menus.screens.desk import Back, Desk, gives_up
@@ -56,11 +56,16 @@ class Form:
         return await self._line(ask, options, default_text(ask, self._desk.appliance, answers))
 
     async def _line(self, ask: Ask, options: tuple[Option, ...], default: str) -> Any:
-        page, editor = self._page(ask, options), self._editor(ask, default)
+        editor = self._editor(ask, default)
+        page = self._page(ask, options, editor.text)
         while True:
             typed = await self._desk.line(page, editor)
             if ask.kind is not Kind.SECRET and gives_up(typed):
                 raise Back(typed)
+            if ask.kind is not Kind.SECRET and typed.strip() == "?":
+                page.notice = Notice(explained(ask, self._errand.item.verb))
+                editor = self._editor(ask, default)
+                continue
             try:
                 value = self._understood(ask, typed, options)
             except WrongUse as error:
@@ -83,14 +88,14 @@ class Form:
             return Editor(secret=True, takes_paste=True)
         return Editor(known, takes_paste=ask.kind is Kind.TEXT)
 
-    def _page(self, ask: Ask, options: tuple[Option, ...]) -> Page:
+    def _page(self, ask: Ask, options: tuple[Option, ...], default: str) -> Page:
         label = self._desk.look.words(ask.label)
         return Page(
             title=self._errand.title,
             path=self._errand.path,
             write=lambda body: self._write(body, ask, [option.label for option in options]),
             prompt=N_("{label} (y/n): ", label=label) if ask.kind is Kind.FLAG else N_("{label}: ", label=label),
-            hints=_hints(ask),
+            hints=_hints(ask, default),
         )
 
     def _write(self, body: Body, ask: Ask, options: list[Words]) -> None:
@@ -116,11 +121,16 @@ class Form:
         return [known for known in before if self._typed.get(known.name)]
 
 
-def _hints(ask: Ask) -> Words:
+def _hints(ask: Ask, default: str) -> Words:
+    """Return what the keys do here; `default` stands in the field."""
+    if ask.kind is Kind.CHOICE and not default:
+        return N_("number and Return · Esc one question back · R gives up · ? explains")
     if ask.kind is Kind.CHOICE:
-        return N_("number and Return · Esc one question back · R gives up")
+        return N_("Return takes it, or a number · Esc one question back · R gives up · ? explains")
     if ask.kind is Kind.SECRET:
         return N_("nothing is shown while you type · Esc goes back")
     if ask.many:
-        return N_("several, with spaces between · Esc one question back · R gives up")
-    return N_("type over it, or Return takes it · Esc one question back · R gives up")
+        return N_("several, with spaces between · Esc one question back · R gives up · ? explains")
+    if not default:
+        return N_("type it and Return · Esc one question back · R gives up · ? explains")
+    return N_("Return takes it, or type over it · Esc one question back · R gives up · ? explains")

@@ -4,15 +4,16 @@ Invariant: nothing of a paste is shown but a count, and nothing of it ever becom
 """
 
 from menus.item import Ask
-from menus.pasted import invitation
+from menus.pasted import HINT_SECONDS, counted_so_far, how_it_ends, invitation
 from menus.screens.body import Body
 from menus.screens.desk import Back, Desk
-from menus.screens.page import Page
+from menus.screens.page import Notice, Page
 from menus.screens.typed import ESCAPE_SECONDS
 from menus.walk import Errand
 from tanos.message import N_
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.collector import DRAIN_SECONDS, GIVE_UP_SECONDS, PasteCollector
+from tanos.report import Mark
 
 
 async def take_paste(desk: Desk, errand: Errand, ask: Ask) -> bytes:
@@ -23,11 +24,13 @@ async def take_paste(desk: Desk, errand: Errand, ask: Ask) -> bytes:
         title=errand.title,
         path=errand.path,
         write=lambda body: _write(body, awaited, collector),
-        hints=N_("it ends by itself · Esc gives up"),
+        hints=N_("Esc or Ctrl-C gives up")
+        if awaited is Awaited.SSH_KEY
+        else N_("it ends by itself · Esc or Ctrl-C gives up"),
     )
     with desk.typed.raw():
         desk.display.show(page, None)
-        await _collect(desk, page, collector)
+        await _collect(desk, page, collector, awaited)
     pasted = collector.finish()
     nothing = collector.abandoned or not collector.characters
     collector.wipe()
@@ -36,13 +39,19 @@ async def take_paste(desk: Desk, errand: Errand, ask: Ask) -> bytes:
     return pasted
 
 
-async def _collect(desk: Desk, page: Page, collector: PasteCollector) -> None:
+async def _collect(desk: Desk, page: Page, collector: PasteCollector, awaited: Awaited) -> None:
     """Feed the collector until the paste is over and quiet, or nothing came for too long."""
     while not collector.drained:
         over = collector.ended or collector.abandoned or collector.overflow
-        data = await desk.typed.read(DRAIN_SECONDS if over else GIVE_UP_SECONDS)
+        begun = bool(collector.characters) and not page.notice.words
+        data = await desk.typed.read(DRAIN_SECONDS if over else HINT_SECONDS if begun else GIVE_UP_SECONDS)
+        if not data and begun and not over:
+            page.notice = Notice((how_it_ends(awaited),), Mark.WAIT)
+            desk.display.show(page, None)
+            continue
         if not data:
             return
+        page.notice = Notice()
         collector.feed(data)
         if data.endswith(b"\x1b"):
             collector.feed(await desk.typed.read(ESCAPE_SECONDS))
@@ -55,5 +64,5 @@ def _write(body: Body, awaited: Awaited, collector: PasteCollector) -> None:
     body.say(body.look.words(invitation(awaited)))
     body.say(body.look.words(N_("Esc gives up.")))
     body.free()
-    count = N_("{lines} lines, {characters:,} characters …", lines=collector.lines, characters=collector.characters)
-    body.say(body.look.words(count), "bold", indent=6)
+    count = body.look.words(counted_so_far(collector))
+    body.say(count + body.look.letters(" …"), "bold", indent=6)

@@ -186,6 +186,12 @@ def test_the_whole_tree_is_listed_for_programs(zone_server: Appliance) -> None:
     assert create["changes"] is True
     assert {"name": "alt_names", "word": "--alt-name", "many": True}.items() <= create["asks"][1].items()
     assert create["offer"]["roles"] == ["zone-server"]
+    source, _, text = verbs["zone-server import-request"]["asks"]
+    assert (source["word"], source["choices"]) == ("--from", ["incoming", "paste"])
+    assert (text["word"], text["stdin"]) == ("", True)
+    told = say(zone_server, "zone-server import-request --help").out
+    assert "--from incoming|paste" in told
+    assert "Reads from stdin: Certificate request." in told
     assert "zone-server create-csr: " in say(zone_server, "verbs").out
 
 

@@ -54,6 +54,14 @@ async def test_rr_leads_to_the_main_menu_from_a_form_and_from_a_plan(tmp_path: P
         assert done == []
 
 
+async def test_a_question_mark_explains_a_question_and_answers_none(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-1\r?\r")
+        await operator.sees("This asks for:", "As a verb:", "Common name: zs1.lab.test")
+        operator.type("a.test\r?\r")
+        await operator.sees("Other names.", "stay empty.")
+
+
 async def test_lists_take_numbers_and_values_and_flags_yes_or_no(tmp_path: Path) -> None:
     async with sitting(tmp_path) as operator:
         operator.type("C\r3\r2\r1\r")

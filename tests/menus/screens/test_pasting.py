@@ -80,6 +80,19 @@ async def test_a_paste_is_given_up(tmp_path: Path, key: bytes) -> None:
         await operator.sees("Select:", "Import Cert Request")
 
 
+async def test_a_paste_that_stops_before_its_end_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("menus.screens.paste.HINT_SECONDS", 0.05)
+    async with sitting(tmp_path) as operator:
+        operator.type("2-z-2\r")
+        await operator.sees("0 lines")
+        operator.type(CR[:200])
+        await operator.sees("The END line has not come: paste on, or Esc gives up.")
+        operator.type(CR[200:])
+        await operator.sees("Type yes to go on:")
+
+
 async def test_a_paste_whose_end_never_comes_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("menus.screens.paste.GIVE_UP_SECONDS", 0.05)
     async with sitting(tmp_path) as operator:
