@@ -1,11 +1,11 @@
 """One channel of a guest: a menu, a verb or the drop box, served by a process of its own.
 
 Invariants: the front only carries bytes; it never parses a command. Words go to the command face, never to a shell.
-The exit status is sent, after everything that was written. Whatever ends the channel ends the process.
+The exit status is sent, after everything that was written. Whatever ends the channel ends the process; whatever
+keeps a process from starting ends the channel, in words.
 """
 
 import asyncio
-import os
 import re
 from collections.abc import Mapping
 from typing import Literal
@@ -16,22 +16,21 @@ from sftp import terminal
 from sftp.clerk import Clerk
 from sftp.events import Events
 from sftp.guest import Guest
+from sftp.letters import close_all
 from sftp.session import Session
 from sftp.tuning import keep_no_log
-from sftp.warm import GRACE, Running, WarmParent
+from sftp.warm import Running, WarmParent
 from sftp.wiring import Size, Wiring
-from tanos.errors import TanosError
-from tanos.message import N_, Message
+from tanos.errors import NotOffered, NotYet, TanosError, WrongUse
+from tanos.faults import broken
+from tanos.message import N_
 from tanos.platform import UserRole
 
 LONGEST_COMMAND = 16 * 1024
-"""Characters."""
+"""Bytes."""
 _KILLED = 128
-_HOMECOMING = 10.0
 _NAME = re.compile(r"TERM|LANG|LC_[A-Z]{1,24}|NO_COLOR")
 _VALUE = re.compile(r"[A-Za-z0-9_.:@,=+-]{0,64}")
-_NO_SUBSYSTEM = N_("There is no subsystem of that name here.")
-_TOO_LONG = N_("The command is longer than this appliance reads.")
 _LOST = N_("The appliance lost this session's process; sign in again.")
 
 _Kind = Literal["menu", "verb", "files"]
@@ -49,7 +48,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         self._wiring: Wiring
         self._terminal: tuple[str, Size, Mapping[int, int]] | None = None
         self._asked: tuple[_Kind, str] = ("menu", "")
-        self._refusal: Message | None = None
+        self._refusal: TanosError | None = None
         self._room = asyncio.Event()
         self._room.set()
         self._lost = False
@@ -69,7 +68,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         self._siblings.discard(self)
         self._room.set()
         if self._running is not None:
-            self._end(self._running)
+            self._running.kill()
         self._wiring.let_go()
 
     def pty_requested(self, term_type: str, term_size: Size, term_modes: Mapping[int, int]) -> bool:
@@ -88,7 +87,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
     def subsystem_requested(self, subsystem: str) -> bool:
         """The drop box; there is no other subsystem."""
         if subsystem != "sftp":
-            self._refusal = _NO_SUBSYSTEM
+            self._refusal = _no_subsystem()
         return self._ask("files", subsystem)
 
     def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
@@ -126,9 +125,30 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         if self._refusal is not None:
             self._refuse(self._refusal)
             return
+        try:
+            descriptors = self._connect()
+        except OSError:
+            self._give_up(_no_room())
+            return
+        self.task = asyncio.create_task(self._serve(self._session(), descriptors))
+
+    def _ask(self, kind: _Kind, words: str) -> bool:
+        self._asked = (kind, words)
+        for_files = self._guest.role is UserRole.TANCOPY
+        if self._refusal is None and for_files != (kind == "files"):
+            self._refusal = _no_shell(self._guest.user) if for_files else _no_files(self._guest.user)
+        if self._refusal is None and len(words.encode("utf-8", "surrogateescape")) > LONGEST_COMMAND:
+            self._refusal = _too_long()
+        return True
+
+    def _refuse(self, why: TanosError) -> None:
+        kind, _ = self._asked
+        self._records.note(self._guest.call(kind), result=why.id)
+        self._give_up(why)
+
+    def _session(self) -> Session:
         kind, words = self._asked
-        descriptors = self._connect(kind)
-        session = Session(
+        return Session(
             kind=kind,
             home=str(self._guest.appliance.home),
             user=self._guest.user,
@@ -140,24 +160,9 @@ class Channel(asyncssh.SSHServerSession[bytes]):
             has_terminal=self._terminal is not None and kind != "files",
             environment=self._environment(),
         )
-        self.task = asyncio.create_task(self._serve(session, descriptors))
 
-    def _ask(self, kind: _Kind, words: str) -> bool:
-        self._asked = (kind, words)
-        for_files = self._guest.role is UserRole.TANCOPY
-        if self._refusal is None and for_files != (kind == "files"):
-            self._refusal = _no_shell(self._guest.user) if for_files else _no_files(self._guest.user)
-        if len(words) > LONGEST_COMMAND:
-            self._refusal = _TOO_LONG
-        return True
-
-    def _refuse(self, why: Message) -> None:
+    def _connect(self) -> list[int]:
         kind, _ = self._asked
-        self._records.note(self._guest.call(kind), result="not-offered")
-        self._chan.write_stderr(f"{why}\n".encode())
-        self._chan.exit(1)
-
-    def _connect(self, kind: _Kind) -> list[int]:
         if kind == "files":
             return self._wiring.socket(Events(self._guest, self._records).feed)
         if self._terminal is not None:
@@ -169,13 +174,18 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         try:
             self._running = await self._warm.open(session, descriptors)
         except TanosError as error:
-            self._finish(f"{error.message} {error.remedy}\n", 1)
+            self._give_up(error)
+            return
+        except OSError:
+            self._give_up(_no_room())
+            return
+        except Exception as error:
+            self._give_up(broken(self._guest.appliance.home, "front door", error))
             return
         finally:
-            for descriptor in descriptors:
-                os.close(descriptor)
+            close_all(descriptors)
         if self._lost:
-            self._end(self._running)
+            self._running.kill()
         status = await self._running.ended
         if status is None:
             self._finish(f"{_LOST}\n", 1)
@@ -185,6 +195,9 @@ class Channel(asyncssh.SSHServerSession[bytes]):
             self._wiring.show(terminal.RESTORE)
         await self._drained()
         self._finish("", status if status >= 0 else _KILLED - status)
+
+    def _give_up(self, why: TanosError) -> None:
+        self._finish(" ".join(filter(None, (str(why.message), str(why.remedy), why.reference))) + "\n", why.exit_code)
 
     async def _drained(self) -> None:
         if not self._lost:
@@ -198,11 +211,6 @@ class Channel(asyncssh.SSHServerSession[bytes]):
             self._chan.exit(status)
         self._wiring.let_go()
 
-    def _end(self, running: Running) -> None:
-        """End a session whose client is gone. The drop box sees it by itself, and first brings home what was sent."""
-        kind, _ = self._asked
-        running.kill(_HOMECOMING if kind == "files" else GRACE)
-
     def _environment(self) -> dict[str, str]:
         sent = self._chan.get_environment().items()
         wanted = {name: value for name, value in sent if _NAME.fullmatch(name) and _VALUE.fullmatch(value)}
@@ -211,11 +219,39 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         return dict(sorted(wanted.items())[:32])
 
 
-def _no_shell(user: str) -> Message:
-    return N_(
-        "{user} signs in for file transfer only: use sftp, scp without -O, or any other SFTP client.", user=user
+def _no_shell(user: str) -> NotOffered:
+    return NotOffered(
+        "not-offered",
+        N_("{user} signs in for file transfer only.", user=user),
+        N_("Use sftp, scp without -O, or any other SFTP client."),
     )
 
 
-def _no_files(user: str) -> Message:
-    return N_("{user} has no files here: files are exchanged as the user tancopy.", user=user)
+def _no_files(user: str) -> NotOffered:
+    return NotOffered(
+        "not-offered",
+        N_("{user} has no files here: files are exchanged as the user tancopy.", user=user),
+        N_("Sign in as tancopy for them."),
+    )
+
+
+def _no_subsystem() -> NotOffered:
+    return NotOffered(
+        "not-offered", N_("There is no subsystem of that name here."), N_("The only one is sftp, for tancopy.")
+    )
+
+
+def _too_long() -> WrongUse:
+    return WrongUse(
+        "wrong-use",
+        N_("The command is longer than this appliance reads."),
+        N_("Send long answers on standard input."),
+    )
+
+
+def _no_room() -> NotYet:
+    return NotYet(
+        "busy",
+        N_("This appliance serves as many sessions as it can just now."),
+        N_("Leave a session that is not needed, or try again in a minute."),
+    )

@@ -1,7 +1,8 @@
 """The warm parent: a process with everything imported, which forks one child for each session.
 
 Invariants: it has one thread when it forks, opens no database and holds no key; a child keeps the descriptors it was
-given and no other; when the front door is gone, no child outlives it by more than the grace.
+given and no other; when the front door is gone, no child outlives it by more than the grace. A session that cannot be
+started is told as lost, and no other suffers from it.
 """
 
 import gc
@@ -15,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sftp.letters import receive, send, write_letter
+from sftp.letters import close_all, receive, send, write_letter
 from sftp.session import Handler, Session
 from sftp.start import become_session
 
@@ -74,32 +75,34 @@ class _Parent:
             self._kill_the_late()
 
     def _read_letter(self) -> None:
-        arrived = receive(self._control)
+        try:
+            arrived = receive(self._control)
+        except ValueError:
+            return
         if arrived is None:
             self._front_is_gone()
             return
         letter, descriptors = arrived
-        if letter["ask"] == "open":
-            self._open(letter, descriptors)
-        elif letter["ask"] == "kill":
-            self._end(self._children.get(letter["id"]), letter["grace"])
+        try:
+            if letter.get("ask") == "open":
+                self._open(letter, descriptors)
+            elif letter.get("ask") == "kill":
+                self._end(self._children.get(letter["id"]), letter["grace"])
+        except (OSError, ValueError, KeyError, TypeError):
+            self.tell({"id": letter.get("id"), "exit": None})
+        finally:
+            close_all(descriptors)
 
     def _open(self, letter: Mapping[str, Any], descriptors: list[int]) -> None:
-        number = int(letter["id"])
+        number, session = int(letter["id"]), Session(**letter["session"])
+        handler = self._handlers[session.kind]
+        if not descriptors:
+            raise ValueError("no descriptors")
         assert len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 - threads, not files
-        try:
-            pid = os.fork()
-        except OSError:
-            pid = -1
+        pid = os.fork()
         if pid == 0:
-            session = Session(**letter["session"])
-            become_session(session, descriptors, self._handlers[session.kind])
-        for descriptor in descriptors:
-            os.close(descriptor)
-        if pid < 0:
-            self.tell({"id": number, "exit": None})
-            return
-        child = _Child(number, pid, os.pidfd_open(pid))
+            become_session(session, descriptors, handler)
+        child = _Child(number, pid, _pidfd_of(pid))
         self._children[number] = child
         self._selector.register(child.pidfd, selectors.EVENT_READ, child)
         self.tell({"id": number, "pid": pid})
@@ -129,3 +132,12 @@ class _Parent:
             self._selector.unregister(self._control)
             for child in self._children.values():
                 self._end(child)
+
+
+def _pidfd_of(child: int) -> int:
+    try:
+        return os.pidfd_open(child)
+    except OSError:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise

@@ -1,7 +1,7 @@
 """Letters between the front door and the warm parent: one JSON object each, with open descriptors attached.
 
-Invariant: the socket keeps letter boundaries (SOCK_SEQPACKET), so that a letter arrives whole with its descriptors or
-not at all; no letter is longer than `LONGEST`.
+Invariants: the socket keeps letter boundaries (SOCK_SEQPACKET); no letter is longer than `LONGEST`. A letter arrives
+with all its descriptors or, where the receiver has no room for them, with none; of what is no letter none is kept.
 """
 
 import json
@@ -10,7 +10,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-LONGEST = 96 * 1024
+LONGEST = 128 * 1024
 """Bytes."""
 _MOST_DESCRIPTORS = 8
 
@@ -29,16 +29,30 @@ def send(channel: socket.socket, data: bytes, descriptors: Sequence[int] = ()) -
 
 
 def receive(channel: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
-    """Return the next letter and its descriptors (now ours), or None when the other side is gone."""
+    """Return the next letter and its descriptors (now ours), or None when the other side is gone.
+
+    Raises ValueError for what is no letter.
+    """
     try:
         data, descriptors, flags, _ = socket.recv_fds(channel, LONGEST, _MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
     except ConnectionResetError:
         return None
     if not data:
         return None
-    if flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC):
-        for descriptor in descriptors:
-            os.close(descriptor)
-        raise ValueError("letter cut short")
-    letter: dict[str, Any] = json.loads(data)
+    if flags & socket.MSG_CTRUNC:
+        close_all(descriptors)
+        descriptors = []
+    try:
+        letter = json.loads(data)
+        if not isinstance(letter, dict):
+            raise ValueError("not a letter")
+    except ValueError:
+        close_all(descriptors)
+        raise
     return letter, descriptors
+
+
+def close_all(descriptors: Sequence[int]) -> None:
+    """Close them."""
+    for descriptor in descriptors:
+        os.close(descriptor)

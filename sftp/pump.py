@@ -111,7 +111,7 @@ class Outlet:
     """From a descriptor to whoever takes the bytes. Owns the descriptor."""
 
     def __init__(self, descriptor: int, take: Callable[[bytes], None]) -> None:
-        self._descriptor = descriptor
+        self.descriptor = descriptor
         self._take = take
         self._size = _SMALLEST_READ
         self._loop = asyncio.get_running_loop()
@@ -121,26 +121,26 @@ class Outlet:
 
     def pause(self) -> None:
         """Stop reading."""
-        if self._descriptor >= 0:
-            self._loop.remove_reader(self._descriptor)
+        if self.descriptor >= 0:
+            self._loop.remove_reader(self.descriptor)
 
     def resume(self) -> None:
         """Read again."""
-        if self._descriptor >= 0:
-            self._loop.add_reader(self._descriptor, self._read)
+        if self.descriptor >= 0:
+            self._loop.add_reader(self.descriptor, self._read)
 
     def close(self) -> None:
         """Let go of the descriptor."""
-        if self._descriptor >= 0:
-            self._loop.remove_reader(self._descriptor)
-            os.close(self._descriptor)
-            self._descriptor = -1
+        if self.descriptor >= 0:
+            self._loop.remove_reader(self.descriptor)
+            os.close(self.descriptor)
+            self.descriptor = -1
         if not self.ended.done():
             self.ended.set_result(None)
 
     def _read(self) -> None:
         try:
-            data = os.read(self._descriptor, self._size)
+            data = os.read(self.descriptor, self._size)
         except BlockingIOError:
             return
         except OSError:

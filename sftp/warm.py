@@ -14,9 +14,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sftp.forks import GRACE, serve_forever
-from sftp.letters import receive, send, write_letter
+from sftp.letters import close_all, receive, send, write_letter
 from sftp.session import Session
 from tanos.errors import Damaged
+from tanos.faults import write_fault
 from tanos.message import N_
 from tanos.system import start_python
 
@@ -24,6 +25,7 @@ __all__ = ["GRACE", "Running", "WarmParent", "serve_forever"]
 
 _START_SECONDS = 30.0
 _PAUSE_BETWEEN_STARTS = 0.5
+_LONGEST_PAUSE = 10.0
 _LEAVE_SECONDS = 3.0
 
 
@@ -51,11 +53,13 @@ class WarmParent:
         self._environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONUTF8": "1", **(environment or {})}
         self._numbers = 0
         self._running: dict[int, Running] = {}
-        self._unsent: deque[tuple[bytes, list[int]]] = deque()
+        self._unsent: deque[tuple[int, bytes, list[int]]] = deque()
         self._control: socket.socket | None = None
         self._ready = asyncio.Event()
+        self._was_warm = False
         self._keeper: asyncio.Task[None] | None = None
         self.pid = 0
+        """Of the parent that is warm; 0 where none is."""
 
     async def start(self) -> None:
         """Start it and wait until it is warm. Raises Damaged `no-warm-parent`."""
@@ -78,17 +82,18 @@ class WarmParent:
     async def open(self, session: Session, descriptors: Sequence[int]) -> Running:
         """Have a session forked that gets copies of `descriptors` as 0, 1, 2 …; the caller keeps its own.
 
-        Raises Damaged `no-warm-parent`.
+        Raises Damaged `no-warm-parent`, ValueError where the session's words are too long, OSError.
         """
-        letter_of = {"ask": "open", "session": {**asdict(session), "environment": dict(session.environment)}}
         try:
             await asyncio.wait_for(self._ready.wait(), _START_SECONDS)
         except TimeoutError:
             raise _not_started() from None
         self._numbers += 1
-        running = Running(self._numbers, self)
-        self._running[running.number] = running
-        self._post(write_letter({**letter_of, "id": running.number}), [os.dup(each) for each in descriptors])
+        fields = {**asdict(session), "environment": dict(session.environment)}
+        letter = write_letter({"ask": "open", "id": self._numbers, "session": fields})
+        copies = _copies(descriptors)
+        self._running[self._numbers] = running = Running(self._numbers, self)
+        self._post(letter, copies, self._numbers)
         return running
 
     def kill(self, number: int, grace: float = GRACE) -> None:
@@ -98,30 +103,48 @@ class WarmParent:
 
     async def _keep(self) -> None:
         """Start it, and again whenever it dies; give up only where it never became ready at all."""
+        ever_warm, pause = False, _PAUSE_BETWEEN_STARTS
         while True:
-            process = await self._start_one()
-            try:
-                await process.wait()
-            except asyncio.CancelledError:
-                self._hang_up()
-                await _leave_or_be_killed(process)
-                raise
-            self._hang_up()
-            if not self.pid:
+            was_warm = await self._live_and_die()
+            ever_warm = ever_warm or was_warm
+            if not ever_warm:
                 return
-            await asyncio.sleep(_PAUSE_BETWEEN_STARTS)
+            pause = _PAUSE_BETWEEN_STARTS if was_warm else min(2 * pause, _LONGEST_PAUSE)
+            await asyncio.sleep(pause)
+
+    async def _live_and_die(self) -> bool:
+        """Start one and wait until it is dead; say whether it was ready before."""
+        self._was_warm = False
+        try:
+            process = await self._start_one()
+        except OSError as error:
+            write_fault(self._home, "warm parent", error)
+            return False
+        try:
+            await process.wait()
+            return self._was_warm
+        except asyncio.CancelledError:
+            self._hang_up()
+            await _leave_or_be_killed(process)
+            raise
+        finally:
+            self._hang_up()
 
     async def _start_one(self) -> asyncio.subprocess.Process:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
-        with theirs:
-            process = await start_python(
-                self._module,
-                str(self._home),
-                str(theirs.fileno()),
-                environment=self._environment,
-                pass_fds=[theirs.fileno()],
-            )
+        try:
+            with theirs:
+                process = await start_python(
+                    self._module,
+                    str(self._home),
+                    str(theirs.fileno()),
+                    environment=self._environment,
+                    pass_fds=[theirs.fileno()],
+                )
+        except BaseException:
+            ours.close()
+            raise
         self._control = ours
         asyncio.get_running_loop().add_reader(ours.fileno(), self._read)
         return process
@@ -138,11 +161,13 @@ class WarmParent:
             letter, _ = arrived
             if "ready" in letter:
                 self.pid = letter["ready"]
+                self._was_warm = True
                 self._ready.set()
             elif "exit" in letter and (running := self._running.pop(letter["id"], None)):
                 _settle(running, letter["exit"])
 
     def _hang_up(self) -> None:
+        self.pid = 0
         self._ready.clear()
         if self._control is not None:
             asyncio.get_running_loop().remove_reader(self._control.fileno())
@@ -150,13 +175,13 @@ class WarmParent:
             self._control.close()
             self._control = None
         while self._unsent:
-            _close_all(self._unsent.popleft()[1])
+            close_all(self._unsent.popleft()[2])
         for running in self._running.values():
             _settle(running, None)
         self._running.clear()
 
-    def _post(self, data: bytes, descriptors: list[int]) -> None:
-        self._unsent.append((data, descriptors))
+    def _post(self, data: bytes, descriptors: list[int], number: int = 0) -> None:
+        self._unsent.append((number, data, descriptors))
         self._flush()
 
     def _flush(self) -> None:
@@ -164,17 +189,29 @@ class WarmParent:
             return
         loop = asyncio.get_running_loop()
         while self._unsent:
-            data, descriptors = self._unsent[0]
+            number, data, descriptors = self._unsent[0]
             try:
                 send(self._control, data, descriptors)
             except BlockingIOError:
                 loop.add_writer(self._control.fileno(), self._flush)
                 return
             except OSError:
-                break
-            _close_all(descriptors)
+                if running := self._running.pop(number, None):
+                    _settle(running, None)
+            close_all(descriptors)
             self._unsent.popleft()
         loop.remove_writer(self._control.fileno())
+
+
+def _copies(descriptors: Sequence[int]) -> list[int]:
+    copies: list[int] = []
+    try:
+        for each in descriptors:
+            copies.append(os.dup(each))  # noqa: PERF401 - those made so far are closed where one fails
+    except OSError:
+        close_all(copies)
+        raise
+    return copies
 
 
 async def _leave_or_be_killed(process: asyncio.subprocess.Process) -> None:
@@ -188,11 +225,6 @@ async def _leave_or_be_killed(process: asyncio.subprocess.Process) -> None:
 def _settle(running: Running, status: int | None) -> None:
     if not running.ended.done():
         running.ended.set_result(status)
-
-
-def _close_all(descriptors: Sequence[int]) -> None:
-    for descriptor in descriptors:
-        os.close(descriptor)
 
 
 def _not_started() -> Damaged:

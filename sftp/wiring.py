@@ -7,11 +7,13 @@ closes every descriptor of the front's, except where the drop box still tells wh
 import asyncio
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import asyncssh
 
 from sftp import terminal
+from sftp.letters import close_all
 from sftp.pump import Inlet, Outlet, enlarge_pipe
 
 Size = tuple[int, int, int, int]
@@ -30,34 +32,44 @@ class Wiring:
         self._master = -1
 
     def pipes(self) -> list[int]:
-        """Connect by three pipes; returns the session's ends, for 0, 1 and 2."""
-        theirs, ours = os.pipe()
-        self._inlet = inlet = Inlet(ours, self._channel, lambda _: inlet.close())
-        return [theirs, self._pipe(self._outlets, self.show), self._pipe(self._outlets, self.complain)]
+        """Connect by three pipes; returns the session's ends, for 0, 1 and 2. Raises OSError."""
+        with _all_or_none() as theirs:
+            end, ours = os.pipe()
+            theirs.append(end)
+            self._inlet = inlet = Inlet(ours, self._channel, lambda _: inlet.close())
+            theirs.append(self._pipe(self._outlets, self.show))
+            theirs.append(self._pipe(self._outlets, self.complain))
+            return theirs
 
     def socket(self, events: Callable[[bytes], None]) -> list[int]:
-        """Connect 0 and 1 by one socket, 2 by a pipe, and 3 by a pipe whose lines `events` gets."""
-        ours, theirs = socket.socketpair()
-        self._inlet = Inlet(os.dup(ours.fileno()), self._channel, _shut)
-        self._outlets.append(Outlet(ours.detach(), self.show))
-        served = theirs.detach()
-        return [
-            served,
-            os.dup(served),
-            self._pipe(self._outlets, self.complain),
-            self._pipe(self._events, events),
-        ]
+        """Connect 0 and 1 by one socket, 2 by a pipe, and 3 by a pipe whose lines `events` gets. Raises OSError."""
+        with _all_or_none() as theirs:
+            ours, end = socket.socketpair()
+            theirs.append(end.detach())
+            theirs.append(os.dup(theirs[0]))
+            self._outlets.append(outlet := Outlet(ours.detach(), self.show))
+            self._inlet = Inlet(os.dup(outlet.descriptor), self._channel, _shut)
+            theirs.append(self._pipe(self._outlets, self.complain))
+            theirs.append(self._pipe(self._events, events))
+            return theirs
 
     def terminal(self, size: Size, modes: Mapping[int, int], *, patient: bool) -> list[int]:
-        """Connect by a terminal; `patient`: keys wait until the session has shown itself and is ready for them."""
-        master, slave = terminal.open_terminal(size, modes)
-        self._master = os.dup(master)
-        self._inlet = Inlet(os.dup(master), self._channel, terminal.end_of_input)
-        if patient:
-            self._inlet.hold()
-            asyncio.get_running_loop().call_later(_LATEST_RELEASE, self._inlet.release)
-        self._outlets.append(Outlet(master, self._painted))
-        return [slave, os.dup(slave), os.dup(slave)]
+        """Connect by a terminal; `patient`: keys wait until the session has shown itself and is ready for them.
+
+        Raises OSError.
+        """
+        with _all_or_none() as theirs:
+            master, slave = terminal.open_terminal(size, modes)
+            theirs.append(slave)
+            self._outlets.append(Outlet(master, self._painted))
+            self._master = os.dup(master)
+            self._inlet = Inlet(os.dup(master), self._channel, terminal.end_of_input)
+            if patient:
+                self._inlet.hold()
+                asyncio.get_running_loop().call_later(_LATEST_RELEASE, self._inlet.release)
+            theirs.append(os.dup(slave))
+            theirs.append(os.dup(slave))
+            return theirs
 
     def feed(self, data: bytes) -> None:
         """Pass on what the client sent."""
@@ -126,6 +138,22 @@ class Wiring:
                 self._inlet.release()
 
 
+@contextmanager
+def _all_or_none() -> Iterator[list[int]]:
+    """Collect descriptors that the caller returns; close them where not all could be made."""
+    theirs: list[int] = []
+    try:
+        yield theirs
+    except OSError:
+        close_all(theirs)
+        raise
+
+
 def _shut(descriptor: int) -> None:
-    with socket.socket(fileno=os.dup(descriptor)) as half:
+    half = socket.socket(fileno=descriptor)
+    try:
         half.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+    finally:
+        half.detach()

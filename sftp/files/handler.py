@@ -120,7 +120,7 @@ def run(handler: Handler) -> None:
     serving = handler.run()
     try:
         cast(Any, serving).send(None)
-    except StopIteration:
+    except (StopIteration, EOFError, OSError):
         return
     raise RuntimeError("the protocol handler waited for an event loop")
 

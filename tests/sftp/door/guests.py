@@ -100,5 +100,19 @@ def _descriptors() -> list[int]:
     return found
 
 
+def _fail_to_fork(times: int) -> None:
+    """Have the next forks fail, as on a machine that is full."""
+    real = os.fork
+    left = iter(range(times))
+
+    def fork() -> int:
+        if next(left, None) is not None:
+            raise BlockingIOError(11, os.strerror(11))
+        return real()
+
+    os.fork = fork
+
+
 if __name__ == "__main__":
+    _fail_to_fork(int(os.environ.get("FAILING_FORKS", "0")))
     serve_forever(int(sys.argv[2]), {"menu": menu, "verb": verb, "files": serve_files})

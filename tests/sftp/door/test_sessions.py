@@ -150,7 +150,7 @@ def test_tancopy_gets_no_menu_and_no_verb_and_is_told_so_in_one_line(door: OpenD
     for words in ((), ("-tt",), ("status",), ("scp", "-t", "/incoming")):
         result = door.ssh(*words, host="files")
 
-        assert result.returncode == 1
+        assert result.returncode == 5
         assert (result.stdout + result.stderr).count(b"\n") == 1
         assert b"file transfer only" in result.stdout + result.stderr
 
@@ -165,15 +165,24 @@ def test_a_user_of_the_menus_is_told_that_files_are_elsewhere(door: OpenDoor) ->
 def test_another_subsystem_does_not_exist(door: OpenDoor) -> None:
     result = door.ssh("-s", "netconf")
 
-    assert result.returncode == 1
+    assert result.returncode == 5
     assert b"no subsystem" in result.stderr
 
 
 def test_a_command_longer_than_reasonable_is_refused_in_words(door: OpenDoor) -> None:
-    result = door.ssh("exit", "x" * 20_000)
+    for char in ("x", "\N{GRINNING FACE}"):
+        result = door.ssh("exit", char * 20_000)
 
-    assert result.returncode == 1
-    assert b"longer" in result.stderr
+        assert result.returncode == 2
+        assert b"longer" in result.stderr
+
+
+def test_a_long_command_of_any_letters_is_read(door: OpenDoor) -> None:
+    for char in ("x", "\N{GRINNING FACE}", "\x01"):
+        result = door.ssh("exit", "5;" + char * (16_000 // len(char.encode())))
+
+        assert (result.returncode, result.stdout) == (1, b"")
+        assert b"reference" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import os
 import random
+import socket
 import struct
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from asyncssh.sftp import SFTPServerHandler
 
 from sftp.files import child
-from sftp.files.handler import MOST_HANDLES, Handler
+from sftp.files.box import Box
+from sftp.files.handler import MOST_HANDLES, Handler, run
 from sftp.files.server import LARGEST_READ, DropBoxServer
 from tanos.appliance import Appliance
 from tests.sftp.files.conftest import (
@@ -195,3 +197,11 @@ def test_open_requests_of_others_are_protected_by_their_own_name_only(bare_taniu
         begin(change, Side.REQUESTER, "9999-0000-0000-0000-0000-0000-0000-0000", "CN=ts1", "made")
 
     assert child.protected_names(bare_tanium_server.home) == {"reporting-1A2B.csr"}
+
+
+def test_a_client_that_leaves_before_its_first_packet_is_no_fault(dropbox: Path) -> None:
+    ours, theirs = socket.socketpair()
+    ours.close()
+
+    with theirs:
+        run(Handler(DropBoxServer(Box(dropbox, "tag", bool), lambda *_: None), theirs))
