@@ -26,7 +26,7 @@ def empty(ask: Ask) -> Any:
 
 def explained(ask: Ask, verb: Verb) -> tuple[Message, ...]:
     """Say what a question asks for, and how a verb is given the same: what `?` answers."""
-    told = ask.help or N_("{summary}. This asks for: {label}.", summary=verb.summary, label=ask.label)
+    told = ask.help or N_("This asks for: {label}.", label=ask.label)
     empty_too = (N_("It may stay empty."),) if ask.need is Need.OPTIONAL else ()
     if ask.from_stdin:
         return told, *empty_too, N_("As a verb: {verb}, with this on stdin.", verb=verb.name)

@@ -56,7 +56,12 @@ def _not_given(ask: Ask, default: str, options: tuple[Option, ...], streams: Str
 
 def _missing(ask: Ask, options: tuple[Option, ...]) -> WrongUse:
     word = ask.name.upper() if ask.argument else ask.option
-    message = N_("{word} is missing: {label}.", word=word, label=ask.label)
+    says_it = str(ask.label).casefold() == word.casefold()
+    message = (
+        N_("{word} is missing.", word=word)
+        if says_it
+        else N_("{word} is missing: {label}.", word=word, label=ask.label)
+    )
     choices = ", ".join(option.value for option in options)
     if choices:
         return WrongUse("missing-answer", message, N_("Choose one of: {choices}.", choices=choices))

@@ -14,7 +14,7 @@ from menus.language import speak
 from menus.perform import turned_away
 from menus.shown import refusal_lines, section_lines
 from menus.streams import Streams
-from menus.walk import Place, Way, choices, listed
+from menus.walk import Place, Way, choices, listed, shared_verb
 from tanos.actor import Call
 from tanos.errors import ExitCode, TanosError
 from tanos.inert import inert
@@ -131,11 +131,14 @@ def _help_lines(place: Place, call: Call) -> Iterator[str]:
     yield speak(N_("R goes back, RR to the main menu, ? explains; case does not matter."))
     if place.menu.help:
         yield speak(place.menu.help)
-    if place.picking:
-        return
-    for entry in listed(place, call):
-        told = entry.help or (entry.verb.summary if isinstance(entry, Item) else None)
+    entries = listed(place, call)
+    shared = shared_verb(entries)
+    if shared:
+        yield speak(shared.summary)
+        yield speak(N_("verb: {verb}", verb=shared.name))
+    for entry in entries:
+        told = entry.help or (entry.verb.summary if isinstance(entry, Item) and not shared else None)
         line = f"{entry.key}  {speak(entry.label)}" + (f": {speak(told)}" if told else "")
         yield line
-        if isinstance(entry, Item):
+        if isinstance(entry, Item) and not shared:
             yield "   " + speak(N_("verb: {verb}", verb=entry.verb.name))

@@ -53,8 +53,7 @@ class Errand:
     @property
     def title(self) -> Message:
         """What it is called: where a menu only tells ways of one thing, its name stands before the way's."""
-        ways = all(isinstance(entry, Item) and entry.verb is self.item.verb for entry in self.menu.entries)
-        if not ways or len(self.menu.entries) == 1:
+        if shared_verb(self.menu.entries) is None:
             return self.item.label
         return N_("{menu}: {way}", menu=self.menu.label, way=self.item.label)
 
@@ -93,7 +92,7 @@ class Way:
         start, keys = self._route(typed)
         trail = list(start)
         for number, key in enumerate(keys, start=1):
-            there = _step(trail[-1], key, self.call)
+            there = _step(trail[-1], key, self.call, typed)
             if isinstance(there, Place):
                 trail.append(there)
                 continue
@@ -144,6 +143,13 @@ def verbs(menu: Menu) -> Iterator[tuple[Item, str]]:
     yield from below(menu, ())
 
 
+def shared_verb(entries: Sequence[Entry]) -> Verb | None:
+    """Return the verb that every line leads to, where lines are only ways of one thing."""
+    found = [entry.verb for entry in entries if isinstance(entry, Item)]
+    ways = len(found) > 1 and len(found) == len(entries) and all(verb is found[0] for verb in found)
+    return found[0] if ways else None
+
+
 def check_offer(offer: Offer, call: Call, what: str) -> None:
     """Raise NotOffered `not-offered` unless this appliance and this user are offered it."""
     if not offer.holds_for(call.appliance.identity):
@@ -161,15 +167,15 @@ def offer_of(entry: Entry | Verb) -> Offer:
     return entry.offer
 
 
-def _step(place: Place, key: str, call: Call) -> Place | Errand:
+def _step(place: Place, key: str, call: Call, typed: str) -> Place | Errand:
     if place.picking:
-        return _picked(place, key, call)
+        return _picked(place, key, call, typed)
     wanted = key.strip().casefold()
     for entry in place.menu.entries:
         if entry.key.casefold() == wanted:
             check_offer(offer_of(entry), call, str(entry.label))
             return _entered(place, entry)
-    raise _unknown(key)
+    raise _unknown(typed)
 
 
 def _offered(entry: Entry, call: Call) -> bool:
@@ -185,7 +191,7 @@ def _entered(place: Place, entry: Entry) -> Place | Errand:
     return Place(entry, keys, place.bound, picking=entry.pick is not None)
 
 
-def _picked(place: Place, key: str, call: Call) -> Place:
+def _picked(place: Place, key: str, call: Call, typed: str) -> Place:
     pick = place.menu.pick
     options = choices(place, call)
     wanted = key.strip()
@@ -193,13 +199,13 @@ def _picked(place: Place, key: str, call: Call) -> Place:
         if pick and wanted.casefold() in {str(number), option.value.casefold()}:
             bound = {**place.bound, pick.name: option.value}
             return Place(place.menu, (*place.keys, str(number)), bound)
-    raise _unknown(key)
+    raise _unknown(typed)
 
 
-def _unknown(key: str) -> WrongUse:
+def _unknown(typed: str) -> WrongUse:
     return WrongUse(
         "unknown-key",
-        N_("There is no line {key} here.", key=inert(key)),
+        N_("There is no line {key} here.", key=inert(typed.strip())),
         N_("Type the key of a listed line, R to go back, or ? for help."),
     )
 

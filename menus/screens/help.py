@@ -1,21 +1,16 @@
 """What `?` explains: this menu, its lines and their verbs, and the keys that work everywhere."""
 
-from menus.item import Item, Menu
-from menus.screens.body import Body, padded
+from menus.item import Item, Verb
+from menus.screens.body import Body
 from menus.screens.desk import Back, Desk
 from menus.screens.page import Page
-from menus.walk import Way, listed
+from menus.walk import Way, listed, shared_verb
 from tanos.message import N_
 
 KEYS = (
-    (N_("2 Return"), N_("the line with the key 2; case does not matter")),
-    (N_("2-Z-1 Return"), N_("straight there, always from the main menu")),
-    (N_("R, RR"), N_("back, and back to the main menu; Esc is R")),
-    (N_("Up, Down"), N_("choose a line; Return takes it")),
-    (N_("PageUp, PageDown"), N_("turn a page that is longer than the screen")),
-    (N_("Ctrl-U, Ctrl-C"), N_("clear the line; Ctrl-C also drops what was typed ahead")),
-    (N_("Ctrl-L"), N_("paint the screen anew")),
-    (N_("Z Return"), N_("log out, at the main menu")),
+    N_("Key and Return takes a line, in any case; 2-Z-1 jumps there from the main menu."),
+    N_("R or Esc goes back, RR to the main menu; Z there logs out; ? explains questions too."),
+    N_("Up, Down choose; PageUp, PageDown turn; Ctrl-C, Ctrl-U clear; Ctrl-L repaints."),
 )
 
 
@@ -40,18 +35,21 @@ def _write(body: Body, way: Way) -> None:
     if menu.help:
         body.say(body.look.words(menu.help))
     body.free()
-    for entry in () if way.here.picking else listed(way.here, way.call):
-        _entry(body, entry)
+    entries = listed(way.here, way.call)
+    shared = shared_verb(entries)
+    if shared:
+        _about(body, shared, indent=1)
+    for entry in entries:
+        body.row((f"  {entry.key:<4}", "bold"), (body.look.words(entry.label), ""))
+        if entry.help:
+            body.say(body.look.words(entry.help), indent=6)
+        if isinstance(entry, Item) and not shared:
+            _about(body, entry.verb, indent=6)
     body.free()
-    body.say(body.look.words(N_("Keys")), "bold")
-    for keys, what in KEYS:
-        body.row((f"  {padded(body.look.words(keys), 18)}", "bold"), (body.look.words(what), ""))
+    for line in KEYS:
+        body.say(body.look.words(line))
 
 
-def _entry(body: Body, entry: Menu | Item) -> None:
-    body.row((f"  {entry.key:<4}", "bold"), (body.look.words(entry.label), ""))
-    about = entry.help or (entry.verb.summary if isinstance(entry, Item) else None)
-    if about:
-        body.say(body.look.words(about), indent=6)
-    if isinstance(entry, Item):
-        body.say(body.look.words(N_("As a verb: {verb}", verb=entry.verb.name)), indent=6)
+def _about(body: Body, verb: Verb, indent: int) -> None:
+    body.say(body.look.words(verb.summary), indent=indent)
+    body.say(body.look.words(N_("As a verb: {verb}", verb=verb.name)), indent=indent)
