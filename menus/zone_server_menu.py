@@ -35,8 +35,9 @@ def _known_port(appliance: Appliance, answers: Answers) -> str:
 
 def _requests(appliance: Appliance) -> list[Option]:
     return [
-        Option(each.name, f"{each.name} {each.subject} {each.check_code or each.problem}")
+        Option(each.name, N_("{request} issued", request=told) if each.answered else told)
         for each in incoming_requests(appliance)
+        for told in [f"{each.name} {each.subject} {each.check_code or each.problem}"]
     ]
 
 
@@ -135,7 +136,7 @@ MENU = Menu(
             REQUESTER,
             hint=hints.import_certificate_hint,
         ),
-        Item("4", N_("Send the CSR again"), SEND_AGAIN),
+        Item("4", N_("Send the CSR again"), SEND_AGAIN, hint=hints.send_csr_hint),
         Item("5", N_("Earlier certificates"), RESTORE, hint=hints.restore_hint),
         Item("6", N_("Status of the exchange"), STATUS),
     ),

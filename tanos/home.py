@@ -79,7 +79,7 @@ def _check_free(home: Path) -> bool:
         raise AnswerRefused(
             "home-exists",
             N_("{home} is no appliance and is not empty.", home=inert(str(home))),
-            N_("Choose a directory that is missing or empty; nothing was changed."),
+            N_("Choose a directory that is missing or empty."),
         )
     return True
 
@@ -88,7 +88,7 @@ def _exists(home: Path) -> AnswerRefused:
     return AnswerRefused(
         "home-exists",
         N_("{home} exists already.", home=inert(str(home))),
-        N_("Choose another directory, or use the appliance that is there; nothing was changed."),
+        N_("Choose another directory, or use the appliance that is there."),
     )
 
 

@@ -44,7 +44,7 @@ async def prepare_certificate(
     there = certificate_peer(call.appliance, peer)
     async with drop_box(call.appliance, there) as box:
         name, raw = await _find(box, there, wanted)
-    told = N_("Fetched {file} from {peer}.", file=name, peer=there.name)
+    told = N_("{file}, fetched from {peer}", file=name, peer=there.name)
     return await import_certificate.prepare_from_bytes(call, raw, told)
 
 
@@ -63,7 +63,7 @@ async def prepare_root(
             N_("{peer} has not put {file} into /outgoing yet.", peer=there.name, file=ROOT),
             N_("On that Tanium Server: export the public key (2-8); then try again."),
         )
-    told = N_("Fetched {file} from {peer}.", file=ROOT, peer=there.name)
+    told = N_("{file}, fetched from {peer}", file=ROOT, peer=there.name)
     return await root.prepare_from_bytes(call, raw, told, fingerprint=fingerprint)
 
 

@@ -136,7 +136,7 @@ async def _send(call: Call, waiting: Waiting, tell: Tell) -> Result:
     said = N_("Next: on {peer}, Import Cert Request (2-Z-2, 1); compare the check code there.", peer=peer.name)
     return Result(
         N_("Certificate request sent"),
-        (facts, Say(said, Mark.WAIT)),
+        (facts, Say(said)),
         findings,
         data,
     )

@@ -37,9 +37,14 @@ class IncomingRequest(IncomingFile):
     problem: str = ""
     """The id of the finding that makes it unreadable."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether it can be answered and was not yet."""
+        return not (self.answered or self.problem)
+
 
 def incoming_requests(appliance: Appliance) -> list[IncomingRequest]:
-    """Return what to choose from: requests not yet answered first, then the newest; each request once."""
+    """Return what to choose from: what waits first, what was answered last; the newer before; each once."""
     seen: dict[bytes, IncomingRequest] = {}
     unreadable = []
     for der, request in _read_all(appliance):
@@ -47,8 +52,7 @@ def incoming_requests(appliance: Appliance) -> list[IncomingRequest]:
             unreadable.append(request)
         elif der not in seen or len(request.name) > len(seen[der].name):
             seen[der] = request
-    found = sorted(seen.values(), key=lambda request: request.answered)
-    return found + unreadable
+    return sorted([*seen.values(), *unreadable], key=lambda request: (request.answered, bool(request.problem)))
 
 
 def choose_request(appliance: Appliance) -> str:

@@ -25,7 +25,7 @@ from tanos.finding import Finding, note, refuse, warn
 from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.operation import YES, Confirmation, Operation, Plan, Result, Tell
-from tanos.report import CopyText, Fact, Facts, Mark, Say, Section
+from tanos.report import CopyText, Fact, Facts, Say, Section
 from tanos.store.store import Change
 
 REPLACE = Confirmation("REPLACE")
@@ -179,7 +179,7 @@ def _report(appliance: Appliance, request: Request, file: str, left: tuple[Findi
             request.check_code,
             f"/outgoing/{REQUEST}",
         ),
-        Say(N_("Next: on the Tanium Server, Import Cert Request (2-Z-2); compare the check code there."), Mark.WAIT),
+        Say(N_("Next: on the Tanium Server, Import Cert Request (2-Z-2); compare the check code there.")),
     )
     data = {
         "csr": request.pem,

@@ -14,17 +14,23 @@ from tanos.message import N_, Message
 
 
 def create_csr_hint(appliance: Appliance, answers: Mapping[str, Any]) -> Message | None:
-    """Say that it is next, or that it wants a typed word."""
+    """Say that it is next, or that the request that waits would be lost."""
     del answers
     if still_waiting(appliance):
-        return N_("again: asks for a typed word")
+        return N_("replaces the waiting request")
     return None if ledger.exchanges(appliance) else N_("next step")
+
+
+def send_csr_hint(appliance: Appliance, answers: Mapping[str, Any]) -> Message | None:
+    """Say where there is nothing to send."""
+    del answers
+    return None if still_waiting(appliance) else N_("nothing waits")
 
 
 def import_request_hint(appliance: Appliance, answers: Mapping[str, Any]) -> Message | None:
     """Say how many requests wait."""
     del answers
-    count = sum(not (request.answered or request.problem) for request in incoming_requests(appliance))
+    count = sum(request.waits for request in incoming_requests(appliance))
     return N_("{count} in /incoming", count=count) if count else None
 
 

@@ -71,4 +71,6 @@ def _chain(issuer: str, subject: str) -> Message:
 def _kept(numbers: list[int]) -> Message:
     if not numbers:
         return N_("no earlier version")
+    if len(numbers) == 1:
+        return N_("version {number}; 2-Z-5 puts it back", number=numbers[0])
     return N_("versions {numbers}; 2-Z-5 puts one back", numbers=", ".join(map(str, numbers)))

@@ -55,7 +55,7 @@ def report(request: Request, issued: Issued, already: bool, findings: tuple[Find
         request.check_code,
         f"/outgoing/{CERTIFICATE}",
     )
-    proceed = Say(N_("Next: on the Zone Server, Import Signed Certificate (2-Z-3)."), Mark.WAIT)
+    proceed = Say(N_("Next: on the Zone Server, Import Signed Certificate (2-Z-3)."))
     data = {
         "certificate": issued.certificate,
         "check_code": request.check_code,

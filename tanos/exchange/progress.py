@@ -1,4 +1,4 @@
-"""The steps of an exchange as one line: those done with their time (UTC), then those to come."""
+"""The steps of an exchange as one line: those done with their time, then those to come."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,17 +7,17 @@ from tanos.exchange.ledger import Exchange, Side
 from tanos.message import N_, Message
 
 _REQUESTER = {
-    "made": N_("made {made} ── sent · issued · returned · installed"),
-    "shown": N_("made {made} ── shown {shown} ── issued · returned · installed"),
-    "sent": N_("made {made} ── sent {sent} ── issued · returned · installed"),
-    "returned": N_("made {made} ── returned {returned} ── installed"),
-    "installed": N_("made {made} ── returned {returned} ── installed {installed}"),
-    "replaced": N_("made {made} ── replaced {replaced}"),
+    "made": N_("made {made} UTC ── sent · issued · returned · installed"),
+    "shown": N_("made {made} ── shown {shown} UTC ── issued · returned · installed"),
+    "sent": N_("made {made} ── sent {sent} UTC ── issued · returned · installed"),
+    "returned": N_("made {made} ── returned {returned} UTC ── installed"),
+    "installed": N_("made {made} ── returned {returned} ── installed {installed} UTC"),
+    "replaced": N_("made {made} ── replaced {replaced} UTC"),
 }
 _ISSUER = {
-    "verified": N_("verified {verified} ── issued · returned"),
-    "issued": N_("verified {verified} ── issued {issued} ── returned"),
-    "returned": N_("verified {verified} ── issued {issued} ── returned {returned}"),
+    "verified": N_("verified {verified} UTC ── issued · returned"),
+    "issued": N_("verified {verified} ── issued {issued} UTC"),
+    "returned": N_("verified {verified} ── issued {issued} ── returned {returned} UTC"),
 }
 
 
@@ -25,7 +25,7 @@ def progress(exchange: Exchange, steps: Mapping[str, str], now: datetime) -> Mes
     """Return the line of one exchange."""
     line = (_REQUESTER if exchange.side is Side.REQUESTER else _ISSUER).get(exchange.state)
     if line is None:
-        return N_("{state} {since}", state=exchange.label, since=_shown(exchange.since, now))
+        return N_("{state} {since} UTC", state=exchange.label, since=_shown(exchange.since, now))
     known = {**dict.fromkeys((*_REQUESTER, *_ISSUER), "?"), **steps}
     return Message(line.template, {state: _shown(moment, now) for state, moment in known.items()})
 

@@ -18,6 +18,9 @@ from tanos.report import Fact, Facts, Mark, Say, Section
 
 MOST_SHOWN = 5
 
+_SERVING = N_("reporting.crt v{version}, until {end}, check code {code}")
+_PUT_BACK = N_("reporting.crt v{version}, an earlier version put back, until {end}, check code {code}")
+
 
 def state(appliance: Appliance) -> tuple[Section, ...]:
     """Return the state block of menu 2-Z."""
@@ -74,7 +77,7 @@ def _incoming(appliance: Appliance) -> tuple[Fact, ...]:
 def _unanswered(appliance: Appliance) -> int:
     if _side(appliance) is not Side.ISSUER:
         return 0
-    return sum(not (request.answered or request.problem) for request in incoming_requests(appliance))
+    return sum(request.waits for request in incoming_requests(appliance))
 
 
 def _root(appliance: Appliance) -> tuple[Fact, ...]:
@@ -93,13 +96,19 @@ def _serving(appliance: Appliance) -> tuple[Fact, ...]:
         return (Fact(N_("serving"), error.message, Mark.FAIL),)
     if data is None:
         return (Fact(N_("serving"), N_("no reporting.crt yet")),)
-    words = N_(
-        "reporting.crt v{version}, until {end}, check code {code}",
-        version=data["version"],
-        end=data["not_after"][:10],
-        code=data["check_code"],
+    words = _PUT_BACK if _is_put_back(appliance, data["check_code"]) else _SERVING
+    mark = Mark.WARN if words is _PUT_BACK or data["days_left"] < SOON_DAYS else Mark.OK
+    filled = {"version": data["version"], "end": data["not_after"][:10], "code": data["check_code"]}
+    return (Fact(N_("serving"), Message(words.template, filled), mark),)
+
+
+def _is_put_back(appliance: Appliance, serving: str) -> bool:
+    """Whether another pair serves than the one that was installed last."""
+    installed = (
+        one for one in ledger.exchanges(appliance) if one.side is Side.REQUESTER and one.state == "installed"
     )
-    return (Fact(N_("serving"), words, Mark.WARN if data["days_left"] < SOON_DAYS else Mark.OK),)
+    latest = next(installed, None)
+    return latest is not None and latest.check_code != serving
 
 
 def _waiting_lines(appliance: Appliance) -> list[tuple[Message, Mark]]:

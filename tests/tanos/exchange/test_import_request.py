@@ -219,6 +219,9 @@ async def test_several_requests_want_a_choice_until_one_is_left(
     assert refused.value.id == "several-files"
     assert all(code in str(refused.value) for code in codes)
     await do(server, IMPORT_REQUEST, file=f"reporting-{codes[0][:4]}.csr")
+    (server.incoming / "reporting-key.csr").write_bytes((server.root / "tanium.pvk").read_bytes())
+    listed = incoming_requests(server)
+    assert [(one.check_code, one.waits) for one in listed] == [(codes[1], True), ("", False), (codes[0], False)]
     left = await do(server, IMPORT_REQUEST)
     assert left.data["check_code"] == codes[1]
 

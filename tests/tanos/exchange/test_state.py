@@ -13,12 +13,18 @@ import pytest
 from tanos.appliance import Appliance
 from tanos.exchange import ledger
 from tanos.exchange.create_csr import CREATE_CSR
-from tanos.exchange.hints import create_csr_hint, import_certificate_hint, import_request_hint, restore_hint
+from tanos.exchange.hints import (
+    create_csr_hint,
+    import_certificate_hint,
+    import_request_hint,
+    restore_hint,
+    send_csr_hint,
+)
 from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.exchange.installed import LIST_CERTIFICATES
 from tanos.exchange.ledger import Side
 from tanos.exchange.progress import progress
-from tanos.exchange.restore import restorable
+from tanos.exchange.restore import RESTORE_CERTIFICATE, restorable
 from tanos.exchange.returned import mark_returned
 from tanos.exchange.state import main_menu_state, state
 from tanos.exchange.status import STATUS, ZONE_SERVER_STATUS
@@ -43,14 +49,14 @@ def lines(sections: tuple[Section, ...]) -> list[str]:
 async def test_the_steps_stand_in_one_line_with_their_times(zone: Appliance, server: Appliance, clock: Clock) -> None:
     clock.now = clock.now.replace(hour=14, minute=31)
     made = await do(zone, CREATE_CSR)
-    assert lines(state(zone))[0] == "exchange: made 14:31 ── shown 14:31 ── issued · returned · installed"
+    assert lines(state(zone))[0] == "exchange: made 14:31 ── shown 14:31 UTC ── issued · returned · installed"
     with zone.store.change(call(zone)) as change:
         store_peer(change, Peer("ts1", "10.0.0.11", 22, "ssh-ed25519 AAAA", "SHA256:abc"))
         clock.go(minutes=1)
     with zone.store.change(call(zone)) as change:
         ledger.move(change, Side.REQUESTER, made.data["check_code"], "sent", "ts1")
     told = lines(state(zone))
-    assert told[0] == "exchange: made 14:31 ── sent 14:32 ── issued · returned · installed"
+    assert told[0] == "exchange: made 14:31 ── sent 14:32 UTC ── issued · returned · installed"
     assert told[1] == "with: ts1  (10.0.0.11:22, host key SHA256:abc)"
     assert told[2] == f"check code: {made.data['check_code']}"
     clock.go(days=1)
@@ -63,6 +69,28 @@ async def test_after_the_installation_it_says_what_serves(zone: Appliance, serve
     assert "installed" in told
     assert "reporting.crt v1, until 20" in told
     assert made.data["check_code"] in told
+
+
+async def test_an_earlier_version_that_was_put_back_is_said(zone: Appliance, server: Appliance, clock: Clock) -> None:
+    for _ in range(2):
+        await exchange(zone, server)
+        clock.go(minutes=1)
+    assert "put back" not in "\n".join(lines(state(zone)))
+    restored = await do(zone, RESTORE_CERTIFICATE)
+    assert "an earlier version put back" in lines(state(zone))[-1]
+    (kept,) = [fact for section in restored.sections if isinstance(section, Facts) for fact in section.rows[3:4]]
+    assert str(kept.value) == "version 2; 2-Z-5 puts it back"
+    await do(zone, RESTORE_CERTIFICATE, version="2")
+    assert "put back" not in "\n".join(lines(state(zone)))
+
+
+async def test_only_what_came_back_is_said_to_be_returned(zone: Appliance, server: Appliance, clock: Clock) -> None:
+    clock.now = clock.now.replace(hour=14, minute=31)
+    await exchange(zone, server)
+    assert lines(state(server))[0] == "exchange: verified 14:31 ── issued 14:31 UTC"
+    with server.store.change(call(server)) as change:
+        mark_returned(change, server, "reporting.crt")
+    assert lines(state(server))[0] == "exchange: verified 14:31 ── issued 14:31 ── returned 14:31 UTC"
 
 
 async def test_every_state_of_both_sides_has_its_line(zone: Appliance, server: Appliance, clock: Clock) -> None:
@@ -88,9 +116,11 @@ async def test_without_the_root_the_way_is_named(zone_server: Callable[..., Appl
 async def test_the_hints_lead_from_step_to_step(zone: Appliance, server: Appliance) -> None:
     assert str(create_csr_hint(zone, {})) == "next step"
     assert import_certificate_hint(zone, {}) is None
+    assert str(send_csr_hint(zone, {})) == "nothing waits"
     await do(zone, CREATE_CSR)
-    assert str(create_csr_hint(zone, {})) == "again: asks for a typed word"
+    assert str(create_csr_hint(zone, {})) == "replaces the waiting request"
     assert str(import_certificate_hint(zone, {})) == "next step"
+    assert send_csr_hint(zone, {}) is None
     send(zone.outgoing, server.incoming, "reporting.csr")
     assert str(import_request_hint(server, {})) == "1 in /incoming"
     await do(server, IMPORT_REQUEST)
