@@ -52,9 +52,13 @@ def _five_beats(errand: Errand, call: Call, streams: Streams) -> None:
 
 
 def _done(errand: Errand, call: Call, plan: Plan[Any], streams: Streams) -> Result | None:
-    """Show the Plan and do it; None where a finding refuses, which is said without the findings of the Plan."""
-    streams.show(["", *outcome_lines(plan)])
-    typed = "" if plan.refusals else _confirmed(plan, streams)
+    """Show the Plan and do it; None where a finding refuses, which is said without the findings of the Plan.
+
+    Where nothing is to do the Result says so.
+    """
+    if plan.refusals or not plan.nothing_to_do:
+        streams.show(["", *outcome_lines(plan)])
+    typed = "" if plan.refusals or plan.nothing_to_do else _confirmed(plan, streams)
     try:
         return _run(lambda tell: apply(call, errand.item.verb, plan, typed, tell), N_("Working …"), streams)
     except AnswerRefused as error:

@@ -28,16 +28,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Confirmation:
-    """What an operator types to go on: `yes`, or a word that shows he has read."""
+    """What an operator types to go on: `yes`, or a word that shows he has read; an empty word asks for nothing."""
 
     word: str = "yes"
 
     def given_by(self, typed: str) -> bool:
         """Case does not matter, nor space around."""
-        return typed.strip().casefold() == self.word.casefold()
+        return not self.word or typed.strip().casefold() == self.word.casefold()
 
 
 YES = Confirmation()
+NOTHING_TO_DO = Confirmation("")
+"""Of a Plan that finds everything done already: it is applied unasked, and changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class Plan(Generic[T]):
     findings: tuple[Finding, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
     confirmation: Confirmation = YES
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """Whether it would change nothing, so that nobody is asked."""
+        return not self.confirmation.word
 
     @property
     def refusals(self) -> tuple[Finding, ...]:

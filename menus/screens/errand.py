@@ -47,8 +47,8 @@ async def _prepared(desk: Desk, errand: Errand, answers: dict[str, Any]) -> Plan
 
 
 async def _done(desk: Desk, errand: Errand, plan: Plan[Any]) -> Result:
-    """Do it once its word was typed; nobody is asked for a word where a finding refuses."""
+    """Do it once its word was typed; nobody is asked where a finding refuses or nothing is to do."""
     verb = errand.item.verb
     call = desk.call(verb.name, errand.path)
-    typed = "" if plan.refusals else await confirmed(desk, errand, plan)
+    typed = "" if plan.refusals or plan.nothing_to_do else await confirmed(desk, errand, plan)
     return await attend(desk, errand, lambda tell: apply(call, verb, plan, typed, tell), N_("Working …"))

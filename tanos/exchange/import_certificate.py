@@ -26,7 +26,7 @@ from tanos.files import disk_trouble
 from tanos.finding import Finding, note
 from tanos.keeper import Keeper
 from tanos.message import N_, Message
-from tanos.operation import Operation, Plan, Result, Tell
+from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import Intake, read_file, read_pasted
 from tanos.store.begun import settle
@@ -66,7 +66,8 @@ async def apply(call: Call, plan: Plan[Installation], tell: Tell) -> Result:
         tell(N_("Shaking hands …"))
     elif installation.unrecorded:
         _complete(call, installation)
-    return report(call.appliance, installation.check_code)
+    told = plan.findings if plan.nothing_to_do else ()
+    return report(call.appliance, installation.check_code, told=told)
 
 
 def _wanted(appliance: Appliance) -> tuple[str, ...]:
@@ -114,6 +115,7 @@ def _already_installed(appliance: Appliance, keeper: Keeper, ders: Sequence[byte
         Installation(check_code, "", unrecorded),
         findings=(_to_complete() if unrecorded else _nothing_to_do(),),
         data={"check_code": check_code},
+        confirmation=YES if unrecorded else NOTHING_TO_DO,
     )
 
 

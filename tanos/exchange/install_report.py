@@ -6,6 +6,7 @@ from tanos.appliance import Appliance
 from tanos.certificates.chain import Answer
 from tanos.exchange.evidence import gather
 from tanos.exchange.installed import certificate_data, current_version, installed_certificate
+from tanos.finding import Finding
 from tanos.keeper import Keeper
 from tanos.message import N_, Message
 from tanos.operation import Result
@@ -36,8 +37,10 @@ def plan_data(appliance: Appliance, answer: Answer) -> dict[str, Any]:
     return {**data, "check_code": answer.check_code}
 
 
-def report(appliance: Appliance, check_code: str, title: Message | None = None) -> Result:
-    """Return what is installed now, with the handshake that proves it."""
+def report(
+    appliance: Appliance, check_code: str, title: Message | None = None, told: tuple[Finding, ...] = ()
+) -> Result:
+    """Return what is installed now, with the handshake that proves it; `told` are findings of the Plan to repeat."""
     evidence = gather(appliance, check_code)
     version = current_version(appliance)
     certificate = installed_certificate(appliance)
@@ -61,7 +64,7 @@ def report(appliance: Appliance, check_code: str, title: Message | None = None) 
         "kept": kept,
     }
     done = title or N_("Installed: reporting.crt and reporting.pvk, version {number}", number=version)
-    return Result(done, (facts, show_settings(values)), evidence.findings, data)
+    return Result(done, (facts, show_settings(values)), (*told, *evidence.findings), data)
 
 
 def _chain(issuer: str, subject: str) -> Message:

@@ -16,7 +16,7 @@ from tanos.finding import Finding, note, warn
 from tanos.inert import inert
 from tanos.keeper import Keeper
 from tanos.message import N_
-from tanos.operation import Operation, Plan, Result, Tell
+from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts
 from tanos.store.begun import Doing, left_open, settle, taking
 
@@ -55,6 +55,7 @@ async def prepare(call: Call, *, version: str = "") -> Plan[Restoration]:
         (facts,),
         _findings(call.appliance, chosen, present),
         {"version": chosen.number, "check_code": chosen.check_code, "present": present},
+        NOTHING_TO_DO if chosen.number == present and not left_open(call.appliance, NAME) else YES,
     )
 
 
@@ -65,9 +66,11 @@ async def apply(call: Call, plan: Plan[Restoration], tell: Tell) -> Result:
         tell(N_("Putting version {number} back …", number=chosen.version))
         _restore(call, chosen)
     else:
+        if Keeper(call.appliance).current() != chosen.present:
+            raise _stale()
         _record_late(call)
     title = N_("In use: reporting.crt and reporting.pvk, version {number}", number=chosen.version)
-    return report(call.appliance, chosen.check_code, title)
+    return report(call.appliance, chosen.check_code, title, plan.findings if plan.nothing_to_do else ())
 
 
 def _restore(call: Call, chosen: Restoration) -> None:

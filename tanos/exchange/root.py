@@ -16,19 +16,20 @@ from tanos.appliance import Appliance
 from tanos.certificates.chain import read_root
 from tanos.dropbox import put_outgoing, read_incoming
 from tanos.errors import AnswerRefused, NotOffered, NotYet, TanosError
+from tanos.exchange.create_csr import still_waiting
 from tanos.exchange.file_names import ROOT
 from tanos.exchange.held_root import TRUSTING, held_root, needed_root, recorded_root, root_code
-from tanos.exchange.offers import ROOT_IMPORT
+from tanos.exchange.offers import REQUESTER, ROOT_IMPORT
 from tanos.exchange.root_report import examine_fingerprint, root_data, root_facts
 from tanos.exchange.sources import told_repairs
 from tanos.files import disk_trouble, write_whole
 from tanos.finding import Finding, note, refuse, warn
 from tanos.keeper import ROOT_KEY
 from tanos.message import N_, Message
-from tanos.operation import YES, Confirmation, Operation, Plan, Result, Tell
+from tanos.operation import NOTHING_TO_DO, YES, Confirmation, Operation, Plan, Result, Tell
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import Intake, read_file, read_pasted
-from tanos.report import CopyText, Say
+from tanos.report import CopyText, Say, Section
 from tanos.store.begun import Doing, taking
 
 REPLACE = Confirmation("REPLACE")
@@ -87,11 +88,23 @@ async def apply(call: Call, plan: Plan[Trust], tell: Tell) -> Result:
     del tell
     trust = plan.payload
     if not _holds(call.appliance, trust):
+        if plan.nothing_to_do:
+            raise _stale()
         _store(call, trust, plan.data["fingerprint"])
     root = held_root(call.appliance)
     assert root
-    proceed = Say(N_("Certificates of this root can be installed now (2-Z-3)."))
-    return Result(N_("The root is trusted"), (root_facts(root), proceed), plan.findings, root_data(root))
+    return Result(
+        N_("The root is trusted"), (root_facts(root), *_proceed(call.appliance)), plan.findings, root_data(root)
+    )
+
+
+def _proceed(appliance: Appliance) -> tuple[Section, ...]:
+    """Say what is next, where certificates are exchanged at all."""
+    if not REQUESTER.holds_for(appliance.identity):
+        return ()
+    if still_waiting(appliance):
+        return (Say(N_("Next: import the signed certificate (2-Z-3).")),)
+    return (Say(N_("Next: create the certificate request (2-Z-1).")),)
 
 
 def _plan(call: Call, intake: Intake, told: Message, fingerprint: str) -> Plan[Trust]:
@@ -112,14 +125,21 @@ def _plan(call: Call, intake: Intake, told: Message, fingerprint: str) -> Plan[T
         findings = (*findings, _replaced(before))
     elif present:
         findings = (*findings, note("already-installed", N_("This root is trusted."), N_("There is nothing to do.")))
+    trust = Trust(_pem(root), root_code(root), before)
     return Plan(
         N_("Trust the root {subject}", subject=root.subject.rfc4514_string()),
-        Trust(_pem(root), root_code(root), before),
+        trust,
         (*told_repairs(told, intake), root_facts(root), Say(N_("Does the Tanium Server show the same check code?"))),
         findings,
         {**root_data(root), "before": before},
-        REPLACE if replaces else YES,
+        _confirmation(call.appliance, trust, replaces),
     )
+
+
+def _confirmation(appliance: Appliance, trust: Trust, replaces: bool) -> Confirmation:
+    if _holds(appliance, trust):
+        return NOTHING_TO_DO
+    return REPLACE if replaces else YES
 
 
 def _store(call: Call, trust: Trust, fingerprint: str) -> None:

@@ -32,9 +32,9 @@ class CommandFace:
         if step.ends == DECLINED:
             return self._left(step, self._ssh(step, words, paste))
         plan: tuple[str, ...] = ()
-        if step.ends == DONE:
+        if step.ends == DONE and step.confirm:
             plan = self._planned(step, words, paste)
-        flag = "--yes" if step.confirm == "yes" else f"--confirm {step.confirm}"
+        flag = _flag(step)
         done = self._ssh(step, f"{words} {flag}", paste)
         if step.ends == DONE:
             assert done.returncode == 0, done.stderr
@@ -76,6 +76,13 @@ class CommandFace:
 
     def _ssh(self, step: Step, words: str, paste: str = "") -> Finished:
         return self._lab.ssh(step.where, words, paste)
+
+
+def _flag(step: Step) -> str:
+    """Return what stands for the word; a Plan with nothing to do wants none."""
+    if step.confirm in {"", "yes"}:
+        return "--yes" if step.confirm else ""
+    return f"--confirm {step.confirm}"
 
 
 def _lines(text: str) -> tuple[str, ...]:

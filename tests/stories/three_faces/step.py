@@ -31,7 +31,7 @@ class Step:
     """The answers at the menus in order; empty takes what is offered."""
     paste: str = ""
     confirm: str = ""
-    """The word that the Plan wants; empty where the verb changes nothing."""
+    """The word that the Plan wants; empty where nothing changes, or nothing is to do."""
     ends: str = DONE
     """DONE, DECLINED (the Plan was seen, its word not given), or the id of the refusal."""
     keeps: dict[str, Kept] = field(default_factory=dict)

@@ -70,10 +70,8 @@ ROOT: Table = (
     Step(
         "zs1", TRUST, "2-I-2", "--from paste --fingerprint {root_code}", paste="{root}\n", confirm="yes",
     ),
-    Step("zs1", TRUST, "2-I-1", "--from incoming --fingerprint {root_code}", confirm="yes"),
-    Step(
-        "zs1", TRUST, "2-I-3", "--from peer --peer ts1 --fingerprint {root_code}", ("ts1",), confirm="yes",
-    ),
+    Step("zs1", TRUST, "2-I-1", "--from incoming --fingerprint {root_code}"),
+    Step("zs1", TRUST, "2-I-3", "--from peer --peer ts1 --fingerprint {root_code}", ("ts1",)),
 )  # fmt: skip
 INSTALLATION: Table = (
     Step("zs1", INSTALL, "2-Z-3-1", "--from incoming", confirm="yes", ends="step-missing"),
@@ -93,7 +91,7 @@ INSTALLATION: Table = (
     Carry("reporting-{code:.4}.crt", "ts1", "zs1"),
     Step("zs1", INSTALL, "2-Z-3-1", "--from incoming", confirm="yes", ends=DECLINED),
     Step("zs1", INSTALL, "2-Z-3-3", "--from peer --peer ts1", ("",), confirm="yes"),
-    Step("zs1", INSTALL, "2-Z-3-1", "--from incoming", confirm="yes"),
+    Step("zs1", INSTALL, "2-Z-3-1", "--from incoming"),
     Step(
         "zs1", CREATE, "2-Z-1", "--send --peer ts1", ("", "", "y", "", "", ""), confirm="yes",
         keeps={"code": Kept.CODE},

@@ -14,6 +14,7 @@ from tanos.files import write_whole
 from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.operation import silent
+from tanos.report import Say
 from tests.conftest import TS1, bare_appliance, call
 from tests.tanos.exchange.conftest import Clock, do, done, exchange, openssl, plan, send
 from tests.tanos.exchange.test_create_csr import full_disk
@@ -105,9 +106,27 @@ async def test_the_same_root_again_is_nothing_to_do(zone: Appliance, server: App
     await do(zone, IMPORT_PUBLIC_KEY, source="paste", text=pem)
     before = done(zone)
     prepared = await plan(zone, IMPORT_PUBLIC_KEY, source="paste", text=pem)
-    assert prepared.confirmation.word == "yes"
-    await IMPORT_PUBLIC_KEY.apply(call(zone), prepared, silent)
+    assert prepared.nothing_to_do
+    assert prepared.confirmation.given_by("")
+    assert prepared.confirmation.given_by("yes")
+    again = await IMPORT_PUBLIC_KEY.apply(call(zone), prepared, silent)
+    assert [finding.id for finding in again.findings] == ["already-installed"]
     assert done(zone) == before
+    (zone.root / "tanium.pub").unlink()
+    with pytest.raises(NotYet, match="stale"):
+        await IMPORT_PUBLIC_KEY.apply(call(zone), prepared, silent)
+    assert done(zone) == before
+
+
+async def test_a_trusted_root_says_what_is_next(zone: Appliance, server: Appliance) -> None:
+    pem = (server.root / "tanium.pub").read_bytes()
+    first = await do(zone, IMPORT_PUBLIC_KEY, source="paste", text=pem)
+    await do(zone, CREATE_CSR)
+    then = await do(zone, IMPORT_PUBLIC_KEY, source="paste", text=pem)
+    said = [
+        str(section.message) for result in (first, then) for section in result.sections if isinstance(section, Say)
+    ]
+    assert said == ["Next: create the certificate request (2-Z-1).", "Next: import the signed certificate (2-Z-3)."]
 
 
 async def test_a_server_with_its_own_root_imports_none(server: Appliance, stranger: bytes) -> None:
