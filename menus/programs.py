@@ -100,6 +100,7 @@ def init(
     addresses: tuple[str, ...],
 ) -> int:
     """Make an appliance."""
+    from menus.serving import host_key_lines
     from tanos.setup import init_appliance
 
     add_ons = frozenset({AddOn.ZONE_SERVER_HUB} if hub else ())
@@ -111,6 +112,7 @@ def init(
     if made.found_half_made:
         streams.show([speak(N_("An earlier making had died in {home}; its remains were removed.", home=str(home)))])
     streams.show([speak(N_("Made {name} ({role}) in {home}.", name=name, role=identity.title, home=str(home)))])
+    streams.show(host_key_lines(made.appliance))
     if made.password:
         shown = made.password.reveal().decode()
         streams.show([speak(N_("Password of tanadmin, shown only now: {password}", password=shown))])

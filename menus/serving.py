@@ -22,6 +22,7 @@ from tanos.appliance import Appliance
 from tanos.errors import NotYet, TanosError
 from tanos.exchange.recover import recover
 from tanos.files import write_whole
+from tanos.keys.host_keys import host_fingerprints
 from tanos.message import N_, Message
 
 STOP_SECONDS = 2.0
@@ -65,6 +66,14 @@ def _recovered(appliance: Appliance) -> list[Message]:
         return [error.message, error.remedy]
 
 
+def host_key_lines(appliance: Appliance) -> list[str]:
+    """Return one line a host key: what an operator compares who signs in, or adds this appliance as a peer."""
+    return [
+        speak(N_("host key {fingerprint} ({type})", fingerprint=fingerprint, type=kind))
+        for kind, fingerprint in host_fingerprints(appliance).items()
+    ]
+
+
 def remembered_place(appliance: Appliance) -> Place:
     """Return where the front door was last; on loopback and any free port where it never was."""
     try:
@@ -88,7 +97,7 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams) -> None:
         try:
             open_at = Place(place.address, door.port)
             _remember(appliance, open_at)
-            streams.show([f"listening {open_at.shown}"])
+            streams.show([f"listening {open_at.shown}", *host_key_lines(appliance)])
             await told.wait()
         finally:
             with contextlib.suppress(TimeoutError):

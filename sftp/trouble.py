@@ -52,7 +52,7 @@ def host_key_changed(peer: Peer, offered: list[HostKey]) -> AnswerRefused:
             offered=shown,
         ),
         N_(
-            "If its host keys were renewed on purpose, compare the fingerprint on that appliance's own console and "
+            "If its host keys were renewed on purpose, compare the fingerprint with that appliance (there 4-1) and "
             "pin it again: `peer add {peer} {address} --host-key {new}`. If not, somebody may stand in between.",
             peer=peer.name,
             address=peer.address,

@@ -64,7 +64,7 @@ def peer(appliance: Appliance, name: str = "") -> Peer:
     several stand to choice.
     """
     known = peers(appliance)
-    remedy = N_("Add it with `peer add NAME HOST[:PORT] --host-key SHA256:…`.")
+    remedy = N_("`peer list` shows those that are known; `peer add NAME HOST[:PORT] --host-key SHA256:…` adds one.")
     if name:
         found = find_peer(appliance, name)
         if found is None:

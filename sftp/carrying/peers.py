@@ -84,7 +84,7 @@ async def read_scan(call: Call, *, address: str) -> Result:
     found = [{"type": key.type, "fingerprint": key.fingerprint, "pinned_as": pins.get(key.line, "")} for key in keys]
     return Result(
         N_("Host keys of {address}", address=show_address(host, port)),
-        (table, Say(N_("Nothing was stored. Compare with what the other appliance shows on its own console."))),
+        (table, Say(N_("Nothing was stored. Compare with what the other appliance shows itself: there 4-1."))),
         data={"host": host, "port": port, "host_keys": found},
     )
 

@@ -42,12 +42,14 @@ class Proposal:
     @property
     def facts(self) -> Facts:
         """What an operator compares before he says yes."""
-        mark = Mark.OK if self.compared else Mark.DUE
+        shown = f"{self.peer.host_key_fingerprint} ({self.peer.host_key_type})"
+        known = Fact(N_("host key"), shown, Mark.OK)
+        new = Fact(N_("host key"), N_("{key}, new", key=shown))
         return Facts(
             (
                 Fact(N_("peer"), self.peer.name),
                 Fact(N_("address"), self.peer.address),
-                Fact(N_("host key"), f"{self.peer.host_key_fingerprint} ({self.peer.host_key_type})", mark),
+                known if self.compared else new,
             )
         )
 
@@ -65,7 +67,9 @@ class Proposal:
                 note(
                     "host-key-new",
                     N_("The host key of {peer} is not known here yet.", peer=self.peer.name),
-                    N_("Compare the fingerprint with the one that the other appliance shows on its own console."),
+                    N_(
+                        "Compare the fingerprint with the one that the other appliance shows (there 4-1 or `status`)."
+                    ),
                 )
             )
         if self.before and not self.stored:
@@ -175,7 +179,7 @@ def _not_the_given(place: Peer, keys: list[HostKey]) -> AnswerRefused:
             given=place.host_key_fingerprint,
             shown=shown,
         ),
-        N_("Look at the fingerprint on the other appliance's own console; nothing was stored or sent."),
+        N_("Look at its host keys on the other appliance itself (there 4-1); nothing was stored or sent."),
     )
 
 
@@ -183,7 +187,7 @@ def _unseen(chosen: HostKey) -> WrongUse:
     return WrongUse(
         "missing-answer",
         N_("A verb trusts no host key that it was not given; shown was {key}.", key=chosen.fingerprint),
-        N_("Compare it on the other appliance's own console, then add --host-key {key}.", key=chosen.fingerprint),
+        N_("Compare it with the other appliance (there 4-1), then add --host-key {key}.", key=chosen.fingerprint),
     )
 
 

@@ -193,9 +193,7 @@ def _refusing(way: Way) -> "paramiko.MissingHostKeyPolicy":
                     host=way.peer.name,
                     key=key.fingerprint,
                 ),
-                N_(
-                    "Compare it on that appliance's own console and sign in there once with ssh; nothing was carried."
-                ),
+                N_("Compare it on that appliance itself (4-1) and sign in there once with ssh; nothing was carried."),
             )
 
     return Refuse()
@@ -212,7 +210,7 @@ def _changed(way: Way, error: "paramiko.BadHostKeyException") -> AnswerRefused:
             shown=error.key.fingerprint,
         ),
         N_(
-            "If its host keys were renewed on purpose, compare on its own console, then `ssh-keygen -R {host}` and "
+            "If its host keys were renewed on purpose, compare there (4-1), then `ssh-keygen -R {host}` and "
             "sign in once with ssh.",
             host=way.peer.host,
         ),

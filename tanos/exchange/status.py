@@ -14,6 +14,7 @@ from tanos.exchange.offers import EITHER
 from tanos.exchange.restore import restorable
 from tanos.exchange.state import state
 from tanos.finding import Finding, Severity
+from tanos.keys.host_keys import host_fingerprints
 from tanos.message import N_
 from tanos.operation import Inquiry, Result
 from tanos.report import Fact, Facts, Table
@@ -27,6 +28,7 @@ async def _zone_server_status(call: Call) -> Result:
 async def _status(call: Call) -> Result:
     identity = call.appliance.identity
     data, findings = _exchange_data(call.appliance)
+    host_keys = host_fingerprints(call.appliance)
     facts = Facts(
         (
             Fact(N_("name"), identity.name),
@@ -34,6 +36,7 @@ async def _status(call: Call) -> Result:
             Fact(N_("role"), identity.title),
             Fact(N_("release"), identity.release.name),
             Fact(N_("console version"), __version__),
+            *(Fact(N_("host key"), f"{key} ({kind})") for kind, key in host_keys.items()),
         )
     )
     who = {
@@ -43,6 +46,7 @@ async def _status(call: Call) -> Result:
         "add_ons": sorted(add_on.value for add_on in identity.add_ons),
         "release": identity.release.name,
         "version": __version__,
+        "host_keys": [{"type": kind, "fingerprint": key} for kind, key in host_keys.items()],
     }
     table = Table(
         (N_("exchange"), N_("peer"), N_("state"), N_("since"), N_("check code")),

@@ -34,8 +34,9 @@ def host_key_files(appliance: Appliance) -> list[Path]:
 
 
 def host_public_keys(appliance: Appliance) -> list[SshPublicKey]:
-    """Return the public halves, the preferred first."""
-    return [read_line((path.with_name(path.name + ".pub")).read_text()) for path in host_key_files(appliance)]
+    """Return the public halves that are here, the preferred first."""
+    files = [path.with_name(path.name + ".pub") for path in host_key_files(appliance)]
+    return [read_line(file.read_text()) for file in files if file.exists()]
 
 
 def host_fingerprints(appliance: Appliance) -> dict[str, str]:

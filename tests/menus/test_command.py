@@ -8,6 +8,7 @@ import pytest
 from menus.command import run_words
 from menus.language import choose
 from tanos.appliance import Appliance
+from tanos.keys.host_keys import host_fingerprints, make_host_keys
 from tanos.platform import UserRole
 from tests.menus.conftest import Typist, call_for
 
@@ -223,3 +224,13 @@ def test_every_attempt_to_change_is_audited_with_its_id_and_a_look_at_the_plan_i
 @pytest.mark.parametrize("verb", ["status", "zone-server create-csr --yes", "authorized-keys list tanadmin"])
 def test_findings_are_told_by_every_verb(zone_server: Appliance, verb: str) -> None:
     assert isinstance(say(zone_server, f"{verb} --json").json["findings"], list)
+
+
+def test_status_shows_the_host_keys_that_others_compare(zone_server: Appliance) -> None:
+    make_host_keys(zone_server)
+    keys = host_fingerprints(zone_server)
+    shown = {key["type"]: key["fingerprint"] for key in say(zone_server, "status --json").json["host_keys"]}
+    assert shown == keys
+    assert len(keys) == 2
+    out = say(zone_server, "status").out
+    assert all(f"host key: {fingerprint} ({kind})" in out for kind, fingerprint in keys.items())

@@ -60,7 +60,7 @@ def test_a_paste_says_what_it_must_be_and_a_choice_from_what(verb: Verb) -> None
 
 
 def _lists(ask: Ask) -> bool:
-    return ask.options is not None or ask.options_after is not None
+    return bool(ask.choices or ask.options or ask.options_after)
 
 
 def test_a_noun_finds_its_verbs_and_nothing_else() -> None:

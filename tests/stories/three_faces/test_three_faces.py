@@ -91,7 +91,7 @@ def _told(step: Step, part: str, words: str) -> str:
     if part == "refusal" and step.ends == "not-offered":
         return words[words.find("isnotoffered") :].replace("Whattodo", "")
     if part == "plan" and step.by_eye:
-        return words.partition("note" + bare(step.by_eye))[0].removesuffix("due").removesuffix("ok")
+        return words.partition("note" + bare(step.by_eye))[0].removesuffix("new").removesuffix("ok")
     return words
 
 
