@@ -31,6 +31,7 @@ LONGEST_COMMAND = 16 * 1024
 _KILLED = 128
 _NAME = re.compile(r"TERM|LANG|LC_[A-Z]{1,24}|NO_COLOR")
 _VALUE = re.compile(r"[A-Za-z0-9_.:@,=+-]{0,64}")
+_STOPPING = N_("The appliance is stopping.")
 _LOST = N_("The appliance lost this session's process; sign in again.")
 
 _Kind = Literal["menu", "verb", "files"]
@@ -52,6 +53,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         self._room = asyncio.Event()
         self._room.set()
         self._lost = False
+        self._goodbye = ""
         self._running: Running | None = None
         self.task: asyncio.Task[None] | None = None
 
@@ -70,6 +72,15 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         if self._running is not None:
             self._running.kill()
         self._wiring.let_go()
+
+    def dismiss(self) -> bool:
+        """Ask a menu to end, because the appliance does; say whether there is one that will."""
+        kind, _ = self._asked
+        if kind != "menu" or self._lost or self._running is None:
+            return False
+        self._goodbye = f"{_STOPPING}\r\n"
+        self._running.kill()
+        return True
 
     def pty_requested(self, term_type: str, term_size: Size, term_modes: Mapping[int, int]) -> bool:
         """A terminal is made when the session starts."""
@@ -194,7 +205,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         if status < 0 and session.has_terminal and session.kind == "menu":
             self._wiring.show(terminal.RESTORE)
         await self._drained()
-        self._finish("", status if status >= 0 else _KILLED - status)
+        self._finish(self._goodbye, status if status >= 0 else _KILLED - status)
 
     def _give_up(self, why: TanosError) -> None:
         self._finish(" ".join(filter(None, (str(why.message), str(why.remedy), why.reference))) + "\n", why.exit_code)

@@ -43,6 +43,8 @@ SIGNATURES = (
     "rsa-sha2-256",
 )
 LOGIN_SECONDS = 60
+_FAREWELL_SECONDS = 0.7
+"""How long menus have to leave their terminals as they found them when the door closes."""
 WINDOW = 4 * 1024 * 1024
 PACKET = 128 * 1024
 _MOST_FILES = 16_384
@@ -61,6 +63,11 @@ class Door:
         """Turn everybody out and close."""
         self.acceptor.close()
         tasks = [channel.task for guest in self.house.guests for channel in guest.channels() if channel.task]
+        leaving = [
+            each.task for guest in self.house.guests for each in guest.channels() if each.dismiss() and each.task
+        ]
+        if leaving:
+            await asyncio.wait(leaving, timeout=_FAREWELL_SECONDS)
         for guest in tuple(self.house.guests):
             guest.leave()
         await self.acceptor.wait_closed()

@@ -5,16 +5,19 @@ Invariant: when `running` is left, however it is left, no process of the lab is 
 
 import asyncio
 import contextlib
+import fcntl
+import os
 import signal
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import click
 
 from menus.lab.layout import Lab, make, write_ssh_files, write_state
-from tanos.errors import Damaged
+from tanos.errors import Damaged, NotYet
+from tanos.files import make_directory
 from tanos.message import N_
 from tanos.system import plain_environment, start_python
 
@@ -25,9 +28,11 @@ STOP_SECONDS = 10
 @asynccontextmanager
 async def running(lab: Lab) -> AsyncIterator[dict[str, int]]:
     """Make what is missing, start every appliance, and yield their SSH ports."""
-    lab.state.unlink(missing_ok=True)
-    await make(lab)
+    make_directory(lab.directory)
     async with AsyncExitStack() as stack:
+        stack.enter_context(_only_one(lab))
+        lab.state.unlink(missing_ok=True)
+        await make(lab)
         started = await asyncio.gather(*(_serve(lab.home(name)) for name in lab.names))
         for process in started:
             stack.push_async_callback(_stop, process)
@@ -37,6 +42,23 @@ async def running(lab: Lab) -> AsyncIterator[dict[str, int]]:
         write_state(lab, ports)
         stack.callback(lab.state.unlink, missing_ok=True)
         yield ports
+
+
+@contextmanager
+def _only_one(lab: Lab) -> Iterator[None]:
+    """Hold the directory. Raises NotYet `already-serving`."""
+    lock = os.open(lab.directory / "lab.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise NotYet(
+            "already-serving",
+            N_("The lab in {directory} is running already.", directory=str(lab.directory)),
+            N_("Sign in to it, or end it first with Ctrl-C where it runs."),
+        ) from None
+    finally:
+        os.close(lock)
 
 
 async def _serve(home: Path) -> Process:

@@ -9,7 +9,7 @@ from tanos.message import N_
 
 KEYS = (
     N_("Key and Return takes a line, in any case; 2-Z-1 jumps there from the main menu."),
-    N_("R or Esc goes back, RR to the main menu; Z there logs out; ? explains questions too."),
+    N_("R or Esc goes back, RR to the main menu; Z there logs out; ? explains."),
     N_("Up, Down choose; PageUp, PageDown turn; Ctrl-C, Ctrl-U clear; Ctrl-L repaints."),
 )
 
