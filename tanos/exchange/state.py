@@ -18,9 +18,6 @@ from tanos.report import Fact, Facts, Mark, Say, Section
 
 MOST_SHOWN = 5
 
-_SERVING = N_("reporting.crt v{version}, until {end}, check code {code}")
-_PUT_BACK = N_("reporting.crt v{version}, an earlier version put back, until {end}, check code {code}")
-
 
 def state(appliance: Appliance) -> tuple[Section, ...]:
     """Return the state block of menu 2-Z."""
@@ -96,10 +93,12 @@ def _serving(appliance: Appliance) -> tuple[Fact, ...]:
         return (Fact(N_("serving"), error.message, Mark.FAIL),)
     if data is None:
         return (Fact(N_("serving"), N_("no reporting.crt yet")),)
-    words = _PUT_BACK if _is_put_back(appliance, data["check_code"]) else _SERVING
-    mark = Mark.WARN if words is _PUT_BACK or data["days_left"] < SOON_DAYS else Mark.OK
-    filled = {"version": data["version"], "end": data["not_after"][:10], "code": data["check_code"]}
-    return (Fact(N_("serving"), Message(words.template, filled), mark),)
+    version, end, code = data["version"], data["not_after"][:10], data["check_code"]
+    words = N_("reporting.crt v{version}, until {end}, check code {code}", version=version, end=end, code=code)
+    put_back = _is_put_back(appliance, code)
+    if put_back:
+        words = N_("{serving}; an earlier version put back", serving=words)
+    return (Fact(N_("serving"), words, Mark.WARN if put_back or data["days_left"] < SOON_DAYS else Mark.OK),)
 
 
 def _is_put_back(appliance: Appliance, serving: str) -> bool:
