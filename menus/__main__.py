@@ -12,8 +12,8 @@ from pathlib import Path
 from menus.command import refuse, run_words
 from menus.language import choose
 from menus.parser import Wanted
-from menus.sessions import end_at_hangup
 from menus.streams import Streams, own_streams
+from sftp.grace import end_at_hangup
 from tanos import __version__
 from tanos.actor import Actor, Call
 from tanos.appliance import Appliance

@@ -12,6 +12,7 @@ from typing import Any
 
 from menus.item import Answers, Item, Verb
 from menus.walk import check_offer
+from sftp.grace import confirmed_work
 from tanos.actor import Call
 from tanos.errors import AnswerRefused, TanosError, WrongUse
 from tanos.faults import broken
@@ -34,19 +35,20 @@ async def prepare(call: Call, verb: Verb, answers: Answers) -> Plan[Any] | Resul
 
 
 async def apply(call: Call, verb: Verb, plan: Plan[Any], typed: str, tell: Tell = silent) -> Result:
-    """Do what the Plan says, once the operator typed its word.
+    """Do what the Plan says, once the operator typed its word; a hangup does not tear it.
 
     Raises AnswerRefused where a finding refuses, whatever was typed, and WrongUse `needs-yes`.
     """
-    async with _gate(call, verb):
-        check_offer(verb.offer, call, verb.name)
-        if plan.refusals:
-            raise AnswerRefused.because(*plan.findings)
-        if not plan.confirmation.given_by(typed):
-            raise needs_yes(plan)
-        if isinstance(verb.operation, Inquiry):
-            raise TypeError(verb.name)
-        return await verb.operation.apply(call, plan, tell)
+    with confirmed_work():
+        async with _gate(call, verb):
+            check_offer(verb.offer, call, verb.name)
+            if plan.refusals:
+                raise AnswerRefused.because(*plan.findings)
+            if not plan.confirmation.given_by(typed):
+                raise needs_yes(plan)
+            if isinstance(verb.operation, Inquiry):
+                raise TypeError(verb.name)
+            return await verb.operation.apply(call, plan, tell)
 
 
 def needs_yes(plan: Plan[Any]) -> WrongUse:

@@ -5,15 +5,14 @@ sentence and an exit status; a hangup ends a session as an exception does, so th
 """
 
 import shlex
-import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
 from menus.command import refuse, run_words
 from menus.language import choose
 from menus.streams import Streams, own_streams
+from sftp.grace import end_at_hangup
 from sftp.session import Session
 from tanos.actor import Actor, Call
 from tanos.appliance import Appliance
@@ -22,7 +21,6 @@ from tanos.message import N_
 from tanos.platform import UserRole
 
 MENU_WORD = "menu"
-HUNG_UP = 129
 
 
 def run_menu(session: Session) -> int:
@@ -65,11 +63,6 @@ def actor_of(session: Session, face: str) -> Actor:
     return Actor(session.user, UserRole(session.role), face, session.session, session.address, session.key)
 
 
-def end_at_hangup() -> None:
-    """Let a lost connection end this process by an exception, so that what is open is closed."""
-    signal.signal(signal.SIGHUP, _leave)
-
-
 def _menu_by_words(session: Session, words: Sequence[str], streams: Streams) -> int:
     unknown = [word for word in words[1:] if word != "--plain"]
     if unknown:
@@ -103,7 +96,3 @@ def _menus(session: Session, *, screens: bool) -> int:
 
 def _appliance(session: Session) -> Appliance:
     return Appliance.open(Path(session.home))
-
-
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(HUNG_UP)

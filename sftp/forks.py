@@ -1,8 +1,8 @@
 """The warm parent: a process with everything imported, which forks one child for each session.
 
 Invariants: it has one thread when it forks, opens no database and holds no key; a child keeps the descriptors it was
-given and no other; when the front door is gone, no child outlives it by more than the grace. A session that cannot be
-started is told as lost, and no other suffers from it.
+given and no other; when the front door is gone, no child outlives it by more than its grace (`sftp.grace`). A session
+that cannot be started is told as lost, and no other suffers from it.
 """
 
 import gc
@@ -16,12 +16,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sftp import grace
+from sftp.grace import Mark, carry
 from sftp.letters import close_all, receive, send, write_letter
 from sftp.session import Handler, Session
 from sftp.start import become_session
-
-GRACE = 2.0
-"""Seconds between being asked to go and being killed, where nothing else was said."""
 
 
 @dataclass
@@ -29,6 +28,9 @@ class _Child:
     number: int
     pid: int
     pidfd: int
+    mark: Mark
+    asked: float = field(default=float("inf"))
+    """When it was asked to go."""
     deadline: float = field(default=float("inf"))
 
 
@@ -87,7 +89,7 @@ class _Parent:
             if letter.get("ask") == "open":
                 self._open(letter, descriptors)
             elif letter.get("ask") == "kill":
-                self._end(self._children.get(letter["id"]), letter["grace"])
+                self._end(self._children.get(letter["id"]))
         except (OSError, ValueError, KeyError, TypeError):
             self.tell({"id": letter.get("id"), "exit": None})
         finally:
@@ -99,10 +101,12 @@ class _Parent:
         if not descriptors:
             raise ValueError("no descriptors")
         assert len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 - threads, not files
+        mark = Mark()
         pid = os.fork()
         if pid == 0:
+            carry(mark)
             become_session(session, descriptors, handler)
-        child = _Child(number, pid, _pidfd_of(pid))
+        child = _Child(number, pid, _pidfd_of(pid), mark)
         self._children[number] = child
         self._selector.register(child.pidfd, selectors.EVENT_READ, child)
         self.tell({"id": number, "pid": pid})
@@ -111,20 +115,26 @@ class _Parent:
         _, status = os.waitpid(child.pid, 0)
         self._selector.unregister(child.pidfd)
         os.close(child.pidfd)
+        child.mark.close()
         del self._children[child.number]
         self.tell({"id": child.number, "exit": os.waitstatus_to_exitcode(status)})
 
-    def _end(self, child: _Child | None, grace: float = GRACE) -> None:
+    def _end(self, child: _Child | None) -> None:
         if child and child.deadline == float("inf"):
             signal.pidfd_send_signal(child.pidfd, signal.SIGHUP)
-            child.deadline = time.monotonic() + grace
+            child.asked = time.monotonic()
+            child.deadline = child.asked + grace.IDLE_SECONDS
 
     def _kill_the_late(self) -> None:
         now = time.monotonic()
         for child in self._children.values():
-            if child.deadline <= now:
-                signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
-                child.deadline = now + GRACE
+            if child.deadline > now:
+                continue
+            if child.mark.is_set and now < child.asked + grace.WORK_SECONDS:
+                child.deadline = child.asked + grace.WORK_SECONDS
+                continue
+            signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
+            child.deadline = now + grace.IDLE_SECONDS
 
     def _front_is_gone(self) -> None:
         if self._front_lives:

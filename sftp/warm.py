@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from sftp.forks import GRACE, serve_forever
+from sftp import grace
+from sftp.forks import serve_forever
 from sftp.letters import close_all, receive, send, write_letter
 from sftp.session import Session
 from tanos.errors import Damaged
@@ -21,7 +22,7 @@ from tanos.faults import write_fault
 from tanos.message import N_
 from tanos.system import start_python
 
-__all__ = ["GRACE", "Running", "WarmParent", "serve_forever"]
+__all__ = ["Running", "WarmParent", "serve_forever"]
 
 _START_SECONDS = 30.0
 _PAUSE_BETWEEN_STARTS = 0.5
@@ -39,9 +40,9 @@ class Running:
         """The exit status (negative: the signal that killed it); None where its process is lost."""
         self._parent = parent
 
-    def kill(self, grace: float = GRACE) -> None:
-        """Ask it to go (SIGHUP), and kill it `grace` seconds later."""
-        self._parent.kill(self.number, grace)
+    def kill(self) -> None:
+        """Ask it to go (SIGHUP), and kill it when its grace is over."""
+        self._parent.kill(self.number)
 
 
 class WarmParent:
@@ -96,10 +97,10 @@ class WarmParent:
         self._post(letter, copies, self._numbers)
         return running
 
-    def kill(self, number: int, grace: float = GRACE) -> None:
-        """Ask a session to go, and have it killed `grace` seconds later."""
+    def kill(self, number: int) -> None:
+        """Ask a session to go, and have it killed when its grace is over."""
         if number in self._running:
-            self._post(write_letter({"ask": "kill", "id": number, "grace": grace}), [])
+            self._post(write_letter({"ask": "kill", "id": number}), [])
 
     async def _keep(self) -> None:
         """Start it, and again whenever it dies; give up only where it never became ready at all."""
@@ -216,7 +217,7 @@ def _copies(descriptors: Sequence[int]) -> list[int]:
 
 async def _leave_or_be_killed(process: asyncio.subprocess.Process) -> None:
     try:
-        await asyncio.wait_for(process.wait(), GRACE + _LEAVE_SECONDS)
+        await asyncio.wait_for(process.wait(), grace.WORK_SECONDS + _LEAVE_SECONDS)
     except TimeoutError:
         process.kill()
         await process.wait()

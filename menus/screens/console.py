@@ -24,12 +24,13 @@ from menus.screens.menu import converse
 from menus.screens.page import Masthead, Page, lay_out
 from menus.screens.typed import HungUp, Typed
 from menus.shown import refusal_lines
+from sftp.grace import WORK_SECONDS
 from tanos.actor import Actor
 from tanos.appliance import Appliance
 from tanos.faults import broken
 from tanos.message import N_
 
-GRACE_SECONDS = 10.0
+GRACE_SECONDS = WORK_SECONDS
 """How long work that was confirmed may go on after the terminal is gone."""
 _PRESSED = {
     "enter": b"\r",

@@ -2,7 +2,7 @@
 
 Invariants: the database is read once, at the start, and closed before the first byte of the client is read; the
 process may open few files and write none larger than allowed. A lost connection is seen by the end of the input, so
-that what was closed is still made durable; the exit status tells whether all of it was.
+that what was closed is still made durable, which is work that was confirmed; the exit status tells whether all was.
 """
 
 import resource
@@ -17,6 +17,7 @@ from sftp.files.publisher import MOST_PENDING
 from sftp.files.server import DropBoxServer
 from sftp.files.teller import Teller
 from sftp.files.upload import LARGEST, tag_of
+from sftp.grace import confirmed_work
 from sftp.session import Session
 from tanos.appliance import Appliance
 from tanos.exchange.file_names import request_name
@@ -34,10 +35,11 @@ def main(session: Session) -> int:
     box = Box(home / "dropbox", tag_of(session.key or session.user), names.__contains__)
     teller = Teller()
     server = DropBoxServer(box, teller)
-    with socket.socket(fileno=0) as link:
-        run(Handler(server, link))
-        failures = server.publisher.close()
-    teller.flush()
+    with confirmed_work():
+        with socket.socket(fileno=0) as link:
+            run(Handler(server, link))
+            failures = server.publisher.close()
+        teller.flush()
     for sentence in failures:
         print(sentence, file=sys.stderr)  # noqa: T201 - the client's own stderr
     return 1 if failures else 0

@@ -83,9 +83,11 @@ def write_config(directory: Path, appliance: Appliance, port: int) -> None:
 
 
 @contextmanager
-def a_door(directory: Path, appliance: Appliance, *, ends_well: bool = True) -> Iterator[OpenDoor]:
+def a_door(
+    directory: Path, appliance: Appliance, *, ends_well: bool = True, warm_module: str = "tests.sftp.door.guests"
+) -> Iterator[OpenDoor]:
     """Open a door for as long as the block lasts."""
-    words = [sys.executable, "-m", "tests.sftp.door.open_door", str(appliance.home)]
+    words = [sys.executable, "-m", "tests.sftp.door.open_door", str(appliance.home), warm_module]
     process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:

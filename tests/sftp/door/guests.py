@@ -7,8 +7,11 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 
+from sftp import grace
 from sftp.files.child import main as serve_files
+from sftp.grace import confirmed_work, end_at_hangup
 from sftp.session import Session
 from sftp.warm import serve_forever
 
@@ -78,6 +81,18 @@ def _sleep(_: Session) -> int:
     return 0
 
 
+def _errand(session: Session, seconds: str) -> int:
+    """Do something that was confirmed, slowly, and leave a mark when it is done; never end by oneself."""
+    end_at_hangup()
+    with confirmed_work():
+        print("SLEEPING", os.getpid(), flush=True)
+        deadline = time.monotonic() + float(seconds)
+        while time.monotonic() < deadline:
+            time.sleep(0.05)
+        Path(session.home, "run", f"errand-{os.getpid()}").touch()
+    return _sleep(session)
+
+
 VERBS: dict[str, Callable[..., int]] = {
     "show": _show,
     "cat": _cat,
@@ -86,6 +101,7 @@ VERBS: dict[str, Callable[..., int]] = {
     "fault": _fault,
     "stubborn": _stubborn,
     "sleep": _sleep,
+    "errand": _errand,
 }
 
 
@@ -114,5 +130,6 @@ def _fail_to_fork(times: int) -> None:
 
 
 if __name__ == "__main__":
+    grace.WORK_SECONDS = float(os.environ.get("WORK_SECONDS", grace.WORK_SECONDS))
     _fail_to_fork(int(os.environ.get("FAILING_FORKS", "0")))
     serve_forever(int(sys.argv[2]), {"menu": menu, "verb": verb, "files": serve_files})

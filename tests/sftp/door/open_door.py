@@ -1,4 +1,4 @@
-"""Opens a front door with the test handlers: `python -m … HOME [PORT]` prints port and pid of the warm parent."""
+"""Opens a front door: `python -m … HOME WARM_MODULE` prints its port and the pid of the warm parent."""
 
 import asyncio
 import signal
@@ -14,10 +14,10 @@ patience.SHORTEST, patience.LONGEST = 0.02, 0.1  # the growth of delays is teste
 ROOT = Path(__file__).parents[3]
 
 
-async def main(home: Path, port: int) -> None:
-    warm = WarmParent(home, "tests.sftp.door.guests", {"PYTHONPATH": str(ROOT)})
+async def main(home: Path, module: str) -> None:
+    warm = WarmParent(home, module, {"PYTHONPATH": str(ROOT)})
     await warm.start()
-    door = await serve(Appliance.open(home), address="127.0.0.1", port=port, warm=warm)
+    door = await serve(Appliance.open(home), address="127.0.0.1", port=0, warm=warm)
     print(door.port, warm.pid, flush=True)
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
@@ -27,4 +27,4 @@ async def main(home: Path, port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))

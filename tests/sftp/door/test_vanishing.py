@@ -3,14 +3,17 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import paramiko
 import pytest
 
+from tanos.appliance import Appliance
+from tanos.keys.authorized import authorized_keys
 from tests.sftp.door.conftest import OpenDoor, a_door, make_home
 from tests.sftp.door.processes import children, is_alive, within
 
@@ -23,6 +26,15 @@ def _sleeping(door: OpenDoor, *options: str, word: str = "sleep") -> tuple["subp
     client = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert client.stdout is not None
     return client, int(client.stdout.readline().split()[1])
+
+
+def _errand(door: OpenDoor, *options: str, seconds: float) -> tuple["subprocess.Popen[bytes]", int, Path]:
+    """Start confirmed work; return the client, the pid of the session, and the file that tells that it is done."""
+    words = ["ssh", "-F", door.config, *options, "box", "errand", str(seconds)]
+    client = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert client.stdout is not None
+    session = int(client.stdout.readline().split()[1])
+    return client, session, door.appliance.run / f"errand-{session}"
 
 
 def _end(client: "subprocess.Popen[bytes]") -> None:
@@ -45,6 +57,68 @@ def test_a_session_that_ignores_the_hangup_is_killed_two_seconds_later(door: Ope
     _end(client)
 
     assert within(3.5, lambda: not is_alive(session))
+
+
+@pytest.mark.parametrize("options", [["-tt"], []], ids=["terminal", "pipes"])
+def test_confirmed_work_is_done_although_the_client_vanished_and_then_its_process_leaves(
+    door: OpenDoor, options: list[str]
+) -> None:
+    client, session, done = _errand(door, *options, seconds=3.5)
+
+    _end(client)
+
+    assert within(8, done.exists)
+    assert within(1, lambda: not is_alive(session))
+
+
+@pytest.mark.parametrize("way", ["verb", "plain", "screens"])
+def test_what_an_operator_confirmed_is_done_although_he_vanished_while_it_waited(tmp_path: Path, way: str) -> None:
+    appliance = make_home(tmp_path)
+    fingerprint = authorized_keys(appliance, "tancopy")[0].fingerprint
+    typed = "" if way == "verb" else "c-3-2-3-3\n1\nyes\n"
+    words = {"verb": ["authorized-keys", "remove", "tancopy", "--fingerprint", fingerprint, "--yes"]}
+    with a_door(tmp_path, appliance, warm_module="menus.warm") as door, closing(_connection(appliance)) as other:
+        before = children(door.warm_pid)
+        other.execute("BEGIN IMMEDIATE")
+        client = subprocess.Popen(
+            ["ssh", "-F", door.config, *(["-tt"] if way == "screens" else []), "box", *words.get(way, [])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, "TERM": "xterm"},
+        )
+        assert client.stdin is not None
+        client.stdin.write(typed.encode())
+        client.stdin.flush()
+        assert within(10, lambda: any(map(_waits_for_the_database, children(door.warm_pid) - before)))
+
+        _end(client)
+        assert not within(3, lambda: not children(door.warm_pid) - before)
+        other.execute("ROLLBACK")
+
+        assert within(3, lambda: not children(door.warm_pid) - before)
+        assert fingerprint not in [key.fingerprint for key in authorized_keys(appliance, "tancopy")]
+
+
+def _connection(appliance: Appliance) -> sqlite3.Connection:
+    return sqlite3.connect(appliance.store.path, isolation_level=None)
+
+
+def _waits_for_the_database(pid: int) -> bool:
+    """Say whether a thread sleeps between two tries for the lock: nothing else in a session sleeps by the clock."""
+    return any("nanosleep" in (task / "wchan").read_text() for task in Path(f"/proc/{pid}/task").iterdir())
+
+
+def test_confirmed_work_is_done_although_the_front_door_was_killed(tmp_path: Path) -> None:
+    appliance = make_home(tmp_path)
+    with a_door(tmp_path, appliance, ends_well=False) as door:
+        client, session, done = _errand(door, seconds=3)
+
+        os.kill(door.pid, signal.SIGKILL)
+        os.kill(door.warm_pid, signal.SIGKILL)
+
+        assert within(8, done.exists)
+        assert within(1, lambda: not is_alive(session))
+        _end(client)
 
 
 def test_a_killed_menu_leaves_no_process(door: OpenDoor) -> None:

@@ -106,6 +106,26 @@ async def test_a_parent_that_cannot_be_started_again_is_tried_again(
         assert warm.pid not in (0, first)
 
 
+@pytest.mark.parametrize("killed_parent", [False, True])
+async def test_confirmed_work_does_not_go_on_for_ever(tmp_path: Path, killed_parent: bool) -> None:
+    (tmp_path / "run").mkdir()
+    out, into = os.pipe()
+    session = Session("verb", str(tmp_path), "tanadmin", "tanadmin", words="errand 60")
+    async with a_warm_parent(tmp_path, WORK_SECONDS="3") as warm:
+        running = await warm.open(session, [into, into, into])
+        pid = int((await asyncio.to_thread(os.read, out, 100)).split()[1])
+
+        if killed_parent:
+            os.kill(warm.pid, 9)
+        else:
+            running.kill()
+
+        assert not await asyncio.to_thread(within, 2.4, lambda: not is_alive(pid))
+        assert await asyncio.to_thread(within, 2.0, lambda: not is_alive(pid))
+    os.close(out)
+    os.close(into)
+
+
 async def test_a_letter_that_is_too_long_is_refused_and_leaves_nothing_behind(tmp_path: Path) -> None:
     async with a_warm_parent(tmp_path) as warm:
         before = len(list(Path("/proc/self/fd").iterdir()))
