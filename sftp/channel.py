@@ -204,8 +204,9 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         await self._wiring.ended()
         if status < 0 and session.has_terminal and session.kind == "menu":
             self._wiring.show(terminal.RESTORE)
+        self._wiring.show(self._goodbye.encode())
         await self._drained()
-        self._finish(self._goodbye, status if status >= 0 else _KILLED - status)
+        self._finish("", status if status >= 0 else _KILLED - status)
 
     def _give_up(self, why: TanosError) -> None:
         self._finish(" ".join(filter(None, (str(why.message), str(why.remedy), why.reference))) + "\n", why.exit_code)
