@@ -60,7 +60,7 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
     processes, ports, known, config = [], {}, "", ""
     for name, appliance in appliances.items():
         let_in(appliance, person)
-        words = [sys.executable, "-m", "tests.sftp.door.open_door", str(appliance.home)]
+        words = [sys.executable, "-m", "tests.sftp.door.open_door", str(appliance.home), "tests.sftp.door.guests"]
         process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         processes.append(process)
