@@ -124,7 +124,9 @@ def _drop_box(client: "paramiko.SSHClient", way: Way) -> "paramiko.SFTPClient":
     try:
         channel.invoke_subsystem("sftp")
         return paramiko.SFTPClient(channel)
-    except (EOFError, paramiko.SSHException):
+    except TimeoutError:
+        raise
+    except (OSError, EOFError, paramiko.SSHException):
         raise _no_files(way, _its_words(channel)) from None
 
 
