@@ -68,6 +68,8 @@ class Door:
         ]
         if leaving:
             await asyncio.wait(leaving, timeout=_FAREWELL_SECONDS)
+        for guess in tuple(self.house.guesses):
+            guess.cancel()
         for guest in tuple(self.house.guests):
             guest.leave()
         await self.acceptor.wait_closed()

@@ -1,20 +1,24 @@
 """Who may come in, and how: keys for all, a password by keyboard-interactive for users who have one.
 
 Invariants: nobody is told whether a user exists; a wrong password costs the guesser time before it costs the
-appliance a hash, and one hash is computed at a time; a right key is never made to wait. A key counts as used only
-once its signature was verified.
+appliance a hash, one hash is computed at a time, and a guess counts although its connection is given up; a right key
+is never made to wait. A key counts as used only once its signature was verified. What one network or one user can
+keep open has an end.
 """
 
+import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import asyncssh
+from asyncssh.constants import OPEN_RESOURCE_SHORTAGE
 
 from sftp.channel import Channel
 from sftp.clerk import Clerk
 from sftp.guest import Guest
-from sftp.patience import Patience
+from sftp.patience import Outcome, Patience, network_of
 from sftp.tuning import hurry, leave_out_ignores, suit_old_clients, take_time, watch_the_line
 from sftp.warm import WarmParent
 from tanos.actor import Actor, Call
@@ -29,10 +33,14 @@ from tanos.users.password import check_password
 
 MOST_TRIES = 6
 """Passwords a connection."""
-MOST_STRANGERS = 128
-"""Connections that have not signed in yet; when there are more, the oldest has to go."""
+MOST_STRANGERS = 256
+"""Connections that have not signed in yet; when there are more, the oldest of the most crowded network has to go."""
+MOST_STRANGERS_OF_ONE = 128
+"""The same, of one network."""
 MOST_CHANNELS = 16
 """Open at once in one connection."""
+MOST_SESSIONS = 256
+"""Open at once by one user."""
 IDLE_SECONDS = 15
 """How long a silent connection is left alone before the system asks whether the client is there."""
 _Challenge = tuple[str, str, str, Sequence[tuple[str, bool]]]
@@ -52,11 +60,35 @@ class House:
     guests: dict["SignIn", None] = field(default_factory=dict)
     """Every open connection, the oldest first."""
 
+    guesses: set[asyncio.Task[bool]] = field(default_factory=set)
+    """Passwords that wait or are checked."""
+
     def make_room(self) -> None:
-        """Turn out the oldest connection that has not signed in, where there are too many of those."""
+        """Turn out a connection that has not signed in, where there are too many of those."""
         strangers = [guest for guest in self.guests if guest.guest is None]
-        if len(strangers) > MOST_STRANGERS:
-            strangers[0].turn_out()
+        (crowd, size), *_ = Counter(guest.network for guest in strangers).most_common(1)
+        if size > MOST_STRANGERS_OF_ONE or len(strangers) > MOST_STRANGERS:
+            next(guest for guest in strangers if guest.network == crowd).turn_out()
+
+    def sessions_of(self, user: str) -> int:
+        """Count the open channels of a user."""
+        return sum(len(each.channels()) for each in self.guests if each.guest and each.guest.user == user)
+
+    async def guess(self, network: str, call: Call, username: str, typed: Secret) -> bool:
+        """Check a password when its turn comes; a guess that began is finished, whoever still waits for it."""
+        guess = asyncio.create_task(self._guess(network, call, username, typed))
+        self.guesses.add(guess)
+        guess.add_done_callback(self.guesses.discard)
+        return await asyncio.shield(guess)
+
+    async def _guess(self, network: str, call: Call, username: str, typed: Secret) -> bool:
+        async def check() -> bool:
+            return await self.passwords.ask(lambda appliance: check_password(appliance, username, typed))
+
+        outcome = await self.patience.check(network, check)
+        if outcome is not Outcome.RIGHT:
+            self.records.note(call, result=outcome.value)
+        return outcome is Outcome.RIGHT
 
 
 class SignIn(asyncssh.SSHServer):
@@ -66,6 +98,7 @@ class SignIn(asyncssh.SSHServer):
         self._house = house
         self._connection: asyncssh.SSHServerConnection | None = None
         self._address = ""
+        self.network = ""
         self._name = ""
         self._proven: tuple[str, str] = ("", "")
         self._tries = 0
@@ -79,6 +112,7 @@ class SignIn(asyncssh.SSHServer):
         self._connection = conn
         peer = conn.get_extra_info("peername")
         self._address = str(peer[0]) if peer else ""
+        self.network = network_of(self._address)
         self._house.guests[self] = None
         self._house.make_room()
         hurry(conn)
@@ -117,27 +151,20 @@ class SignIn(asyncssh.SSHServer):
         return False
 
     def kbdint_auth_supported(self) -> bool:
-        """Offered to all but those who are known to have no password; unknown users cannot tell."""
-        account = user(self._house.appliance, self._name)
-        return account is None or account.has_password
+        """Offered to every name but the one whose part in it everybody knows; accounts cannot be told by it."""
+        return self._name != UserRole.TANCOPY.value
 
     def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> _Challenge:
         """Ask for the password."""
         return "", "", "en-US", [("Password: ", False)]
 
     async def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> bool:
-        """Check a password, after the delay that earlier failures from this address earned."""
+        """Check a password, in line with others from this network and after the delay that it earned."""
         self._tries += 1
-        patience = self._house.patience
-        await patience.wait(self._address)
         typed = Secret(responses[0] if len(responses) == 1 else "")
-        right = await self._house.passwords.ask(lambda appliance: check_password(appliance, username, typed))
-        if right:
-            patience.forgive(self._address)
+        if await self._house.guess(self.network, self._stranger(username), username, typed):
             self._proven = (username, "")
             return True
-        patience.remember(self._address)
-        self._house.records.note(self._stranger(username), result="wrong-password")
         if self._tries >= MOST_TRIES and self._connection is not None:
             self._connection.disconnect(_TOO_MANY, "Too many wrong passwords.")
         return False
@@ -157,6 +184,8 @@ class SignIn(asyncssh.SSHServer):
         """Open a channel for a menu, a verb or the drop box."""
         if self.guest is None or len(self._open_channels) >= MOST_CHANNELS:
             return False
+        if self._house.sessions_of(self.guest.user) >= MOST_SESSIONS:
+            raise asyncssh.ChannelOpenError(OPEN_RESOURCE_SHORTAGE, "This user has too many sessions open.")
         self._channels += 1
         house = self._house
         channel = Channel(self.guest.channel(self._channels), house.warm, house.records, self._open_channels)

@@ -1,12 +1,69 @@
-"""How long a guesser waits, without waiting."""
+"""How long a guesser waits: in line with the others of his network, and longer each time."""
+
+import asyncio
+import time
+from itertools import pairwise
 
 import pytest
 
 from sftp import patience
-from sftp.patience import Patience
+from sftp.patience import MOST_IN_LINE, Outcome, Patience, network_of
 
 
-def test_the_delay_doubles_up_to_a_bound_and_a_right_password_ends_it() -> None:
+async def _right() -> bool:
+    return True
+
+
+async def _wrong() -> bool:
+    return False
+
+
+async def test_guesses_side_by_side_are_checked_one_by_one_and_few_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "SHORTEST", 0.05)
+    one, checked = Patience(), []
+
+    async def wrong() -> bool:
+        checked.append(time.monotonic())
+        return False
+
+    outcomes = await asyncio.gather(*(one.check("a", wrong) for _ in range(50)))
+
+    assert outcomes.count(Outcome.WRONG) == len(checked) == MOST_IN_LINE
+    assert outcomes.count(Outcome.UNCHECKED) == 50 - MOST_IN_LINE
+    pauses = [later - earlier for earlier, later in pairwise(checked)]
+    assert all(pause >= due for pause, due in zip(pauses, (0.05, 0.1, 0.2), strict=True))
+
+
+async def test_others_do_not_wait_for_a_guesser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "SHORTEST", 5.0)
+    one = Patience()
+    await one.check("a", _wrong)
+    guesser = asyncio.create_task(one.check("a", _wrong))
+
+    assert await asyncio.wait_for(one.check("b", _right), 1) is Outcome.RIGHT
+
+    guesser.cancel()
+    await asyncio.wait({guesser})
+    assert not one._lines
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+    ],
+)
+def test_an_address_stands_for_what_one_host_can_use(address: str, network: str) -> None:
+    assert network_of(address) == network
+
+
+async def test_the_delay_doubles_up_to_a_bound_and_a_right_password_ends_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     one = Patience()
     delays = []
     for _ in range(9):
@@ -15,7 +72,9 @@ def test_the_delay_doubles_up_to_a_bound_and_a_right_password_ends_it() -> None:
 
     assert delays == [0, 0.25, 0.5, 1, 2, 4, 8, 8, 8]
     assert one.delay("b") == 0
-    one.forgive("a")
+    monkeypatch.setattr(one, "delay", lambda _: 0.0)
+    await one.check("a", _right)
+    monkeypatch.undo()
     assert one.delay("a") == 0
 
 

@@ -5,13 +5,21 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import asyncssh
 import pytest
 
+from sftp.channel import Channel
+from sftp.clerk import Clerk
+from sftp.guest import Guest
+from sftp.sign_in import MOST_SESSIONS, House, SignIn
+from sftp.warm import WarmParent
 from tanos.actor import system_call
+from tanos.platform import UserRole
+from tests.conftest import ZS1, bare_appliance
 from tests.sftp.door.conftest import PASSWORD, OpenDoor
 from tests.sftp.door.processes import within
 
@@ -86,6 +94,55 @@ async def test_tancopy_is_offered_keys_only_and_nobody_the_password_method(door:
     assert await _methods(door, "tancopy") == ["publickey"]
     assert await _methods(door, "tanadmin") == ["publickey", "keyboard-interactive"]
     assert await _methods(door, "nobody") == ["publickey", "keyboard-interactive"]
+
+
+async def test_users_with_keys_only_cannot_be_told_from_others(door: OpenDoor) -> None:
+    appliance = door.appliance
+    with appliance.store.change(system_call(appliance, "test")) as change:
+        kept = change.execute("SELECT password_hash FROM users WHERE name = 'tanadmin'").fetchone()[0]
+        change.execute("UPDATE users SET password_hash = NULL WHERE name = 'tanadmin'")
+    try:
+        assert await _methods(door, "tanadmin") == ["publickey", "keyboard-interactive"]
+    finally:
+        with appliance.store.change(system_call(appliance, "test")) as change:
+            change.execute("UPDATE users SET password_hash = ? WHERE name = 'tanadmin'", kept)
+
+
+async def test_fifty_guesses_at_once_are_no_faster_and_keep_nobody_else_out(door: OpenDoor) -> None:
+    async def guess() -> None:
+        with suppress(asyncssh.Error):
+            await sign_in(door, "tanadmin", Typist("wrong"))
+
+    def said(result: str) -> int:
+        count = "SELECT count(*) FROM audit WHERE verb = 'sign-in' AND result = ?"
+        return int(door.appliance.store.rows(count, result)[0][0])
+
+    before = said("too-many-guesses")
+    guesses = [asyncio.create_task(guess()) for _ in range(50)]
+    await asyncio.wait(guesses, return_when=asyncio.FIRST_COMPLETED)
+
+    assert await asyncio.wait_for(sign_in(door, "tanadmin", Typist(PASSWORD), local_addr=("127.0.0.2", 0)), 10)
+    await asyncio.wait(guesses)
+    assert await asyncio.to_thread(within, 2, lambda: said("too-many-guesses") > before)
+
+
+async def test_a_guess_counts_although_its_connection_is_given_up(door: OpenDoor) -> None:
+    def wrong() -> int:
+        count = "SELECT count(*) FROM audit WHERE result = 'wrong-password' AND user = 'given-up'"
+        return int(door.appliance.store.rows(count)[0][0])
+
+    class Leaving(Typist):
+        def kbdint_challenge_received(self, *arguments: Any) -> list[str]:
+            asyncio.get_running_loop().call_soon(self.connection.abort)
+            return super().kbdint_challenge_received(*arguments)
+
+        def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+            self.connection = conn
+
+    with pytest.raises((asyncssh.Error, OSError)):
+        await sign_in(door, "given-up", Leaving("wrong"))
+
+    assert await asyncio.to_thread(within, 5, lambda: wrong() == 1)
 
 
 async def test_too_many_wrong_passwords_end_the_connection(door: OpenDoor) -> None:
@@ -184,6 +241,26 @@ async def test_only_so_many_channels_are_open_at_once(door: OpenDoor) -> None:
         processes[0].close()
         await processes[0].wait_closed()
         assert (await connection.run("exit 5")).exit_status == 5
+
+
+def test_a_user_has_so_many_sessions_open_and_no_more(tmp_path: Path) -> None:
+    appliance = bare_appliance(tmp_path, ZS1)
+    house = House(appliance, WarmParent(tmp_path), Clerk(appliance), Clerk(appliance))
+    crowd = [SignIn(house) for _ in range(MOST_SESSIONS // 16)]
+    for number, one in enumerate([*crowd, SignIn(house), SignIn(house)]):
+        house.guests[one] = None
+        name = "other" if number > len(crowd) else "tanadmin"
+        one.guest = Guest(appliance, name, UserRole.TANADMIN, "127.0.0.1", "", str(number))
+    for one in crowd:
+        for _ in range(16):
+            one._open_channels.add(Channel(one.guest, house.warm, house.records, set()))  # type: ignore[arg-type]  # set above
+    *_, late, other = house.guests
+
+    with pytest.raises(asyncssh.ChannelOpenError, match="too many sessions"):
+        late.session_requested()
+    assert isinstance(other.session_requested(), Channel)
+    crowd[0]._open_channels.clear()
+    assert isinstance(late.session_requested(), Channel)
 
 
 def test_ssh_audit_finds_no_failure_and_warns_of_curve25519_only(door: OpenDoor) -> None:

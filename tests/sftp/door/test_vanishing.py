@@ -240,3 +240,17 @@ def test_strangers_that_never_sign_in_do_not_keep_others_out(door: OpenDoor) -> 
             strangers.enter_context(socket.create_connection(("127.0.0.1", door.port)))
 
         assert door.ssh("exit", "5").returncode == 5
+
+
+def test_strangers_of_one_network_do_not_turn_out_those_of_another(door: OpenDoor) -> None:
+    with ExitStack() as strangers:
+        slow = socket.create_connection(("127.0.0.1", door.port), source_address=("127.0.0.2", 0))
+        strangers.enter_context(slow)
+        assert slow.recv(100).startswith(b"SSH-2.0-tanos")
+        for _ in range(300):
+            strangers.enter_context(socket.create_connection(("127.0.0.1", door.port)))
+        assert door.ssh("exit", "5").returncode == 5
+
+        slow.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            slow.recv(1)
