@@ -64,7 +64,7 @@ def draft_certificate(
     not_before = max(now - BACKDATED, issuer.not_before)
     not_after = min(now + timedelta(days=days), issuer.not_after)
     serial = serial or x509.random_serial_number()
-    attributes = issued_subject(request.asked)
+    attributes = issued_subject(request.asked, request.to_issue)
     tbs = encode_tbs(
         issuer=issuer,
         serial=serial,

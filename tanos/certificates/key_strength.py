@@ -1,7 +1,7 @@
 """What a public key must be before a certificate is issued for it: the right kind, long enough, not known broken.
 
-Invariant: cheap checks of the modulus only; none of them can refuse a key made at random by a sound generator. The
-list of keys of the Debian accident of 2008 is not carried here.
+Invariant: cheap checks of the modulus only, and none of one that is refused for its length; none of them can refuse a
+key made at random by a sound generator. The list of keys of the Debian accident of 2008 is not carried here.
 """
 
 from collections.abc import Iterator
@@ -68,18 +68,23 @@ def examine_rsa(modulus: int, exponent: int) -> Iterator[Finding]:
     elif bits > MANY_RSA_BITS:
         message = N_("An RSA key of {bits} bits makes every connection slow.", bits=bits)
         yield warn("weak-key", message, N_("3072 bits, or P-256, are enough for the life of this certificate."))
-    reason = _why_broken(modulus, exponent)
+    reason = _bad_exponent(exponent) or (_why_broken(modulus) if bits <= MOST_RSA_BITS else None)
     if reason:
         yield refuse("broken-key", reason, _AGAIN)
 
 
-def _why_broken(modulus: int, exponent: int) -> Message | None:
+def _bad_exponent(exponent: int) -> Message | None:
+    bits = exponent.bit_length()
     if exponent % 2 == 0:
         return N_("The RSA key's exponent is even, so it is no RSA key.")
-    if not LEAST_EXPONENT_BITS <= exponent.bit_length() <= MOST_EXPONENT_BITS:
-        return N_(
-            "The RSA key's exponent is {exponent}; it must be 65537 or more, up to 256 bits.", exponent=exponent
-        )
+    if bits < LEAST_EXPONENT_BITS:
+        return N_("The RSA key's exponent is {exponent}; it must be 65537 or more.", exponent=exponent)
+    if bits > MOST_EXPONENT_BITS:
+        return N_("The RSA key's exponent has {bits} bits; it must be 65537 or more, up to 256 bits.", bits=bits)
+    return None
+
+
+def _why_broken(modulus: int) -> Message | None:
     if gcd(modulus, _small_product()) != 1:
         return N_("The RSA key has a small factor: anyone can compute its private key.")
     if has_close_primes(modulus):

@@ -1,7 +1,8 @@
 """The one profile of the certificates issued here, written as DER (RFC 5280; judged by linters in the tests).
 
 X.509 v3, serverAuth and clientAuth, digitalSignature, CA:FALSE, key identifiers of issuer and subject, names that
-passed the validator. A subject keeps the attributes that RFC 5280 knows for a host, re-encoded as UTF-8.
+passed the validator. A subject keeps the attributes that RFC 5280 knows for a host, re-encoded as UTF-8; where none
+remains it is made of the names, and where none of these fits, the names are critical (RFC 5280 4.1.2.6).
 """
 
 import hashlib
@@ -32,6 +33,7 @@ from tanos.certificates.der import (
     moment,
     tlv,
 )
+from tanos.certificates.names import show_names
 from tanos.errors import Damaged
 from tanos.message import N_
 
@@ -98,9 +100,17 @@ def signing_algorithm(issuer_key: PublicKeyTypes) -> tuple[bytes, SHA256 | SHA38
     )
 
 
-def issued_subject(asked: Asked) -> tuple[x509.NameAttribute[str | bytes], ...]:
-    """Return the attributes of the subject as it is issued: known ones of lawful length, in the order asked."""
-    return tuple(attribute for attribute in asked.name if _lawful(attribute))
+def issued_subject(asked: Asked, names: Sequence[x509.GeneralName]) -> tuple[x509.NameAttribute[str | bytes], ...]:
+    """Return the attributes of the subject as it is issued: known ones of lawful length, in the order asked.
+
+    Where nothing remains, the first of `names` that is short enough stands as common name.
+    """
+    kept = tuple(attribute for attribute in asked.name if _lawful(attribute))
+    if kept:
+        return kept
+    _, longest = _KEPT[NameOID.COMMON_NAME]
+    short = [text for text in show_names(names) if len(text) <= longest]
+    return tuple(x509.NameAttribute[str | bytes](NameOID.COMMON_NAME, text) for text in short[:1])
 
 
 def subject_text(attributes: Sequence[x509.NameAttribute[str | bytes]]) -> str:
@@ -147,7 +157,7 @@ def encode_tbs(
     """Return the DER TBSCertificate of a leaf of that issuer."""
     extensions = (
         _FIXED
-        + _extension(_SAN, tlv(SEQUENCE, *map(_name, names)))
+        + _extension(_SAN, tlv(SEQUENCE, *map(_name, names)), critical=not subject)
         + _SKI_PREFIX
         + key_identifier(spki)
         + issuer.authority

@@ -167,3 +167,28 @@ def test_a_key_that_is_not_the_roots_signs_nothing(root: HeldRoot) -> None:
     with pytest.raises(Damaged) as damaged:
         HeldRoot(root.certificate, ec.generate_private_key(ec.SECP384R1()))
     assert damaged.value.id == "root-damaged"
+
+
+UNLAWFUL = "a\x1b[31m\x07b\nc"
+LONG = ".".join(["a" * 40] * 3)
+
+
+@pytest.mark.parametrize(
+    ("names", "subject", "critical"),
+    [
+        ([*dns("h1.lab.test", "h2.lab.test"), ip("10.0.0.5")], "CN=h1.lab.test", False),
+        ([*dns(LONG), ip("10.0.0.5")], "CN=10.0.0.5", False),
+        (dns(LONG), "", True),
+    ],
+)
+def test_a_subject_of_which_nothing_remains_is_made_of_the_names_or_they_are_critical(
+    names: list[x509.GeneralName], subject: str, critical: bool, root: HeldRoot, tmp_path: Path
+) -> None:
+    draft = draft_certificate(good_request(common_name=UNLAWFUL, names=names), root.certificate, now=NOW)
+    leaf = root.sign(draft)
+    assert draft.subject == leaf.subject.rfc4514_string() == subject
+    assert leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).critical == critical
+    assert "Subject" in [str(what) for what, _, _ in draft.differences]
+    (tmp_path / "root").write_bytes(root.certificate.public_bytes(Encoding.PEM))
+    (tmp_path / "leaf").write_bytes(leaf.public_bytes(Encoding.PEM))
+    assert_certificate_is_good(tmp_path / "leaf", tmp_path / "root", draft.names[0])

@@ -2,6 +2,7 @@
 
 from itertools import count
 from math import isqrt, prod
+from time import monotonic
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -104,3 +105,15 @@ def test_lengths_that_do_not_fit(bits: int, expected: tuple[str, str]) -> None:
 def has_small_factor(number: int) -> bool:
     """Say whether a small prime divides it."""
     return any(number % prime == 0 for prime in range(3, 752, 2))
+
+
+def test_numbers_too_long_to_be_said_are_said_in_bits() -> None:
+    found = list(examine_rsa((1 << 16384) - 1, (1 << 16383) + 1))
+    assert [finding.id for finding in found] == ["key-type", "broken-key"]
+    assert "16384 bits" in str(found[1].message)
+
+
+def test_an_endless_modulus_is_refused_at_once() -> None:
+    begun = monotonic()
+    assert findings((1 << 500_000) - 1) == [("key-type", "refuse")]
+    assert monotonic() - begun < 1
