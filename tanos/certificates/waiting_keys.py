@@ -1,10 +1,12 @@
 """Keys that wait for their certificate: one directory a check code, complete or not there.
 
 Invariant: a directory named like a check code holds a key and the request made with it, both fsynced. It is made and
-removed by one rename, so that a crash leaves at most a hidden directory, which recovery removes.
+removed by one rename, so that a crash leaves at most a hidden directory, which recovery or the next request removes.
+Whoever writes here holds a lock that dies with the process, so that nobody takes unfinished work for a remnant.
 """
 
 import contextlib
+import fcntl
 import os
 import re
 from collections.abc import Iterator
@@ -35,7 +37,8 @@ class WaitingKeys:
         """Keep a key and its request durably. Raises Damaged `disk-failed`; then nothing is kept."""
         hidden = f"{_MAKING}{request.check_code}"
         try:
-            with self._opened() as requests:
+            with self._locked() as requests:
+                _sweep(requests)
                 try:
                     _make(requests, hidden, key_pem, request.pem.encode())
                     os.rename(hidden, request.check_code, src_dir_fd=requests, dst_dir_fd=requests)
@@ -73,7 +76,7 @@ class WaitingKeys:
         """Wipe a waiting key and its request. Raises NotYet `step-missing` where none waits under that code."""
         name = self._name(code)
         try:
-            with self._opened() as requests:
+            with self._locked() as requests:
                 os.rename(name, f"{_GONE}{name}", src_dir_fd=requests, dst_dir_fd=requests)
                 os.fsync(requests)
                 _wipe(requests, f"{_GONE}{name}")
@@ -85,8 +88,8 @@ class WaitingKeys:
         if not self.directory.is_dir():
             return []
         try:
-            with self._opened() as requests:
-                left = [name for name in names_in(requests) if name.startswith((_MAKING, _GONE))]
+            with self._locked() as requests:
+                left = _remnants(requests)
                 for name in left:
                     _wipe(requests, name)
         except OSError as error:
@@ -106,9 +109,10 @@ class WaitingKeys:
         raise _nothing_waits(code)
 
     @contextlib.contextmanager
-    def _opened(self) -> Iterator[int]:
+    def _locked(self) -> Iterator[int]:
         requests = open_directory(str(self.directory))
         try:
+            fcntl.flock(requests, fcntl.LOCK_EX)
             yield requests
         finally:
             os.close(requests)
@@ -125,6 +129,17 @@ def _make(requests: int, name: str, key_pem: bytes, csr_pem: bytes) -> None:
         os.fsync(directory)
     finally:
         os.close(directory)
+
+
+def _remnants(requests: int) -> list[str]:
+    return [name for name in names_in(requests) if name.startswith((_MAKING, _GONE))]
+
+
+def _sweep(requests: int) -> None:
+    """Remove remnants as far as that is possible; what resists is told at the next start."""
+    for name in _remnants(requests):
+        with contextlib.suppress(OSError):
+            _wipe(requests, name)
 
 
 def _wipe(requests: int, name: str) -> None:

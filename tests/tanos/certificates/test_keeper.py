@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -245,3 +246,26 @@ def test_a_damaged_waiting_request_is_not_listed(bare_zone_server: Appliance, tm
     (bare_zone_server.requests / request.check_code / "reporting.csr").write_text("rubbish")
     assert keeper.waiting() == {}
     assert check_code(request.public_key) == request.check_code
+
+
+def test_the_next_request_removes_what_a_killed_one_left(bare_zone_server: Appliance) -> None:
+    for name in (".making-x", ".gone-y"):
+        (bare_zone_server.requests / name).mkdir()
+        (bare_zone_server.requests / name / "reporting.pvk").write_bytes(b"half")
+    request = Keeper(bare_zone_server).make_request("zs1.lab.test", [])
+    assert names_in(bare_zone_server.requests) == [request.check_code]
+
+
+def test_a_remnant_that_cannot_be_removed_stops_no_request(bare_zone_server: Appliance) -> None:
+    stubborn = bare_zone_server.requests / ".making-x" / "reporting.pvk"
+    stubborn.mkdir(parents=True)
+    request = Keeper(bare_zone_server).make_request("zs1.lab.test", [])
+    assert list(Keeper(bare_zone_server).waiting()) == [request.check_code]
+
+
+def test_many_make_requests_at_once_and_none_takes_the_unfinished_key_of_another(bare_zone_server: Appliance) -> None:
+    keeper = Keeper(bare_zone_server)
+    with ThreadPoolExecutor(8) as many:
+        made = [done.check_code for done in many.map(lambda _: keeper.make_request("zs1.lab.test", []), range(40))]
+    assert sorted(names_in(bare_zone_server.requests)) == sorted(made)
+    assert sorted(keeper.waiting()) == sorted(made)
