@@ -2,7 +2,7 @@
 
 Invariant: the serial is durable before the root signs, and the certificate is durable before anyone sees it. The
 same request gives the same certificate. Nothing here writes where the server's own pair lies, and a request for
-one of the server's own keys is refused.
+one of the server's own keys or names is refused.
 """
 
 import contextlib
@@ -24,6 +24,7 @@ from tanos.certificates.issued import (
     serial_text,
     take_serial,
 )
+from tanos.certificates.own_names import examine_own_names
 from tanos.certificates.request import Request, common_name, examine_request
 from tanos.dropbox import put_outgoing, read_incoming
 from tanos.errors import Damaged, HalfDone, TanosError
@@ -109,7 +110,8 @@ def _plan(appliance: Appliance, root: x509.Certificate, intake: Intake, origin: 
 
 def _examine(appliance: Appliance, root: x509.Certificate, intake: Intake) -> Answer:
     request, found = examine_request(intake.ders[0])
-    findings = (*found, *_own_keys(appliance, root, request))
+    own = (*_own_keys(appliance, root, request), *examine_own_names(request, root, appliance.identity))
+    findings = (*found, *own)
     issuer_key = root_code(root)
     if refusals(findings):
         return Answer(request, None, issuer_key, None, findings)

@@ -37,6 +37,14 @@ def request_of(key: Any, name: str = "zs1.lab.test") -> bytes:
     return builder.sign(key, SHA256()).public_bytes(Encoding.PEM)
 
 
+def named_request(common_name: str, *names: str) -> bytes:
+    """Return a PEM request of a new key with that common name and those names."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    builder = builder.add_extension(x509.SubjectAlternativeName([*map(x509.DNSName, names)]), critical=False)
+    return builder.sign(ec.generate_private_key(ec.SECP256R1()), SHA256()).public_bytes(Encoding.PEM)
+
+
 def serials(server: Appliance) -> list[str]:
     return [row["serial"] for row in server.store.rows("SELECT serial FROM issued ORDER BY rowid")][1:]
 
@@ -99,6 +107,30 @@ async def test_a_request_for_the_servers_own_key_is_refused(server: Appliance, o
     prepared = await plan(server, IMPORT_REQUEST, source="paste", text=request_of(key))
     assert [finding.id for finding in prepared.refusals] == ["own-key"]
     assert not serials(server)
+
+
+@pytest.mark.parametrize(
+    "name", ["ts1.lab.test", "TS1.Lab.Test", "ts1.lab.test.", "ts1.lab.test Root 0", " TS1.lab.test  ROOT 0"]
+)
+async def test_the_names_of_this_server_and_of_its_root_are_given_to_no_other_key(
+    server: Appliance, name: str
+) -> None:
+    request = named_request(name, "zs1.lab.test")
+    prepared = await plan(server, IMPORT_REQUEST, source="paste", text=request)
+    assert [finding.id for finding in prepared.refusals] == ["own-name"]
+    assert not serials(server)
+
+
+async def test_a_name_of_this_server_among_others_is_refused_too(server: Appliance) -> None:
+    request = named_request("zs1.lab.test", "zs1.lab.test", "Ts1.lab.test")
+    prepared = await plan(server, IMPORT_REQUEST, source="paste", text=request)
+    assert [finding.id for finding in prepared.refusals] == ["own-name"]
+
+
+async def test_a_short_name_that_both_may_have_is_warned_of(server: Appliance) -> None:
+    prepared = await plan(server, IMPORT_REQUEST, source="paste", text=named_request("zs1.lab.test", "ts1"))
+    assert ("own-name", "warn") in [(finding.id, finding.severity.value) for finding in prepared.findings]
+    assert not prepared.refusals
 
 
 async def test_a_bad_request_may_be_looked_at_but_is_never_drafted(server: Appliance) -> None:
