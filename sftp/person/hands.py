@@ -7,6 +7,7 @@ only when it was read back and is the same. paramiko is imported only inside.
 import logging
 import os
 import stat
+import struct
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 SECONDS = 30
 MOST_NAMES = 1000
 MOST_WORDS = 4096
+_GARBLED = (struct.error, ValueError, LookupError)
+"""What paramiko lets out, beside its own errors, where an answer cannot be taken apart."""
 
 
 class Hands:
@@ -81,6 +84,8 @@ class Hands:
             yield
         except (TimeoutError, EOFError):
             raise unreachable(self.way.peer, N_("the connection was lost")) from None
+        except (paramiko.SFTPError, *_GARBLED) as error:
+            raise _no_sftp(self.way, path, error) from None
         except (OSError, paramiko.SSHException) as error:
             raise refused_there(self.way.peer, path, getattr(error, "strerror", "") or str(error)) from None
 
@@ -114,7 +119,11 @@ def signed_in(way: Way) -> Iterator[Hands]:
 
 
 def _drop_box(client: "paramiko.SSHClient", way: Way) -> "paramiko.SFTPClient":
-    """Open the drop box. Raises NotYet `peer-unreachable` with the server's own line where it opens none."""
+    """Open the drop box.
+
+    Raises NotYet `peer-unreachable` with the server's own line where it opens none, `peer-refused` where it opens
+    something else.
+    """
     import paramiko
 
     transport = client.get_transport()
@@ -128,6 +137,8 @@ def _drop_box(client: "paramiko.SSHClient", way: Way) -> "paramiko.SFTPClient":
         raise
     except (OSError, EOFError, paramiko.SSHException):
         raise _no_files(way, _its_words(channel)) from None
+    except (paramiko.SFTPError, *_GARBLED) as error:
+        raise _no_sftp(way, "/", error) from None
 
 
 def _its_words(channel: "paramiko.Channel") -> str:
@@ -236,6 +247,19 @@ def _no_files(way: Way, said: str) -> NotYet:
         reason = N_("it opens no drop box for user {user} and says: {words}", user=way.user, words=short_words(said))
     return unreachable(
         way.peer, reason, N_("Sign in there as tancopy: leave USER@ out, and drop boxes are opened as that user.")
+    )
+
+
+def _no_sftp(way: Way, path: str, error: Exception) -> NotYet:
+    return NotYet(
+        "peer-refused",
+        N_(
+            "{peer} answers in a way that is not SFTP ({path}): {reason}.",
+            peer=way.peer.name,
+            path=path,
+            reason=short_words(str(error)),
+        ),
+        N_("Check that it is an appliance, and that nothing over there writes into its answers."),
     )
 
 

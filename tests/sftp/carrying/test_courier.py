@@ -299,3 +299,32 @@ def test_a_plain_name_held_by_another_exchange_is_only_a_note(tmp_path: Path, de
         result = carry("zs1-files", "ts1-files", config=desk.config)
     assert [finding.id for finding in result.findings] == ["plain-name-taken"]
     assert incoming(held) == [f"reporting-{request_there[:4]}.csr"]
+
+
+GREETING = b"\0\0\0\x05\x02\0\0\0\x03"
+NONSENSE = {
+    "another greeting": b"\0\0\0\x05\x63\0\0\0\x03",
+    "a greeting without a version": b"\0\0\0\x01\x02",
+    "text": b"Welcome to the appliance! Have a nice day.\r\n",
+    "text after the greeting": GREETING + b"Have a nice day.\r\n",
+    "an answer of no known kind": GREETING + b"\0\0\0\x05\xee\0\0\0\x01",
+    "a reason that is no text": GREETING + b"\0\0\0\x13\x65\0\0\0\x01\0\0\0\x04\0\0\0\x02\xff\xfe\0\0\0\0",
+    "a name that is no text": GREETING
+    + b"\0\0\0\x0a\x66\0\0\0\x01\0\0\0\x01h"
+    + b"\0\0\0\x17\x68\0\0\0\x02\0\0\0\x01\0\0\0\x02\xff\xfe\0\0\0\0\0\0\0\0",
+}
+
+
+@pytest.mark.parametrize("kind", NONSENSE)
+def test_a_server_that_speaks_nonsense_is_told_as_such(desk: Desk, kind: str, tmp_path: Path) -> None:
+    class Odd(asyncssh.SFTPServer):
+        def __init__(self, chan: asyncssh.SSHServerChannel[bytes], chroot: bytes | None = None) -> None:
+            chan.write(NONSENSE[kind])
+            super().__init__(chan, chroot=chroot)
+
+    with strange_box(tmp_path / "odd", desk.key.with_suffix(".pub").read_text(), sftp=Odd) as odd:
+        desk.known.write_text(desk.known.read_text() + f"[127.0.0.1]:{odd.port} {odd.line()}\n")
+        desk.hosts["odd"] = ["HostName 127.0.0.1", f"Port {odd.port}", f"IdentityFile {desk.key}"]
+        desk.write()
+        error = refusal(desk, NotYet, "odd")
+    assert (error.id, "not SFTP" in str(error.message)) == ("peer-refused", True)
