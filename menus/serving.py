@@ -21,7 +21,7 @@ from menus.streams import Streams
 from tanos.appliance import Appliance
 from tanos.errors import NotYet, TanosError
 from tanos.exchange.recover import recover
-from tanos.files import write_whole
+from tanos.files import disk_trouble, write_whole
 from tanos.keys.host_keys import host_fingerprints
 from tanos.message import N_, Message
 
@@ -46,7 +46,7 @@ class Place:
 def serve_home(home: Path, listen: str, port: int | None, streams: Streams) -> int:
     """Serve until SIGTERM or SIGINT; return the exit status.
 
-    Raises NotYet `already-serving`, Damaged `no-home`, `cannot-listen` or `no-warm-parent`.
+    Raises NotYet `already-serving`, Damaged `no-home`, `disk-failed`, `cannot-listen` or `no-warm-parent`.
     """
     appliance = Appliance.open(home)
     with _only_one(appliance):
@@ -108,12 +108,19 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams) -> None:
 
 def _remember(appliance: Appliance, place: Place) -> None:
     table = {"address": place.address, "port": place.port, "pid": os.getpid()}
-    write_whole(appliance.run / "door.json", json.dumps(table).encode() + b"\n")
+    try:
+        write_whole(appliance.run / "door.json", json.dumps(table).encode() + b"\n")
+    except OSError as error:
+        raise disk_trouble(error, "run/door.json") from error
 
 
 @contextmanager
 def _only_one(appliance: Appliance) -> Iterator[None]:
-    lock = os.open(appliance.run / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        lock = os.open(appliance.run / "serve.lock", flags, 0o600)
+    except OSError as error:
+        raise disk_trouble(error, "run/serve.lock") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,11 +1,17 @@
 """`tanos serve` opens whatever was interrupted or broken: an operator must be able to sign in and mend it."""
 
+import errno
+import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from menus.serving import serve_home
+from menus.streams import Streams
 from tanos.appliance import Appliance
+from tanos.errors import Damaged
 from tests.menus.test_programs import ENVIRONMENT, TANOS
 
 PAIR = Path("certificates/reporting/current")
@@ -67,3 +73,30 @@ def test_a_recovery_that_is_stopped_is_told_and_keeps_nobody_out(tanium_server: 
     assert said.startswith("listening "), complained
     assert "cannot be used" in complained
     assert "Traceback" not in complained
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EACCES])
+def test_a_home_that_cannot_be_written_is_the_disks_fault(
+    bare_tanium_server: Appliance, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.open
+
+    def refusing(path: str | Path, flags: int, *more: Any, **named: Any) -> int:
+        if flags & os.O_CREAT:
+            raise OSError(number, os.strerror(number))
+        return real(path, flags, *more, **named)
+
+    monkeypatch.setattr(os, "open", refusing)
+    with pytest.raises(Damaged) as failed:
+        serve_home(bare_tanium_server.home, "", None, Streams.__new__(Streams))
+    assert failed.value.id == "disk-failed"
+    assert os.strerror(number) in str(failed.value.message)
+
+
+@pytest.mark.door
+def test_a_door_that_cannot_be_remembered_is_the_disks_fault(tanium_server: Appliance) -> None:
+    (tanium_server.run / "door.json").mkdir()
+    said, complained = first_lines(tanium_server)
+    assert said == ""
+    assert "could not be written" in complained
+    assert "fault is in it" not in complained
