@@ -16,11 +16,14 @@ from sftp.clerk import Clerk
 from sftp.sign_in import House, SignIn
 from sftp.warm import WarmParent
 from tanos.appliance import Appliance
-from tanos.errors import Damaged
+from tanos.errors import Damaged, TanosError
 from tanos.keys.host_keys import host_key_files
 from tanos.message import N_
+from tanos.settings import settings
 
 POST_QUANTUM = ("mlkem768x25519-sha256",)
+POST_QUANTUM_ONLY = "PostQuantumOnly"
+"""The setting, 0 or 1, read when the door opens: whether the two below are left out."""
 CURVES = ("curve25519-sha256", "curve25519-sha256@libssh.org")
 CIPHERS = (
     "aes256-gcm@openssh.com",
@@ -60,7 +63,15 @@ class Door:
     acceptor: asyncssh.SSHAcceptor
 
     async def close(self) -> None:
-        """Turn everybody out and close."""
+        """Turn everybody out and close; what was noted is written, even where there is no time for the rest."""
+        try:
+            await self._empty()
+            await self.house.records.close()
+            await self.house.passwords.close()
+        finally:
+            self.house.records.stop()
+
+    async def _empty(self) -> None:
         self.acceptor.close()
         tasks = [channel.task for guest in self.house.guests for channel in guest.channels() if channel.task]
         leaving = [
@@ -70,18 +81,13 @@ class Door:
             await asyncio.wait(leaving, timeout=_FAREWELL_SECONDS)
         for guess in tuple(self.house.guesses):
             guess.cancel()
-        for guest in tuple(self.house.guests):
-            guest.leave()
+        tasks += [asyncio.create_task(guest.leave()) for guest in self.house.guests]
         await self.acceptor.wait_closed()
         if tasks:
             await asyncio.wait(tasks, timeout=5)
-        await self.house.records.close()
-        await self.house.passwords.close()
 
 
-async def serve(
-    appliance: Appliance, *, address: str, port: int, warm: WarmParent, post_quantum_only: bool = False
-) -> Door:
+async def serve(appliance: Appliance, *, address: str, port: int, warm: WarmParent) -> Door:
     """Open the front door on `address` and `port` (0: any free one); `warm` has been started.
 
     Raises Damaged `cannot-listen` or `host-keys-missing`.
@@ -89,9 +95,7 @@ async def serve(
     _allow_many_files()
     house = House(appliance, warm, Clerk(appliance), Clerk(appliance))
     try:
-        acceptor = await asyncssh.create_server(
-            partial(SignIn, house), address, port, **_options(appliance, post_quantum_only)
-        )
+        acceptor = await asyncssh.create_server(partial(SignIn, house), address, port, **_options(appliance))
     except OSError as error:
         raise Damaged(
             "cannot-listen",
@@ -106,10 +110,10 @@ def _allow_many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, _MOST_FILES) if most > 0 else _MOST_FILES, most))
 
 
-def _options(appliance: Appliance, post_quantum_only: bool) -> dict[str, Any]:
+def _options(appliance: Appliance) -> dict[str, Any]:
     return {
         "server_host_keys": _host_keys(appliance),
-        "kex_algs": POST_QUANTUM if post_quantum_only else POST_QUANTUM + CURVES,
+        "kex_algs": POST_QUANTUM if _post_quantum_only(appliance) else POST_QUANTUM + CURVES,
         "encryption_algs": CIPHERS,
         "mac_algs": MACS,
         "compression_algs": None,
@@ -130,6 +134,14 @@ def _options(appliance: Appliance, post_quantum_only: bool) -> dict[str, Any]:
         "backlog": 256,
         "config": None,
     }
+
+
+def _post_quantum_only(appliance: Appliance) -> bool:
+    """Say whether the setting asks for it; a database that cannot be read is no reason to stay closed."""
+    try:
+        return str(settings(appliance).get(POST_QUANTUM_ONLY, 0)) == "1"
+    except TanosError:
+        return False
 
 
 def _host_keys(appliance: Appliance) -> list[asyncssh.SSHKeyPair]:

@@ -197,10 +197,11 @@ class SignIn(asyncssh.SSHServer):
         actor = Actor(inert(username)[:64], UserRole.TANUSER, "door", self._session, self._address)
         return Call(self._house.appliance, actor, "sign-in")
 
-    def leave(self) -> None:
-        """Close the connection."""
+    async def leave(self) -> None:
+        """Close the connection, and wait until it is."""
         if self._connection is not None:
             self._connection.close()
+            await self._connection.wait_closed()
 
     def turn_out(self) -> None:
         """Break the connection off."""

@@ -210,6 +210,9 @@ def test_closing_the_door_ends_sessions_and_leaves_no_process(tmp_path: Path) ->
     _end(client)
 
     assert within(2, lambda: not is_alive(session) and not is_alive(door.warm_pid))
+    assert [row["verb"] for row in appliance.store.rows("SELECT verb FROM audit ORDER BY id DESC LIMIT 1")] == [
+        "sign-out"
+    ]
 
 
 def test_what_was_closed_stands_and_is_audited_although_the_client_vanished_at_once(door: OpenDoor) -> None:
