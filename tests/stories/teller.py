@@ -84,7 +84,13 @@ class Teller:
         command = ["ssh", "-F", str(self.ssh_config), step.where, words + " --json"]
         if step.where == DESK:
             command = [sys.executable, "-m", "menus", *words.split(), "-F", str(self.ssh_config)]
-        done = subprocess.run(command, input=self._pasted(step), capture_output=True, timeout=60, check=False)
+        owner = self.ssh_config.stat()
+        account: dict[str, Any] = (
+            {"user": owner.st_uid, "group": owner.st_gid} if step.where == DESK and owner.st_uid else {}
+        )
+        done = subprocess.run(
+            command, input=self._pasted(step), capture_output=True, timeout=60, check=False, **account
+        )  # whose configuration it is, who must run it: ssh wants that of what it includes
         said = f"line {step.line}: {words}\n{done.stdout.decode()}{done.stderr.decode()}"
         answer = json.loads(done.stdout) if done.stdout.startswith(b"{") else {}
         self._hold_ending(step, done.returncode, answer, said)
