@@ -1,15 +1,20 @@
 """What a drop box child did, as it tells the front: one JSON object a line, written into the audit.
 
-Invariant: the child is not trusted with the audit: it says what it did to which file; for whom is known here.
+Invariants: the child is not trusted with the audit: it says what it did to which file; for whom is known here. A
+certificate that was fetched whole moves its exchange on, in the transaction of the record that tells of it.
 """
 
 import json
+import re
+from functools import partial
 
 from sftp.clerk import Clerk
 from sftp.guest import Guest
+from tanos.exchange.returned import mark_returned
 from tanos.inert import inert
 
 _LONGEST_LINE = 8192
+_CERTIFICATE = re.compile(r"/outgoing/reporting[^/]*\.crt")
 _WORDS = frozenset({"put", "get", "remove", "rename", "refused"})
 
 
@@ -37,4 +42,6 @@ class Events:
         except (ValueError, KeyError, TypeError):
             return
         if verb in _WORDS:
-            self._records.note(self._guest.call(f"files {verb}", "files"), about, after, result)
+            returned = verb == "get" and result == "done" and _CERTIFICATE.fullmatch(about)
+            also = partial(mark_returned, file=about) if returned else None
+            self._records.note(self._guest.call(f"files {verb}", "files"), about, after, result, also)

@@ -30,6 +30,13 @@ class Reading:
     descriptor: int
     sent: int = 0
     """Bytes."""
+    reached: int = 0
+    """How far into the file what was sent goes, bytes."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it was read to its end."""
+        return self.reached >= os.fstat(self.descriptor).st_size
 
 
 class Box:

@@ -81,9 +81,10 @@ class DropBoxServer(SFTPServer):
         """Close a file; an upload appears under its name now, if its sender closed it."""
         file = cast(_File, file_obj)
         if isinstance(file, Reading):
+            whole = not self.broken and file.is_whole
             os.close(file.descriptor)
             if file.sent:
-                self._tell("get", str(file.place), f"{file.sent} bytes", "done")
+                self._tell("get", str(file.place), f"{file.sent} bytes", "done" if whole else "cut-short")
             return
         self._appending.discard(id(file))
         if self.broken:
@@ -100,6 +101,7 @@ class DropBoxServer(SFTPServer):
         data = os.pread(file.descriptor, min(size, LARGEST_READ), offset)
         if isinstance(file, Reading):
             file.sent += len(data)
+            file.reached = max(file.reached, offset + len(data))
         return data
 
     def write(self, file_obj: object, offset: int, data: bytes) -> int:

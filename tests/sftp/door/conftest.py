@@ -13,6 +13,7 @@ from tanos.actor import system_call
 from tanos.appliance import Appliance
 from tanos.keys.authorized import authorize
 from tanos.keys.public_key import read_pasted_key
+from tanos.platform import Identity
 from tanos.secret import Secret
 from tanos.setup import init_appliance
 from tests.conftest import ZS1
@@ -49,15 +50,15 @@ class OpenDoor:
         return subprocess.run(words, input=batch, capture_output=True, text=True, timeout=60, check=False)
 
 
-def make_home(directory: Path) -> Appliance:
+def make_home(directory: Path, identity: Identity = ZS1) -> Appliance:
     """Make an appliance whose users know two keys."""
     keys = {}
     for name in ("id", "other"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / name], check=True)
         keys[name] = read_pasted_key((directory / f"{name}.pub").read_bytes())[0]
     appliance = init_appliance(
-        directory / "zs1",
-        ZS1,
+        directory / identity.name,
+        identity,
         authorized_key=(directory / "id.pub").read_bytes(),
         password=Secret(PASSWORD),
     ).appliance
