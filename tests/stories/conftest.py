@@ -6,18 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.lab import lab
+from tests.stories.lab import lab, open_directory
 
 
 @pytest.fixture
-def raise_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Path]]:
+def raise_lab() -> Iterator[Callable[..., Path]]:
     """Return what raises a fresh lab with the options given and returns its ssh_config."""
     with ExitStack() as stack:
 
         def raised(*options: str) -> Path:
-            base = tmp_path_factory.mktemp("story")
-            for parent in (base, base.parent, base.parent.parent):
-                parent.chmod(0o755)
+            base = stack.enter_context(open_directory())
             return stack.enter_context(lab(base / "lab", *options))
 
         yield raised

@@ -5,6 +5,7 @@ import pwd
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,18 @@ def ordinary_user(directory: Path) -> dict[str, Any]:
         return {}
     os.chown(directory, account.pw_uid, account.pw_gid)
     return drop
+
+
+@contextmanager
+def open_directory() -> Iterator[Path]:
+    """Make a directory that every account may pass through, and remove it afterwards.
+
+    A test's own temporary directory is closed to other accounts, and closed again by whichever test run starts next.
+    """
+    with tempfile.TemporaryDirectory(prefix="tanos-story-") as temporary:
+        path = Path(temporary)
+        path.chmod(0o755)
+        yield path
 
 
 def environment() -> dict[str, str]:

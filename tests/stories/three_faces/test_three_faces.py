@@ -5,13 +5,14 @@ Only time, face, session and path may differ, and what is new in every lab.
 
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from menus.nouns import every_verb
 from menus.tree import MAIN
 from menus.walk import verbs
+from tests.stories.lab import open_directory
 from tests.stories.three_faces.command import CommandFace
 from tests.stories.three_faces.lab import Lab
 from tests.stories.three_faces.performance import Face, Performance, perform
@@ -26,13 +27,11 @@ OPERATIONS = tuple(step for step in STEPS if isinstance(step, Step))
 
 
 @pytest.fixture(scope="module")
-def performances(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Performance]:
+def performances() -> Iterator[dict[str, Performance]]:
     """Return what each face did; every face has a lab of its own."""
-    base = tmp_path_factory.mktemp("faces")
-    for parent in (base, base.parent, base.parent.parent):
-        parent.chmod(0o755)
     given = {"bad_request": _bad_request()}
-    return {name: perform(STEPS, base / name, face, given) for name, face in FACES.items()}
+    with open_directory() as base:
+        yield {name: perform(STEPS, base / name, face, given) for name, face in FACES.items()}
 
 
 @pytest.mark.story
