@@ -75,7 +75,7 @@ def unseen(descriptor: int) -> Iterator[None]:
 
 def _from_terminal(streams: Streams, collector: PasteCollector, awaited: Awaited) -> None:
     counted, pause = 0, float(GIVE_UP_SECONDS)
-    while not collector.drained:
+    while True:
         over = collector.ended or collector.abandoned or collector.overflow
         piece = streams.source.piece(DRAIN_SECONDS if over else pause)
         if piece:

@@ -1,7 +1,8 @@
 """Where a conversation meets the screen: it shows a page and takes the next answer, and knows nothing else of it.
 
 Invariants: there is one page and one prompt at a time; an answer is always a line ended by Return; a paste that
-nobody awaits is swallowed whole and said, bracketed or not.
+nobody awaits is swallowed whole and said, bracketed or not, and so is a flood of lines that mean nothing here. Only
+what stays is painted: not what a key typed ahead changes at once.
 """
 
 from collections.abc import Callable
@@ -9,17 +10,19 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from menus.item import Menu
-from menus.screens.editor import Editor
+from menus.screens.editor import LIMIT, Editor
 from menus.screens.keyboard import Key
 from menus.screens.look import Look
 from menus.screens.page import Notice, Page
-from menus.screens.typed import Typed
+from menus.screens.typed import SILENCE_SECONDS, Typed
 from tanos.actor import Actor, Call
 from tanos.appliance import Appliance
 from tanos.message import N_
+from tanos.pasting.exposed import bare_private_key, labelled_private_key
 from tanos.report import Mark
 
-SILENCE_SECONDS = 0.15
+UNKNOWN_LINES = 20
+"""Lines without a meaning, typed ahead one after the other; no person goes on."""
 _PAST = ("-----BEGIN", "-----END", "ssh-ed25519 ", "ssh-rsa ", "ecdsa-sha2-")
 _NOT_AWAITED = Notice((N_("A paste arrived, but none is awaited here. Nothing was done with it."),), Mark.WARN)
 
@@ -53,6 +56,7 @@ class Desk:
     look: Look
     typed: Typed
     display: Display
+    _unknown: int = 0
 
     def call(self, verb: str, path: str = "") -> Call:
         """Return a call of this operator."""
@@ -67,27 +71,37 @@ class Desk:
         """
         editor = editor or Editor()
         while True:
-            if live:
-                live(editor.text)
-            self.display.show(page, editor)
+            if not self.typed.ahead:
+                if live:
+                    live(editor.text)
+                self.display.show(page, editor)
             key = await self.typed.key()
+            if (key.name == "enter" and _is_pasted(editor)) or len(editor.text) >= LIMIT:
+                await self.typed.swallow(SILENCE_SECONDS)
+                page.notice, editor = _NOT_AWAITED, replace(editor, text="")
+                continue
             if key.name == "enter":
-                if not editor.secret and editor.text.lstrip().startswith(_PAST):
-                    await self.typed.swallow(SILENCE_SECONDS)
-                    page.notice, editor = _NOT_AWAITED, replace(editor, text="")
-                    continue
                 return editor.text
             if key.name == "escape" or (key.name == "end-of-input" and not editor.text):
                 raise Back
-            self._press(page, editor, key)
+            await self._press(page, editor, key)
 
-    def _press(self, page: Page, editor: Editor, key: Key) -> None:
+    async def unknown(self, notice: Notice) -> Notice:
+        """Return what to say of a line that means nothing: `notice`, or of many at once that they were dropped."""
+        self._unknown = self._unknown + 1 if self.typed.ahead else 0
+        if self._unknown < UNKNOWN_LINES:
+            return notice
+        self._unknown = 0
+        await self.typed.swallow(SILENCE_SECONDS)
+        return _NOT_AWAITED
+
+    async def _press(self, page: Page, editor: Editor, key: Key) -> None:
         if key.name == "paste":
+            await self.typed.calm()
             inner = key.raw.removeprefix(b"\x1b[200~").removesuffix(b"\x1b[201~")
             if not editor.paste(inner):
                 page.notice = _NOT_AWAITED
         elif key.name == "interrupt":
-            self.typed.forget()
             editor.press(replace(key, name="clear"))
         elif key.name == "repaint":
             self.display.repaint()
@@ -111,6 +125,14 @@ class Back(Exception):
 def gives_up(typed: str) -> bool:
     """Say whether an answer to a question is the wish to leave it."""
     return typed.strip().casefold() in {"r", "rr"}
+
+
+def _is_pasted(editor: Editor) -> bool:
+    """Tell a line that nobody types. A private key is one, and is neither shown, nor looked for, nor written down."""
+    text = editor.text.lstrip()
+    return not editor.secret and (
+        text.startswith(_PAST) or bare_private_key(text) or labelled_private_key(text.encode())
+    )
 
 
 def _move(page: Page, name: str) -> None:

@@ -70,7 +70,7 @@ async def converse(desk: Desk) -> int:
                 try:
                     errand = way.go(typed)
                 except TanosError as error:
-                    notice = await _refused(desk, way, typed, error)
+                    notice = await desk.unknown(await _refused(desk, way, typed, error))
                     continue
                 ahead = await run_errand(desk, errand) if errand else ""
 

@@ -140,7 +140,7 @@ def _prompt(page: Page, editor: Editor | None, look: Look, width: int) -> tuple[
     if editor is None:
         return line, None
     room = max(1, width - width_of(line.plain) - 2)
-    before = look.letters(editor.shown[: editor.at])
+    before = look.letters(editor.shown[: editor.at])[-4 * room :]
     while width_of(before) >= room:
         before = before[1:]
     after = look.letters(editor.shown[editor.at :])

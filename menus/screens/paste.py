@@ -41,7 +41,7 @@ async def take_paste(desk: Desk, errand: Errand, ask: Ask) -> bytes:
 
 async def _collect(desk: Desk, page: Page, collector: PasteCollector, awaited: Awaited) -> None:
     """Feed the collector until the paste is over and quiet, or nothing came for too long."""
-    while not collector.drained:
+    while True:
         over = collector.ended or collector.abandoned or collector.overflow
         begun = bool(collector.characters) and not page.notice.words
         data = await desk.typed.read(DRAIN_SECONDS if over else HINT_SECONDS if begun else GIVE_UP_SECONDS)

@@ -1,18 +1,22 @@
 """What the operator typed and no page has taken yet: one queue for the whole session.
 
 Invariants: keys leave in the order they came, and only a page that asks takes one, so that keys typed ahead of a
-page wait for it. While raw bytes are taken (a paste), no byte becomes a key. After a hangup every reader is told.
+page wait for it. While raw bytes are taken (a paste), no byte becomes a key. What follows a bracketed paste without
+a silence between is dropped as it arrives: what is pasted may hold an end mark, and its rest must answer nothing.
+After a hangup every reader is told.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from menus.screens.keyboard import Key, Keyboard
 
 ESCAPE_SECONDS = 0.05
 """How long an Esc waits for the rest of a key's sequence."""
+SILENCE_SECONDS = 0.15
+"""After so much of it, what comes is not the rest of a paste."""
 QUEUE_LIMIT = 200_000
 """Keys; a client that sends more without reading an answer is not a person."""
 
@@ -37,13 +41,16 @@ class Typed:
         self._taken = 0
         self._arrived = asyncio.Event()
         self._settling: asyncio.TimerHandle | None = None
+        self._deaf: asyncio.TimerHandle | None = None
         self.interrupts: Callable[[Key], bool] | None = None
         """Asked of each key as it arrives while long work runs; a key it takes is not queued."""
 
     def feed(self, data: bytes) -> None:
-        """Take bytes from the terminal."""
+        """Take bytes from the terminal. Ctrl-C forgets at once what was typed ahead of it."""
         if self._raw:
             self._bytes += data
+        elif self._deaf:
+            self._drop_what_follows()
         else:
             self._queue(self._keyboard.feed(data))
             self._settle_later()
@@ -53,6 +60,11 @@ class Typed:
         """Say that the terminal is gone."""
         self.gone.set()
         self._arrived.set()
+
+    @property
+    def ahead(self) -> bool:
+        """Whether more was typed than was taken."""
+        return bool(self._keys)
 
     async def key(self) -> Key:
         """Return the next key, waiting for one if need be. Raises HungUp."""
@@ -66,10 +78,8 @@ class Typed:
     async def read(self, seconds: float) -> bytes:
         """Return raw bytes as soon as there are some, or none after `seconds` of silence. Raises HungUp."""
         if not self._bytes:
-            try:
+            with suppress(TimeoutError):  # bytes that came in the same moment count all the same
                 await asyncio.wait_for(self._arrival(), seconds)
-            except TimeoutError:
-                return b""
         data = bytes(self._bytes)
         self._bytes.clear()
         return data
@@ -93,6 +103,11 @@ class Typed:
         """Drop what was typed ahead."""
         self._keys.clear()
 
+    async def calm(self) -> None:
+        """Wait until what follows a paste has been dropped. Raises HungUp."""
+        while self._deaf:
+            await self._arrival()
+
     async def swallow(self, seconds: float) -> None:
         """Drop everything until nothing has come for `seconds`. Raises HungUp."""
         with self.raw():
@@ -109,8 +124,24 @@ class Typed:
         for key in keys:
             if self.interrupts is not None and self.interrupts(key):
                 continue
+            if key.name == "interrupt":
+                self._keys.clear()
             if len(self._keys) < QUEUE_LIMIT:
                 self._keys.append(key)
+            if key.name == "paste":
+                self._keyboard.take()
+                self._drop_what_follows()
+                return
+
+    def _drop_what_follows(self) -> None:
+        """Be deaf until there is silence. The loop tells it: bytes that wait while it is busy come before timers."""
+        if self._deaf:
+            self._deaf.cancel()
+        self._deaf = asyncio.get_running_loop().call_later(SILENCE_SECONDS, self._hear_again)
+
+    def _hear_again(self) -> None:
+        self._deaf = None
+        self._arrived.set()
 
     def _settle_later(self) -> None:
         if self._settling is not None:

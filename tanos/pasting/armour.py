@@ -76,18 +76,6 @@ def find_blocks(text: str, wanted: str, repairs: Repairs) -> list[Block]:
     return blocks
 
 
-def outside(text: str) -> str:
-    """Return what stands outside well-formed blocks, to be searched for keys; never refuses."""
-    kept: list[str] = []
-    at, opened = 0, None
-    for marker in find_markers(text):
-        if opened and not marker.begins and marker.label == opened.label:
-            kept.append(text[at : opened.start])
-            at = marker.end
-        opened = marker if marker.begins else None
-    return "\n".join([*kept, text[at:]])
-
-
 def cut_short(message: Message) -> AnswerRefused:
     """Return the refusal of a paste from which something is missing."""
     return AnswerRefused.because(

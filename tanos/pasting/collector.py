@@ -4,13 +4,13 @@ A pure state machine: no clock, no terminal. The face feeds what it reads, in wh
 depends on the bytes alone. The face owns the timers:
 
 - `feed` until `ended` or `abandoned`, or GIVE_UP_SECONDS have passed (then read `finish()`: the refusal says why);
-- afterwards keep feeding until `drained` or DRAIN_SECONDS of silence, so that the rest of a paste answers no menu;
+- afterwards keep feeding until DRAIN_SECONDS of silence, so that the rest of a paste answers no menu: no mark proves
+  that a paste is over, because what is pasted may hold one;
 - call `quiet()` on a short silence: an Escape that nothing followed was typed by hand.
 
 Where a paste ends. Bracketed (ESC[200~ … ESC[201~): at the end mark and nowhere else; a smuggled mark ends it early,
-so what follows the mark is dropped, and `drained` holds only while the mark is the last thing seen. Unbracketed: at
-an END line, or at Ctrl-D. An SSH key: at the Return after its line, if that first line is a complete key; one that
-is not (wrapped, or no key at all) waits for an empty line.
+so what follows the mark is dropped. Unbracketed: at an END line, or at Ctrl-D. An SSH key: at the Return after its
+line, if that first line is a complete key; one that is not (wrapped, or no key at all) waits for an empty line.
 
 Invariant: never holds more than PASTE_LIMIT bytes and one; nothing fed is ever given back but through `finish()`.
 """
@@ -47,8 +47,6 @@ class PasteCollector:
         """The operator gave up; drain, then forget it."""
         self.overflow = False
         """More than PASTE_LIMIT came; what is kept will be refused as `too-large`."""
-        self.drained = False
-        """The terminal itself said that the paste is over: no silence need be awaited."""
         self.lines = 0
         """Lines begun so far."""
         self.characters = 0
@@ -74,7 +72,6 @@ class PasteCollector:
         for piece in _EVENT.split(data[:whole]):
             if piece:
                 self._take(piece)
-        self.drained = self.drained and not self._held
 
     def quiet(self) -> None:
         """Tell that nothing came for a moment: an Escape still alone was typed, and gives up."""
@@ -94,7 +91,6 @@ class PasteCollector:
         self._held = self._recent = b""
 
     def _take(self, piece: bytes) -> None:
-        self.drained = False
         if piece in _MARKS:
             self._mark(piece)
         elif self._dropping:
@@ -111,7 +107,7 @@ class PasteCollector:
         self._bracketed = mark == _BEGIN_MARK
         if mark == _END_MARK and (self._used or self._dropping):
             self.ended = not self.abandoned
-            self.drained = self._dropping = True
+            self._dropping = True
 
     def _control(self, key: bytes) -> None:
         if self.ended:

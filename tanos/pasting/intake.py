@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tanos.errors import AnswerRefused
 from tanos.finding import refuse
 from tanos.message import N_, Message
-from tanos.pasting.armour import Block, find_blocks, not_pem, outside
+from tanos.pasting.armour import Block, find_blocks, not_pem
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.body import check_whole, decode
 from tanos.pasting.der import is_pkcs7, is_private_key
@@ -75,7 +75,7 @@ def _read_text(raw: bytes, awaited: Awaited) -> Intake:
     text, mended = decode_text(raw)
     for repair in mended:
         repairs.add(repair)
-    if bare_private_key(outside(text)):
+    if bare_private_key(text) or labelled_private_key(text.encode()):
         raise exposed()
     blocks = find_blocks(text, _label(awaited), repairs)
     ders: list[bytes] = []

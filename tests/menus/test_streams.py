@@ -1,9 +1,13 @@
 """Reading: no byte that was read ahead is ever lost, and pastes and lines share one buffer."""
 
+import io
 import os
+import pty
+import threading
+import tty
 
 from menus.pasted import read_paste
-from menus.streams import Source
+from menus.streams import Source, Streams
 from tanos.pasting.awaited import Awaited
 from tests.menus.conftest import Typist
 
@@ -79,3 +83,20 @@ def test_a_reader_that_went_away_does_not_stop_what_is_being_done() -> None:
         typist.streams.out = gone
         typist.streams.show(["said to nobody"])
         typist.streams.show(["said again"])
+
+
+def test_at_a_terminal_an_end_mark_within_a_paste_gives_its_rest_no_answer() -> None:
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    rest = threading.Timer(0.03, os.write, (master, b"\rRR\r2-8\ryes\r\x1b[201~"))
+    try:
+        os.write(master, b"\x1b[200~" + (BEGIN + b"QUJD\n" + END).replace(b"\n", b"\r") + b"\x1b[201~")
+        rest.start()
+        source = Source(slave)
+        pasted = read_paste(Streams(source, io.StringIO(), io.StringIO()), Awaited.CERTIFICATE)
+        assert (pasted or b"").endswith(END.strip() + b"\r")
+        assert source.piece(0.05) is None
+    finally:
+        rest.join()
+        os.close(master)
+        os.close(slave)

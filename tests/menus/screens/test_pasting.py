@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.data.pastes.parts import SOURCE
 from tests.menus.screens.sitting import sitting
 from tests.menus.screens.small_tree import PEM, done
 
@@ -150,3 +151,12 @@ async def test_a_field_takes_one_pasted_line_without_its_return(tmp_path: Path) 
         await operator.sees("Common name:")
         operator.type(START + b"pasted.lab.test\r" + END)
         await operator.sees("Common name: pasted.lab.test")
+
+
+async def test_the_inside_of_a_private_key_typed_as_an_answer_is_not_kept(tmp_path: Path) -> None:
+    letters = "".join((SOURCE / "exposed.sec1").read_text().splitlines()[1:-1])
+    async with sitting(tmp_path) as operator:
+        await operator.sees("Log out")
+        operator.type(letters + "\r")
+        screen = await operator.sees("A paste arrived, but none is awaited here.")
+        assert letters[:20] not in screen

@@ -184,3 +184,62 @@ def test_the_plain_print_is_on_the_screen_below_and_comes_back(tmp_path: Path) -
 def _ticks(process: int) -> int:
     fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
     return int(fields[11]) + int(fields[12])
+
+
+SMUGGLED = b"\rRR\r2-Z-1\r\r\ryes\r\x1b[201~"
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.01, 0.05])
+def test_an_end_mark_within_an_awaited_paste_gives_its_rest_no_answer(tmp_path: Path, pause: float) -> None:
+    with real_terminal(tmp_path / "zs1") as terminal:
+        terminal.send(b"2-Z-2\r")
+        terminal.sees(b"0 lines")
+        terminal.send(b"\x1b[200~" + PEM.replace("\n", "\r").encode() + b"\x1b[201~")
+        time.sleep(pause)
+        terminal.send(SMUGGLED)
+        terminal.sees(b"Type yes to go on")
+        terminal.send(b"yes\r")
+        terminal.sees(b"Stored")
+        signs_out(terminal)
+        assert b"Common name" not in terminal.seen
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.01, 0.05])
+@pytest.mark.parametrize(("leads", "shows"), [(b"2-Z\r", b"Import Cert Request"), (b"2-Z-1\rx\r", b"Other names")])
+def test_an_end_mark_within_a_paste_at_a_menu_or_a_field_gives_its_rest_no_answer(
+    tmp_path: Path, leads: bytes, shows: bytes, pause: float
+) -> None:
+    with real_terminal(tmp_path / "zs1") as terminal:
+        terminal.send(leads)
+        terminal.sees(shows)
+        terminal.send(b"\x1b[200~junk\nmore\x1b[201~")
+        time.sleep(pause)
+        terminal.send(SMUGGLED + b"2-Z-3\r")
+        terminal.sees(b"none is awaited here")
+        time.sleep(0.3)
+        terminal.send(b"RR\r2\rZ\r6\ryes\r")
+        terminal.sees(b"Recorded")
+        signs_out(terminal)
+        assert b"-----END" not in terminal.seen
+        assert b"What waits" not in terminal.seen
+
+
+@pytest.mark.parametrize("flood", [b"x\r" * 100_000, b"x" * 1_000_000])
+def test_a_flood_of_lines_or_letters_is_dropped_and_the_session_answers(tmp_path: Path, flood: bytes) -> None:
+    with real_terminal(tmp_path / "zs1") as terminal:
+        terminal.sees(b"Log out")
+        start = len(terminal.seen)
+        terminal.send(flood)
+        terminal.sees(b"none is awaited here", start)
+        terminal.send(b"2-Z\r")
+        terminal.sees(b"Create CSR", start)
+        signs_out(terminal)
+
+
+def test_control_c_forgets_at_once_what_was_typed_ahead(tmp_path: Path) -> None:
+    with real_terminal(tmp_path / "zs1") as terminal:
+        terminal.sees(b"Log out")
+        start = len(terminal.seen)
+        terminal.send(b"2-Z-3\r\r" * 2000 + b"\x03\x03RR\r2-Z-1\r")
+        terminal.sees(b"Common name:", start)
+        signs_out(terminal)

@@ -1,11 +1,13 @@
 """The one queue of keys."""
 
 import asyncio
+import os
+import time
 
 import pytest
 
 from menus.screens.keyboard import Key
-from menus.screens.typed import HungUp, Typed
+from menus.screens.typed import QUEUE_LIMIT, SILENCE_SECONDS, HungUp, Typed
 
 
 async def take(typed: Typed, count: int) -> str:
@@ -89,3 +91,45 @@ async def test_swallowing_ends_with_silence() -> None:
     await typed.swallow(0.02)
     typed.feed(b"2")
     assert await take(typed, 1) == "2"
+
+
+async def test_what_follows_a_bracketed_paste_is_dropped_until_there_is_silence() -> None:
+    typed = Typed()
+    typed.feed(b"1\x1b[200~junk\x1b[201~\rRR\r")
+    for rest in (b"2-8\r", b"\x1b[200~", b"yes\r\x1b[201~"):
+        await asyncio.sleep(0.02)
+        typed.feed(rest)
+    await typed.calm()
+    typed.feed(b"2\r")
+    assert await take(typed, 4) == "1<paste>2<enter>"
+
+
+async def test_a_busy_loop_is_no_silence() -> None:
+    typed = Typed()
+    reading, writing = os.pipe()
+    asyncio.get_running_loop().add_reader(reading, lambda: typed.feed(os.read(reading, 100)))
+    typed.feed(b"\x1b[200~junk\x1b[201~")
+    os.write(writing, b"yes\r")
+    time.sleep(2 * SILENCE_SECONDS)  # noqa: ASYNC251 - the loop is to be busy
+    await typed.calm()
+    asyncio.get_running_loop().remove_reader(reading)
+    os.close(reading)
+    os.close(writing)
+    typed.feed(b"2")
+    assert await take(typed, 2) == "<paste>2"
+
+
+async def test_control_c_forgets_what_was_typed_ahead_of_it_and_nothing_after_it() -> None:
+    typed = Typed()
+    typed.feed(b"x\r" * 1000)
+    typed.feed(b"1\x032\r")
+    assert await take(typed, 3) == "<interrupt>2<enter>"
+
+
+async def test_a_full_queue_takes_control_c_all_the_same() -> None:
+    typed = Typed()
+    for _ in range(QUEUE_LIMIT // 4000 + 1):
+        typed.feed(b"x" * 4000)
+    typed.feed(b"\x03")
+    assert await take(typed, 1) == "<interrupt>"
+    assert not typed.ahead

@@ -26,14 +26,13 @@ class Seen:
     ended: bool
     abandoned: bool
     overflow: bool
-    drained: bool
     lines: int
     characters: int
     text: bytes
 
 
 def seen(collector: PasteCollector) -> Seen:
-    flags = (collector.ended, collector.abandoned, collector.overflow, collector.drained)
+    flags = (collector.ended, collector.abandoned, collector.overflow)
     return Seen(*flags, collector.lines, collector.characters, collector.finish())
 
 
@@ -59,7 +58,6 @@ def test_an_unbracketed_paste_ends_at_its_end_line_whatever_ends_lines(line_end:
     paste = RAW.replace(b"\n", line_end)
     collector = request(paste)
     assert collector.ended
-    assert not collector.drained
     assert collector.lines == TEXT.count("\n")
     assert collector.characters == len(TEXT) - TEXT.count("\n")
     assert read_pasted(collector.finish(), Awaited.REQUEST).ders == (der(TEXT),)
@@ -74,7 +72,6 @@ def test_a_bracketed_paste_ends_at_its_mark_and_nowhere_else() -> None:
     assert not seen(collector).ended
     collector.feed(RAW + END)
     assert collector.ended
-    assert collector.drained
     assert collector.finish() == RAW + RAW
 
 
@@ -92,16 +89,16 @@ def test_a_paste_whose_begin_mark_was_eaten_ends_at_its_mark() -> None:
     assert request(RAW[:200] + END).ended
 
 
-def test_what_follows_the_end_mark_is_dropped_and_silence_is_asked_for() -> None:
+def test_what_follows_the_end_mark_is_dropped() -> None:
     collector = request(BEGIN + RAW + END + b"yes\rZ\r")
     assert collector.ended
-    assert not collector.drained
     assert collector.finish() == RAW
 
 
-def test_half_a_sequence_after_the_end_mark_asks_for_silence_too() -> None:
-    assert not request(BEGIN + RAW + END + b"\x1b").drained
-    assert not request(BEGIN + RAW + END, b"\x1b").drained
+def test_what_follows_an_end_mark_within_the_paste_is_dropped_up_to_the_last_mark() -> None:
+    collector = request(BEGIN + RAW + END, b"\rRR\r2-8\ryes\r", END, b"Z\r")
+    assert collector.ended
+    assert collector.finish() == RAW
 
 
 @settings(max_examples=200, deadline=None, database=None)
@@ -186,9 +183,7 @@ def test_after_the_end_an_escape_gives_up_nothing() -> None:
 
 def test_what_follows_giving_up_is_kept_nowhere() -> None:
     collector = request(BEGIN + b"MI\x03" + RAW)
-    assert not seen(collector).drained
     collector.feed(b"more" + END)
-    assert collector.drained
     assert collector.abandoned
     assert not collector.ended
     assert collector.finish() == b"MI"
