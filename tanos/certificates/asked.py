@@ -8,14 +8,17 @@ import warnings
 from typing import NamedTuple
 
 from cryptography import x509
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
+from tanos.certificates.request_shape import UNREADABLE
 from tanos.errors import AnswerRefused
 from tanos.finding import refuse
 from tanos.message import N_
 
 warnings.filterwarnings("ignore", "Attribute's length must be", UserWarning)
-"""The parser grumbles about lengths that are examined here anyway; its words would land in a terminal."""
+warnings.filterwarnings("ignore", "(Parsed a|The parsed) ", CryptographyDeprecationWarning)
+"""The parser grumbles about what is examined here anyway; its words would land in a terminal."""
 
 ISSUED_PURPOSES = frozenset({ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH})
 _USAGES = (
@@ -68,7 +71,7 @@ def read_asked(csr: x509.CertificateSigningRequest) -> Asked:
     """Read all that a request asks for. Raises AnswerRefused `attribute-unreadable`."""
     try:
         return _read(csr)
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+    except UNREADABLE as error:
         raise AnswerRefused.because(
             refuse(
                 "attribute-unreadable",

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tanos.certificates.asked import purpose_word
 from tanos.certificates.check_code import code_of_spki, spki_of
 from tanos.certificates.dates import examine_dates
-from tanos.certificates.request_shape import check_shape
+from tanos.certificates.request_shape import UNREADABLE, check_shape
 from tanos.certificates.root import examine_root, is_issued_by, is_self_signed, may_issue
 from tanos.errors import AnswerRefused
 from tanos.finding import Finding, refuse, warn
@@ -69,8 +68,10 @@ def _load(der: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
         certificate.public_key()
+        certificate.subject.rfc4514_string()
+        certificate.issuer.rfc4514_string()
         tuple(certificate.extensions)
-    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+    except UNREADABLE as error:
         raise AnswerRefused.because(
             refuse(
                 "not-a-certificate",

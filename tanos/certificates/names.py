@@ -54,7 +54,12 @@ def host_name(text: str) -> x509.GeneralName | None:
     address = _address(text)
     if address:
         return x509.IPAddress(address)
-    return x509.DNSName(text.lower()) if _is_plain(text.lower()) else None
+    return x509.DNSName(lower(text)) if _is_plain(lower(text)) else None
+
+
+def lower(text: str) -> str:
+    """Return `text` as host names are compared: ASCII letters only, since others may become ASCII by it (U+212A)."""
+    return text.lower() if text.isascii() else text
 
 
 def show_name(name: x509.GeneralName) -> str:
@@ -88,9 +93,9 @@ def _typed(text: str) -> x509.GeneralName:
     address = _address(text)
     if address:
         return x509.IPAddress(address)
-    if not _is_plain(text.lower()) and "*" not in text:
-        raise AnswerRefused.because(_bad(_why_bad(text.lower(), inert(text))))
-    return x509.DNSName(text.lower())
+    if not _is_plain(lower(text)) and "*" not in text:
+        raise AnswerRefused.because(_bad(_why_bad(lower(text), inert(text))))
+    return x509.DNSName(lower(text))
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -106,7 +111,7 @@ def _examine(name: x509.GeneralName) -> Finding | None:
     if type(name) is x509.IPAddress:
         return _examine_address(name)
     if type(name) is x509.DNSName:
-        return _examine_host(name.value.lower())
+        return _examine_host(lower(name.value))
     return _forbidden(
         N_("{name} is neither a host name nor an IP address.", name=inert(show_name(name))),
         N_("Make the request again with DNS and IP names only."),

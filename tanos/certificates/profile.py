@@ -109,7 +109,7 @@ def issued_subject(asked: Asked, names: Sequence[x509.GeneralName]) -> tuple[x50
     if kept:
         return kept
     _, longest = _KEPT[NameOID.COMMON_NAME]
-    short = [text for text in show_names(names) if len(text) <= longest]
+    short = [text for text in show_names(names) if 1 <= len(text.encode()) <= longest]
     return tuple(x509.NameAttribute[str | bytes](NameOID.COMMON_NAME, text) for text in short[:1])
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from cryptography import x509
 
 from tanos.certificates.asked import ISSUED_PURPOSES, Asked, purpose_word
-from tanos.certificates.names import examine_names, host_name, show_names
+from tanos.certificates.names import examine_names, host_name, lower, show_names
 from tanos.finding import Finding, note, refuse, warn
 from tanos.inert import inert
 from tanos.message import N_
@@ -22,13 +22,13 @@ def names_to_issue(asked: Asked) -> tuple[x509.GeneralName, ...]:
     names: dict[str | x509.GeneralName, x509.GeneralName] = {}
     for name in asked.alt_names:
         if type(name) is x509.DNSName:
-            lower = name.value.lower()
-            names.setdefault(lower, name if lower == name.value else x509.DNSName(lower))
+            host = lower(name.value)
+            names.setdefault(host, name if host == name.value else x509.DNSName(host))
         else:
             names.setdefault(name, name)
     for text in asked.common_names:
-        if text.lower() not in names and (common := host_name(text)):
-            names.setdefault(text.lower() if type(common) is x509.DNSName else common, common)
+        if lower(text) not in names and (common := host_name(text)):
+            names.setdefault(lower(text) if type(common) is x509.DNSName else common, common)
     return tuple(names.values())
 
 
@@ -55,10 +55,10 @@ def _wants_ca() -> Finding:
 
 
 def _examine_common_names(asked: Asked) -> list[Finding]:
-    there = [text.lower() for text in show_names(asked.alt_names)]
+    there = [lower(text) for text in show_names(asked.alt_names)]
     given = [text for text in asked.common_names if text.strip()]
     if given:
-        return [_outside(text, host_name(text), bool(there)) for text in given if text.lower() not in there]
+        return [_outside(text, host_name(text), bool(there)) for text in given if lower(text) not in there]
     return [
         refuse(
             "name-empty",

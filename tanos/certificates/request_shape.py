@@ -16,6 +16,16 @@ from tanos.finding import Finding, refuse
 from tanos.message import N_
 
 LEAST_HASH_BYTES = 32
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""All that the library raises for a request or certificate of which it cannot read a part; TypeError for a name in a
+BIT STRING."""
 _COPY_AGAIN = N_("Copy it again from its first line to its last, and compare the check codes.")
 _ECDSA = {
     SignatureAlgorithmOID.ECDSA_WITH_SHA256: ec.ECDSA(SHA256()),
@@ -48,7 +58,7 @@ def not_a_request(der: bytes) -> Finding:
     try:
         certificate = x509.load_der_x509_certificate(der)
         shown = certificate.subject.rfc4514_string()
-    except ValueError:
+    except UNREADABLE:
         return refuse(
             "not-pkcs10",
             N_("This is no certificate request, or it arrived damaged."),
