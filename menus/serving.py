@@ -25,7 +25,7 @@ from tanos.files import disk_trouble, write_whole
 from tanos.keys.host_keys import host_fingerprints
 from tanos.message import N_, Message
 
-STOP_SECONDS = 2.0
+STOP_SECONDS = 6.0
 ANY_PORT = 0
 LOOPBACK = "127.0.0.1"
 

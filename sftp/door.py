@@ -46,8 +46,9 @@ SIGNATURES = (
     "rsa-sha2-256",
 )
 LOGIN_SECONDS = 60
-_FAREWELL_SECONDS = 0.7
-"""How long menus have to leave their terminals as they found them when the door closes."""
+_FAREWELL_SECONDS = 1.5
+"""How long menus have to leave their terminals as they found them, and clients to show that and go, when the door
+closes: a client that is disconnected in the same breath shows nothing of what came before."""
 WINDOW = 4 * 1024 * 1024
 PACKET = 128 * 1024
 _MOST_FILES = 16_384
@@ -74,11 +75,12 @@ class Door:
     async def _empty(self) -> None:
         self.acceptor.close()
         tasks = [channel.task for guest in self.house.guests for channel in guest.channels() if channel.task]
-        leaving = [
-            each.task for guest in self.house.guests for each in guest.channels() if each.dismiss() and each.task
-        ]
-        if leaving:
-            await asyncio.wait(leaving, timeout=_FAREWELL_SECONDS)
+        dismissed = [guest for guest in self.house.guests if guest.dismiss()]
+        if dismissed:
+            gone = [asyncio.create_task(guest.gone()) for guest in dismissed]
+            await asyncio.wait(gone, timeout=_FAREWELL_SECONDS)
+            for each in gone:
+                each.cancel()
         for guess in tuple(self.house.guesses):
             guess.cancel()
         tasks += [asyncio.create_task(guest.leave()) for guest in self.house.guests]

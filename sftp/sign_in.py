@@ -197,6 +197,15 @@ class SignIn(asyncssh.SSHServer):
         actor = Actor(inert(username)[:64], UserRole.TANUSER, "door", self._session, self._address)
         return Call(self._house.appliance, actor, "sign-in")
 
+    def dismiss(self) -> bool:
+        """Ask its menus to end; say whether there is one that will."""
+        return sum(channel.dismiss() for channel in self._open_channels) > 0
+
+    async def gone(self) -> None:
+        """Wait until the client has gone."""
+        if self._connection is not None:
+            await self._connection.wait_closed()
+
     async def leave(self) -> None:
         """Close the connection, and wait until it is."""
         if self._connection is not None:
