@@ -5,6 +5,7 @@ and nothing else: whatever else lies there does not exist for a client. A file t
 its bytes. One sees a complete file under its name or, where there is none, the part that one's own key sent so far.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Sequence
@@ -69,6 +70,18 @@ class Box:
         """Return what the disk knows of a place; raises SFTPNoSuchFile for anything but files and directories."""
         if place.is_directory:
             return os.fstat(self.directory(place))
+        if not is_listed(place.name):
+            raise SFTPNoSuchFile("There is no such file.")
+        directory = self.directory(place)
+        try:
+            status = os.stat(place.name, dir_fd=directory, follow_symlinks=False)
+        except OSError:
+            status = self._status_of_part(place)
+        if not stat.S_ISREG(status.st_mode):
+            raise SFTPNoSuchFile("There is no such file.")
+        return status
+
+    def _status_of_part(self, place: Place) -> os.stat_result:
         descriptor = self._open(place, _LOOK)
         try:
             return os.fstat(descriptor)
@@ -169,16 +182,20 @@ class Box:
         directory = self.directory(place)
         try:
             descriptor = open_beneath(directory, place.name, flags)
-        except FileNotFoundError:
-            if not parts or place.directory != INCOMING:
+        except OSError as error:
+            if error.errno != errno.ENOENT or not parts or place.directory != INCOMING:
                 raise SFTPNoSuchFile("There is no such file.") from None
-            descriptor = open_beneath(directory, hidden_name(self._tag, place.name), flags)
-        except OSError:
-            raise SFTPNoSuchFile("There is no such file.") from None
+            descriptor = self._open_part(place, flags)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise SFTPNoSuchFile("There is no such file.")
         return descriptor
+
+    def _open_part(self, place: Place, flags: int) -> int:
+        try:
+            return open_beneath(self.directory(place), hidden_name(self._tag, place.name), flags)
+        except OSError:
+            raise SFTPNoSuchFile("There is no such file.") from None
 
     def _may_change(self, place: Place) -> None:
         if place.directory != INCOMING or not place.name:

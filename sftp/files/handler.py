@@ -8,14 +8,36 @@ library before 1.13.6) pad the last one; every other packet is held to its exact
 import logging
 import socket
 import struct
-from contextlib import suppress
+from collections.abc import Callable
 from typing import Any, cast
 
-from asyncssh import SSHReader, SSHWriter
-from asyncssh.constants import FXP_DATA, FXP_OPEN, FXP_OPENDIR, FXP_READ, FXP_WRITE
+from asyncssh import SFTPAttrs, SSHReader, SSHWriter
+from asyncssh.constants import (
+    FXF_READ,
+    FXP_ATTRS,
+    FXP_CLOSE,
+    FXP_DATA,
+    FXP_HANDLE,
+    FXP_LSTAT,
+    FXP_OPEN,
+    FXP_OPENDIR,
+    FXP_READ,
+    FXP_STAT,
+    FXP_STATUS,
+    FXP_WRITE,
+)
 from asyncssh.packet import PacketDecodeError, SSHPacket
-from asyncssh.sftp import SFTPBadMessage, SFTPError, SFTPFailure, SFTPInvalidHandle, SFTPLimits, SFTPServerHandler
+from asyncssh.sftp import (
+    SFTPBadMessage,
+    SFTPEOFError,
+    SFTPError,
+    SFTPFailure,
+    SFTPInvalidHandle,
+    SFTPLimits,
+    SFTPServerHandler,
+)
 
+from sftp.files.box import Reading
 from sftp.files.server import LARGEST_READ, DropBoxServer
 
 MOST_HANDLES = 64
@@ -23,7 +45,11 @@ _LARGEST_PACKET = 256 * 1024
 _CHUNK = 512 * 1024
 _VERSION = 3
 _HEADER = struct.Struct(">IB")
-_NUMBERS = struct.Struct(">II")
+_NO_ATTRIBUTES = bytes(4)
+_OK = bytes(12)
+"""The status 0, with an empty sentence in no language."""
+_AT_END = SFTPEOFError().encode(_VERSION)
+_Answer = tuple[int, bytes]
 _OFFERED = (
     b"posix-rename@openssh.com",
     b"statvfs@openssh.com",
@@ -83,17 +109,47 @@ class Handler(SFTPServerHandler):
         return self._drop_box.write(file, offset, data)
 
     async def _process_packet(self, pkttype: int, pktid: int, packet: SSHPacket) -> None:
-        if pkttype != FXP_READ:
+        quick = _QUICK.get(pkttype)
+        try:
+            answer = quick(self, SSHPacket(packet.get_remaining_payload())) if quick else None
+        except PacketDecodeError:
+            answer = None
+        except SFTPError as error:
+            answer = FXP_STATUS, error.encode(_VERSION)
+        except OSError as error:
+            answer = FXP_STATUS, SFTPFailure(error.strerror or str(error)).encode(_VERSION)
+        if answer is None:
             await super()._process_packet(pkttype, pktid, packet)
-            return
-        data = b""
-        with suppress(KeyError, OSError, SFTPError, PacketDecodeError):
-            handle, offset, size = packet.get_string(), packet.get_uint64(), packet.get_uint32()
-            data = self._drop_box.read(self._file_handles[handle], offset, size)
-        if data and not packet:
-            self.send_packet(FXP_DATA, pktid, _NUMBERS.pack(pktid, len(data)), data)
         else:
-            await super()._process_packet(pkttype, pktid, SSHPacket(packet.get_full_payload()[5:]))
+            self.send_packet(answer[0], pktid, pktid.to_bytes(4, "big"), answer[1])
+
+    def _read_quickly(self, packet: SSHPacket) -> _Answer | None:
+        handle, offset, size = packet.get_string(), packet.get_uint64(), packet.get_uint32()
+        file = self._file_handles.get(handle)
+        if file is None or packet:
+            return None
+        data = self._drop_box.read(file, offset, size)
+        return (FXP_DATA, len(data).to_bytes(4, "big") + data) if data else (FXP_STATUS, _AT_END)
+
+    def _stat_quickly(self, packet: SSHPacket) -> _Answer | None:
+        path = packet.get_string()
+        return None if packet else (FXP_ATTRS, self._drop_box.stat(path).encode(_VERSION))
+
+    def _open_quickly(self, packet: SSHPacket) -> _Answer | None:
+        path, flags = packet.get_string(), packet.get_uint32()
+        if flags != FXF_READ or packet.get_remaining_payload() != _NO_ATTRIBUTES:
+            return None
+        self._check_room()
+        handle = self._get_next_handle()
+        self._file_handles[handle] = self._drop_box.open(path, flags, SFTPAttrs())
+        return FXP_HANDLE, len(handle).to_bytes(4, "big") + handle
+
+    def _close_quickly(self, packet: SSHPacket) -> _Answer | None:
+        handle = packet.get_string()
+        if packet or not isinstance(self._file_handles.get(handle), Reading):
+            return None
+        self._drop_box.close(self._file_handles.pop(handle))
+        return FXP_STATUS, _OK
 
     async def _process_limits(self, packet: SSHPacket) -> SFTPLimits:
         packet.check_end()
@@ -113,6 +169,16 @@ class Handler(SFTPServerHandler):
             b"limits@openssh.com": _process_limits,
         },
     )
+
+
+_QUICK: dict[int, Callable[[Handler, SSHPacket], _Answer | None]] = {
+    FXP_READ: Handler._read_quickly,
+    FXP_STAT: Handler._stat_quickly,
+    FXP_LSTAT: Handler._stat_quickly,
+    FXP_OPEN: Handler._open_quickly,
+    FXP_CLOSE: Handler._close_quickly,
+}
+"""What clients ask for many times a second when they fetch; each declines (None) what is not the usual."""
 
 
 def run(handler: Handler) -> None:

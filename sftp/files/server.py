@@ -110,7 +110,7 @@ class DropBoxServer(SFTPServer):
             raise SFTPPermissionDenied("This file was opened to read.")
         return file_obj.write(file_obj.size if id(file_obj) in self._appending else offset, data)
 
-    def lstat(self, path: bytes) -> SFTPAttrs:
+    def lstat(self, path: bytes) -> Attributes:
         """There are no links, so this is the same as stat."""
         return self.stat(path)
 
@@ -119,7 +119,7 @@ class DropBoxServer(SFTPServer):
         file = cast(_File, file_obj)
         return Attributes(os.fstat(file.descriptor), writable=isinstance(file, Upload))
 
-    def stat(self, path: bytes) -> SFTPAttrs:
+    def stat(self, path: bytes) -> Attributes:
         """Say what is known of a place."""
         place = place_of(path)
         self.publisher.settle(place)

@@ -24,9 +24,10 @@ def measure() -> Iterator[Gate]:
         outgoing = lab.directory / "ts1" / "dropbox" / "outgoing"
         owner = outgoing.stat()
         for place in (outgoing, box):
-            copy = place / "large"
-            copy.write_bytes((base / "large").read_bytes())
-            os.chown(copy, owner.st_uid, owner.st_gid)
+            for file in (base / "large", *(base / "small").iterdir()):
+                copy = place / file.name
+                copy.write_bytes(file.read_bytes())
+                os.chown(copy, owner.st_uid, owner.st_gid)
         with sshd(base / "sshd", "peer") as config:
             for name, ours_batch, peer_batch in _batches(base, box):
                 ours, peer = in_turn(
@@ -41,9 +42,11 @@ def _batches(base: Path, box: Path) -> Iterator[tuple[str, str, str]]:
     put = f"put {base}/large {{}}/incoming/large\n"
     get = f"get {{}}/large {base}/fetched\n"
     many = f"cd {{}}/incoming\nput {base}/small/*\n"
+    fetched = f"get {{}}/file* {base}/many\n"
     yield "put 64 MB", put.format(""), put.format(box)
     yield "get 64 MB", get.format("/outgoing"), get.format(box)
     yield f"put {COUNT} files of 2 kB", many.format(""), many.format(box)
+    yield f"get {COUNT} files of 2 kB", fetched.format("/outgoing"), fetched.format(box)
 
 
 def _sftp(config: str, host: str, batch: str) -> Callable[[], None]:
@@ -58,5 +61,6 @@ def _sftp(config: str, host: str, batch: str) -> Callable[[], None]:
 def _make_files(base: Path) -> None:
     (base / "large").write_bytes(os.urandom(LARGE))
     (base / "small").mkdir()
+    (base / "many").mkdir()
     for number in range(COUNT):
         (base / "small" / f"file{number:03}").write_bytes(os.urandom(SMALL))

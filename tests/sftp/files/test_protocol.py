@@ -17,6 +17,7 @@ from sftp.files.server import LARGEST_READ, DropBoxServer
 from tanos.appliance import Appliance
 from tests.sftp.files.conftest import (
     BAD_MESSAGE,
+    EOF,
     FAILURE,
     NO_SUCH_FILE,
     OK,
@@ -205,3 +206,28 @@ def test_a_client_that_leaves_before_its_first_packet_is_no_fault(dropbox: Path)
 
     with theirs:
         run(Handler(DropBoxServer(Box(dropbox, "tag", bool), lambda *_: None), theirs))
+
+
+def test_what_is_answered_quickly_is_answered_as_the_library_would(client: Client, dropbox: Path) -> None:
+    (dropbox / "outgoing" / "a").write_bytes(b"data")
+    quickly = client.handle(b"/outgoing/a", READ)
+    kind, body = client.ask(3, string(b"/outgoing/a") + struct.pack(">III", READ, 4, 0o600))
+    assert kind == 102
+    slowly = body[4:]
+
+    for handle in (quickly, slowly):
+        assert client.read(handle) == b"data"
+        assert client.read(handle, 4) == EOF
+        assert client.status(4, string(handle) + b"\0") == BAD_MESSAGE
+        assert client.status(4, string(handle)) == OK
+        assert client.status(4, string(handle)) == FAILURE
+    assert client.status(17, string(b"/outgoing/b")) == NO_SUCH_FILE
+    assert client.status(7, string(b"/outgoing/a") + b"\0") == BAD_MESSAGE
+    assert client.status(17, b"\0\0\0\xffx") == BAD_MESSAGE
+
+
+def test_quick_opens_are_counted_too(client: Client, dropbox: Path) -> None:
+    (dropbox / "outgoing" / "a").write_bytes(b"data")
+    handles = [client.open(b"/outgoing/a", READ) for _ in range(MOST_HANDLES + 1)]
+
+    assert [handle for handle in handles if isinstance(handle, int)] == [FAILURE]
