@@ -68,7 +68,9 @@ class House:
         strangers = [guest for guest in self.guests if guest.guest is None]
         (crowd, size), *_ = Counter(guest.network for guest in strangers).most_common(1)
         if size > MOST_STRANGERS_OF_ONE or len(strangers) > MOST_STRANGERS:
-            next(guest for guest in strangers if guest.network == crowd).turn_out()
+            oldest = next(guest for guest in strangers if guest.network == crowd)
+            del self.guests[oldest]  # at once: many may arrive before its end is noticed, and each must find another
+            oldest.turn_out()
 
     def sessions_of(self, user: str) -> int:
         """Count the open channels of a user."""
