@@ -16,6 +16,7 @@ from asyncssh.sftp import SFTPError, SFTPFileAlreadyExists, SFTPNoSuchFile, SFTP
 
 from sftp.files.beneath import open_beneath, rename_to_new, start_writing
 from sftp.files.places import INCOMING, OUTGOING, Place, check_new_name, is_listed
+from sftp.files.room import Room
 from sftp.files.upload import Upload, exists, hidden_name, parts_of, remove_old_parts
 
 Protected = Callable[[str], bool]
@@ -51,6 +52,7 @@ class Box:
             for name in (INCOMING, OUTGOING)
         }
         remove_old_parts(self._directories[INCOMING])
+        self._room = Room(self._directories[INCOMING])
 
     def directory(self, place: Place) -> int:
         """Return the open directory a place lies in, for asking about the disk."""
@@ -103,14 +105,21 @@ class Box:
         if not create and not complete and not exists(directory, hidden_name(self._tag, place.name)):
             raise SFTPNoSuchFile("There is no such file.")
         if not complete or truncate:
-            return Upload(directory, place.name, self._tag, fresh=truncate or exclusive)
+            return Upload(directory, place.name, self._tag, self._room, fresh=truncate or exclusive)
         source = self._open(place, _READ)
         try:
-            upload = Upload(directory, place.name, self._tag, fresh=True)
-            upload.copy_from(source)
+            upload = Upload(directory, place.name, self._tag, self._room, fresh=True)
+            self._fill(upload, source)
             return upload
         finally:
             os.close(source)
+
+    def _fill(self, upload: Upload, source: int) -> None:
+        try:
+            upload.copy_from(source)
+        except (SFTPError, OSError):
+            upload.discard()
+            raise
 
     def finish(self, uploads: Sequence[Upload]) -> list[SFTPError | OSError | None]:
         """Let uploads appear under their names, durably; return what went wrong with each.

@@ -12,13 +12,14 @@ import os
 import stat
 import time
 
-from asyncssh.sftp import SFTPFailure, SFTPNoSuchFile
+from asyncssh.sftp import SFTPError, SFTPFailure, SFTPNoSuchFile
 
 from sftp.files.beneath import open_beneath
+from sftp.files.room import Room
 
 LARGEST = 1 << 30
 """Bytes of one file."""
-KEPT_SECONDS = 7 * 24 * 3600
+KEPT_SECONDS = 24 * 3600
 """How long a part is kept for its sender to go on."""
 _PREFIX = ".upload-"
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -44,53 +45,71 @@ def parts_of(tag: str, names: list[str]) -> list[str]:
 
 
 def remove_old_parts(directory: int) -> None:
-    """Remove parts that nobody went on with for a week."""
+    """Remove parts that nobody went on with for a day.
+
+    Their age is told by the last change of any kind, since senders set the time of a file before it is complete.
+    """
     now = time.time()
     for name in os.listdir(directory):
         if name.startswith(_PREFIX):
             with contextlib.suppress(OSError):
-                if now - os.stat(name, dir_fd=directory, follow_symlinks=False).st_mtime > KEPT_SECONDS:
-                    os.unlink(name, dir_fd=directory)
+                if now - os.stat(name, dir_fd=directory, follow_symlinks=False).st_ctime > KEPT_SECONDS:
+                    _remove_unheld(directory, name)
+
+
+def _remove_unheld(directory: int, name: str) -> None:
+    """Remove a part unless somebody is at it; raise OSError."""
+    descriptor = open_beneath(directory, name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.unlink(name, dir_fd=directory)
+    finally:
+        os.close(descriptor)
 
 
 class Upload:
     """An open upload."""
 
-    def __init__(self, directory: int, name: str, tag: str, *, fresh: bool) -> None:
+    def __init__(self, directory: int, name: str, tag: str, room: Room, *, fresh: bool) -> None:
         self.directory = directory
         self.name = name
+        self._room = room
         self._hidden = hidden_name(tag, name)
-        self._failed = False
+        self._failed = ""
         self.descriptor = self._begin(fresh)
         self.size = os.fstat(self.descriptor).st_size
 
     def write(self, offset: int, data: bytes) -> int:
         """Write at `offset`; after any failure the upload can no longer become a file."""
         end = offset + len(data)
-        if end > LARGEST:
-            self._failed = True
-            raise SFTPFailure(f"{self.name} is larger than {LARGEST} bytes, which is the most that is taken here.")
         try:
+            self._grow(end)
             written = os.pwrite(self.descriptor, data, offset)
             while written < len(data):
                 written += os.pwrite(self.descriptor, data[written:], offset + written)
-        except OSError:
-            self._failed = True
+        except SFTPError as error:
+            self._failed = error.reason
+            raise
+        except OSError as error:
+            self._failed = error.strerror or str(error)
             raise
         self.size = max(self.size, end)
         return written
 
     def cut(self, size: int) -> None:
         """Set the length, as clients do that write over a longer file."""
-        if size > LARGEST:
-            self._failed = True
-            raise SFTPFailure("That is larger than what is taken here.")
+        try:
+            self._grow(size)
+        except SFTPError as error:
+            self._failed = error.reason
+            raise
         os.ftruncate(self.descriptor, size)
         self.size = size
 
     def copy_from(self, source: int) -> None:
         """Begin with the bytes of the file that stands under the final name."""
         size = os.fstat(source).st_size
+        self._grow(size)
         done = 0
         while done < size:
             copied = os.copy_file_range(source, self.descriptor, size - done, done, done)
@@ -104,7 +123,7 @@ class Upload:
         try:
             if self._failed:
                 self._remove()
-                raise SFTPFailure(f"{self.name} did not arrive whole and was not kept.")
+                raise SFTPFailure(f"{self.name} did not arrive whole and was not kept: {self._failed}")
             if not self._is_ours():
                 raise SFTPFailure(f"{self.name} was begun again in another connection; this upload was not kept.")
             os.fsync(self.descriptor)
@@ -123,10 +142,18 @@ class Upload:
             self._remove()
         os.close(self.descriptor)
 
+    def _grow(self, size: int) -> None:
+        if size > LARGEST:
+            raise SFTPFailure(f"{self.name} is larger than {LARGEST} bytes, which is the most that is taken here.")
+        if size > self.size:
+            self._room.take(size - self.size)
+
     def _begin(self, fresh: bool) -> int:
         if fresh:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._hidden, dir_fd=self.directory)
+        if not exists(self.directory, self._hidden):
+            self._room.take_file()
         descriptor = open_beneath(self.directory, self._hidden, _FLAGS | (os.O_EXCL if fresh else 0), 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -3,12 +3,14 @@
 import os
 import struct
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
 
-from sftp.files import publisher
-from sftp.files.upload import LARGEST
+from sftp.files import publisher, room
+from sftp.files.upload import KEPT_SECONDS, LARGEST
 from tests.sftp.files.conftest import (
     APPEND,
     CREATE,
@@ -180,16 +182,85 @@ def test_setting_length_and_time_of_what_is_sent(client: Client, dropbox: Path) 
     assert (status.st_size, status.st_mtime, status.st_mode & 0o777) == (4, 1_500_000_000, 0o600)
 
 
-def test_old_parts_are_removed_and_young_ones_are_kept(dropbox: Path) -> None:
-    old, young = dropbox / "incoming" / ".upload-0-old", dropbox / "incoming" / ".upload-0-young"
-    old.touch()
-    young.touch()
-    os.utime(old, (time.time() - 8 * 24 * 3600,) * 2)
+def test_old_parts_are_removed_and_young_and_held_ones_are_kept(
+    client: Client, dropbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = dropbox / "incoming" / ".upload-0-left"
+    left.touch()
+    held = client.handle(b"/incoming/held")
+    client.write(held, 0, b"part")
+    os.utime(left, (1, 1))
 
     Client(dropbox).leave()
+    assert left.exists()
 
-    assert not old.exists()
-    assert young.exists()
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now + KEPT_SECONDS + 60)
+    Client(dropbox).leave()
+    assert not left.exists()
+    assert client.close(held) == OK
+    assert KEPT_SECONDS == 24 * 3600
+
+
+def test_incoming_takes_so_many_bytes_of_files_and_parts_and_no_more(
+    dropbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(room, "_BYTES_UNSEEN", 0)
+    one, two = Client(dropbox), Client(dropbox, "SHA256:two")
+    assert one.put(b"/incoming/a", bytes(40_000)) == OK
+    assert two.write(two.handle(b"/incoming/part"), 0, bytes(40_000)) == OK
+
+    handle = one.handle(b"/incoming/b")
+    assert one.write(handle, 0, bytes(20_000)) == OK
+    assert "no room" in one.sentence(6, string(handle) + struct.pack(">Q", 20_000) + string(b"x"))
+    assert "no room" in one.sentence(4, string(handle))
+    assert one.status(10, string(one.handle(b"/incoming/c")) + struct.pack(">IQ", 1, 30_000)) == FAILURE
+    assert one.open(b"/incoming/a", WRITE | CREATE) == FAILURE
+
+    assert visible(dropbox) == {"a"}
+    assert one.status(13, string(b"/incoming/a")) == OK
+    assert one.put(b"/incoming/b", bytes(60_000)) == OK
+    one.leave()
+    two.leave()
+
+
+def test_incoming_takes_so_many_files_and_no_more(dropbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST_FILES", 3)
+    one = Client(dropbox)
+    for name in (b"a", b"b", b"c"):
+        assert one.put(b"/incoming/" + name, b"x") == OK
+
+    assert "most that it takes" in one.sentence(3, string(b"/incoming/d") + struct.pack(">II", WRITE | CREATE, 0))
+    assert one.status(13, string(b"/incoming/a")) == OK
+    assert one.put(b"/incoming/d", b"x") == OK
+    one.leave()
+
+
+def test_files_that_vanish_while_they_are_counted_do_no_harm(dropbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = dropbox / "incoming" / "a"
+    file.write_bytes(b"x")
+    real = os.scandir
+
+    def slow(directory: int) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
+        with real(directory) as entries:
+            found = list(entries)
+        file.unlink(missing_ok=True)
+        return nullcontext(iter(found))
+
+    monkeypatch.setattr(os, "scandir", slow)
+
+    one = Client(dropbox)
+    assert one.put(b"/incoming/b", b"x") == OK
+    one.leave()
+
+
+def test_the_appliance_keeps_a_part_of_the_disk_for_itself(dropbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "RESERVE", 1 << 60)
+    one = Client(dropbox)
+
+    assert one.write(one.handle(b"/incoming/a"), 0, b"x") == FAILURE
+    one.leave()
 
 
 def test_long_names_are_sent_and_resumed_too(dropbox: Path) -> None:
