@@ -25,6 +25,7 @@ ssh -F "$config" zs1 "set -eu; cd $base/zs1
     openssl x509 -in reporting.crt -pubkey -noout >a; openssl pkey -in reporting.pvk -pubout >b; cmp a b
     rm -rf new; mkdir new; cp reporting.pvk reporting.crt new; sync new/reporting.pvk new/reporting.crt new
     rm -rf installed; mv new installed; sync .
+    rm -f log
     openssl s_server -accept 127.0.0.1:0 -cert installed/reporting.crt -key installed/reporting.pvk -www -naccept 1 >log &
-    until port=\$(sed -n 's/^ACCEPT .*://p' log) && [ -n \"\$port\" ]; do sleep 0.01; done
+    until port=\$(sed -n 's/^ACCEPT .*://p' log 2>/dev/null) && [ -n \"\$port\" ]; do sleep 0.01; done
     openssl s_client -connect 127.0.0.1:\$port -CAfile tanium.pub -verify_return_error -brief </dev/null" >/dev/null 2>&1
