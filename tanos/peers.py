@@ -40,6 +40,10 @@ class Peer:
         """`HOST:PORT`, an IPv6 address in brackets."""
         return show_address(self.host, self.port)
 
+    def at(self, host: str, port: int) -> bool:
+        """Whether it is the one known at this checked address."""
+        return (self.host, self.port) == (host, port)
+
     @property
     def host_key_type(self) -> str:
         """The first word of the host key: `ssh-ed25519` …"""

@@ -6,8 +6,8 @@ from tanos.actor import Call
 from tanos.exchange.ledger import open_exchanges
 from tanos.finding import warn
 from tanos.message import N_, Message
-from tanos.operation import Inquiry, Operation, Plan, Result, Tell
-from tanos.peers import Peer, find_peer, parse_address, peer, peers, remove_peer, show_address
+from tanos.operation import NOTHING_TO_DO, Inquiry, Operation, Plan, Result, Tell
+from tanos.peers import Peer, check_fresh, find_peer, parse_address, peer, peers, remove_peer, show_address
 from tanos.report import Fact, Facts, Say, Table
 
 
@@ -21,12 +21,16 @@ async def prepare_add(call: Call, *, name: str, address: str, host_key: str = ""
         (proposal.facts,),
         proposal.findings,
         {"peer": proposal.data},
-        proposal.confirmation,
+        NOTHING_TO_DO if proposal.stored else proposal.confirmation,
     )
 
 
 async def apply_add(call: Call, plan: Plan[Proposal], tell: Tell) -> Result:
-    """Pin the key and store the peer; nothing is written where it is stored so already."""
+    """Pin the key and store the peer; nothing is written where it is stored so already.
+
+    Raises NotYet `stale` where another session changed the peer in between.
+    """
+    check_fresh(call.appliance, plan.payload.peer)
     with call.appliance.store.change(call, about=plan.payload.peer.name) as change:
         stored = plan.payload.pin(change)
     said = N_("{name} is stored; only this host key is accepted from now on.", name=stored.name)

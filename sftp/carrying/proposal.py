@@ -93,20 +93,21 @@ class Proposal:
 async def propose(call: Call, name: str, host: str, port: int, host_key: str = "") -> Proposal:
     """Read the host keys at `host` and choose one. `host_key` is `SHA256:…` or empty.
 
-    A verb has nobody to confirm an unknown key: it must name it. Raises NotYet `peer-unreachable`, AnswerRefused
-    `bad-name`, `bad-address`, `bad-fingerprint`, `host-key-changed`, WrongUse `missing-answer`.
+    A verb has nobody to confirm an unknown key: it must name it, and above all one that is not the pinned one.
+    Raises NotYet `peer-unreachable`, AnswerRefused `bad-name`, `bad-address`, `bad-fingerprint`, `host-key-changed`,
+    WrongUse `missing-answer`.
     """
     before = find_peer(call.appliance, checked_name(name))
     host = checked_host(host)
     wanted = checked_fingerprint(host_key) if host_key else ""
-    keys = await scan(host, port)
+    keys = list(await scan(host, port))
     place = Peer(before.name if before else name, host, port, "", wanted)
     chosen = _chosen(place, keys, wanted, before)
     compared = bool(wanted) or (before is not None and before.host_key == chosen.line)
     if call.actor.face == "verb" and not compared:
-        raise _unseen(chosen)
+        raise host_key_changed(before, keys) if before and before.at(host, port) else _unseen(chosen)
     new = replace(place, host_key=chosen.line, host_key_fingerprint=chosen.fingerprint)
-    if before and (before.host, before.port, before.host_key) == (new.host, new.port, new.host_key):
+    if before and before.at(host, port) and before.host_key == new.host_key:
         return Proposal(before, before, compared)
     return Proposal(replace(new, revision=before.revision if before else 0), before, compared)
 
@@ -120,7 +121,7 @@ async def destination(call: Call, name: str, host: str, port: str, host_key: str
     known = find_peer(call.appliance, name) if name else None
     if not host:
         known = peer(call.appliance, name)
-    elif known is None or (known.host, known.port) != (checked_host(host), number):
+    elif known is None or not known.at(checked_host(host), number):
         return await propose(call, name or _name_for(host), host, number, host_key)
     assert known is not None
     if host_key and not same_fingerprint(checked_fingerprint(host_key), known.host_key_fingerprint):

@@ -1,5 +1,6 @@
 """Peers: names and addresses that can only be what they say, and keys that are pinned on purpose."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import asyncssh
@@ -10,7 +11,7 @@ from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet, WrongUse
 from tanos.operation import silent
 from tanos.peers import Peer, checked_name, parse_address, peer, peers, remove_peer, show_address, store_peer
-from tests.sftp.carrying.conftest import stored
+from tests.sftp.carrying.conftest import peer_of, stored
 from tests.sftp.carrying.pair import call, do, plan
 from tests.sftp.carrying.server import StrangeBox, strange_box
 
@@ -81,12 +82,54 @@ async def test_adding_pins_the_key_that_was_given(box: StrangeBox, bare_zone_ser
     assert [tuple(row) for row in rows] == [("ts1", f"{address} {box.fingerprint()}")]
 
 
-async def test_adding_the_same_again_changes_nothing(box: StrangeBox, bare_zone_server: Appliance) -> None:
+@pytest.mark.parametrize("face", ["verb", "screens"])
+@pytest.mark.parametrize("named", [True, False])
+async def test_adding_the_same_again_is_nothing_to_do(
+    box: StrangeBox, bare_zone_server: Appliance, face: str, named: bool
+) -> None:
     answers = {"name": "TS1", "address": f"127.0.0.1:{box.port}", "host_key": box.fingerprint()}
     await do(bare_zone_server, PEER_ADD, **answers)
-    again = await do(bare_zone_server, PEER_ADD, **{**answers, "name": "ts1"})
+    answers |= {"name": "ts1", "host_key": box.fingerprint() if named else ""}
+    prepared = await plan(bare_zone_server, PEER_ADD, face, **answers)
+    assert prepared.nothing_to_do
+    again = await PEER_ADD.apply(call(bare_zone_server, face), prepared, silent)
     assert again.data["changed"] is False
     assert len(bare_zone_server.store.rows("SELECT * FROM audit")) == 1
+
+
+async def test_a_peer_that_was_removed_meanwhile_is_not_called_stored(
+    box: StrangeBox, bare_zone_server: Appliance
+) -> None:
+    stored(bare_zone_server, box, "ts1")
+    prepared = await plan(bare_zone_server, PEER_ADD, name="ts1", address=f"127.0.0.1:{box.port}")
+    await do(bare_zone_server, PEER_REMOVE, name="ts1")
+    with pytest.raises(NotYet) as not_yet:
+        await PEER_ADD.apply(call(bare_zone_server), prepared, silent)
+    assert not_yet.value.id == "stale"
+
+
+async def test_a_verb_that_meets_another_key_than_the_pinned_one_is_told_that_it_changed(
+    tmp_path: Path, authorized: str, bare_zone_server: Appliance
+) -> None:
+    other = asyncssh.generate_private_key("ssh-ed25519")
+    with strange_box(tmp_path / "box", authorized) as box:
+        known = replace(
+            peer_of(box),
+            host_key=other.export_public_key("openssh").decode().strip(),
+            host_key_fingerprint=other.get_fingerprint("sha256"),
+        )
+        with bare_zone_server.store.change(call(bare_zone_server)) as change:
+            store_peer(change, known)
+        answers = {"name": "ts1", "address": f"127.0.0.1:{box.port}"}
+        with pytest.raises(AnswerRefused) as refused:
+            await plan(bare_zone_server, PEER_ADD, **answers)
+        renewed = await plan(bare_zone_server, PEER_ADD, **answers, host_key=box.fingerprint())
+        at_menu = await plan(bare_zone_server, PEER_ADD, "screens", **answers)
+    assert refused.value.id == "host-key-changed"
+    assert known.host_key_fingerprint in str(refused.value.message)
+    assert box.fingerprint() in str(refused.value.message)
+    assert [finding.id for finding in renewed.findings] == ["host-key-replaced"]
+    assert (renewed.confirmation.word, at_menu.confirmation.word) == ("yes", "ts1")
 
 
 @pytest.mark.parametrize("given", ["SHA256:" + "A" * 43, "MD5:00", "SHA256:short", "x\x1b[2J"])

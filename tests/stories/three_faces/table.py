@@ -34,7 +34,7 @@ PEERS: Table = (
         "zs1", "peer add", "2-P-2", "ts1 {ts1} --host-key {host_key}", ("ts1", "{ts1}"),
         confirm="yes", by_eye="host-key-new",
     ),
-    Step("zs1", "peer add", "2-P-2", "ts1 {ts1}", ("ts1", "{ts1}"), confirm="yes"),
+    Step("zs1", "peer add", "2-P-2", "ts1 {ts1}", ("ts1", "{ts1}")),
     Step("zs1", "peer list", "2-P-1"),
 )  # fmt: skip
 REQUEST: Table = (
