@@ -111,7 +111,7 @@ def own_streams(environment: Mapping[str, str]) -> Streams:
     sys.stdout.flush()
     sys.stderr.flush()
     out = open(1, "w", encoding=encoding, errors="replace", closefd=False)  # noqa: SIM115 - the process's own
-    err = open(2, "w", encoding=encoding, errors="replace", closefd=False)  # noqa: SIM115
+    err = open(2, "w", encoding=encoding, errors="replace", closefd=False)  # noqa: SIM115 - the process's own
     return Streams(Source(0), out, err)
 
 
