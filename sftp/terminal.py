@@ -1,4 +1,4 @@
-"""Pseudo-terminals for sessions: made as the client describes its own, resized as it says."""
+"""Pseudo-terminals for sessions: made as the client describes its own, resized as it says, within bounds."""
 
 import contextlib
 import fcntl
@@ -8,6 +8,9 @@ import termios
 from collections.abc import Mapping
 
 DEFAULT_SIZE = (80, 24, 0, 0)
+MOST_COLUMNS, MOST_LINES = 1000, 500
+LEAST_COLUMNS, LEAST_LINES = 20, 5
+"""What a session believes: each cell costs it memory, and a screen that has no room costs it its head."""
 _CONTROL_CHARACTERS = {
     1: termios.VINTR,
     2: termios.VQUIT,
@@ -48,12 +51,25 @@ def open_terminal(size: tuple[int, int, int, int], modes: Mapping[int, int]) -> 
 
 
 def resize(master: int, size: tuple[int, int, int, int]) -> None:
-    """Set the size; the kernel tells the session."""
-    columns, lines, width, height = size
-    if not (0 < columns < 10_000 and 0 < lines < 10_000):
-        columns, lines, width, height = DEFAULT_SIZE
+    """Set the size, within bounds; the kernel tells the session."""
+    columns, lines, width, height = within_bounds(size)
     with contextlib.suppress(OSError):
         fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, width & 0xFFFF, height & 0xFFFF))
+
+
+def within_bounds(size: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """Return the size that a session gets; a client that does not know its own (0) has a terminal of 80 by 24.
+
+    Where a side was changed, the pixels no longer belong to it and are left out.
+    """
+    columns, lines, _, _ = size
+    if columns <= 0 or lines <= 0:
+        return DEFAULT_SIZE
+    bounded = (
+        min(max(columns, LEAST_COLUMNS), MOST_COLUMNS),
+        min(max(lines, LEAST_LINES), MOST_LINES),
+    )
+    return size if bounded == (columns, lines) else (*bounded, 0, 0)
 
 
 def is_line_wise(master: int) -> bool:
