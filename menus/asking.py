@@ -10,7 +10,7 @@ from typing import Any
 from menus.answers import default_text, empty, explained, options_of, questions, standing, understood
 from menus.item import Ask, Kind, Need, Option, Verb
 from menus.language import speak
-from menus.pasted import read_paste
+from menus.pasted import answer_line, read_paste
 from menus.streams import Streams
 from tanos.appliance import Appliance
 from tanos.errors import WrongUse
@@ -92,7 +92,7 @@ def _prompt(ask: Ask, default: str) -> Message:
 
 
 def _line(prompt: Message, streams: Streams) -> str:
-    typed = streams.prompt(speak(prompt))
+    typed = answer_line(streams, speak(prompt))
     if typed is None or typed.strip().casefold() in {"r", "rr"}:
         raise Left
     return typed.strip()

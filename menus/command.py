@@ -24,6 +24,7 @@ from tanos.errors import AnswerRefused, ExitCode, NotOffered, TanosError, WrongU
 from tanos.faults import in_words
 from tanos.message import N_, Message
 from tanos.operation import Plan, Result
+from tanos.pasting.exposed import exposed, holds_private_key
 
 OpenCall = Callable[[Wanted], Call]
 """Finds the appliance and who asks, once it is known what is wanted."""
@@ -44,6 +45,8 @@ def run_words(
 
 
 def _answer(words: Sequence[str], open_call: OpenCall, streams: Streams, *, local: bool) -> int:
+    if any(holds_private_key(word.encode()) for word in words):
+        raise exposed()
     if asks_for_list(words):
         streams.show(list_verbs(words, as_json="--json" in words))
         return ExitCode.DONE

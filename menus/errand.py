@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from menus.answers import only_asked
 from menus.asking import Left, ask_all
 from menus.language import speak
+from menus.pasted import answer_line
 from menus.perform import apply, prepare
 from menus.shown import outcome_lines, refusal_lines
 from menus.streams import Streams
@@ -39,7 +40,15 @@ def run_errand(errand: Errand, call: Call, streams: Streams) -> None:
     except TanosError as error:
         streams.show(["", *refusal_lines(error, errand.path)])
     if streams.source.is_terminal:
-        streams.prompt(speak(N_("Press Enter to go on: ")))
+        _pause(streams, errand.path)
+
+
+def _pause(streams: Streams, path: str) -> None:
+    """Leave the outcome in sight until it was read."""
+    try:
+        answer_line(streams, speak(N_("Press Enter to go on: ")))
+    except AnswerRefused as error:
+        streams.show(["", *refusal_lines(error, path)])
 
 
 def _five_beats(errand: Errand, call: Call, streams: Streams) -> None:
@@ -70,7 +79,7 @@ def _done(errand: Errand, call: Call, plan: Plan[Any], streams: Streams) -> Resu
 
 def _confirmed(plan: Plan[Any], streams: Streams) -> str:
     """Return the word of the Plan as typed. Raises Left."""
-    typed = streams.prompt(speak(N_("Type {word} to go on: ", word=plan.confirmation.word)))
+    typed = answer_line(streams, speak(N_("Type {word} to go on: ", word=plan.confirmation.word)))
     if typed is None or not plan.confirmation.given_by(typed):
         raise Left
     return typed

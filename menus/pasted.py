@@ -1,10 +1,11 @@
 """A paste at a text face: raw bytes from the descriptor to the paste reader, past every line and key.
 
-Invariant: what belongs to a paste never becomes an answer. At a terminal all that follows its end is taken until
-there is silence; in a pipe, where a script may already have written its next answers, only lines that look like
-more of a paste are.
+Invariant: what belongs to a paste never becomes an answer, awaited or not. At a terminal all that follows its end is
+taken until there is silence; in a pipe, where a script may already have written its next answers, only lines that
+look like more of a paste are.
 """
 
+import re
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,12 +15,36 @@ from menus.streams import Source, Streams
 from tanos.message import N_, Message
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.collector import DRAIN_SECONDS, GIVE_UP_SECONDS, PasteCollector
+from tanos.pasting.exposed import exposed, holds_private_key
+from tanos.pasting.text import PASTE_LIMIT
 
 HINT_SECONDS = 2.0
 """Silence in the middle of a paste after which a face says how it ends."""
 _LONG = 40
 """Characters; a longer line without a space is no answer to any question."""
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
+_DOCUMENTS = ("-----BEGIN", "-----END", "ssh-ed25519 ", "ssh-rsa ", "ecdsa-sha2-")
 _LFLAG, _IFLAG, _CC = 3, 0, 6
+NOT_AWAITED = N_("A paste arrived, but none is awaited here. Nothing was done with it.")
+
+
+def is_document(typed: str) -> bool:
+    """Tell a line that nobody types as an answer: the mark of a block, a public key, a private key in any form."""
+    return typed.lstrip().startswith(_DOCUMENTS) or holds_private_key(typed.encode())
+
+
+def answer_line(streams: Streams, question: str) -> str | None:
+    """Ask for one line; None at the end of input. A paste that nobody awaits is taken whole, and asked again.
+
+    Raises AnswerRefused `private-key` where it holds one.
+    """
+    while True:
+        typed = streams.prompt(question)
+        if typed is None or not is_document(typed):
+            return typed
+        if holds_private_key(typed.encode() + b"\n" + _rest(streams.source, typed.encode())):
+            raise exposed()
+        streams.show([speak(NOT_AWAITED)])
 
 
 def read_paste(streams: Streams, awaited: Awaited) -> bytes | None:
@@ -99,19 +124,45 @@ def _from_pipe(source: Source, collector: PasteCollector) -> None:
         if not line:
             return
         collector.feed(line)
-    inside = False
+    for line in _following(source):
+        collector.feed(line)
+
+
+def _rest(source: Source, first: bytes) -> bytes:
+    """Take what belongs to the paste that began with the line `first`, unseen where that can still be."""
+    if not source.is_terminal:
+        return b"".join(_following(source, first))
+    rest = b""
+    with unseen(source.descriptor):
+        while piece := source.piece(DRAIN_SECONDS):
+            rest = (rest + piece)[-PASTE_LIMIT:]
+    return rest
+
+
+def _following(source: Source, first: bytes = b"") -> Iterator[bytes]:
+    """Yield the lines of a pipe that look like more of a paste; `first` went before them."""
+    inside, before = _is_inside(first, inside=False), first.strip()
     while line := source.raw_line(DRAIN_SECONDS):
-        inside = inside or line.lstrip().startswith(b"-----BEGIN")
-        if not (inside or _looks_pasted(line)):
+        bare = line.strip()
+        if not (inside or _looks_pasted(bare) or _ends(before, bare)):
             source.put_back(line)
             return
-        collector.feed(line)
-        inside = inside and not line.lstrip().startswith(b"-----END")
+        yield line
+        inside, before = _is_inside(bare, inside=inside), bare
 
 
-def _looks_pasted(line: bytes) -> bool:
-    bare = line.strip()
+def _is_inside(line: bytes, *, inside: bool) -> bool:
+    """Tell whether a block is open after `line`."""
+    return (inside or line.lstrip().startswith(b"-----BEGIN")) and not line.lstrip().startswith(b"-----END")
+
+
+def _looks_pasted(bare: bytes) -> bool:
     return not bare or bare.startswith(b"-----") or (len(bare) > _LONG and b" " not in bare)
+
+
+def _ends(before: bytes, bare: bytes) -> bool:
+    """Tell the short last line of base64 from an answer: it fills up the groups of four of the long one before it."""
+    return len(before) > _LONG and len(bare) % 4 == 0 and all(_BASE64.fullmatch(line) for line in (before, bare))
 
 
 def counted_so_far(collector: PasteCollector) -> Message:

@@ -6,17 +6,20 @@ lost, and the end of input signs out.
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from menus.asking import option_lines
 from menus.errand import run_errand
 from menus.item import Item, Menu
-from menus.language import speak
+from menus.language import pointing, speak
+from menus.pasted import answer_line
 from menus.perform import turned_away
 from menus.shown import refusal_lines, section_lines
 from menus.streams import Streams
 from menus.walk import Place, Way, choices, listed, shared_verb
+from menus.ways import menu_line
 from tanos.actor import Call
-from tanos.errors import ExitCode, TanosError
+from tanos.errors import AnswerRefused, ExitCode, TanosError
 from tanos.inert import inert
 from tanos.message import N_
 
@@ -26,7 +29,11 @@ CallFor = Callable[[str], Call]
 
 def run_plain(call_for: CallFor, root: Menu, streams: Streams) -> int:
     """Serve the menus until sign-out or the end of input; return the exit status."""
-    sitting = _Sitting(call_for, root, streams)
+    with pointing(partial(menu_line, root)):
+        return _serve(_Sitting(call_for, root, streams), streams)
+
+
+def _serve(sitting: "_Sitting", streams: Streams) -> int:
     goes_on = True
     while goes_on:
         try:
@@ -51,7 +58,11 @@ class _Sitting:
         if not self._is_shown:
             self._streams.show(["", *_place_lines(self._way.here, self._call)])
         self._is_shown = True
-        typed = self._streams.prompt(speak(N_("Select: ")))
+        try:
+            typed = answer_line(self._streams, speak(N_("Select: ")))
+        except AnswerRefused as error:
+            self._streams.show(refusal_lines(error, self._way.here.path))
+            return True
         key = (typed or "").strip()
         if typed is None or (key.casefold() == "z" and self._way.is_main):
             return False

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from menus.item import Menu
+from menus.pasted import NOT_AWAITED, is_document
 from menus.screens.editor import LIMIT, Editor
 from menus.screens.keyboard import Key
 from menus.screens.look import Look
@@ -17,14 +18,13 @@ from menus.screens.page import Notice, Page
 from menus.screens.typed import SILENCE_SECONDS, Typed
 from tanos.actor import Actor, Call
 from tanos.appliance import Appliance
-from tanos.message import N_
-from tanos.pasting.exposed import bare_private_key, labelled_private_key
+from tanos.pasting.exposed import exposed, holds_private_key
 from tanos.report import Mark
 
 UNKNOWN_LINES = 20
 """Lines without a meaning, typed ahead one after the other; no person goes on."""
-_PAST = ("-----BEGIN", "-----END", "ssh-ed25519 ", "ssh-rsa ", "ecdsa-sha2-")
-_NOT_AWAITED = Notice((N_("A paste arrived, but none is awaited here. Nothing was done with it."),), Mark.WARN)
+_NOT_AWAITED = Notice((NOT_AWAITED,), Mark.WARN)
+_EXPOSED = Notice((exposed().message, exposed().remedy), Mark.FAIL)
 
 
 class Display(Protocol):
@@ -78,7 +78,8 @@ class Desk:
             key = await self.typed.key()
             if (key.name == "enter" and _is_pasted(editor)) or len(editor.text) >= LIMIT:
                 await self.typed.swallow(SILENCE_SECONDS)
-                page.notice, editor = _NOT_AWAITED, replace(editor, text="")
+                key_came = not editor.secret and holds_private_key(editor.text.encode())
+                page.notice, editor = _EXPOSED if key_came else _NOT_AWAITED, replace(editor, text="")
                 continue
             if key.name == "enter":
                 return editor.text
@@ -99,7 +100,9 @@ class Desk:
         if key.name == "paste":
             await self.typed.calm()
             inner = key.raw.removeprefix(b"\x1b[200~").removesuffix(b"\x1b[201~")
-            if not editor.paste(inner):
+            if not editor.secret and holds_private_key(inner):
+                page.notice = _EXPOSED
+            elif not editor.paste(inner):
                 page.notice = _NOT_AWAITED
         elif key.name == "interrupt":
             editor.press(replace(key, name="clear"))
@@ -129,10 +132,7 @@ def gives_up(typed: str) -> bool:
 
 def _is_pasted(editor: Editor) -> bool:
     """Tell a line that nobody types. A private key is one, and is neither shown, nor looked for, nor written down."""
-    text = editor.text.lstrip()
-    return not editor.secret and (
-        text.startswith(_PAST) or bare_private_key(text) or labelled_private_key(text.encode())
-    )
+    return not editor.secret and is_document(editor.text)
 
 
 def _move(page: Page, name: str) -> None:

@@ -10,7 +10,7 @@ from tanos.errors import AnswerRefused
 from tanos.keys import refusals
 from tanos.keys.refusals import not_a_key
 from tanos.message import N_
-from tanos.pasting.exposed import bare_private_key, labelled_private_key
+from tanos.pasting.exposed import holds_private_key
 
 _PUTTY = re.compile(rb"putty-user-key-file|private-lines:|private-mac:", re.IGNORECASE)
 _CERTIFICATE_WORD = re.compile(r"-cert-v0[01]@openssh\.com\s")
@@ -34,7 +34,7 @@ def refuse_private(raw: bytes) -> None:
     plain = raw.replace(b"\0", b"")
     if _PUTTY.search(plain):
         raise AnswerRefused.because(refusals.putty_file()) from None
-    if labelled_private_key(raw) or bare_private_key(plain.decode("ascii", "replace")):
+    if holds_private_key(raw):
         raise AnswerRefused.because(refusals.private_key()) from None
 
 

@@ -30,6 +30,11 @@ _DIGITS = re.compile(rb"[0-9A-Fa-f]{40,}")
 _KEY_DIGITS = re.compile(rb"(?i)(?=(30(?:[0-7].|81..|82....)(?:0201|30..0609).{8,96}))")
 
 
+def holds_private_key(raw: bytes) -> bool:
+    """Tell whether `raw`, in any encoding, holds a private key as text: labelled, or the bare inside of one."""
+    return labelled_private_key(raw) or bare_private_key(raw.replace(b"\0", b"").decode("ascii", "replace"))
+
+
 def labelled_private_key(raw: bytes) -> bool:
     """Tell whether `raw`, in any encoding, holds the marker or header of a private key, or one in hexadecimal."""
     plain = _CODES.sub(b"", raw.replace(b"\0", b""))

@@ -1,6 +1,7 @@
 """The command face: exit statuses, what stands on stdout and on stderr, and JSON."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,6 +56,21 @@ def test_a_change_without_yes_shows_the_plan_and_changes_nothing(zone_server: Ap
     assert "common name: zs1.lab.test" in plain.out
     assert "Add --yes." in plain.err
     assert not list(zone_server.requests.iterdir())
+
+
+@pytest.mark.parametrize(
+    "line", ["{}", "peer add {} ts1", "ssh-keys show {}", "zone-server create-csr --common-name {}"]
+)
+def test_a_private_key_among_the_words_is_refused_and_nothing_of_it_is_said(
+    zone_server: Appliance, line: str
+) -> None:
+    source = Path(__file__).parents[1] / "data" / "pastes" / "source"
+    letters = "".join((source / "exposed.sec1").read_text().splitlines()[1:-1])
+    for words in (line, f"{line} --json"):
+        said = say(zone_server, words.format(letters))
+        assert said.status == 3
+        assert "Refused: private-key" in said.err
+        assert letters[:20] not in said.out + said.err
 
 
 def test_a_dry_run_shows_the_plan_and_says_whether_it_would_be_refused(zone_server: Appliance) -> None:

@@ -2,12 +2,14 @@
 
 import re
 import sqlite3
+from pathlib import Path
 
 import pytest
 
 from menus.plain import run_plain
 from menus.tree import MAIN
 from tanos.appliance import Appliance
+from tanos.peers import Peer, store_peer
 from tanos.platform import UserRole
 from tests.menus.conftest import Typist, call_for
 
@@ -67,6 +69,45 @@ def test_a_paste_that_is_refused_says_why_and_changes_nothing(zone_server: Appli
     assert "Refused: " in said
     assert "What to do: " in said
     assert "(C-3-2-3-2)" in said
+
+
+SOURCE = Path(__file__).parents[1] / "data" / "pastes" / "source"
+
+
+@pytest.mark.parametrize("kind", ["sec1", "pkcs8", "rsa", "openssh"])
+@pytest.mark.parametrize("bare", [True, False], ids=["bare", "in armour"])
+@pytest.mark.parametrize(
+    "way",
+    ["", "2-Z-1\n", "2-Z-1\nzs1.lab.test\nzs1.lab.test\nn\n", "2-P-4\n"],
+    ids=["menu", "text", "word", "choice"],
+)
+def test_a_private_key_given_as_an_answer_is_refused_and_nothing_of_it_is_said_or_kept(
+    zone_server: Appliance, kind: str, bare: bool, way: str
+) -> None:
+    lines = (SOURCE / f"exposed.{kind}").read_text().splitlines()
+    body = [line for line in lines if not line.startswith("-----")]
+    pasted = "\n".join(body if bare else lines)
+    if way == "2-P-4\n":
+        with zone_server.store.change(call_for(zone_server)("")) as change:
+            store_peer(change, Peer("ts1", "192.0.2.7", 22, "ssh-ed25519 AAAA", "SHA256:" + "A" * 43))
+    said = transcript(zone_server, f"{way}{pasted}\n4-1\n")
+    assert said.count("Refused: private-key") == 1
+    assert "Consider that key exposed" in said
+    assert "unknown-key" not in said
+    assert "Overview (4-1)" in said
+    audited = "\n".join(str(tuple(row)) for row in zone_server.store.rows("SELECT * FROM audit"))
+    assert not [line for line in body if line in said or line in audited]
+
+
+def test_a_document_where_none_is_awaited_is_taken_whole_and_the_question_asked_again(
+    tanium_server: Appliance, zone_server: Appliance
+) -> None:
+    request = PEM.findall(transcript(zone_server, "2-Z-1\n\n\nn\nyes\n"))[0]
+    said = transcript(tanium_server, f"{request}4-1\n2-Z-2-2\n{request}{request}no\n")
+    assert said.count("A paste arrived, but none is awaited here.") == 1
+    assert "Overview (4-1)" in said
+    assert "unknown-key" not in said
+    assert said.endswith("Signed out.\n")
 
 
 def test_an_empty_line_only_asks_again(zone_server: Appliance) -> None:

@@ -153,10 +153,15 @@ async def test_a_field_takes_one_pasted_line_without_its_return(tmp_path: Path) 
         await operator.sees("Common name: pasted.lab.test")
 
 
-async def test_the_inside_of_a_private_key_typed_as_an_answer_is_not_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("begin", "end"), [(b"", b"\r"), (START, END)], ids=["typed", "bracketed"])
+@pytest.mark.parametrize(("way", "question"), [("", "Log out"), ("2-z-1\r", "Common name:")])
+async def test_the_inside_of_a_private_key_given_as_an_answer_is_called_exposed(
+    tmp_path: Path, way: str, question: str, begin: bytes, end: bytes
+) -> None:
     letters = "".join((SOURCE / "exposed.sec1").read_text().splitlines()[1:-1])
     async with sitting(tmp_path) as operator:
-        await operator.sees("Log out")
-        operator.type(letters + "\r")
-        screen = await operator.sees("A paste arrived, but none is awaited here.")
+        operator.type(way)
+        await operator.sees(question)
+        operator.type(begin + letters.encode() + end)
+        screen = await operator.sees("Consider that key exposed")
         assert letters[:20] not in screen
