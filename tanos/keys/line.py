@@ -12,8 +12,9 @@ from tanos.errors import AnswerRefused
 from tanos.finding import Finding
 from tanos.inert import inert
 from tanos.keys import forms, refusals
+from tanos.keys.blob import ACCEPTED, WeakBlob, blob_type, read_blob
 from tanos.keys.refusals import not_a_key
-from tanos.keys.wire import ACCEPTED, BadBlob, WeakBlob, blob_type, read_blob
+from tanos.keys.wire import BadBlob
 from tanos.message import N_, Message
 
 _WORDS = "|".join(re.escape(word) for word in sorted(ACCEPTED, key=len, reverse=True))

@@ -7,6 +7,8 @@ nothing else; whether the key is welcome is decided where keys are read.
 import binascii
 import re
 
+from tanos.keys.wire import BadBlob, strings
+
 _KEY = re.compile(
     rb"(?:^|[\s\"])((?:sk-)?(?:ssh|ecdsa)-[A-Za-z0-9@.-]{1,64})[ \t]+(AAAA[A-Za-z0-9+/]{16,}={0,2})(?:\s|$)"
 )
@@ -29,20 +31,9 @@ def is_complete_key(line: bytes) -> bool:
     if len(text) % 4:
         return False
     try:
-        blob = binascii.a2b_base64(text, strict_mode=True)
-    except binascii.Error:
+        fields = strings(binascii.a2b_base64(text, strict_mode=True))
+    except (binascii.Error, BadBlob):
         return False
-    fields = _fields(blob)
     if b"-cert-" in name:
         return bool(fields)
     return fields[:1] == [name] and len(fields) == _STRINGS.get(name, _ECDSA_STRINGS)
-
-
-def _fields(blob: bytes) -> list[bytes]:
-    """Return the strings of `blob`, or none if they do not end where it ends."""
-    fields, at = [], 0
-    while at < len(blob):
-        size = int.from_bytes(blob[at : at + 4], "big")
-        fields.append(blob[at + 4 : at + 4 + size])
-        at += 4 + size
-    return fields if at == len(blob) else []

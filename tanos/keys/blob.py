@@ -1,0 +1,118 @@
+"""Public keys in the SSH wire form (RFC 4253 §6.6, RFC 5656, RFC 8709, OpenSSH PROTOCOL.u2f), read strictly.
+
+Invariant: a blob that `read_blob` takes is the one canonical encoding of a usable key, so that its fingerprint
+is the one that every other program computes. Trailing bytes, unusual integers and points off their curve are
+refused.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from math import gcd, prod
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tanos.keys.edwards import is_safe_point
+from tanos.keys.wire import BadBlob, Reader
+
+LEAST_RSA_BITS = 2048
+MOST_RSA_BITS = 16384
+_SMALL_FACTORS = prod(range(3, 2000, 2))
+_CURVES: dict[str, tuple[ec.EllipticCurve, int]] = {
+    "nistp256": (ec.SECP256R1(), 256),
+    "nistp384": (ec.SECP384R1(), 384),
+    "nistp521": (ec.SECP521R1(), 521),
+}
+
+
+class WeakBlob(Exception):
+    """A well-formed key that nobody should trust; `bits` is its size."""
+
+    def __init__(self, bits: int) -> None:
+        super().__init__(bits)
+        self.bits = bits
+
+
+def blob_type(blob: bytes) -> str:
+    """Return the type word that a blob begins with. Raises BadBlob."""
+    try:
+        return Reader(blob).string().decode("ascii")
+    except UnicodeDecodeError:
+        raise BadBlob from None
+
+
+def read_blob(blob: bytes) -> int:
+    """Return the size in bits of the key in `blob`, as `ssh-keygen -l` counts it.
+
+    Raises BadBlob where it is not one whole canonical key of an accepted type, WeakBlob where it is too weak.
+    """
+    reader = Reader(blob)
+    read = ACCEPTED.get(blob_type(blob))
+    reader.string()
+    if read is None:
+        raise BadBlob
+    bits = read(reader)
+    if not reader.is_done:
+        raise BadBlob
+    return bits
+
+
+def _rsa(reader: Reader) -> int:
+    exponent, modulus = reader.positive(), reader.positive()
+    bits = modulus.bit_length()
+    if bits > MOST_RSA_BITS:
+        raise BadBlob
+    sound = exponent % 2 and 3 <= exponent < 2**64 and modulus % 2 and gcd(modulus, _SMALL_FACTORS) == 1
+    if bits < LEAST_RSA_BITS or not sound:
+        raise WeakBlob(bits)
+    return bits
+
+
+def _ecdsa(reader: Reader, name: str) -> int:
+    curve = reader.string()
+    point = reader.string()
+    if curve != name.encode() or not point.startswith(b"\4"):
+        raise BadBlob
+    on, bits = _CURVES[name]
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(on, point)
+    except (ValueError, UnsupportedAlgorithm):
+        raise BadBlob from None
+    return bits
+
+
+def _ed25519(reader: Reader) -> int:
+    point = reader.string()
+    if len(point) != 32:
+        raise BadBlob
+    if not is_safe_point(point):
+        raise WeakBlob(256)
+    return 256
+
+
+def _sk_ed25519(reader: Reader) -> int:
+    bits = _ed25519(reader)
+    _application(reader)
+    return bits
+
+
+def _sk_ecdsa(reader: Reader) -> int:
+    bits = _ecdsa(reader, "nistp256")
+    _application(reader)
+    return bits
+
+
+def _application(reader: Reader) -> None:
+    if not reader.string():
+        raise BadBlob
+
+
+ACCEPTED: dict[str, Callable[[Reader], int]] = {
+    "ssh-ed25519": _ed25519,
+    "ssh-rsa": _rsa,
+    "ecdsa-sha2-nistp256": partial(_ecdsa, name="nistp256"),
+    "ecdsa-sha2-nistp384": partial(_ecdsa, name="nistp384"),
+    "ecdsa-sha2-nistp521": partial(_ecdsa, name="nistp521"),
+    "sk-ssh-ed25519@openssh.com": _sk_ed25519,
+    "sk-ecdsa-sha2-nistp256@openssh.com": _sk_ecdsa,
+}
