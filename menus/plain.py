@@ -6,18 +6,16 @@ lost, and the end of input signs out.
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 
 from menus.asking import option_lines
 from menus.errand import run_errand
 from menus.item import Item, Menu
-from menus.language import pointing, speak
+from menus.language import speak
 from menus.pasted import answer_line
 from menus.perform import turned_away
 from menus.shown import refusal_lines, section_lines
 from menus.streams import Streams
 from menus.walk import Place, Way, choices, listed, shared_verb
-from menus.ways import menu_line
 from tanos.actor import Call
 from tanos.errors import AnswerRefused, ExitCode, TanosError
 from tanos.inert import inert
@@ -29,11 +27,7 @@ CallFor = Callable[[str], Call]
 
 def run_plain(call_for: CallFor, root: Menu, streams: Streams) -> int:
     """Serve the menus until sign-out or the end of input; return the exit status."""
-    with pointing(partial(menu_line, root)):
-        return _serve(_Sitting(call_for, root, streams), streams)
-
-
-def _serve(sitting: "_Sitting", streams: Streams) -> int:
+    sitting = _Sitting(call_for, root, streams)
     goes_on = True
     while goes_on:
         try:
