@@ -13,10 +13,10 @@ from typing import Any, cast
 
 from asyncssh import SFTPAttrs, SSHReader, SSHWriter
 from asyncssh.constants import (
-    FXF_READ,
     FXP_ATTRS,
     FXP_CLOSE,
     FXP_DATA,
+    FXP_FSTAT,
     FXP_HANDLE,
     FXP_LSTAT,
     FXP_OPEN,
@@ -26,18 +26,16 @@ from asyncssh.constants import (
     FXP_STATUS,
     FXP_WRITE,
 )
-from asyncssh.packet import PacketDecodeError, SSHPacket
+from asyncssh.packet import SSHPacket
 from asyncssh.sftp import (
     SFTPBadMessage,
     SFTPEOFError,
     SFTPError,
     SFTPFailure,
-    SFTPInvalidHandle,
     SFTPLimits,
     SFTPServerHandler,
 )
 
-from sftp.files.box import Reading
 from sftp.files.server import LARGEST_READ, DropBoxServer
 
 MOST_HANDLES = 64
@@ -45,7 +43,15 @@ _LARGEST_PACKET = 256 * 1024
 _CHUNK = 512 * 1024
 _VERSION = 3
 _HEADER = struct.Struct(">IB")
-_NO_ATTRIBUTES = bytes(4)
+_ANSWER = struct.Struct(">IBI")
+_SIZE = struct.Struct(">I")
+_NAMED = struct.Struct(">BII")
+"""Kind, number, and how long the path or handle is that follows."""
+_HANDLE = b"\0\0\0\4"
+_READ = struct.Struct(">QI")
+_WRITE = struct.Struct(">QI")
+_ATTRIBUTES = {bytes(4): 4, b"\0\0\0\4": 8}
+"""How long the attributes of an OPEN are that say nothing, or only which rights the file should have."""
 _OK = bytes(12)
 """The status 0, with an empty sentence in no language."""
 _AT_END = SFTPEOFError().encode(_VERSION)
@@ -71,13 +77,23 @@ class Handler(SFTPServerHandler):
         reader, writer = cast("SSHReader[bytes]", self._streams), cast("SSHWriter[bytes]", self._streams)
         super().__init__(server, reader, writer, _VERSION)
         self._drop_box = server
+        self._quick: dict[bytes, _Quick] = {}
+
+    async def recv_packets(self) -> None:
+        """Serve, now that the version is agreed."""
+        self._quick = _QUICK
+        await super().recv_packets()
 
     async def recv_packet(self) -> SSHPacket:
-        """Return the next packet."""
-        size = int.from_bytes(self._streams.take(4), "big")
-        if size > _LARGEST_PACKET:
-            raise SFTPBadMessage("Max packet size exceeded")
-        return SSHPacket(self._streams.take(size))
+        """Answer what is answered quickly; return the first packet that is not."""
+        while True:
+            packet = self._streams.packet()
+            quick = self._quick.get(packet[:1])
+            answer = self._answer(quick, packet) if quick else None
+            if answer is None:
+                return SSHPacket(packet)
+            kind, body = answer
+            self._streams.put(_ANSWER.pack(5 + len(body), kind, _SIZE.unpack_from(packet, 1)[0]) + body)
 
     def send_packet(self, pkttype: int, pktid: int | None, *args: bytes) -> None:
         """Send a packet."""
@@ -101,54 +117,62 @@ class Handler(SFTPServerHandler):
         self._check_room()
         return await super()._process_opendir(packet)
 
-    async def _process_write(self, packet: SSHPacket) -> int:
-        handle, offset, data = packet.get_string(), packet.get_uint64(), packet.get_string()
-        file = self._file_handles.get(handle)
-        if file is None:
-            raise SFTPInvalidHandle("Invalid file handle")
-        return self._drop_box.write(file, offset, data)
-
-    async def _process_packet(self, pkttype: int, pktid: int, packet: SSHPacket) -> None:
-        quick = _QUICK.get(pkttype)
+    def _answer(self, quick: "_Quick", packet: bytes) -> _Answer | None:
         try:
-            answer = quick(self, SSHPacket(packet.get_remaining_payload())) if quick else None
-        except PacketDecodeError:
-            answer = None
-        except SFTPError as error:
-            answer = FXP_STATUS, error.encode(_VERSION)
-        except OSError as error:
-            answer = FXP_STATUS, SFTPFailure(error.strerror or str(error)).encode(_VERSION)
-        if answer is None:
-            await super()._process_packet(pkttype, pktid, packet)
-        else:
-            self.send_packet(answer[0], pktid, pktid.to_bytes(4, "big"), answer[1])
-
-    def _read_quickly(self, packet: SSHPacket) -> _Answer | None:
-        handle, offset, size = packet.get_string(), packet.get_uint64(), packet.get_uint32()
-        file = self._file_handles.get(handle)
-        if file is None or packet:
+            return quick(self, packet)
+        except struct.error:
             return None
-        data = self._drop_box.read(file, offset, size)
-        return (FXP_DATA, len(data).to_bytes(4, "big") + data) if data else (FXP_STATUS, _AT_END)
+        except SFTPError as error:
+            return FXP_STATUS, error.encode(_VERSION)
+        except OSError as error:
+            return FXP_STATUS, SFTPFailure(error.strerror or str(error)).encode(_VERSION)
 
-    def _stat_quickly(self, packet: SSHPacket) -> _Answer | None:
-        path = packet.get_string()
-        return None if packet else (FXP_ATTRS, self._drop_box.stat(path).encode(_VERSION))
+    def _read_quickly(self, packet: bytes) -> _Answer | None:
+        file = self._file_handles.get(packet[9:13])
+        if file is None or len(packet) != 25 or packet[5:9] != _HANDLE:
+            return None
+        data = self._drop_box.read(file, *_READ.unpack_from(packet, 13))
+        return (FXP_DATA, _SIZE.pack(len(data)) + data) if data else (FXP_STATUS, _AT_END)
 
-    def _open_quickly(self, packet: SSHPacket) -> _Answer | None:
-        path, flags = packet.get_string(), packet.get_uint32()
-        if flags != FXF_READ or packet.get_remaining_payload() != _NO_ATTRIBUTES:
+    def _write_quickly(self, packet: bytes) -> _Answer | None:
+        file = self._file_handles.get(packet[9:13])
+        if file is None or packet[5:9] != _HANDLE:
+            return None
+        offset, size = _WRITE.unpack_from(packet, 13)
+        if size > len(packet) - 25:
+            return None
+        self._drop_box.write(file, offset, packet[25 : 25 + size])
+        return FXP_STATUS, _OK
+
+    def _stat_quickly(self, packet: bytes) -> _Answer | None:
+        _, _, size = _NAMED.unpack_from(packet)
+        if len(packet) != 9 + size:
+            return None
+        return FXP_ATTRS, self._drop_box.stat(packet[9:]).encode(_VERSION)
+
+    def _fstat_quickly(self, packet: bytes) -> _Answer | None:
+        file = self._file_handles.get(packet[9:])
+        if file is None or packet[5:9] != _HANDLE:
+            return None
+        return FXP_ATTRS, self._drop_box.fstat(file).encode(_VERSION)
+
+    def _open_quickly(self, packet: bytes) -> _Answer | None:
+        _, _, size = _NAMED.unpack_from(packet)
+        end = 9 + size
+        (flags,) = _SIZE.unpack_from(packet, end)
+        attributes = packet[end + 4 :]
+        if len(attributes) != _ATTRIBUTES.get(attributes[:4]):
             return None
         self._check_room()
+        file = self._drop_box.open(packet[9:end], flags, SFTPAttrs())
         handle = self._get_next_handle()
-        self._file_handles[handle] = self._drop_box.open(path, flags, SFTPAttrs())
-        return FXP_HANDLE, len(handle).to_bytes(4, "big") + handle
+        self._file_handles[handle] = file
+        return FXP_HANDLE, _HANDLE + handle
 
-    def _close_quickly(self, packet: SSHPacket) -> _Answer | None:
-        handle = packet.get_string()
-        if packet or not isinstance(self._file_handles.get(handle), Reading):
+    def _close_quickly(self, packet: bytes) -> _Answer | None:
+        if packet[9:] not in self._file_handles or packet[5:9] != _HANDLE:
             return None
-        self._drop_box.close(self._file_handles.pop(handle))
+        self._drop_box.close(self._file_handles.pop(packet[9:]))
         return FXP_STATUS, _OK
 
     async def _process_limits(self, packet: SSHPacket) -> SFTPLimits:
@@ -164,21 +188,27 @@ class Handler(SFTPServerHandler):
         {
             **{kind: handler for kind, handler in _ALL.items() if isinstance(kind, int) or kind in _OFFERED},
             FXP_OPEN: _process_open,
-            FXP_WRITE: _process_write,
             FXP_OPENDIR: _process_opendir,
             b"limits@openssh.com": _process_limits,
         },
     )
 
 
-_QUICK: dict[int, Callable[[Handler, SSHPacket], _Answer | None]] = {
-    FXP_READ: Handler._read_quickly,
-    FXP_STAT: Handler._stat_quickly,
-    FXP_LSTAT: Handler._stat_quickly,
-    FXP_OPEN: Handler._open_quickly,
-    FXP_CLOSE: Handler._close_quickly,
+_Quick = Callable[[Handler, bytes], _Answer | None]
+_QUICK: dict[bytes, _Quick] = {
+    bytes([kind]): quick
+    for kind, quick in {
+        FXP_READ: Handler._read_quickly,
+        FXP_WRITE: Handler._write_quickly,
+        FXP_STAT: Handler._stat_quickly,
+        FXP_LSTAT: Handler._stat_quickly,
+        FXP_FSTAT: Handler._fstat_quickly,
+        FXP_OPEN: Handler._open_quickly,
+        FXP_CLOSE: Handler._close_quickly,
+    }.items()
 }
-"""What clients ask for many times a second when they fetch; each declines (None) what is not the usual."""
+"""What clients ask for many times a second when they carry files; each declines (None) what is not the usual, and the
+library answers it."""
 
 
 def run(handler: Handler) -> None:
@@ -206,17 +236,17 @@ class _Streams:
         """Tell the handler nothing of the client: no client is treated specially."""
         return default
 
-    def take(self, size: int) -> bytes:
-        """Return the next `size` bytes; raises EOFError at the end."""
-        while self._end - self._begin < size:
-            self._flush()
-            self._make_room(size)
-            received = self._link.recv_into(self._room[self._end :])
-            if not received:
-                raise EOFError
-            self._end += received
-        begin = self._begin
-        self._begin += size
+    def packet(self) -> bytes:
+        """Return the next packet; raises EOFError at the end and SFTPBadMessage where it is too long."""
+        if self._end - self._begin < 4:
+            self._receive(4)
+        (size,) = _SIZE.unpack_from(self._room, self._begin)
+        if size > _LARGEST_PACKET:
+            raise SFTPBadMessage("Max packet size exceeded")
+        if self._end - self._begin < 4 + size:
+            self._receive(4 + size)
+        begin = self._begin + 4
+        self._begin = begin + size
         return bytes(self._room[begin : self._begin])
 
     def put(self, *parts: bytes) -> None:
@@ -229,6 +259,16 @@ class _Streams:
     def close(self) -> None:
         """Send what is left."""
         self._flush()
+
+    def _receive(self, size: int) -> None:
+        """Wait until `size` bytes are here; what was answered leaves before."""
+        self._flush()
+        self._make_room(size)
+        while self._end - self._begin < size:
+            received = self._link.recv_into(self._room[self._end :])
+            if not received:
+                raise EOFError
+            self._end += received
 
     def _make_room(self, size: int) -> None:
         if self._begin == self._end:

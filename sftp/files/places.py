@@ -6,6 +6,7 @@ without slashes; there is nothing else to ask the disk for.
 
 import posixpath
 from dataclasses import dataclass
+from functools import lru_cache
 
 from asyncssh.sftp import SFTPInvalidFilename, SFTPNoSuchFile
 
@@ -15,6 +16,8 @@ from tanos.files import one_component
 INCOMING = "incoming"
 OUTGOING = "outgoing"
 _LONGEST = 4096
+_REMEMBERED = 16
+"""Paths and names: clients ask several things of one file in a row."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Place:
         return not self.name
 
 
+@lru_cache(_REMEMBERED)
 def place_of(path: bytes) -> Place:
     """Return what `path` says; relative ones begin at `/`. Raises SFTPNoSuchFile."""
     text = _text(path)
@@ -55,6 +59,7 @@ def is_listed(name: str) -> bool:
     return _is_plain(name)
 
 
+@lru_cache(_REMEMBERED)
 def _is_plain(name: str) -> bool:
     try:
         return one_component(name) == name

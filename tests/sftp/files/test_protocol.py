@@ -17,12 +17,16 @@ from sftp.files.server import LARGEST_READ, DropBoxServer
 from tanos.appliance import Appliance
 from tests.sftp.files.conftest import (
     BAD_MESSAGE,
+    CREATE,
+    DENIED,
     EOF,
     FAILURE,
     NO_SUCH_FILE,
     OK,
     READ,
+    TRUNCATE,
     UNSUPPORTED,
+    WRITE,
     Client,
     string,
     visible,
@@ -43,13 +47,14 @@ def test_the_librarys_private_names_are_still_what_they_were() -> None:
     for name in (
         "_process_open",
         "_process_opendir",
-        "_process_write",
         "_process_limits",
-        "_process_packet",
         "_cleanup",
+        "recv_packet",
+        "recv_packets",
+        "send_packet",
     ):
-        assert callable(vars(SFTPServerHandler)[name])
-        assert vars(Handler)[name] is not vars(SFTPServerHandler)[name]
+        assert callable(getattr(SFTPServerHandler, name))
+        assert vars(Handler)[name] is not getattr(SFTPServerHandler, name)
     assert {kind for kind in Handler._packet_handlers if isinstance(kind, bytes)} == {
         b"posix-rename@openssh.com",
         b"statvfs@openssh.com",
@@ -58,7 +63,7 @@ def test_the_librarys_private_names_are_still_what_they_were() -> None:
         b"lsetstat@openssh.com",
         b"limits@openssh.com",
     }
-    for kind, ours in ((3, "_process_open"), (6, "_process_write"), (11, "_process_opendir")):
+    for kind, ours in ((3, "_process_open"), (11, "_process_opendir")):
         assert Handler._packet_handlers[kind] is vars(Handler)[ours]
 
 
@@ -224,6 +229,39 @@ def test_what_is_answered_quickly_is_answered_as_the_library_would(client: Clien
     assert client.status(17, string(b"/outgoing/b")) == NO_SUCH_FILE
     assert client.status(7, string(b"/outgoing/a") + b"\0") == BAD_MESSAGE
     assert client.status(17, b"\0\0\0\xffx") == BAD_MESSAGE
+
+
+def test_uploads_are_answered_quickly_as_the_library_would(client: Client, dropbox: Path) -> None:
+    rights, times = struct.pack(">II", 4, 0o600), struct.pack(">III", 8, 7, 7)
+    for number, attributes in enumerate((bytes(4), rights, times)):
+        name = f"a{number}"
+        flags = struct.pack(">I", WRITE | CREATE | TRUNCATE)
+        kind, body = client.ask(3, string(f"/incoming/{name}".encode()) + flags + attributes)
+        assert kind == 102
+        handle = body[4:]
+        write = string(handle) + struct.pack(">Q", 0)
+        assert client.status(6, write + string(b"data")) == OK
+        assert client.status(6, write + b"\0\0\0\x09data") == BAD_MESSAGE
+        assert client.status(6, string(handle + b"\0") + struct.pack(">Q", 0) + string(b"data")) == FAILURE
+        kind, body = client.ask(8, string(handle))
+        assert (kind, body[4:12]) == (105, struct.pack(">Q", 4))
+        assert client.status(8, string(handle) + b"\0") == BAD_MESSAGE
+        assert client.status(4, string(handle)) == OK
+        assert client.status(4, string(handle)) == FAILURE
+        assert (dropbox / "incoming" / name).read_bytes() == b"data"
+    assert client.status(3, string(b"/incoming/a") + flags + rights + b"\0") == BAD_MESSAGE
+    assert client.status(3, string(b"/outgoing/a") + flags + rights) == DENIED
+
+
+def test_nothing_is_answered_before_the_version_is_agreed(dropbox: Path) -> None:
+    ours, theirs = socket.socketpair()
+    ours.sendall(string(bytes([17]) + struct.pack(">I", 1) + string(b"/")))
+    ours.shutdown(socket.SHUT_WR)
+    with ours, theirs:
+        ours.settimeout(10)
+        run(Handler(DropBoxServer(Box(dropbox, "tag", bool), lambda *_: None), theirs))
+        theirs.shutdown(socket.SHUT_WR)
+        assert ours.recv(1) == b""
 
 
 def test_quick_opens_are_counted_too(client: Client, dropbox: Path) -> None:
