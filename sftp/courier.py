@@ -16,8 +16,10 @@ from cryptography import x509
 from sftp.person.hands import Hands, signed_in
 from sftp.person.ways import way_to
 from tanos.certificates.check_code import check_code
+from tanos.certificates.pair_kinds import any_part
 from tanos.certificates.request import examine_request
 from tanos.errors import AnswerRefused, NotYet
+from tanos.exchange.file_names import CERTIFICATE, REQUEST, ROOT
 from tanos.finding import Finding, note, warn
 from tanos.message import N_
 from tanos.operation import Result, Tell, silent
@@ -25,8 +27,8 @@ from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import read_file
 from tanos.report import Section, Table, Words
 
-CARRIED = ("reporting*.csr", "reporting*.crt", "tanium.pub")
-PLAIN_NAMES = ("reporting.csr", "reporting.crt")
+CARRIED = (any_part(REQUEST), any_part(CERTIFICATE), ROOT)
+PLAIN_NAMES = (REQUEST, CERTIFICATE)
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,12 @@ from functools import partial
 
 from sftp.clerk import Clerk
 from sftp.guest import Guest
+from tanos.certificates.pair_kinds import REPORTING
 from tanos.exchange.returned import mark_returned
 from tanos.inert import inert
 
 _LONGEST_LINE = 8192
-_CERTIFICATE = re.compile(r"/outgoing/reporting[^/]*\.crt")
+_CERTIFICATE = re.compile(rf"/outgoing/{REPORTING.name}[^/]*\.crt")
 _WORDS = frozenset({"put", "get", "remove", "rename", "refused"})
 
 

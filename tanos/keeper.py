@@ -22,7 +22,8 @@ from tanos.certificates.handshake import Handshake, shake_hands
 from tanos.certificates.issue import Draft, draft_certificate
 from tanos.certificates.issued import keep_certificate, take_serial
 from tanos.certificates.names import checked_names, show_name
-from tanos.certificates.pair_files import CERTIFICATE, KEY, Version, pair_facts
+from tanos.certificates.pair_files import Version, pair_facts
+from tanos.certificates.pair_kinds import REPORTING
 from tanos.certificates.pairs import PairStore
 from tanos.certificates.request import Request, examine_request
 from tanos.certificates.root import root_name, self_signed_root
@@ -45,8 +46,8 @@ class Keeper:
 
     def __init__(self, appliance: Appliance) -> None:
         self.appliance = appliance
-        self._pairs = PairStore(appliance.certificates / "reporting")
-        self._waiting = WaitingKeys(appliance.requests)
+        self._pairs = PairStore(appliance.certificates, REPORTING)
+        self._waiting = WaitingKeys(appliance.requests, REPORTING)
 
     def make_root(self) -> x509.Certificate:
         """Make the root key and its certificate; what is there already is never replaced.
@@ -139,9 +140,11 @@ class Keeper:
         with self._pairs.open_current() as directory:
             if directory is None:
                 raise _step_missing(N_("No pair is installed here."), N_("Import the signed certificate first."))
-            certificate = x509.load_pem_x509_certificate((directory / CERTIFICATE).read_bytes())
+            certificate = x509.load_pem_x509_certificate((directory / REPORTING.certificate).read_bytes())
             name = _served_name(certificate, self.appliance.identity.fqdn)
-            return shake_hands(directory / CERTIFICATE, directory / KEY, root_pem, name, self.appliance.clock())
+            return shake_hands(
+                directory / REPORTING.certificate, directory / REPORTING.key, root_pem, name, self.appliance.clock()
+            )
 
     def recover(self) -> list[Message]:
         """Heal what a crash left behind and say what was found, damage too; called at start."""
@@ -150,7 +153,7 @@ class Keeper:
     def _recover_installed(self) -> list[Message]:
         """Wipe a waiting key that is installed; while the live pair is damaged, none is."""
         live = self._pairs.read_current() if self._pairs.is_intact() else None
-        code = pair_facts(*live)["check_code"] if live else ""
+        code = pair_facts(REPORTING, *live)["check_code"] if live else ""
         if code not in self._waiting.requests():
             return []
         self._waiting.remove(code)

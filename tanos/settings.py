@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
+from tanos.certificates.pair_kinds import REPORTING
 from tanos.errors import AnswerRefused
 from tanos.inert import inert
 from tanos.message import N_
@@ -42,11 +43,11 @@ class Default:
 
 def tls_defaults(appliance: Appliance) -> tuple[Default, ...]:
     """Return what the installation of a reporting certificate sets."""
-    current = appliance.certificates / "reporting" / "current"
+    current = REPORTING.current(appliance.certificates)
     return (
         Default("ReportingTLSMode", str(TLS_OPTIONAL)),
-        Default("ReportingTLSCertPath", str(current / "reporting.crt"), fixed=True),
-        Default("ReportingTLSKeyPath", str(current / "reporting.pvk"), fixed=True),
+        Default("ReportingTLSCertPath", str(current / REPORTING.certificate), fixed=True),
+        Default("ReportingTLSKeyPath", str(current / REPORTING.key), fixed=True),
         Default("RequireIncomingEncryption", "0"),
     )
 

@@ -15,6 +15,7 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
 from tanos.dropbox import LARGEST
+from tanos.certificates.pair_kinds import with_part
 from tanos.errors import AnswerRefused, NotYet, TanosError
 from tanos.exchange import import_certificate, root
 from tanos.exchange.file_names import CERTIFICATE, ROOT
@@ -119,8 +120,8 @@ async def _find(box: DropBox, there: Peer, waiting: Sequence[str]) -> tuple[str,
 
 def _names(waiting: Sequence[str]) -> list[str]:
     groups = [code.split("-") for code in waiting]
-    short = [f"reporting-{parts[0]}.crt" for parts in groups]
-    longer = [f"reporting-{parts[0]}-{parts[1]}.crt" for parts in groups]
+    short = [with_part(CERTIFICATE, parts[0]) for parts in groups]
+    longer = [with_part(CERTIFICATE, "-".join(parts[:2])) for parts in groups]
     return list(dict.fromkeys((*short, *longer, CERTIFICATE)))
 
 

@@ -21,6 +21,7 @@ from sftp.files.upload import LARGEST, tag_of
 from sftp.grace import confirmed_work
 from sftp.session import Session
 from tanos.appliance import Appliance
+from tanos.certificates.pair_kinds import REPORTING
 from tanos.exchange.file_names import request_name
 from tanos.exchange.ledger import Side, open_exchanges
 
@@ -47,7 +48,7 @@ def main(session: Session) -> int:
 
 def is_protected(home: Path, name: str) -> bool:
     """Say whether an open exchange stands on this file now: a connection may be older than the exchange."""
-    return name.startswith("reporting") and name in protected_names(home)
+    return name.startswith(REPORTING.name) and name in protected_names(home)
 
 
 def protected_names(home: Path) -> frozenset[str]:

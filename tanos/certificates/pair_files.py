@@ -20,12 +20,13 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tanos.certificates.check_code import check_code, spki_of
 from tanos.certificates.issued import moment_text, serial_text
+from tanos.certificates.pair_kinds import PairKind
 from tanos.errors import AnswerRefused, Damaged
 from tanos.files import PRIVATE_DIRECTORY, write_new_in
 from tanos.finding import refuse
 from tanos.message import N_
 
-CERTIFICATE, KEY, MANIFEST, INSTALLED = "reporting.crt", "reporting.pvk", "manifest.json", "installed"
+MANIFEST, INSTALLED = "manifest.json", "installed"
 _VERSION = re.compile(r"v(\d{6})\Z")
 _LARGEST = 1 << 18
 
@@ -54,7 +55,7 @@ def version_number(name: str) -> int | None:
     return int(match.group(1)) if match else None
 
 
-def pair_facts(key_pem: bytes, cert_pem: bytes) -> dict[str, Any]:
+def pair_facts(kind: PairKind, key_pem: bytes, cert_pem: bytes) -> dict[str, Any]:
     """Return what a manifest says of a pair. Raises AnswerRefused `key-mismatch` unless it is one."""
     try:
         certificate = x509.load_pem_x509_certificate(cert_pem)
@@ -69,20 +70,22 @@ def pair_facts(key_pem: bytes, cert_pem: bytes) -> dict[str, Any]:
         "subject": certificate.subject.rfc4514_string(),
         "not_after": moment_text(certificate.not_valid_after_utc),
         "files": {
-            CERTIFICATE: hashlib.sha256(cert_pem).hexdigest(),
-            KEY: hashlib.sha256(key_pem).hexdigest(),
+            kind.certificate: hashlib.sha256(cert_pem).hexdigest(),
+            kind.key: hashlib.sha256(key_pem).hexdigest(),
         },
     }
 
 
-def write_version(store: int, number: int, key_pem: bytes, cert_pem: bytes, manifest: Mapping[str, Any]) -> None:
+def write_version(
+    kind: PairKind, store: int, number: int, key_pem: bytes, cert_pem: bytes, manifest: Mapping[str, Any]
+) -> None:
     """Make a version directory in the open directory `store`: files fsynced, then directory, then `store`."""
     name = version_name(number)
     os.mkdir(name, PRIVATE_DIRECTORY, dir_fd=store)
     directory = open_directory(name, store)
     try:
-        write_new_in(directory, KEY, key_pem)
-        write_new_in(directory, CERTIFICATE, cert_pem)
+        write_new_in(directory, kind.key, key_pem)
+        write_new_in(directory, kind.certificate, cert_pem)
         write_new_in(directory, MANIFEST, json.dumps(manifest, indent=1).encode())
         os.fsync(directory)
     finally:
@@ -101,7 +104,7 @@ def mark_installed(store: int, number: int) -> None:
         os.close(directory)
 
 
-def read_version(store: int, number: int) -> tuple[bytes, bytes, dict[str, Any]]:
+def read_version(kind: PairKind, store: int, number: int) -> tuple[bytes, bytes, dict[str, Any]]:
     """Return key, certificate and manifest of one version; raises Damaged `pair-damaged` unless they fit."""
     try:
         directory = open_directory(version_name(number), store)
@@ -109,8 +112,8 @@ def read_version(store: int, number: int) -> tuple[bytes, bytes, dict[str, Any]]
         raise pair_damaged(number) from error
     try:
         manifest = json.loads(_read(directory, MANIFEST))
-        key_pem, cert_pem = _read(directory, KEY), _read(directory, CERTIFICATE)
-        if pair_facts(key_pem, cert_pem)["files"] != manifest["files"]:
+        key_pem, cert_pem = _read(directory, kind.key), _read(directory, kind.certificate)
+        if pair_facts(kind, key_pem, cert_pem)["files"] != manifest["files"]:
             raise pair_damaged(number)
     except (OSError, ValueError, KeyError, TypeError, AnswerRefused) as error:
         raise pair_damaged(number) from error
@@ -119,7 +122,7 @@ def read_version(store: int, number: int) -> tuple[bytes, bytes, dict[str, Any]]
     return key_pem, cert_pem, manifest
 
 
-def describe_version(store: int, number: int) -> Version:
+def describe_version(kind: PairKind, store: int, number: int) -> Version:
     """Return what manifest and certificate say of a kept version; its private key is not read."""
     manifest: dict[str, Any] = {}
     intact = False
@@ -127,8 +130,9 @@ def describe_version(store: int, number: int) -> Version:
         directory = open_directory(version_name(number), store)
         try:
             manifest = dict(json.loads(_read(directory, MANIFEST)))
-            written = hashlib.sha256(_read(directory, CERTIFICATE)).hexdigest() == manifest["files"][CERTIFICATE]
-            intact = written and stat.S_ISREG(os.stat(KEY, dir_fd=directory, follow_symlinks=False).st_mode)
+            certificate = hashlib.sha256(_read(directory, kind.certificate)).hexdigest()
+            intact = certificate == manifest["files"][kind.certificate]
+            intact = intact and stat.S_ISREG(os.stat(kind.key, dir_fd=directory, follow_symlinks=False).st_mode)
         finally:
             os.close(directory)
 
@@ -138,12 +142,12 @@ def describe_version(store: int, number: int) -> Version:
     return Version(number, said("check_code"), said("not_after"), said("installed_at"), said("installed_by"), intact)
 
 
-def remove_version(store: int, number: int) -> None:
+def remove_version(kind: PairKind, store: int, number: int) -> None:
     """Remove a version: its key first, so that no half of it can be taken for a pair."""
     name = version_name(number)
     directory = open_directory(name, store)
     try:
-        for file in (MANIFEST, KEY, *names_in(directory)):
+        for file in (MANIFEST, kind.key, *names_in(directory)):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(file, dir_fd=directory)
     finally:

@@ -28,35 +28,37 @@ from tanos.certificates.pair_files import (
     version_number,
     write_version,
 )
+from tanos.certificates.pair_kinds import CURRENT, PairKind
 from tanos.errors import AnswerRefused, Damaged
 from tanos.files import disk_trouble, make_directory
 from tanos.finding import refuse
 from tanos.message import N_, Message
 
 KEPT = 3
-_CURRENT, _NEW_LINK = "current", ".new"
+_NEW_LINK = ".new"
 
 
 class PairStore:
     """The versions of one pair, and which of them is live."""
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
+    def __init__(self, certificates: Path, kind: PairKind) -> None:
+        self.kind = kind
+        self.directory = kind.directory(certificates)
 
     def install(self, key_pem: bytes, cert_pem: bytes, manifest: Mapping[str, Any]) -> int:
         """Install a pair and return its version number; `manifest` says `installed_by` and `installed_at`.
 
         Raises AnswerRefused `key-mismatch` (nothing is written), Damaged `disk-failed` (the earlier pair is live).
         """
-        facts = {**manifest, **pair_facts(key_pem, cert_pem)}
+        facts = {**manifest, **pair_facts(self.kind, key_pem, cert_pem)}
         with self._writing() as store:
             live = _live(store)
             number = max((*_numbers(store), 0)) + 1
-            with _undone_on_failure(store, number, live):
+            with _undone_on_failure(self.kind, store, number, live):
                 if live:
                     mark_installed(store, live)
-                write_version(store, number, key_pem, cert_pem, facts)
-                read_version(store, number)
+                write_version(self.kind, store, number, key_pem, cert_pem, facts)
+                read_version(self.kind, store, number)
                 _point(store, number)
             self._tidy(store, number)
             return number
@@ -73,8 +75,8 @@ class PairStore:
                         N_("Choose one of the versions that are listed as kept."),
                     )
                 )
-            read_version(store, number)
-            with _undone_on_failure(store, None, live):
+            read_version(self.kind, store, number)
+            with _undone_on_failure(self.kind, store, None, live):
                 if live:
                     mark_installed(store, live)
                 _point(store, number)
@@ -82,7 +84,7 @@ class PairStore:
     def current(self) -> int | None:
         """Return the version that is live, or None where none was ever installed."""
         try:
-            return version_number(str((self.directory / _CURRENT).readlink()))
+            return version_number(str((self.directory / CURRENT).readlink()))
         except OSError:
             return None
 
@@ -96,7 +98,7 @@ class PairStore:
     def versions(self) -> list[Version]:
         """Return the kept versions, newest first."""
         with self._reading() as store:
-            return [] if store is None else [describe_version(store, one) for one in sorted(_numbers(store))[::-1]]
+            return [] if store is None else [describe_version(self.kind, store, one) for one in _newest_first(store)]
 
     @contextmanager
     def open_current(self) -> Iterator[Path | None]:
@@ -118,7 +120,7 @@ class PairStore:
             live = _live(store) if store is not None else None
             if store is None or live is None:
                 return None
-            key_pem, cert_pem, _ = read_version(store, live)
+            key_pem, cert_pem, _ = read_version(self.kind, store, live)
             return key_pem, cert_pem
 
     def recover(self) -> list[Message]:
@@ -126,7 +128,7 @@ class PairStore:
         if not self.directory.is_dir():
             return []
         with self._writing() as store:
-            return list(_recovered(store))
+            return list(_recovered(self.kind, store))
 
     def _tidy(self, store: int, live: int) -> None:
         """Keep the last versions and the live one; a failure here undoes nothing."""
@@ -134,7 +136,7 @@ class PairStore:
             mark_installed(store, live)
             for number in sorted(_numbers(store))[:-KEPT]:
                 if number != live:
-                    remove_version(store, number)
+                    remove_version(self.kind, store, number)
 
     @contextmanager
     def _writing(self) -> Iterator[int]:
@@ -165,7 +167,7 @@ class PairStore:
 
 
 @contextmanager
-def _undone_on_failure(store: int, number: int | None, live: int | None) -> Iterator[None]:
+def _undone_on_failure(kind: PairKind, store: int, number: int | None, live: int | None) -> Iterator[None]:
     """Put the link back and remove the new version where a step fails, so that the earlier pair stays live."""
     try:
         yield
@@ -173,7 +175,7 @@ def _undone_on_failure(store: int, number: int | None, live: int | None) -> Iter
         with contextlib.suppress(OSError):
             _put_back(store, live)
             if number is not None and _live(store) != number:
-                remove_version(store, number)
+                remove_version(kind, store, number)
         raise
 
 
@@ -183,10 +185,10 @@ def _put_back(store: int, live: int | None) -> None:
     if _live(store) == live:
         return
     if live is None:
-        os.unlink(_CURRENT, dir_fd=store)
+        os.unlink(CURRENT, dir_fd=store)
     else:
         os.symlink(version_name(live), _NEW_LINK, dir_fd=store)
-        os.rename(_NEW_LINK, _CURRENT, src_dir_fd=store, dst_dir_fd=store)
+        os.rename(_NEW_LINK, CURRENT, src_dir_fd=store, dst_dir_fd=store)
     os.fsync(store)
 
 
@@ -194,13 +196,13 @@ def _point(store: int, number: int) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(_NEW_LINK, dir_fd=store)
     os.symlink(version_name(number), _NEW_LINK, dir_fd=store)
-    os.rename(_NEW_LINK, _CURRENT, src_dir_fd=store, dst_dir_fd=store)
+    os.rename(_NEW_LINK, CURRENT, src_dir_fd=store, dst_dir_fd=store)
     os.fsync(store)
 
 
 def _live(store: int) -> int | None:
     try:
-        return version_number(os.readlink(_CURRENT, dir_fd=store))
+        return version_number(os.readlink(CURRENT, dir_fd=store))
     except FileNotFoundError:
         return None
 
@@ -209,15 +211,19 @@ def _numbers(store: int) -> list[int]:
     return [number for name in names_in(store) if (number := version_number(name)) is not None]
 
 
-def _fits(store: int, number: int) -> bool:
+def _newest_first(store: int) -> list[int]:
+    return sorted(_numbers(store), reverse=True)
+
+
+def _fits(kind: PairKind, store: int, number: int) -> bool:
     try:
-        read_version(store, number)
+        read_version(kind, store, number)
     except Damaged:
         return False
     return True
 
 
-def _recovered(store: int) -> Iterator[Message]:
+def _recovered(kind: PairKind, store: int) -> Iterator[Message]:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(_NEW_LINK, dir_fd=store)
         yield N_("An install was interrupted before its pair became live; the earlier pair serves.")
@@ -225,11 +231,11 @@ def _recovered(store: int) -> Iterator[Message]:
     for number in sorted(_numbers(store)):
         unfinished = not has_file(store, number, MANIFEST) or not has_file(store, number, INSTALLED)
         if number > (live or 0) and unfinished:
-            remove_version(store, number)
+            remove_version(kind, store, number)
             yield N_("Version {number} of a pair was not finished and is removed; it was never live.", number=number)
     if live is not None:
         with contextlib.suppress(OSError):
             mark_installed(store, live)
-        if not _fits(store, live):
+        if not _fits(kind, store, live):
             yield N_("The live pair, version {number}, is damaged: restore an earlier one.", number=live)
     os.fsync(store)

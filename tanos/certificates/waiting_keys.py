@@ -16,13 +16,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos.certificates.check_code import same_check_code
-from tanos.certificates.pair_files import KEY, names_in, open_directory
+from tanos.certificates.pair_files import names_in, open_directory
+from tanos.certificates.pair_kinds import PairKind
 from tanos.certificates.request import Request, examine_request
 from tanos.errors import AnswerRefused, NotYet
 from tanos.files import PRIVATE_DIRECTORY, disk_trouble, write_new_in
 from tanos.message import N_, Message
 
-REQUEST = "reporting.csr"
 _CODE = re.compile(r"([0-9A-F]{4}-){7}[0-9A-F]{4}\Z")
 _MAKING, _GONE = ".making-", ".gone-"
 
@@ -30,22 +30,23 @@ _MAKING, _GONE = ".making-", ".gone-"
 class WaitingKeys:
     """The directory `requests` of an appliance."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, kind: PairKind) -> None:
         self.directory = directory
 
+        self.kind = kind
     def put(self, key_pem: bytes, request: Request) -> None:
         """Keep a key and its request durably. Raises Damaged `disk-failed`; then nothing is kept."""
         hidden = f"{_MAKING}{request.check_code}"
         try:
             with self._locked() as requests:
-                _sweep(requests)
+                _sweep(self.kind, requests)
                 try:
-                    _make(requests, hidden, key_pem, request.pem.encode())
+                    _make(self.kind, requests, hidden, key_pem, request.pem.encode())
                     os.rename(hidden, request.check_code, src_dir_fd=requests, dst_dir_fd=requests)
                     os.fsync(requests)
                 except BaseException:
                     with contextlib.suppress(OSError):
-                        _wipe(requests, hidden)
+                        _wipe(self.kind, requests, hidden)
                     raise
         except OSError as error:
             raise disk_trouble(error, "requests") from error
@@ -55,7 +56,7 @@ class WaitingKeys:
         found = {}
         for name in sorted(self._codes()):
             with contextlib.suppress(OSError, ValueError, AnswerRefused):
-                csr = x509.load_pem_x509_csr((self.directory / name / REQUEST).read_bytes())
+                csr = x509.load_pem_x509_csr((self.directory / name / self.kind.request).read_bytes())
                 request, _ = examine_request(_der(csr))
                 if request.check_code == name:
                     found[name] = request
@@ -68,7 +69,7 @@ class WaitingKeys:
     def key(self, code: str) -> bytes:
         """Return the waiting key, PEM. Raises NotYet `step-missing` where none waits under that code."""
         try:
-            return (self.directory / self._name(code) / KEY).read_bytes()
+            return (self.directory / self._name(code) / self.kind.key).read_bytes()
         except OSError as error:
             raise _nothing_waits(code) from error
 
@@ -79,7 +80,7 @@ class WaitingKeys:
             with self._locked() as requests:
                 os.rename(name, f"{_GONE}{name}", src_dir_fd=requests, dst_dir_fd=requests)
                 os.fsync(requests)
-                _wipe(requests, f"{_GONE}{name}")
+                _wipe(self.kind, requests, f"{_GONE}{name}")
         except OSError as error:
             raise disk_trouble(error, "requests") from error
 
@@ -91,7 +92,7 @@ class WaitingKeys:
             with self._locked() as requests:
                 left = _remnants(requests)
                 for name in left:
-                    _wipe(requests, name)
+                    _wipe(self.kind, requests, name)
         except OSError as error:
             raise disk_trouble(error, "requests") from error
         return [N_("A waiting key that was not finished or no longer needed is removed.") for _ in left]
@@ -118,14 +119,14 @@ class WaitingKeys:
             os.close(requests)
 
 
-def _make(requests: int, name: str, key_pem: bytes, csr_pem: bytes) -> None:
+def _make(kind: PairKind, requests: int, name: str, key_pem: bytes, csr_pem: bytes) -> None:
     with contextlib.suppress(FileNotFoundError):
-        _wipe(requests, name)
+        _wipe(kind, requests, name)
     os.mkdir(name, PRIVATE_DIRECTORY, dir_fd=requests)
     directory = open_directory(name, requests)
     try:
-        write_new_in(directory, KEY, key_pem)
-        write_new_in(directory, REQUEST, csr_pem)
+        write_new_in(directory, kind.key, key_pem)
+        write_new_in(directory, kind.request, csr_pem)
         os.fsync(directory)
     finally:
         os.close(directory)
@@ -135,19 +136,19 @@ def _remnants(requests: int) -> list[str]:
     return [name for name in names_in(requests) if name.startswith((_MAKING, _GONE))]
 
 
-def _sweep(requests: int) -> None:
+def _sweep(kind: PairKind, requests: int) -> None:
     """Remove remnants as far as that is possible; what resists is told at the next start."""
     for name in _remnants(requests):
         with contextlib.suppress(OSError):
-            _wipe(requests, name)
+            _wipe(kind, requests, name)
 
 
-def _wipe(requests: int, name: str) -> None:
+def _wipe(kind: PairKind, requests: int, name: str) -> None:
     """Overwrite and remove; on a journalling or flash disk the old blocks may still exist, so rights protect them."""
     directory = open_directory(name, requests)
     try:
         for file in names_in(directory):
-            if file == KEY:
+            if file == kind.key:
                 with contextlib.suppress(OSError):
                     _overwrite(directory, file)
             os.unlink(file, dir_fd=directory)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tanos.appliance import Appliance
 from tanos.certificates.issued import answered
+from tanos.certificates.pair_kinds import REPORTING
 from tanos.certificates.request import examine_request
 from tanos.dropbox import IncomingFile, incoming_files
 from tanos.errors import AnswerRefused, NotYet
@@ -20,7 +21,7 @@ from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import read_file
 
 SUFFIXES = (".csr",)
-FAMILY = "reporting"
+FAMILY = REPORTING.name
 MOST_LISTED = 200
 LARGEST_LISTED = 16 * 1024
 """Bytes; a request of a hundred names is half of it. A larger file can still be named."""

@@ -102,7 +102,7 @@ async def apply(call: Call, plan: Plan[Wanted], tell: Tell) -> Result:
     except BaseException as error:
         _undo(call.appliance, keeper, made)
         if isinstance(error, OSError):
-            raise disk_trouble(error, "reporting.csr") from error
+            raise disk_trouble(error, REQUEST) from error
         raise
     left = tuple(finding for code in plan.payload.replaces for finding in _wipe(call.appliance, keeper, code))
     return _report(call.appliance, request, file, left)

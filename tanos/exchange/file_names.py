@@ -5,22 +5,22 @@ another key. Where two keys share that group, the later one has its second group
 """
 
 from tanos.appliance import Appliance
+from tanos.certificates.pair_kinds import REPORTING, with_part
 from tanos.exchange.ledger import Side
 
-REQUEST = "reporting.csr"
-CERTIFICATE = "reporting.crt"
-KEY = "reporting.pvk"
+REQUEST = REPORTING.request
+CERTIFICATE = REPORTING.certificate
 ROOT = "tanium.pub"
 
 
 def request_name(appliance: Appliance, side: Side, check_code: str) -> str:
     """Return `reporting-1A2B.csr`."""
-    return f"reporting-{_part(appliance, side, check_code)}.csr"
+    return with_part(REQUEST, _part(appliance, side, check_code))
 
 
 def certificate_name(appliance: Appliance, side: Side, check_code: str) -> str:
     """Return `reporting-1A2B.crt`."""
-    return f"reporting-{_part(appliance, side, check_code)}.crt"
+    return with_part(CERTIFICATE, _part(appliance, side, check_code))
 
 
 def _part(appliance: Appliance, side: Side, check_code: str) -> str:

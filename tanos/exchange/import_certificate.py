@@ -18,6 +18,7 @@ from tanos.dropbox import read_incoming
 from tanos.errors import HalfDone, NotYet, TanosError
 from tanos.exchange.answers import choose_answer
 from tanos.exchange.finish import RESTORING, finish, tidy, unfinished
+from tanos.exchange.file_names import CERTIFICATE
 from tanos.exchange.held_root import held_root
 from tanos.exchange.install_report import plan_data, plan_sections, report
 from tanos.exchange.installed import NAME, installed_certificate
@@ -134,7 +135,7 @@ def _install(call: Call, installation: Installation) -> None:
         if now is not None and now != before:
             raise _unrecorded(now) from error
         if isinstance(error, OSError):
-            raise disk_trouble(error, "reporting.crt") from error
+            raise disk_trouble(error, CERTIFICATE) from error
         raise
     tidy(call.appliance, keeper, installation.check_code)
 

@@ -12,6 +12,7 @@ from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code, fingerprint
 from tanos.certificates.issued import moment_text, serial_text
 from tanos.certificates.names import show_names
+from tanos.certificates.pair_kinds import REPORTING
 from tanos.dropbox import LARGEST
 from tanos.errors import AnswerRefused, Damaged
 from tanos.exchange.file_names import CERTIFICATE, ROOT
@@ -25,7 +26,7 @@ from tanos.platform import Identity
 from tanos.report import Section, Table
 
 SOON_DAYS = 30
-NAME = "reporting"
+NAME = REPORTING.name
 
 
 def installed_certificate(appliance: Appliance) -> x509.Certificate | None:
@@ -43,7 +44,7 @@ def installed_data(appliance: Appliance) -> dict[str, Any] | None:
 
 def current_version(appliance: Appliance) -> int | None:
     """Return the number of the version that `current` names, or None."""
-    link = appliance.certificates / NAME / "current"
+    link = REPORTING.current(appliance.certificates)
     if not link.is_symlink():
         return None
     digits = link.readlink().name.removeprefix("v")

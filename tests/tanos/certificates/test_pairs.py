@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from tanos.certificates.check_code import check_code
 from tanos.certificates.pair_files import names_in
+from tanos.certificates.pair_kinds import REPORTING
 from tanos.certificates.pairs import PairStore
 from tanos.certificates.root import self_signed_root
 from tanos.errors import AnswerRefused, Damaged
@@ -34,7 +35,7 @@ PAIRS = [pair(number) for number in range(6)]
 @pytest.fixture
 def store(tmp_path: Path) -> PairStore:
     """An empty store."""
-    return PairStore(tmp_path / "reporting")
+    return PairStore(tmp_path, REPORTING)
 
 
 def names(store: PairStore) -> list[str]:

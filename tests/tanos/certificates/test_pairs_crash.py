@@ -6,6 +6,7 @@ from shutil import copytree, rmtree
 
 import pytest
 
+from tanos.certificates.pair_kinds import REPORTING
 from tanos.certificates.pairs import PairStore
 from tanos.errors import Damaged
 from tests.tanos.certificates.test_pairs import PAIRS, SAID
@@ -20,7 +21,7 @@ class Bench:
     """A store with one pair, put back before every run."""
 
     def __init__(self, directory: Path) -> None:
-        self.store = PairStore(directory / "reporting")
+        self.store = PairStore(directory, REPORTING)
         self._fresh, self._log = directory / "fresh", directory / "log"
         self.store.install(*OLD, SAID)
         copytree(self.store.directory, self._fresh, symlinks=True)

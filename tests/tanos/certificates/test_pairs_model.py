@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tanos.certificates.pair_kinds import REPORTING
 from tanos.certificates.pairs import PairStore
 from tests.tanos.certificates.disk_model import Disk, Step, steps
 from tests.tanos.certificates.test_pairs import PAIRS, SAID
@@ -53,7 +54,7 @@ class Story:
 def story(tmp_path: Path) -> Story:
     """A real install over an earlier pair, as the kernel saw it."""
     need_strace()
-    store = PairStore(tmp_path / "reporting")
+    store = PairStore(tmp_path, REPORTING)
     store.install(*PAIRS[0], SAID)
 
     def work() -> int:

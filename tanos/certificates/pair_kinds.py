@@ -1,0 +1,58 @@
+"""The one table of certificate pairs: every name of a file or directory that a pair has derives from its row here.
+
+Invariant: no other module spells a pair's file names, so that a further pair is a further row.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+
+@dataclass(frozen=True)
+class PairKind:
+    """One kind of pair that an appliance holds."""
+
+    name: str
+    """Of its directory below `certificates`, and in the record of what was done with it."""
+    certificate: str
+    """File name; here and on its way."""
+    key: str
+    """File name; never on any way."""
+    request: str
+    """File name; here and on its way."""
+    purposes: tuple[x509.ObjectIdentifier, ...]
+    """What it is for: the extended key usages that are asked for."""
+
+    def directory(self, certificates: Path) -> Path:
+        """Return where its versions lie."""
+        return certificates / self.name
+
+    def current(self, certificates: Path) -> Path:
+        """Return the link to the version in use."""
+        return self.directory(certificates) / CURRENT
+
+
+CURRENT = "current"
+
+REPORTING = PairKind(
+    "reporting",
+    "reporting.crt",
+    "reporting.pvk",
+    "reporting.csr",
+    (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH),
+)
+"""By which servers of the platform know each other: both ends of a connection show one."""
+
+
+def with_part(file: str, part: str) -> str:
+    """Return a file's name for one key of several: `reporting.csr` and `1A2B` give `reporting-1A2B.csr`."""
+    path = PurePath(file)
+    return f"{path.stem}-{part}{path.suffix}"
+
+
+def any_part(file: str) -> str:
+    """Return the pattern of a file's names, with and without a part: `reporting*.csr`."""
+    path = PurePath(file)
+    return f"{path.stem}*{path.suffix}"
