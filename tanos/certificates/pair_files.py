@@ -131,8 +131,8 @@ def describe_version(kind: PairKind, store: int, number: int) -> Version:
         try:
             manifest = dict(json.loads(_read(directory, MANIFEST)))
             certificate = hashlib.sha256(_read(directory, kind.certificate)).hexdigest()
-            intact = certificate == manifest["files"][kind.certificate]
-            intact = intact and stat.S_ISREG(os.stat(kind.key, dir_fd=directory, follow_symlinks=False).st_mode)
+            written = certificate == manifest["files"][kind.certificate]
+            intact = written and stat.S_ISREG(os.stat(kind.key, dir_fd=directory, follow_symlinks=False).st_mode)
         finally:
             os.close(directory)
 
