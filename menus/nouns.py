@@ -11,6 +11,7 @@ MODULES = {
     "authorized-keys": "menus.users_menu",
     "certificates": "menus.status_menu",
     "peer": "menus.operations_menu",
+    "policy": "menus.appliance_menu",
     "public-key": "menus.operations_menu",
     "settings": "menus.operations_menu",
     "ssh-keys": "menus.users_menu",

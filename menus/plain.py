@@ -6,20 +6,24 @@ lost, and the end of input signs out.
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from menus.asking import option_lines
 from menus.errand import run_errand
 from menus.item import Item, Menu
-from menus.language import speak
+from menus.language import pointing, speak
 from menus.pasted import answer_line
 from menus.perform import turned_away
-from menus.shown import refusal_lines, section_lines
-from menus.streams import Streams
+from menus.shown import refusal_lines, section_lines, timed_out
+from menus.streams import Idle, Streams
 from menus.walk import Place, Way, choices, listed, shared_verb
+from menus.ways import menu_line
+from tanos import deeds
 from tanos.actor import Call
 from tanos.errors import AnswerRefused, ExitCode, TanosError
 from tanos.inert import inert
 from tanos.message import N_
+from tanos.policy.table import MENU_TIMEOUT
 
 CallFor = Callable[[str], Call]
 """The call of a menu path."""
@@ -27,14 +31,22 @@ CallFor = Callable[[str], Call]
 
 def run_plain(call_for: CallFor, root: Menu, streams: Streams) -> int:
     """Serve the menus until sign-out or the end of input; return the exit status."""
-    sitting = _Sitting(call_for, root, streams)
-    goes_on = True
+    streams.source.idle_seconds = MENU_TIMEOUT.read(call_for("").appliance)
+    with pointing(partial(menu_line, root)):
+        return _serve(_Sitting(call_for, root, streams), streams)
+
+
+def _serve(sitting: "_Sitting", streams: Streams) -> int:
+    goes_on, farewell = True, N_("Signed out.")
     while goes_on:
         try:
             goes_on = sitting.one_choice()
         except KeyboardInterrupt:
             streams.show([""])
-    streams.show([speak(N_("Signed out."))])
+        except Idle:
+            goes_on, farewell = False, timed_out(streams.source.idle_seconds)
+            streams.show([""])
+    streams.show([speak(farewell)])
     return ExitCode.DONE
 
 
@@ -132,7 +144,12 @@ def _entry_lines(place: Place, call: Call) -> Iterator[str]:
 
 
 def _help_lines(place: Place, call: Call) -> Iterator[str]:
-    yield speak(N_("Type the key of a line and Return. A chain such as 2-Z-1 jumps from the main menu."))
+    yield speak(
+        N_(
+            "Type the key of a line and Return. A chain such as {status:key} jumps from the main menu.",
+            status=deeds.SHOW_STATUS,
+        )
+    )
     yield speak(N_("R goes back, RR to the main menu, ? explains; case does not matter."))
     if place.menu.help:
         yield speak(place.menu.help)

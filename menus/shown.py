@@ -25,6 +25,15 @@ MARKS = {
 SEVERITIES = {Severity.REFUSE: N_("refuse"), Severity.WARN: N_("warn"), Severity.NOTE: N_("note")}
 
 
+def timed_out(seconds: int) -> Message:
+    """Say why an idle menu was left."""
+    return N_(
+        "Signed out: nothing was typed for {count} second.",
+        "Signed out: nothing was typed for {count} seconds.",
+        count=seconds,
+    )
+
+
 def section_lines(sections: Iterable[Section]) -> Iterator[str]:
     """Yield the lines of sections, in order."""
     for section in sections:

@@ -16,11 +16,17 @@ from menus.language import speaks_unicode
 PIECE = 65536
 
 
+class Idle(Exception):
+    """Nothing was typed for as long as an idle menu may stay open."""
+
+
 @dataclass
 class Source:
     """Raw bytes of one descriptor, as lines or as they come."""
 
     descriptor: int
+    idle_seconds: int = 0
+    """How long a reader without a patience of its own waits before it gives up with Idle; 0: for ever."""
     _ahead: bytearray = field(default_factory=bytearray)
     _ended: bool = False
 
@@ -67,7 +73,11 @@ class Source:
         return piece
 
     def _arrived(self, seconds: float | None) -> bool:
-        return self._ended or bool(select.select([self.descriptor], [], [], seconds)[0])
+        patience = self.idle_seconds or None if seconds is None else seconds
+        arrived = self._ended or bool(select.select([self.descriptor], [], [], patience)[0])
+        if not arrived and seconds is None:
+            raise Idle
+        return arrived
 
     def _more(self) -> bool:
         if self._ended:

@@ -7,6 +7,8 @@ a reference number to the operator, and its details go to the appliance's log.
 import asyncio
 import os
 import sys
+from collections.abc import Iterable
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.events import Key as KeyEvent
@@ -14,6 +16,7 @@ from textual.events import Resize
 from textual.geometry import Offset
 
 from menus.item import Menu
+from menus.language import pointing, speak
 from menus.screens.canvas import Canvas
 from menus.screens.desk import Desk
 from menus.screens.driver import LeanDriver, terminal_size
@@ -23,12 +26,14 @@ from menus.screens.look import Look
 from menus.screens.menu import converse
 from menus.screens.page import Masthead, Page, lay_out
 from menus.screens.typed import HungUp, Typed
-from menus.shown import refusal_lines
+from menus.shown import refusal_lines, timed_out
+from menus.ways import menu_line
 from sftp.grace import WORK_SECONDS
 from tanos.actor import Actor
 from tanos.appliance import Appliance
 from tanos.faults import broken
-from tanos.message import N_
+from tanos.message import N_, Message
+from tanos.policy.table import MENU_TIMEOUT
 
 GRACE_SECONDS = WORK_SECONDS
 """How long work that was confirmed may go on after the terminal is gone."""
@@ -71,6 +76,8 @@ class Console(QuietApp):
         self.head = Masthead(identity.fqdn, role, actor.user)
         self.page: Page | None = None
         self.editor: Editor | None = None
+        self.farewell: Message | None = None
+        """What is said below the restored screen."""
         self._will_paint = False
         self.desk = Desk(appliance, actor, root, look, self.typed, self)
 
@@ -128,6 +135,7 @@ class Console(QuietApp):
     async def _converse(self) -> None:
         conversation = asyncio.create_task(converse(self.desk))
         gone = asyncio.create_task(self.typed.gone.wait())
+        idle = asyncio.create_task(self._idle())
         try:
             await asyncio.wait({conversation, gone}, return_when=asyncio.FIRST_COMPLETED)
             self.exit(await asyncio.wait_for(conversation, GRACE_SECONDS if gone.done() else None))
@@ -137,8 +145,16 @@ class Console(QuietApp):
             self.fault = error
             self.exit(1)
         finally:
-            conversation.cancel()
-            gone.cancel()
+            for task in (conversation, gone, idle):
+                task.cancel()
+
+    async def _idle(self) -> None:
+        """Leave as at a hangup once nothing was typed for as long as the policy grants."""
+        seconds = MENU_TIMEOUT.read(self.desk.appliance)
+        if seconds:
+            await self.typed.idle(seconds)
+            self.farewell = timed_out(seconds)
+            self.typed.hang_up()
 
 
 def run(appliance: Appliance, actor: Actor, root: Menu) -> int:
@@ -146,15 +162,17 @@ def run(appliance: Appliance, actor: Actor, root: Menu) -> int:
     look = Look.of(os.environ)
     app = Console(appliance, actor, root, look)
     try:
-        status = app.run(mouse=False, size=terminal_size(1))
+        with pointing(partial(menu_line, root)):
+            status = app.run(mouse=False, size=terminal_size(1))
     except Exception as error:
         app.fault = error
         status = 1
+    if app.farewell is not None:
+        _say([speak(app.farewell)])
     if app.fault is not None:
-        _say_fault(appliance, app.fault)
+        _say(refusal_lines(broken(appliance.home, "screens", app.fault)))
     return 1 if app.fault is not None else status or 0
 
 
-def _say_fault(appliance: Appliance, fault: Exception) -> None:
-    said = broken(appliance.home, "screens", fault)
-    sys.stderr.write("\r\n".join([*refusal_lines(said), ""]))
+def _say(lines: Iterable[str]) -> None:
+    sys.stderr.write("\r\n".join([*lines, ""]))

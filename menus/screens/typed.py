@@ -38,6 +38,7 @@ class Typed:
         self._raw = False
         self.gone = asyncio.Event()
         """Set once the terminal is gone."""
+        self._fed_at = 0.0
         self._taken = 0
         self._arrived = asyncio.Event()
         self._settling: asyncio.TimerHandle | None = None
@@ -47,6 +48,7 @@ class Typed:
 
     def feed(self, data: bytes) -> None:
         """Take bytes from the terminal. Ctrl-C forgets at once what was typed ahead of it."""
+        self._fed_at = asyncio.get_running_loop().time()
         if self._raw:
             self._bytes += data
         elif self._deaf:
@@ -60,6 +62,14 @@ class Typed:
         """Say that the terminal is gone."""
         self.gone.set()
         self._arrived.set()
+
+    async def idle(self, seconds: int) -> None:
+        """Return once nothing was typed for `seconds`."""
+        loop = asyncio.get_running_loop()
+        self._fed_at, left = loop.time(), float(seconds)
+        while left > 0:
+            await asyncio.sleep(left)
+            left = self._fed_at + seconds - loop.time()
 
     @property
     def ahead(self) -> bool:

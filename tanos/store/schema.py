@@ -104,4 +104,12 @@ CREATE TABLE trusted_root (
 ) STRICT;
 """
 
-MIGRATIONS = (FIRST, SECOND)
+POLICIES = """
+CREATE TABLE policies (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL,
+    changed_at TEXT NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS = (FIRST, SECOND, POLICIES)

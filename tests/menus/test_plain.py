@@ -1,16 +1,21 @@
 """The plain face, by scripts that are written before anything is read: type-ahead is the rule here."""
 
+import io
+import os
 import re
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from menus.plain import run_plain
+from menus.streams import Source, Streams
 from menus.tree import MAIN
 from tanos.appliance import Appliance
 from tanos.peers import Peer, store_peer
 from tanos.platform import UserRole
+from tanos.policy.table import MENU_TIMEOUT
 from tests.menus.conftest import Typist, call_for
 
 PEM = re.compile(r"-----BEGIN [A-Z ]+-----\n.*?-----END [A-Z ]+-----\n", re.DOTALL)
@@ -173,3 +178,19 @@ def test_what_is_done_at_once_does_not_say_that_it_works(
 ) -> None:
     monkeypatch.setattr("menus.errand.PATIENCE_SECONDS", 60)
     assert "…" not in transcript(zone_server, "4-1\n")
+
+
+def test_a_menu_that_nobody_types_at_is_left_with_a_word(
+    zone_server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("menus.plain.MENU_TIMEOUT", replace(MENU_TIMEOUT, default=1, least=1))
+    reader, writer = os.pipe()
+    try:
+        os.write(writer, b"2-Z-1\n")
+        out = io.StringIO()
+        assert run_plain(call_for(zone_server), MAIN, Streams(Source(reader), out, io.StringIO())) == 0
+    finally:
+        os.close(reader)
+        os.close(writer)
+    assert out.getvalue().endswith("Signed out: nothing was typed for 1 second.\n")
+    assert not list(zone_server.requests.iterdir())

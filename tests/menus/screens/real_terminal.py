@@ -90,7 +90,7 @@ def _own_terminal() -> None:
 
 @contextmanager
 def real_terminal(
-    home: Path, environment: Mapping[str, str] = UTF8, *, controlling: bool = True
+    home: Path, environment: Mapping[str, str] = UTF8, *, controlling: bool = True, idle: int = 0
 ) -> Iterator[RealTerminal]:
     """Open a pseudo-terminal with the program on it, and leave nothing behind.
 
@@ -99,7 +99,7 @@ def real_terminal(
     master, slave = pty.openpty()
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     process = subprocess.Popen(
-        program(home),
+        [*program(home), *([str(idle)] if idle else [])],
         stdin=slave, stdout=slave, stderr=slave, cwd=PROJECT, start_new_session=True,
         env={"PATH": os.environ["PATH"], **environment},
         preexec_fn=_own_terminal if controlling else None,  # noqa: PLW1509 - no thread runs in a test

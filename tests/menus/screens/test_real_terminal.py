@@ -243,3 +243,11 @@ def test_control_c_forgets_at_once_what_was_typed_ahead(tmp_path: Path) -> None:
         terminal.send(b"2-Z-3\r\r" * 2000 + b"\x03\x03RR\r2-Z-1\r")
         terminal.sees(b"Common name:", start)
         signs_out(terminal)
+
+
+def test_a_menu_that_nobody_types_at_is_left_with_a_word(tmp_path: Path) -> None:
+    with real_terminal(tmp_path / "zs1", idle=1) as terminal:
+        terminal.sees(b"Log out")
+        assert terminal.ends() == 0
+        assert b"\x1b[?1049l" in terminal.seen
+        assert b"Signed out: nothing was typed for 1 second." in terminal.seen.partition(b"\x1b[?1049l")[2]

@@ -133,3 +133,14 @@ async def test_a_full_queue_takes_control_c_all_the_same() -> None:
     typed.feed(b"\x03")
     assert await take(typed, 1) == "<interrupt>"
     assert not typed.ahead
+
+
+async def test_one_who_types_is_not_idle() -> None:
+    typed = Typed()
+    idle = asyncio.create_task(typed.idle(1))
+    for _ in range(6):
+        await asyncio.sleep(0.25)
+        typed.feed(b"x")
+    assert not idle.done()
+    async with asyncio.timeout(5):
+        await idle

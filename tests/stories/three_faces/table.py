@@ -28,6 +28,13 @@ KEYS: Table = (
     Step("zs1", REMOVE, "C-3-2-3-3", "tancopy --fingerprint {key}", ("{key}",), confirm="yes"),
     Step("zs1", REMOVE, "C-3-1-3-3", "tanadmin --fingerprint {own}", ("1",), confirm="yes", ends="own-session-key"),
 )
+POLICIES: Table = (
+    Step("zs1", "policy list", "A-A-L"),
+    Step("zs1", "policy set", "A-A-X-5", "menu-timeout 5", ("5",), confirm="yes", ends="out-of-range"),
+    Step("zs1", "policy set", "A-A-X-5", "menu-timeout 3600", ("3600",), confirm="yes", ends=DECLINED),
+    Step("zs1", "policy set", "A-A-X-5", "menu-timeout 3600", ("3600",), confirm="yes"),
+    Step("zs1", "policy set", "A-A-X-5", "menu-timeout 3600", ("",)),
+)
 PEERS: Table = (
     Step("zs1", "peer scan", "2-P-3", "{ts1}", ("{ts1}",), keeps={"host_key": Kept.HOST_KEY}),
     Step(
@@ -114,4 +121,4 @@ AFTERWARDS: Table = (
     Step("zs1", "status", "4-1"),
     Step("zs1", "peer remove", "2-P-4", "ts1", ("ts1",), confirm="yes"),
 )
-STEPS: Table = (*STRANGERS, *KEYS, *PEERS, *REQUEST, *ROOT, *INSTALLATION, *AFTERWARDS)
+STEPS: Table = (*STRANGERS, *KEYS, *POLICIES, *PEERS, *REQUEST, *ROOT, *INSTALLATION, *AFTERWARDS)
