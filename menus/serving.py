@@ -1,8 +1,8 @@
 """`tanos serve HOME`: the one long-lived program of an appliance.
 
 Invariant: one serves a home at a time (a lock that dies with the process); the warm parent runs before a host key is
-read; address and port are remembered, so that known hosts and peers stay right across restarts. What is damaged is
-said and does not keep the door shut: behind it is where it is mended.
+read; address and port are remembered, so that known hosts and peers stay right across restarts. What is damaged, or
+cannot be written, is said and does not keep the door shut: behind it is where it is mended.
 """
 
 import asyncio
@@ -46,7 +46,8 @@ class Place:
 def serve_home(home: Path, listen: str, port: int | None, streams: Streams) -> int:
     """Serve until SIGTERM or SIGINT; return the exit status.
 
-    Raises NotYet `already-serving`, Damaged `no-home`, `disk-failed`, `cannot-listen` or `no-warm-parent`.
+    Raises NotYet `already-serving`, Damaged `no-home`, `disk-failed` (no directory `run`), `cannot-listen` or
+    `no-warm-parent`.
     """
     appliance = Appliance.open(home)
     with _only_one(appliance):
@@ -64,6 +65,13 @@ def _recovered(appliance: Appliance) -> list[Message]:
         return recover(appliance)
     except TanosError as error:
         return [error.message, error.remedy]
+    except OSError as error:
+        return _said(error, str(appliance.home))
+
+
+def _said(error: OSError, what: str) -> list[Message]:
+    trouble = disk_trouble(error, what)
+    return [trouble.message, trouble.remedy]
 
 
 def host_key_lines(appliance: Appliance) -> list[str]:
@@ -96,7 +104,7 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams) -> None:
         door = await serve(appliance, address=place.address, port=place.port, warm=warm)
         try:
             open_at = Place(place.address, door.port)
-            _remember(appliance, open_at)
+            streams.complain(speak(message) for message in _remember(appliance, open_at))
             streams.show([f"listening {open_at.shown}", *host_key_lines(appliance)])
             await told.wait()
         finally:
@@ -106,21 +114,25 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams) -> None:
         await warm.close()
 
 
-def _remember(appliance: Appliance, place: Place) -> None:
-    table = {"address": place.address, "port": place.port, "pid": os.getpid()}
+def _remember(appliance: Appliance, place: Place) -> list[Message]:
+    """Write down where the door is, unless it is known; return what keeps that from being written."""
+    if place == remembered_place(appliance):
+        return []
+    table = {"address": place.address, "port": place.port}
     try:
         write_whole(appliance.run / "door.json", json.dumps(table).encode() + b"\n")
     except OSError as error:
-        raise disk_trouble(error, "run/door.json") from error
+        return _said(error, "run/door.json")
+    return []
 
 
 @contextmanager
 def _only_one(appliance: Appliance) -> Iterator[None]:
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    """Hold the directory `run` itself: a lock that needs no file can be had on any disk."""
     try:
-        lock = os.open(appliance.run / "serve.lock", flags, 0o600)
+        lock = os.open(appliance.run, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise disk_trouble(error, "run/serve.lock") from error
+        raise disk_trouble(error, "run") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

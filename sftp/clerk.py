@@ -2,7 +2,8 @@
 
 Invariants: the thread that carries everybody's bytes never waits for the database. A clerk has one thread and its own
 connection to the store; what it is given it does in order, and what it records stands in as few transactions as the
-disk allows. A record that cannot be written now is written later; one that is given up is said in the service's log.
+disk allows. A record that cannot be written now is written later; one that waits for a disk, or is given up, is said
+in the service's log.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.faults import write_fault
 from tanos.inert import inert
-from tanos.store.store import Change, record
+from tanos.store.store import STORE_FAILED, Change, record
 
 RETRY_SECONDS = 1.0
 MOST_NOTES = 20_000
@@ -54,6 +55,8 @@ class Clerk:
         self._notes: deque[Note] = deque()
         self._lock = threading.Lock()
         self._is_writing = False
+        self._told = 0
+        """How many of the notes were said to wait, the oldest."""
         self._closing = threading.Event()
 
     async def ask(self, work: Callable[[Appliance], T]) -> T:
@@ -103,6 +106,7 @@ class Clerk:
                 if last_try:
                     self._give_up(str(error))
                 else:
+                    self._tell_waiting(error)
                     self._closing.wait(RETRY_SECONDS)
             except Exception as error:
                 if together == 1:
@@ -116,10 +120,20 @@ class Clerk:
             self._is_writing = bool(notes)
             return notes
 
+    def _tell_waiting(self, error: TanosError) -> None:
+        """Say once of each note that it waits, where it may wait for long: on a disk that takes no more."""
+        if error.id != STORE_FAILED:
+            return
+        with self._lock:
+            waiting = list(islice(self._notes, self._told, None))
+            self._told = len(self._notes)
+        _say(waiting, f"waits ({error})")
+
     def _done_with(self, count: int) -> None:
         with self._lock:
             for _ in range(count):
                 self._notes.popleft()
+            self._told = max(0, self._told - count)
 
     def _set_aside(self, note: Note) -> None:
         """Keep what cannot be written from holding up the rest: first what goes with a record, then the record."""
@@ -134,6 +148,7 @@ class Clerk:
         with self._lock:
             lost = list(self._notes)
             self._notes.clear()
+            self._told = 0
             self._is_writing = False
         _say_lost(lost, reason)
 
@@ -154,5 +169,9 @@ class Clerk:
 
 
 def _say_lost(notes: Sequence[Note], reason: str) -> None:
+    _say(notes, f"not written ({reason})")
+
+
+def _say(notes: Sequence[Note], what: str) -> None:
     for note in notes:
-        print(f"audit: not written ({reason}): {note}", file=sys.stderr)  # noqa: T201 - the service's log
+        print(f"audit: {what}: {note}", file=sys.stderr)  # noqa: T201 - the service's log

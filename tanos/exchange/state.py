@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from tanos.appliance import Appliance
+from tanos.disk import disk_findings
 from tanos.errors import TanosError
 from tanos.exchange import ledger
 from tanos.exchange.arrivals import incoming_requests
@@ -30,10 +31,15 @@ def state(appliance: Appliance) -> tuple[Section, ...]:
 
 
 def main_menu_state(appliance: Appliance) -> tuple[Section, ...]:
-    """Return the lines above the main menu: what waits for someone; nothing where nothing does."""
+    """Return the lines above the main menu: what is the matter, what waits for someone; nothing where nothing does."""
+    disk = tuple(
+        Say(words, mark)
+        for finding in disk_findings(appliance.home)
+        for words, mark in ((finding.message, Mark.FAIL), (finding.remedy, None))
+    )
     if not EITHER.holds_for(appliance.identity):
-        return ()
-    return tuple(Say(message, mark) for message, mark in _waiting_lines(appliance))
+        return disk
+    return (*disk, *(Say(message, mark) for message, mark in _waiting_lines(appliance)))
 
 
 def _side(appliance: Appliance) -> Side:

@@ -6,6 +6,7 @@ from tanos import __version__
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
+from tanos.disk import disk_findings
 from tanos.errors import Damaged
 from tanos.exchange import ledger
 from tanos.exchange.held_root import held_root, root_code
@@ -73,7 +74,7 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
         "kept": [version.number for version in restorable(appliance)],
         "root": {"check_code": root_code(root), "fingerprint": fingerprint(root)} if root else None,
     }
-    return data, findings
+    return data, (*disk_findings(appliance.home), *findings)
 
 
 ZONE_SERVER_STATUS = Inquiry(_zone_server_status)

@@ -1,25 +1,27 @@
 """One SQLite database per appliance (WAL, synchronous=FULL, foreign keys), shared by several processes.
 
 Invariant: every change is one transaction, begun IMMEDIATE, and its audit record stands in the same one. A process
-that dies leaves the state before or after, never between. A connection never crosses a fork, nor a thread.
+that dies leaves the state before or after, never between. A connection never crosses a fork, nor a thread. On a disk
+that takes no more, everything can still be read.
 """
 
 import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from tanos.actor import Call
+from tanos.disk import disk_findings
 from tanos.errors import Damaged, NotYet
-from tanos.files import PRIVATE
 from tanos.message import N_
-from tanos.store.schema import MIGRATIONS
+from tanos.store.connection import alone, connect, one_writer
 
 BUSY_SECONDS = 10.0
+STORE_FAILED = "store-failed"
 Clock = Callable[[], datetime]
 _BEGUN = "INSERT INTO begun (audit, kind, place, mark) VALUES (?, ?, ?, ?)"
 
@@ -73,13 +75,13 @@ class Store:
 
     def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
         """Read; each call sees one consistent state. Raises Damaged `store-failed`."""
-        with _in_words():
-            return self._open().execute(sql, values).fetchall()
+        with self._reading() as connection:
+            return connection.execute(sql, values).fetchall()
 
     def row(self, sql: str, *values: object) -> sqlite3.Row | None:
         """Read one row, or None. Raises Damaged `store-failed`."""
-        with _in_words():
-            row: sqlite3.Row | None = self._open().execute(sql, values).fetchone()
+        with self._reading() as connection:
+            row: sqlite3.Row | None = connection.execute(sql, values).fetchone()
             return row
 
     @contextmanager
@@ -89,7 +91,7 @@ class Store:
         Raises NotYet `busy` where another process holds the database for longer than ten seconds.
         """
         connection = self._open()
-        with _one_writer(connection):
+        with _in_words(self.path), one_writer(connection):
             change = Change(connection, self.now(), about)
             yield change
             if not change.quiet:
@@ -100,7 +102,7 @@ class Store:
     def refused(self, call: Call, about: str, reason: str) -> int:
         """Audit an attempt that changed nothing; `reason` is the id of the refusal. Returns the record's id."""
         connection = self._open()
-        with _one_writer(connection):
+        with _in_words(self.path), one_writer(connection):
             return record(Change(connection, self.now(), about), call, reason)
 
     def close(self) -> None:
@@ -110,11 +112,28 @@ class Store:
             own.connection.close()
         own.connection = None
 
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection to read from, also where the disk takes no more: then for this one reading."""
+        with _in_words(self.path):
+            try:
+                connection = self._open()
+            except Damaged as failed:
+                if failed.id != STORE_FAILED:
+                    raise
+                with _alone_or(failed, self.path) as lone:
+                    yield lone
+                return
+            yield connection
+
     def _open(self) -> sqlite3.Connection:
         own = self._own
         if own.connection is None or own.process != os.getpid():
-            with _in_words():
-                own.connection = _connect(self.path)
+            try:
+                with _in_words(self.path):
+                    own.connection = connect(self.path, BUSY_SECONDS)
+            except OSError as error:
+                raise _as_words(error, self.path) from error
             own.process = os.getpid()
         return own.connection
 
@@ -143,87 +162,36 @@ def record(change: Change, call: Call, result: str) -> int:
 
 
 @contextmanager
-def _one_writer(connection: sqlite3.Connection) -> Iterator[None]:
-    with _in_words():
-        connection.execute("BEGIN IMMEDIATE")
+def _alone_or(failed: Damaged, path: Path) -> Iterator[sqlite3.Connection]:
+    with ExitStack() as stack:
         try:
-            yield
-            connection.execute("COMMIT")
-        except BaseException:
-            _roll_back(connection)
-            raise
-
-
-def _roll_back(connection: sqlite3.Connection) -> None:
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")
+            connection = stack.enter_context(alone(path))
+        except (OSError, sqlite3.OperationalError):
+            raise failed from None
+        yield connection
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def _in_words(path: Path) -> Iterator[None]:
     """Turn what the database says of itself into an error of ours; a fault of a statement stays what it is."""
     try:
         yield
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
         raise
     except sqlite3.DatabaseError as error:
-        raise _as_words(error) from error
+        raise _as_words(error, path) from error
 
 
-def _as_words(error: sqlite3.DatabaseError | OSError) -> NotYet | Damaged:
+def _as_words(error: sqlite3.DatabaseError | OSError, path: Path) -> NotYet | Damaged:
     if "locked" in str(error) or "busy" in str(error):
         return NotYet("busy", N_("Another session is changing this appliance."), N_("Try again in a few seconds."))
+    for finding in disk_findings(path.parent):
+        return Damaged(STORE_FAILED, finding.message, finding.remedy)
     return Damaged(
-        "store-failed",
+        STORE_FAILED,
         N_(
             "The appliance's database cannot be used: {reason}.",
             reason=getattr(error, "strerror", None) or str(error),
         ),
         N_("Check free space and rights of the appliance's disk; nothing was changed."),
     )
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    try:
-        with suppress(FileExistsError):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE))
-    except OSError as error:
-        raise _as_words(error) from error
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-    try:
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        _migrate(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _migrate(connection: sqlite3.Connection) -> None:
-    done = connection.execute("PRAGMA user_version").fetchone()[0]
-    if done > len(MIGRATIONS):
-        raise Damaged(
-            "store-newer",
-            N_("The appliance's database was written by a newer version of this program."),
-            N_("Install that version again; nothing was changed."),
-        )
-    if done == len(MIGRATIONS):
-        return
-    with _one_writer(connection):
-        done = connection.execute("PRAGMA user_version").fetchone()[0]
-        for number, script in enumerate(MIGRATIONS[done:], start=done + 1):
-            for statement in _statements(script):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number}")
-
-
-def _statements(script: str) -> Iterator[str]:
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""

@@ -4,7 +4,6 @@ import errno
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -75,28 +74,31 @@ def test_a_recovery_that_is_stopped_is_told_and_keeps_nobody_out(tanium_server: 
     assert "Traceback" not in complained
 
 
-@pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EACCES])
-def test_a_home_that_cannot_be_written_is_the_disks_fault(
-    bare_tanium_server: Appliance, number: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = os.open
-
-    def refusing(path: str | Path, flags: int, *more: Any, **named: Any) -> int:
-        if flags & os.O_CREAT:
-            raise OSError(number, os.strerror(number))
-        return real(path, flags, *more, **named)
-
-    monkeypatch.setattr(os, "open", refusing)
+def test_a_home_without_its_directories_is_the_disks_fault(bare_tanium_server: Appliance) -> None:
+    bare_tanium_server.run.rmdir()
     with pytest.raises(Damaged) as failed:
         serve_home(bare_tanium_server.home, "", None, Streams.__new__(Streams))
     assert failed.value.id == "disk-failed"
-    assert os.strerror(number) in str(failed.value.message)
+    assert os.strerror(errno.ENOENT) in str(failed.value.message)
 
 
 @pytest.mark.door
-def test_a_door_that_cannot_be_remembered_is_the_disks_fault(tanium_server: Appliance) -> None:
+def test_a_door_that_cannot_be_remembered_is_told_and_open(tanium_server: Appliance) -> None:
     (tanium_server.run / "door.json").mkdir()
     said, complained = first_lines(tanium_server)
-    assert said == ""
+    assert said.startswith("listening ")
     assert "could not be written" in complained
     assert "fault is in it" not in complained
+
+
+@pytest.mark.door
+def test_only_one_serves_a_home(tanium_server: Appliance) -> None:
+    with subprocess.Popen(
+        [*TANOS, "serve", str(tanium_server.home)], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
+    ) as serving:
+        assert serving.stdout is not None
+        assert serving.stdout.readline().startswith("listening ")
+        said, complained = first_lines(tanium_server)
+        serving.terminate()
+    assert said == ""
+    assert "serves" in complained
