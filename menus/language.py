@@ -2,15 +2,17 @@
 
 Invariant: one process serves one operator in one language. Fields are data: a str among them is made inert, so that
 a name from a file or a peer can neither move the cursor nor pretend to be the program's own words. A template
-without a translation, or with a broken one, is said in English. A moment is said to the minute, with its zone.
+without a translation, or with a broken one, is said in English. A moment is said to the minute, with its zone. A
+Deed is said by its verb, unless a face of menus is `pointing` at their lines.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from tanos.inert import inert
-from tanos.message import Message
+from tanos.message import Deed, Message
 from tanos.report import Words
 
 LANGUAGES = ("en", "de", "ja")
@@ -22,14 +24,31 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ")
 """A moment as it is stored; people read it to the minute."""
 
 Translate = Callable[[str], str]
+Count = Callable[[str, str, int], str]
+"""Of the templates for one and for many, the one that fits a count, translated."""
+Point = Callable[[Deed], object]
+"""Returns how a deed stands in a sentence here; formatted with the template's own format words."""
 
 
 def _english(template: str) -> str:
     return template
 
 
+def _english_count(one: str, many: str, count: int) -> str:
+    return one if count == 1 else many
+
+
 def _mangled(template: str) -> str:
     return OPEN + template + CLOSE
+
+
+def _mangled_count(one: str, many: str, count: int) -> str:
+    return _mangled(_english_count(one, many, count))
+
+
+def by_verb(deed: Deed) -> object:
+    """Return how the command line says it."""
+    return Deed(inert(deed.verb), inert(deed.words))
 
 
 class _Chosen:
@@ -37,14 +56,28 @@ class _Chosen:
 
     name = "en"
     translate: Translate = staticmethod(_english)
+    count: Count = staticmethod(_english_count)
+    point: Point = staticmethod(by_verb)
 
 
 def choose(environment: Mapping[str, str]) -> str:
     """Choose the language by TANOS_LANGUAGE, LC_ALL, LC_MESSAGES or LANG; return its name."""
     name = language_of(environment)
     _Chosen.name = name
-    _Chosen.translate = staticmethod(_translator(name))
+    translate, count = _translators(name)
+    _Chosen.translate, _Chosen.count = staticmethod(translate), staticmethod(count)
     return name
+
+
+@contextmanager
+def pointing(point: Point) -> Iterator[None]:
+    """Say deeds as `point` does, as long as a face of menus is shown."""
+    before = _Chosen.point
+    _Chosen.point = staticmethod(point)
+    try:
+        yield
+    finally:
+        _Chosen.point = staticmethod(before)
 
 
 def language_of(environment: Mapping[str, str]) -> str:
@@ -76,20 +109,30 @@ def speak(words: Words) -> str:
         return _MOMENT.sub(r"\1 \2 UTC", words) if _MOMENT.fullmatch(words) else inert(words)
     fields = {name: _spoken(value) for name, value in words.fields.items()}
     try:
-        return _Chosen.translate(words.template).format(**fields)
+        return _translated(words).format(**fields)
     except (KeyError, IndexError, ValueError):
-        return words.template.format(**fields)
+        return words.english.format(**fields)
+
+
+def _translated(words: Message) -> str:
+    count = words.fields.get("count")
+    if words.plural and isinstance(count, int):
+        return _Chosen.count(words.template, words.plural, count)
+    return _Chosen.translate(words.template)
 
 
 def _spoken(value: object) -> object:
+    if isinstance(value, Deed):
+        return _Chosen.point(value)
     return speak(value) if isinstance(value, Message | str) else value
 
 
-def _translator(name: str) -> Translate:
+def _translators(name: str) -> tuple[Translate, Count]:
     if name == MANGLED:
-        return _mangled
+        return _mangled, _mangled_count
     if name == "en":
-        return _english
+        return _english, _english_count
     import gettext  # only where a catalogue is wanted
 
-    return gettext.translation("tanos", Path(__file__).parent / "locale", [name], fallback=True).gettext
+    catalogue = gettext.translation("tanos", Path(__file__).parent / "locale", [name], fallback=True)
+    return catalogue.gettext, catalogue.ngettext

@@ -167,6 +167,6 @@ def _ends(before: bytes, bare: bytes) -> bool:
 
 def counted_so_far(collector: PasteCollector) -> Message:
     """Say how much came, and nothing of what."""
-    if collector.lines == 1:
-        return N_("1 line, {characters:,} characters", characters=collector.characters)
-    return N_("{lines} lines, {characters:,} characters", lines=collector.lines, characters=collector.characters)
+    lines = N_("{count} line", "{count} lines", count=collector.lines)
+    characters = N_("{count:,} character", "{count:,} characters", count=collector.characters)
+    return N_("{lines}, {characters}", lines=lines, characters=characters)

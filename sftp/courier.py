@@ -57,7 +57,9 @@ def carry(from_host: str, to_host: str, *, tell: Tell = silent, config: Path | N
     tell(N_("Fetching from {host} …", host=from_host))
     with signed_in(start) as hands:
         parcels, findings = _collect(hands)
-    tell(N_("Putting {count} files at {host} …", count=len(parcels), host=to_host))
+    tell(
+        N_("Putting {count} file at {host} …", "Putting {count} files at {host} …", count=len(parcels), host=to_host)
+    )
     with signed_in(end) as hands:
         delivered, held_up = _deliver(hands, parcels)
     return _report(from_host, to_host, delivered, (*findings, *held_up))

@@ -7,6 +7,7 @@ short first.
 import socket
 
 from sftp.host_keys import HostKey
+from tanos import deeds
 from tanos.errors import AnswerRefused, NotYet
 from tanos.inert import inert
 from tanos.message import N_, Message
@@ -32,8 +33,10 @@ def not_let_in(peer: Peer) -> NotYet:
         peer,
         N_("this appliance's key is not accepted there"),
         N_(
-            "Add this appliance's tanadmin public key (shown here at C-3) to the authorized keys of user tancopy "
-            "over there (C-3 on that appliance)."
+            "Add this appliance's tanadmin public key ({show:key} here) to the authorized keys of user tancopy over "
+            "there ({add:key} on that appliance).",
+            show=deeds.SHOW_KEY.of("tanadmin"),
+            add=deeds.ADD_AUTHORIZED_KEY.of("tancopy"),
         ),
     )
 
@@ -41,6 +44,7 @@ def not_let_in(peer: Peer) -> NotYet:
 def host_key_changed(peer: Peer, offered: list[HostKey]) -> AnswerRefused:
     """Return `host-key-changed`: both fingerprints, and the way to trust the new key."""
     shown = ", ".join(f"{key.fingerprint} ({key.type})" for key in offered) or "-"
+    new = offered[0].fingerprint if offered else "SHA256:…"
     return AnswerRefused(
         "host-key-changed",
         N_(
@@ -52,11 +56,10 @@ def host_key_changed(peer: Peer, offered: list[HostKey]) -> AnswerRefused:
             offered=shown,
         ),
         N_(
-            "If its host keys were renewed on purpose, compare the fingerprint with that appliance (there 4-1) and "
-            "pin it again: `peer add {peer} {address} --host-key {new}`. If not, somebody may stand in between.",
-            peer=peer.name,
-            address=peer.address,
-            new=offered[0].fingerprint if offered else "SHA256:…",
+            "If its host keys were renewed on purpose, compare the fingerprint with that appliance ({status:key} "
+            "there) and pin it again: {add:key}. If not, somebody may stand in between.",
+            status=deeds.SHOW_STATUS,
+            add=deeds.ADD_PEER.of(f"{peer.name} {peer.address} --host-key {new}"),
         ),
     )
 
@@ -80,9 +83,10 @@ def cut_there(peer: Peer, path: str, size: int, sent: int) -> NotYet:
     return NotYet(
         "peer-refused",
         N_(
-            "{peer} holds {size} bytes of {path} after {sent} were sent.",
+            "{peer} holds {count} byte of {path} after {sent} were sent.",
+            "{peer} holds {count} bytes of {path} after {sent} were sent.",
             peer=peer.name,
-            size=size,
+            count=size,
             path=inert(path),
             sent=sent,
         ),

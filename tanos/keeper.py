@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
@@ -214,7 +215,7 @@ class Keeper:
         except (OSError, ValueError) as error:
             raise _step_missing(
                 N_("The root certificate tanium.pub is not here, so that nothing can be verified."),
-                N_("Import it first: menu 2, line I."),
+                N_("First: {import_root}.", import_root=deeds.IMPORT_ROOT),
             ) from error
 
     def _manifest(self, by: str) -> dict[str, str]:

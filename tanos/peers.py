@@ -9,6 +9,7 @@ import re
 import sqlite3
 from dataclasses import dataclass
 
+from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet, WrongUse
 from tanos.inert import inert
@@ -68,7 +69,9 @@ def peer(appliance: Appliance, name: str = "") -> Peer:
     several stand to choice.
     """
     known = peers(appliance)
-    remedy = N_("`peer list` shows those that are known; `peer add NAME HOST[:PORT] --host-key SHA256:…` adds one.")
+    remedy = N_(
+        "{list:key} shows those that are known; {add:key} adds one.", list=deeds.LIST_PEERS, add=deeds.ADD_PEER
+    )
     if name:
         found = find_peer(appliance, name)
         if found is None:

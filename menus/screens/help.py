@@ -5,10 +5,14 @@ from menus.screens.body import Body
 from menus.screens.desk import Back, Desk
 from menus.screens.page import Page
 from menus.walk import Way, listed, shared_verb
+from tanos import deeds
 from tanos.message import N_
 
 KEYS = (
-    N_("Key and Return takes a line, in any case; 2-Z-1 jumps there from the main menu."),
+    N_(
+        "Key and Return takes a line, in any case; {status:key} jumps there from the main menu.",
+        status=deeds.SHOW_STATUS,
+    ),
     N_("R or Esc goes back, RR to the main menu; Z there logs out; ? explains."),
     N_("Up, Down choose; PageUp, PageDown turn; Ctrl-C, Ctrl-U clear; Ctrl-L repaints."),
 )

@@ -20,7 +20,7 @@ from menus.screens.run import Cancelled, attend
 from menus.screens.sections import write_sections
 from menus.shown import reference_of
 from menus.walk import Way, choices, listed
-from tanos import __version__
+from tanos import __version__, deeds
 from tanos.errors import TanosError
 from tanos.message import N_
 from tanos.operation import Tell
@@ -122,7 +122,7 @@ def _page(way: Way, lines: list[Line], notice: Notice) -> Page:
         path=N_("main menu") if way.is_main else way.here.path,
         write=lambda body: _write(body, state, lines, page.chosen),
         prompt=N_("Select: "),
-        hints=N_("key and Return · 2-Z-1 jumps · ? help")
+        hints=N_("key and Return · {status:key} jumps · ? help", status=deeds.SHOW_STATUS)
         if way.is_main
         else N_("key and Return · R back · RR main menu · ? help"),
         notice=notice,

@@ -2,6 +2,7 @@
 
 from sftp.carrying.proposal import Proposal, peer_data, propose
 from sftp.client import scan
+from tanos import deeds
 from tanos.actor import Call
 from tanos.exchange.ledger import open_exchanges
 from tanos.finding import warn
@@ -88,7 +89,15 @@ async def read_scan(call: Call, *, address: str) -> Result:
     found = [{"type": key.type, "fingerprint": key.fingerprint, "pinned_as": pins.get(key.line, "")} for key in keys]
     return Result(
         N_("Host keys of {address}", address=show_address(host, port)),
-        (table, Say(N_("Nothing was stored. Compare with what the other appliance shows itself: there 4-1."))),
+        (
+            table,
+            Say(
+                N_(
+                    "Nothing was stored. Compare with what the other appliance shows itself ({status:key} there).",
+                    status=deeds.SHOW_STATUS,
+                )
+            ),
+        ),
         data={"host": host, "port": port, "host_keys": found},
     )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from sftp.client import scan
 from sftp.host_keys import HostKey
 from sftp.trouble import host_key_changed
+from tanos import deeds
 from tanos.actor import Call
 from tanos.errors import AnswerRefused, WrongUse
 from tanos.finding import Finding, note, warn
@@ -68,7 +69,8 @@ class Proposal:
                     "host-key-new",
                     N_("The host key of {peer} is not known here yet.", peer=self.peer.name),
                     N_(
-                        "Compare the fingerprint with the one that the other appliance shows (there 4-1 or `status`)."
+                        "Compare the fingerprint with the one that the other appliance shows ({status:key} there).",
+                        status=deeds.SHOW_STATUS,
                     ),
                 )
             )
@@ -180,7 +182,10 @@ def _not_the_given(place: Peer, keys: list[HostKey]) -> AnswerRefused:
             given=place.host_key_fingerprint,
             shown=shown,
         ),
-        N_("Look at its host keys on the other appliance itself (there 4-1); nothing was stored or sent."),
+        N_(
+            "Look at its host keys on the other appliance itself ({status:key} there); nothing was stored or sent.",
+            status=deeds.SHOW_STATUS,
+        ),
     )
 
 
@@ -188,7 +193,11 @@ def _unseen(chosen: HostKey) -> WrongUse:
     return WrongUse(
         "missing-answer",
         N_("A verb trusts no host key that it was not given; shown was {key}.", key=chosen.fingerprint),
-        N_("Compare it with the other appliance (there 4-1), then add --host-key {key}.", key=chosen.fingerprint),
+        N_(
+            "Compare it with the other appliance ({status:key} there), then add --host-key {key}.",
+            key=chosen.fingerprint,
+            status=deeds.SHOW_STATUS,
+        ),
     )
 
 

@@ -11,11 +11,12 @@ from cryptography import x509
 
 from sftp.client import drop_box
 from sftp.drop_box import DropBox
+from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
-from tanos.dropbox import LARGEST
 from tanos.certificates.pair_kinds import with_part
+from tanos.dropbox import LARGEST
 from tanos.errors import AnswerRefused, NotYet, TanosError
 from tanos.exchange import import_certificate, root
 from tanos.exchange.file_names import CERTIFICATE, ROOT
@@ -62,7 +63,7 @@ async def prepare_root(
         raise NotYet(
             "step-missing",
             N_("{peer} has not put {file} into /outgoing yet.", peer=there.name, file=ROOT),
-            N_("On that Tanium Server: export the public key (2-8); then try again."),
+            N_("First, on that Tanium Server: {export_root}; then try again.", export_root=deeds.EXPORT_ROOT),
         )
     told = N_("{file}, fetched from {peer}", file=ROOT, peer=there.name)
     return await root.prepare_from_bytes(call, raw, told, fingerprint=fingerprint)
@@ -93,7 +94,9 @@ def _wanted(appliance: Appliance) -> list[str]:
         return waiting
     installed = installed_certificate(appliance)
     if installed is None:
-        raise NotYet("step-missing", N_("No request waits here."), N_("Make one first: Create CSR (2-Z-1)."))
+        raise NotYet(
+            "step-missing", N_("No request waits here."), N_("First: {create_csr}.", create_csr=deeds.CREATE_CSR)
+        )
     return [check_code(installed.public_key())]
 
 
@@ -114,7 +117,11 @@ async def _find(box: DropBox, there: Peer, waiting: Sequence[str]) -> tuple[str,
     raise NotYet(
         "step-missing",
         N_("{peer} has not issued the certificate for this appliance yet.", peer=there.name),
-        N_("Import the request there first (2-Z-2), check code {codes}; then try again.", codes=", ".join(waiting)),
+        N_(
+            "First, there: {import_request}, check code {codes}; then try again.",
+            codes=", ".join(waiting),
+            import_request=deeds.IMPORT_REQUEST,
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sftp.carrying.proposal import Proposal, destination
 from sftp.client import drop_box
 from sftp.drop_box import DropBox
+from tanos import deeds
 from tanos.actor import Call
 from tanos.dropbox import LARGEST
 from tanos.errors import NotYet, TanosError, WrongUse
@@ -97,7 +98,9 @@ async def prepare_send(
     codes = [exchange.check_code for exchange in ledger.open_requests(call.appliance)]
     found = [code for code in codes if code in waiting and code.startswith(check_code.strip().upper())]
     if not found:
-        raise NotYet("step-missing", N_("No request waits here."), N_("Make one first: Create CSR (2-Z-1)."))
+        raise NotYet(
+            "step-missing", N_("No request waits here."), N_("First: {create_csr}.", create_csr=deeds.CREATE_CSR)
+        )
     exchange = ledger.find(call.appliance, Side.REQUESTER, found[0])
     to = await destination(call, peer or _usual(exchange, host), host, port, host_key)
     request = waiting[found[0]]
@@ -133,7 +136,11 @@ async def _send(call: Call, waiting: Waiting, tell: Tell) -> Result:
         change.after = f"sent to {peer.name} {peer.address} {peer.host_key_fingerprint}"
     facts = Facts((Fact(N_("sent to"), f"{peer.name} ({peer.address})", Mark.OK), Fact(N_("file there"), file)))
     data = {"check_code": waiting.check_code, "sent": True, "peer": peer.name, "file_there": file}
-    said = N_("Next: on {peer}, Import Cert Request (2-Z-2, 1); compare the check code there.", peer=peer.name)
+    said = N_(
+        "Next: on {peer}, {import_request}, from /incoming; compare the check code there.",
+        peer=peer.name,
+        import_request=deeds.IMPORT_REQUEST,
+    )
     return Result(
         N_("Certificate request sent"),
         (facts, Say(said)),
@@ -188,8 +195,9 @@ def _joined(made: Result, sent: Result) -> Result:
 def _not_sent(made: Result, waiting: Waiting, error: TanosError) -> Result:
     findings = (*made.findings, warn(error.id, error.message, error.remedy))
     said = N_(
-        "The request was made, but not sent. Send it later with `zone-server send-csr`, or copy and paste it; "
-        "it also lies in /outgoing."
+        "The request was made, but not sent. Send it later ({send_csr:key}), or copy and paste it; it also lies in "
+        "/outgoing.",
+        send_csr=deeds.SEND_CSR,
     )
     data = {**made.data, "sent": False, "peer": waiting.to.peer.name}
     return Result(N_("Certificate request made, not sent"), (*made.sections, Say(said, Mark.WARN)), findings, data)

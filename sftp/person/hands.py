@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 from sftp.person.keys import sign_in_keys
 from sftp.person.ways import Way, reach
 from sftp.trouble import CONNECT_SECONDS, refused_there, short_words, unreachable, why
+from tanos import deeds
 from tanos.dropbox import LARGEST
 from tanos.errors import AnswerRefused, NotYet, TanosError
 from tanos.files import one_component
@@ -206,7 +207,11 @@ def _refusing(way: Way) -> "paramiko.MissingHostKeyPolicy":
                     host=way.peer.name,
                     key=key.fingerprint,
                 ),
-                N_("Compare it on that appliance itself (4-1) and sign in there once with ssh; nothing was carried."),
+                N_(
+                    "Compare it on that appliance itself ({status:key}) and sign in there once with ssh; nothing was "
+                    "carried.",
+                    status=deeds.SHOW_STATUS,
+                ),
             )
 
     return Refuse()
@@ -223,9 +228,10 @@ def _changed(way: Way, error: "paramiko.BadHostKeyException") -> AnswerRefused:
             shown=error.key.fingerprint,
         ),
         N_(
-            "If its host keys were renewed on purpose, compare there (4-1), then `ssh-keygen -R {host}` and "
+            "If its host keys were renewed on purpose, compare there ({status:key}), then `ssh-keygen -R {host}` and "
             "sign in once with ssh.",
             host=way.peer.host,
+            status=deeds.SHOW_STATUS,
         ),
     )
 

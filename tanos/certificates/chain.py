@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from tanos import deeds
 from tanos.certificates.asked import purpose_word
 from tanos.certificates.check_code import code_of_spki, spki_of
 from tanos.certificates.dates import examine_dates
@@ -93,7 +94,7 @@ def _leaf(
     if not waiting:
         message = N_("No request waits here, so no certificate can be installed.")
         raise AnswerRefused.because(
-            refuse("key-mismatch", message, N_("Create the request first: menu 2, Z, line 1."))
+            refuse("key-mismatch", message, N_("First: {create_csr}.", create_csr=deeds.CREATE_CSR))
         )
     codes = ", ".join(code_of_spki(spki_of(certificate.public_key())) for certificate in certificates)
     raise AnswerRefused.because(
@@ -141,7 +142,7 @@ def _examine_chain(
 ) -> tuple[Finding, ...]:
     if root is None:
         message = N_("The root certificate tanium.pub is not here, so that nothing can be verified.")
-        return (refuse("no-root", message, N_("Import it first: menu 2, line I.")),)
+        return (refuse("no-root", message, N_("First: {import_root}.", import_root=deeds.IMPORT_ROOT)),)
     if chain is not None:
         return ()
     return (

@@ -45,7 +45,11 @@ def checked_names(values: Sequence[str]) -> tuple[x509.GeneralName, ...]:
 def examine_names(names: Sequence[x509.GeneralName]) -> tuple[Finding, ...]:
     """Return why names may not stand in a certificate; nothing if all may."""
     if len(names) > MOST_NAMES:
-        return (_forbidden(N_("It has {count} names.", count=len(names)), N_("Ask for at most 100.")),)
+        return (
+            _forbidden(
+                N_("It has {count} name.", "It has {count} names.", count=len(names)), N_("Ask for at most 100.")
+            ),
+        )
     return tuple(filter(None, map(_examine, names)))
 
 

@@ -49,7 +49,11 @@ def check_shape(der: bytes) -> None:
         message = N_("The request is cut short: {there} of {length} bytes arrived.", there=len(der), length=length)
         raise AnswerRefused.because(refuse("cut-short", message, _COPY_AGAIN))
     if len(der) > length:
-        message = N_("After the request stand {count} bytes that do not belong to it.", count=len(der) - length)
+        message = N_(
+            "After the request stands {count} byte that does not belong to it.",
+            "After the request stand {count} bytes that do not belong to it.",
+            count=len(der) - length,
+        )
         raise AnswerRefused.because(refuse("trailing-data", message, N_("Send the request alone.")))
 
 

@@ -10,6 +10,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from cryptography.x509.oid import NameOID
 
+from tanos import deeds
 from tanos.certificates.check_code import spki_of
 from tanos.certificates.dates import examine_dates
 from tanos.certificates.issue import BACKDATED
@@ -74,7 +75,9 @@ def examine_root(certificate: x509.Certificate, now: datetime) -> tuple[Finding,
                     "This is no self-signed root certificate ({subject}).",
                     subject=certificate.subject.rfc4514_string(),
                 ),
-                N_("Take tanium.pub from the Tanium Server: menu 2, line 8."),
+                N_(
+                    "Take tanium.pub from the Tanium Server ({export_root:key} there).", export_root=deeds.EXPORT_ROOT
+                ),
             ),
         )
     return (*examine_key(certificate.public_key()), *examine_dates(certificate, now))

@@ -15,6 +15,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tanos import deeds
 from tanos.certificates.check_code import same_check_code
 from tanos.certificates.pair_files import names_in, open_directory
 from tanos.certificates.pair_kinds import PairKind
@@ -34,6 +35,7 @@ class WaitingKeys:
         self.directory = directory
 
         self.kind = kind
+
     def put(self, key_pem: bytes, request: Request) -> None:
         """Keep a key and its request durably. Raises Damaged `disk-failed`; then nothing is kept."""
         hidden = f"{_MAKING}{request.check_code}"
@@ -175,5 +177,5 @@ def _nothing_waits(code: str) -> NotYet:
     return NotYet(
         "step-missing",
         N_("No request with the check code {code} waits here.", code=code),
-        N_("Create the request first: menu 2, Z, line 1."),
+        N_("First: {create_csr}.", create_csr=deeds.CREATE_CSR),
     )

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 
 from cryptography import x509
 
+from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
 from tanos.dropbox import incoming_files, read_incoming
@@ -30,7 +31,11 @@ def choose_answer(appliance: Appliance, wanted: Collection[str]) -> str:
         raise NotYet(
             "step-missing",
             N_("No certificate lies in /incoming yet."),
-            N_("Issue it on the Tanium Server (2-Z-2) and send it here by SFTP as tancopy, or paste it."),
+            N_(
+                "Issue it on the Tanium Server ({import_request:key} there) and send it here by SFTP as tancopy, or "
+                "paste it.",
+                import_request=deeds.IMPORT_REQUEST,
+            ),
         )
     raise AnswerRefused(
         "key-mismatch",

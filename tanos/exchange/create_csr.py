@@ -8,6 +8,7 @@ import contextlib
 import ipaddress
 from dataclasses import dataclass
 
+from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.names import checked_names, show_name
@@ -179,7 +180,12 @@ def _report(appliance: Appliance, request: Request, file: str, left: tuple[Findi
             request.check_code,
             f"/outgoing/{REQUEST}",
         ),
-        Say(N_("Next: on the Tanium Server, Import Cert Request (2-Z-2); compare the check code there.")),
+        Say(
+            N_(
+                "Next: on the Tanium Server, {import_request}; compare the check code there.",
+                import_request=deeds.IMPORT_REQUEST,
+            )
+        ),
     )
     data = {
         "csr": request.pem,
@@ -206,7 +212,7 @@ def _root_missing(appliance: Appliance) -> tuple[Finding, ...]:
         note(
             "no-root",
             N_("This appliance does not hold the root of the Tanium Server yet."),
-            N_("Import it (2-I) before the certificate comes back."),
+            N_("Import it ({import_root:key}) before the certificate comes back.", import_root=deeds.IMPORT_ROOT),
         ),
     )
 

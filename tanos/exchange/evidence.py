@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import same_check_code
 from tanos.certificates.handshake import Handshake
@@ -43,7 +44,7 @@ def _failed(data: dict[str, Any], reason: Message) -> Evidence:
     finding = warn(
         "handshake-failed",
         N_("The pair is installed, but a TLS handshake with it failed: {reason}.", reason=reason),
-        N_("Put the earlier pair back with `zone-server restore-certificate`, and tell your support."),
+        N_("Put the earlier pair back ({restore:key}), and tell your support.", restore=deeds.RESTORE_CERTIFICATE),
     )
     return Evidence(data, Fact(N_("handshake"), reason, Mark.FAIL), (finding,))
 

@@ -2,6 +2,7 @@
 
 from cryptography import x509
 
+from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code, fingerprint
 from tanos.dropbox import LARGEST
@@ -24,7 +25,10 @@ def held_root(appliance: Appliance) -> x509.Certificate | None:
         raise Damaged(
             "damaged-root",
             N_("The root certificate held here (tanium.pub) cannot be read."),
-            N_("On a Zone Server import it again (2-I); on a Tanium Server restore it from a backup."),
+            N_(
+                "On a Zone Server import it again ({import_root:key}); on a Tanium Server restore it from a backup.",
+                import_root=deeds.IMPORT_ROOT,
+            ),
         ) from error
 
 
@@ -35,7 +39,10 @@ def needed_root(appliance: Appliance) -> x509.Certificate:
         raise NotYet(
             "step-missing",
             N_("This appliance holds no root certificate."),
-            N_("A Tanium Server makes one when it is set up; a Zone Server imports it (2-I)."),
+            N_(
+                "A Tanium Server makes one when it is set up; a Zone Server imports it ({import_root:key}).",
+                import_root=deeds.IMPORT_ROOT,
+            ),
         )
     return root
 

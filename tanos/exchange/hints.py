@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.exchange import ledger
@@ -39,7 +40,11 @@ def import_certificate_hint(appliance: Appliance, answers: Mapping[str, Any]) ->
     del answers
     if not ledger.open_requests(appliance):
         return None
-    return N_("next step") if _has_root(appliance) else N_("first import the root (2-I)")
+    return (
+        N_("next step")
+        if _has_root(appliance)
+        else N_("first import the root ({import_root:key})", import_root=deeds.IMPORT_ROOT)
+    )
 
 
 def restore_hint(appliance: Appliance, answers: Mapping[str, Any]) -> Message | None:

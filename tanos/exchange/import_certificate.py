@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.chain import Answer, examine_answer
@@ -17,8 +18,8 @@ from tanos.certificates.check_code import check_code as code_of
 from tanos.dropbox import read_incoming
 from tanos.errors import HalfDone, NotYet, TanosError
 from tanos.exchange.answers import choose_answer
-from tanos.exchange.finish import RESTORING, finish, tidy, unfinished
 from tanos.exchange.file_names import CERTIFICATE
+from tanos.exchange.finish import RESTORING, finish, tidy, unfinished
 from tanos.exchange.held_root import held_root
 from tanos.exchange.install_report import plan_data, plan_sections, report
 from tanos.exchange.installed import NAME, installed_certificate
@@ -176,7 +177,7 @@ def _nothing_waits() -> NotYet:
     return NotYet(
         "step-missing",
         N_("No request waits here for a certificate."),
-        N_("Create the CSR first (2-Z-1)."),
+        N_("First: {create_csr}.", create_csr=deeds.CREATE_CSR),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.issue import Draft, draft_certificate
@@ -134,7 +135,10 @@ def _own_keys(appliance: Appliance, root: x509.Certificate, request: Request) ->
         refuse(
             "own-key",
             N_("The request is for a key of this server itself."),
-            N_("Create the CSR on the Zone Server (2-Z-1 there): its key never leaves it."),
+            N_(
+                "Create the CSR on the Zone Server ({create_csr:key} there): its key never leaves it.",
+                create_csr=deeds.CREATE_CSR,
+            ),
         ),
     )
 

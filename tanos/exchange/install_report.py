@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.certificates.chain import Answer
 from tanos.exchange.evidence import gather
@@ -75,5 +76,11 @@ def _kept(numbers: list[int]) -> Message:
     if not numbers:
         return N_("no earlier version")
     if len(numbers) == 1:
-        return N_("version {number}; 2-Z-5 puts it back", number=numbers[0])
-    return N_("versions {numbers}; 2-Z-5 puts one back", numbers=", ".join(map(str, numbers)))
+        return N_(
+            "version {number}; {restore:key} puts it back", number=numbers[0], restore=deeds.RESTORE_CERTIFICATE
+        )
+    return N_(
+        "versions {numbers}; {restore:key} puts one back",
+        numbers=", ".join(map(str, numbers)),
+        restore=deeds.RESTORE_CERTIFICATE,
+    )

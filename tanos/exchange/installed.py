@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from cryptography import x509
 
+from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code, fingerprint
@@ -31,7 +31,15 @@ NAME = REPORTING.name
 
 def installed_certificate(appliance: Appliance) -> x509.Certificate | None:
     """Return the reporting certificate in use, or None. Raises Damaged `damaged-certificate`."""
-    return _read(appliance.certificates / NAME / "current" / CERTIFICATE)
+    path = appliance.certificates / NAME / "current" / CERTIFICATE
+    if not path.is_symlink() and not path.exists():
+        return None
+    try:
+        return x509.load_pem_x509_certificate(read_plain(path, LARGEST))
+    except (ValueError, AnswerRefused) as error:
+        raise Damaged(
+            "damaged-certificate", N_("The installed {name} cannot be read.", name=path.name), _repair(appliance)
+        ) from error
 
 
 def installed_data(appliance: Appliance) -> dict[str, Any] | None:
@@ -104,7 +112,13 @@ def _expiry(appliance: Appliance, name: str, data: dict[str, Any]) -> Finding:
         return warn("expired", N_("{name} ended on {end}.", name=name, end=data["not_after"]), remedy)
     return warn(
         "expiry-soon",
-        N_("{name} ends on {end}, in {days} days.", name=name, end=data["not_after"], days=data["days_left"]),
+        N_(
+            "{name} ends on {end}, in {count} day.",
+            "{name} ends on {end}, in {count} days.",
+            name=name,
+            end=data["not_after"],
+            count=data["days_left"],
+        ),
         remedy,
     )
 
@@ -112,11 +126,14 @@ def _expiry(appliance: Appliance, name: str, data: dict[str, Any]) -> Finding:
 def _replacement(identity: Identity, name: str) -> Message:
     """Say how a certificate is replaced here, by a way that this appliance offers."""
     if name == ROOT and ROOT_IMPORT.holds_for(identity):
-        return N_("Import the new root of the Tanium Server (2-I) as soon as there is one.")
+        return N_(
+            "Import the new root of the Tanium Server ({import_root:key}) as soon as there is one.",
+            import_root=deeds.IMPORT_ROOT,
+        )
     if name == ROOT:
         return N_("Everything that this root issued ends with it: plan its replacement with your support.")
     if REQUESTER.holds_for(identity):
-        return N_("Replace it: create a CSR (2-Z-1) and install the answer.")
+        return N_("Replace it: create a CSR ({create_csr:key}) and install the answer.", create_csr=deeds.CREATE_CSR)
     return N_("It is not replaced from this menu on this role and release: plan its renewal with your support.")
 
 
@@ -128,17 +145,11 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
     return show_names(names)
 
 
-def _read(path: Path) -> x509.Certificate | None:
-    if not path.is_symlink() and not path.exists():
-        return None
-    try:
-        return x509.load_pem_x509_certificate(read_plain(path, LARGEST))
-    except (ValueError, AnswerRefused) as error:
-        raise Damaged(
-            "damaged-certificate",
-            N_("The installed {name} cannot be read.", name=path.name),
-            N_("Put an earlier version back with `zone-server restore-certificate`."),
-        ) from error
+def _repair(appliance: Appliance) -> Message:
+    """Say how a damaged certificate is mended here, by a way that this appliance offers."""
+    if REQUESTER.holds_for(appliance.identity):
+        return N_("Put an earlier version back: {restore}.", restore=deeds.RESTORE_CERTIFICATE)
+    return N_("Restore it from a backup of this appliance.")
 
 
 LIST_CERTIFICATES = Inquiry(_list)

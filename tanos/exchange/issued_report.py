@@ -1,5 +1,6 @@
 """What an operator sees of a request before and after its certificate is issued."""
 
+from tanos import deeds
 from tanos.certificates.issue import Draft
 from tanos.certificates.issued import Issued, moment_text
 from tanos.certificates.request import Request
@@ -55,7 +56,7 @@ def report(request: Request, issued: Issued, already: bool, findings: tuple[Find
         request.check_code,
         f"/outgoing/{CERTIFICATE}",
     )
-    proceed = Say(N_("Next: on the Zone Server, Import Signed Certificate (2-Z-3)."))
+    proceed = Say(N_("Next: on the Zone Server, {import_certificate}.", import_certificate=deeds.IMPORT_CERTIFICATE))
     data = {
         "certificate": issued.certificate,
         "check_code": request.check_code,

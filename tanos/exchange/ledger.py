@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.errors import NotYet
 from tanos.message import N_, Message
@@ -136,7 +137,7 @@ def move(change: Change, side: Side | str, check_code: str, state: str, peer: st
         raise NotYet(
             "step-missing",
             N_("There is no exchange with check code {code} here.", code=check_code),
-            N_("Begin with Create CSR (2-Z-1)."),
+            N_("First: {create_csr}.", create_csr=deeds.CREATE_CSR),
         )
     change.execute(
         "INSERT INTO exchange_steps (exchange, state, at)"

@@ -5,6 +5,7 @@ Invariant: it is recorded as begun before the rename, so that whatever dies in b
 
 from dataclasses import dataclass
 
+from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.pair_files import Version
@@ -124,7 +125,13 @@ def _findings(appliance: Appliance, chosen: Version, present: int | None) -> tup
     if chosen.number == present:
         return (note("already-installed", N_("This version is in use."), N_("There is nothing to do.")),)
     if str(chosen.not_after) < appliance.store.now():
-        return (warn("expired", N_("Its certificate has ended."), N_("Create a new CSR instead (2-Z-1).")),)
+        return (
+            warn(
+                "expired",
+                N_("Its certificate has ended."),
+                N_("Make a new request instead: {create_csr}.", create_csr=deeds.CREATE_CSR),
+            ),
+        )
     return ()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.chain import read_root
@@ -61,7 +62,9 @@ async def apply_export(call: Call, plan: Plan[Trust], tell: Tell) -> Result:
         change.after = trust.check_code
         put_outgoing(call.appliance, ROOT, trust.pem.encode())
     copy = CopyText(N_("Root certificate of this server"), trust.pem, trust.check_code, f"/outgoing/{ROOT}")
-    proceed = Say(N_("Next: on the Zone Server, Import Public Key (2-I); compare the check code there."))
+    proceed = Say(
+        N_("Next: on the Zone Server, {import_root}; compare the check code there.", import_root=deeds.IMPORT_ROOT)
+    )
     data = {**plan.data, "file": ROOT}
     return Result(N_("tanium.pub lies in /outgoing"), (*plan.sections, copy, proceed), data=data)
 
@@ -103,8 +106,8 @@ def _proceed(appliance: Appliance) -> tuple[Section, ...]:
     if not REQUESTER.holds_for(appliance.identity):
         return ()
     if still_waiting(appliance):
-        return (Say(N_("Next: import the signed certificate (2-Z-3).")),)
-    return (Say(N_("Next: create the certificate request (2-Z-1).")),)
+        return (Say(N_("Next: {import_certificate}.", import_certificate=deeds.IMPORT_CERTIFICATE)),)
+    return (Say(N_("Next: {create_csr}.", create_csr=deeds.CREATE_CSR)),)
 
 
 def _plan(call: Call, intake: Intake, told: Message, fingerprint: str) -> Plan[Trust]:

@@ -7,6 +7,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tanos import deeds
 from tanos.certificates.check_code import fingerprint as fingerprint_of
 from tanos.certificates.check_code import same_check_code
 from tanos.certificates.issued import moment_text
@@ -65,5 +66,9 @@ def _other(root: x509.Certificate, demanded: str) -> Finding:
             demanded=inert(demanded),
             code=root_code(root),
         ),
-        N_("Compare with the Tanium Server itself (2-8 there); if it still differs, someone may stand in between."),
+        N_(
+            "Compare with the Tanium Server itself ({export_root:key} there); if it still differs, someone may stand "
+            "in between.",
+            export_root=deeds.EXPORT_ROOT,
+        ),
     )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.disk import disk_findings
 from tanos.errors import TanosError
@@ -21,7 +22,7 @@ MOST_SHOWN = 5
 
 
 def state(appliance: Appliance) -> tuple[Section, ...]:
-    """Return the state block of menu 2-Z."""
+    """Return the state block of Zone Server Configuration."""
     present = [exchange for exchange in ledger.exchanges(appliance) if exchange.side is _side(appliance)]
     shown = [exchange for exchange in present if exchange.is_open][:MOST_SHOWN] or present[:1]
     rows = [fact for exchange in shown for fact in _exchange_facts(appliance, exchange)]
@@ -31,7 +32,7 @@ def state(appliance: Appliance) -> tuple[Section, ...]:
 
 
 def main_menu_state(appliance: Appliance) -> tuple[Section, ...]:
-    """Return the lines above the main menu: what is the matter, what waits for someone; nothing where nothing does."""
+    """Return the lines above the main menu: what is the matter, what waits for someone; often nothing."""
     disk = tuple(
         Say(words, mark)
         for finding in disk_findings(appliance.home)
@@ -89,7 +90,9 @@ def _root(appliance: Appliance) -> tuple[Fact, ...]:
             return ()
     except TanosError as error:
         return (Fact(N_("root"), error.message, Mark.FAIL),)
-    return (Fact(N_("root"), N_("not here yet: import it (2-I)"), Mark.DUE),)
+    return (
+        Fact(N_("root"), N_("not here yet: import it ({import_root:key})", import_root=deeds.IMPORT_ROOT), Mark.DUE),
+    )
 
 
 def _serving(appliance: Appliance) -> tuple[Fact, ...]:
@@ -119,7 +122,11 @@ def _is_put_back(appliance: Appliance, serving: str) -> bool:
 def _waiting_lines(appliance: Appliance) -> list[tuple[Message, Mark]]:
     if _side(appliance) is Side.ISSUER:
         count = _unanswered(appliance)
-        line = N_("certificate requests in /incoming: {count} (2-Z-2)", count=count)
+        line = N_(
+            "certificate requests in /incoming: {count} ({import_request:key})",
+            count=count,
+            import_request=deeds.IMPORT_REQUEST,
+        )
         return [(line, Mark.DUE)] if count else []
     return [
         (_waits(exchange, appliance.clock()), Mark.WAIT) for exchange in ledger.open_requests(appliance)[:MOST_SHOWN]
@@ -128,10 +135,19 @@ def _waiting_lines(appliance: Appliance) -> list[tuple[Message, Mark]]:
 
 def _waits(exchange: Exchange, now: datetime) -> Message:
     since = (now - datetime.fromisoformat(exchange.since)).total_seconds()
-    minutes, hours, days = int(since // 60), int(since // 3600), int(since // 86400)
     peer = exchange.peer or exchange.subject
+    return N_(
+        "certificate exchange with {peer}: {time} without an answer ({import_certificate:key})",
+        peer=peer,
+        time=_time(int(since // 60)),
+        import_certificate=deeds.IMPORT_CERTIFICATE,
+    )
+
+
+def _time(minutes: int) -> Message:
+    hours, days = minutes // 60, minutes // 1440
     if days > 1:
-        return N_("certificate exchange with {peer}: {days} days without an answer (2-Z)", peer=peer, days=days)
+        return N_("{count} day", "{count} days", count=days)
     if hours > 1:
-        return N_("certificate exchange with {peer}: {hours} h without an answer (2-Z)", peer=peer, hours=hours)
-    return N_("certificate exchange with {peer}: {minutes} min without an answer (2-Z)", peer=peer, minutes=minutes)
+        return N_("{hours} h", hours=hours)
+    return N_("{minutes} min", minutes=minutes)

@@ -23,7 +23,7 @@ from tanos.report import Fact, Facts, Table
 
 async def _zone_server_status(call: Call) -> Result:
     data, findings = _exchange_data(call.appliance)
-    return Result(N_("Zone Server Configuration"), state(call.appliance), findings, data)
+    return Result(N_("Where the certificate exchange stands"), state(call.appliance), findings, data)
 
 
 async def _status(call: Call) -> Result:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 
+from tanos import deeds
 from tanos.errors import Damaged
 from tanos.keys.public_key import SshPublicKey, read_line
 from tanos.message import N_
@@ -41,6 +42,9 @@ def load_private(data: Secret, name: str) -> SshPrivateKey:
         raise Damaged(
             "damaged-key",
             N_("The private key {name} of this appliance cannot be read.", name=name),
-            N_("Generate the key pair again, and give the new public key to the peers."),
+            N_(
+                "Generate a new pair ({generate:key}), and give its public key to the peers.",
+                generate=deeds.GENERATE_KEY,
+            ),
         )
     return key

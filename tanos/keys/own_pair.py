@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet
 from tanos.files import one_component, read_plain, write_whole
@@ -70,7 +71,7 @@ def no_pair(user: str) -> NotYet:
     return NotYet(
         "step-missing",
         N_("{user} has no SSH key pair yet.", user=user),
-        N_("Generate one: C-3, the line of {user}, 1; or `tanos ssh-keys generate {user}`.", user=user),
+        N_("First: {generate}.", generate=deeds.GENERATE_KEY.of(user)),
     )
 
 

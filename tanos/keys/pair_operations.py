@@ -6,6 +6,7 @@ It is recorded as begun before the file is replaced, so that whatever dies in be
 
 from dataclasses import dataclass
 
+from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import Damaged, NotYet
@@ -107,7 +108,10 @@ def _stale(user: str) -> NotYet:
 
 def _shown(title: Message, user: str, key: SshPublicKey) -> Result:
     facts = Facts((Fact(N_("Type"), key.type), Fact(N_("Fingerprint"), key.fingerprint)))
-    next_step = N_("Add it to the authorized keys of tancopy at the peer: there C-3, the line of tancopy, 3, 2.")
+    next_step = N_(
+        "Add it to the authorized keys of tancopy at the peer ({add:key} there).",
+        add=deeds.ADD_AUTHORIZED_KEY.of("tancopy"),
+    )
     sections: tuple[Section, ...] = (facts, CopyText(N_("Public key"), key.line), Say(next_step))
     return Result(title, sections, data={"user": user, "public_key": key.line, "fingerprint": key.fingerprint})
 

@@ -2,6 +2,7 @@
 found.
 """
 
+from tanos import deeds
 from tanos.finding import Finding, refuse
 from tanos.message import N_, Message
 
@@ -41,7 +42,10 @@ def known_hosts_line() -> Finding:
     return refuse(
         "known-hosts-line",
         N_("This is a line of known_hosts: a host name stands before the key, and the key is that of a host."),
-        N_("Copy the public key of the user who is to sign in; on an appliance: C-3, the user's line, 2."),
+        N_(
+            "Copy the public key of the user who is to sign in; an appliance shows it ({show:key}).",
+            show=deeds.SHOW_KEY,
+        ),
     )
 
 
@@ -58,7 +62,11 @@ def two_keys(count: int) -> Finding:
     """More than one key at once, perhaps glued by a missing newline."""
     return refuse(
         "two-keys",
-        N_("This holds {count} keys; keys are added one at a time.", count=count),
+        N_(
+            "This holds {count} key; keys are added one at a time.",
+            "This holds {count} keys; keys are added one at a time.",
+            count=count,
+        ),
         N_("Paste each key by itself, so that each fingerprint can be compared."),
     )
 

@@ -68,7 +68,9 @@ def check_whole(der: bytes) -> None:
             refuse(
                 "trailing-data",
                 N_(
-                    "{count} bytes more arrived than it says it has: it was damaged or joined.", count=len(der) - says
+                    "{count} byte more arrived than it says it has: it was damaged or joined.",
+                    "{count} bytes more arrived than it says it has: it was damaged or joined.",
+                    count=len(der) - says,
                 ),
                 N_("Copy it again, and compare the check code on both terminals."),
             )

@@ -6,6 +6,7 @@ verb that reads no certificate does not pay for it.
 
 import contextlib
 
+from tanos import deeds
 from tanos.errors import AnswerRefused
 from tanos.finding import refuse
 from tanos.inert import inert
@@ -42,10 +43,16 @@ def wrong_kind(label: str, der: bytes, awaited: Awaited) -> AnswerRefused:
     remedy = _copy_the_other(awaited)
     if (subject := _certificate_subject(der)) is not None or is_pkcs7(der):
         message = N_("This is a certificate ({subject}).", subject=inert(subject or "PKCS#7"))
-        remedy = N_("On the Zone Server, Import Signed Certificate takes it; here a certificate request is awaited.")
+        remedy = N_(
+            "On the Zone Server, {import_certificate} takes it; here a certificate request is awaited.",
+            import_certificate=deeds.IMPORT_CERTIFICATE,
+        )
     elif (subject := _request_subject(der)) is not None:
         message = N_("This is a certificate request ({subject}).", subject=inert(subject))
-        remedy = N_("On the Tanium Server, Import Cert Request takes it; here a certificate is awaited.")
+        remedy = N_(
+            "On the Tanium Server, {import_request} takes it; here a certificate is awaited.",
+            import_request=deeds.IMPORT_REQUEST,
+        )
     return AnswerRefused.because(refuse("wrong-block", message, remedy))
 
 

@@ -1,6 +1,7 @@
 """Every text for operators can be taken out for translators: a literal, with named fields, and just those."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -12,6 +13,8 @@ from tanos.exchange.progress import _ISSUER, _REQUESTER
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [path for floor in ("tanos", "sftp", "menus") for path in sorted((ROOT / floor).rglob("*.py"))]
+COUNTED = re.compile(r"\{(?:count|days|hours|lines|characters|files|size|number)[^}]*\} [a-z]+s\b")
+"""A count before its noun. An amount that is never one (the bits of a key, a limit in bytes) has another name."""
 MAKERS = {"tanos/message.py", "tanos/exchange/progress.py", "tanos/pasting/repairs.py"}
 """Where a Message is made from another one's template, with fields of its own."""
 LATER = {"tanos/exchange/progress.py"}
@@ -25,20 +28,30 @@ def calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
             yield node
 
 
+def templates(call: ast.Call) -> list[str]:
+    """Return the literal templates of one `N_(…)`: that for one, and where there is one that for many."""
+    return [arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+
+
 def faults(call: ast.Call, *, later: bool = False) -> Iterator[str]:
     """Yield what is wrong with one `N_(…)`."""
-    template = call.args[0] if len(call.args) == 1 else None
-    if not (isinstance(template, ast.Constant) and isinstance(template.value, str)):
-        yield "the template is not one literal"
+    told = templates(call)
+    if len(told) != len(call.args) or len(told) not in {1, 2}:
+        yield "the templates are not one or two literals"
         return
-    named = [field for _, field, _, _ in Formatter().parse(template.value) if field is not None]
-    if not all(field.isidentifier() for field in named):
-        yield f"unnamed or computed fields: {named}"
-    if any(keyword.arg is None for keyword in call.keywords):
-        yield "fields are not written out"
     given = {keyword.arg for keyword in call.keywords}
-    if given != set(named) and (given or not later):
-        yield f"names {sorted(named)}, is given {sorted(filter(None, given))}"
+    if None in given:
+        yield "fields are not written out"
+    for template in told:
+        named = [field for _, field, _, _ in Formatter().parse(template) if field is not None]
+        if not all(field.isidentifier() for field in named):
+            yield f"unnamed or computed fields: {named}"
+        if given != set(named) and (given or not later):
+            yield f"names {sorted(named)}, is given {sorted(filter(None, given))}"
+    if len(told) == 2 and "count" not in given:
+        yield "no count chooses between the two"
+    if len(told) == 1 and COUNTED.search(told[0]):
+        yield "is said of many, with no template for one"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -60,7 +73,11 @@ def test_every_state_has_its_words_and_every_line_its_fields() -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ['N_(f"a {b}")', 'N_("a {}", b=1)', 'N_("a {b}")', 'N_("a", b=1)', 'N_(x)', 'N_("a {b.c}", b=1)']
+    "source",
+    [
+        'N_(f"a {b}")', 'N_("a {}", b=1)', 'N_("a {b}")', 'N_("a", b=1)', 'N_(x)', 'N_("a {b.c}", b=1)',
+        'N_("{count} keys", count=1)', 'N_("{n} key", "{n} keys", n=1)', 'N_("{count} a", "b", count=1)',
+    ],
 )  # fmt: skip
 def test_a_fault_would_be_found(source: str) -> None:
     (call,) = calls(ast.parse(source), "N_")

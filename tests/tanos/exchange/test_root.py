@@ -126,7 +126,7 @@ async def test_a_trusted_root_says_what_is_next(zone: Appliance, server: Applian
     said = [
         str(section.message) for result in (first, then) for section in result.sections if isinstance(section, Say)
     ]
-    assert said == ["Next: create the certificate request (2-Z-1).", "Next: import the signed certificate (2-Z-3)."]
+    assert said == ["Next: `zone-server create-csr`.", "Next: `zone-server import-certificate`."]
 
 
 async def test_a_server_with_its_own_root_imports_none(server: Appliance, stranger: bytes) -> None:

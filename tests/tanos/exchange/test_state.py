@@ -79,7 +79,7 @@ async def test_an_earlier_version_that_was_put_back_is_said(zone: Appliance, ser
     restored = await do(zone, RESTORE_CERTIFICATE)
     assert "an earlier version put back" in lines(state(zone))[-1]
     (kept,) = [fact for section in restored.sections if isinstance(section, Facts) for fact in section.rows[3:4]]
-    assert str(kept.value) == "version 2; 2-Z-5 puts it back"
+    assert str(kept.value) == "version 2; `zone-server restore-certificate` puts it back"
     await do(zone, RESTORE_CERTIFICATE, version="2")
     assert "put back" not in "\n".join(lines(state(zone)))
 
@@ -108,9 +108,9 @@ async def test_every_state_of_both_sides_has_its_line(zone: Appliance, server: A
 
 async def test_without_the_root_the_way_is_named(zone_server: Callable[..., Appliance]) -> None:
     zone = zone_server("zs1", trusting=False)
-    assert "root: not here yet: import it (2-I)" in lines(state(zone))
+    assert "root: not here yet: import it (`public-key import`)" in lines(state(zone))
     await do(zone, CREATE_CSR)
-    assert str(import_certificate_hint(zone, {})) == "first import the root (2-I)"
+    assert str(import_certificate_hint(zone, {})) == "first import the root (`public-key import`)"
 
 
 async def test_the_hints_lead_from_step_to_step(zone: Appliance, server: Appliance) -> None:
@@ -142,7 +142,7 @@ async def test_the_main_menu_says_what_waits(zone: Appliance, server: Appliance,
     clock.go(days=3)
     assert "3 days" in lines(main_menu_state(zone))[0]
     send(zone.outgoing, server.incoming, "reporting.csr")
-    assert lines(main_menu_state(server)) == ["certificate requests in /incoming: 1 (2-Z-2)"]
+    assert lines(main_menu_state(server)) == ["certificate requests in /incoming: 1 (`zone-server import-request`)"]
 
 
 async def test_a_damaged_certificate_is_told_and_stops_no_menu(zone: Appliance, server: Appliance) -> None:
@@ -204,13 +204,13 @@ async def test_what_ends_is_replaced_by_a_way_that_is_offered_here(
     await exchange(zone, server)
     monkeypatch.setattr("tanos.exchange.installed.SOON_DAYS", 10**9)
     told = remedies(await STATUS.read(call(zone)))
-    assert "2-Z-1" in told["reporting.crt"]
-    assert "2-I" in told["tanium.pub"]
+    assert "zone-server create-csr" in told["reporting.crt"]
+    assert "public-key import" in told["tanium.pub"]
     told = remedies(await STATUS.read(call(server)))
     assert set(told) == {"reporting.crt", "tanium.pub"}
-    assert not any("2-Z-1" in way or "2-I" in way for way in told.values())
+    assert not any("create-csr" in way or "public-key" in way for way in told.values())
     zone.identity = replace(zone.identity, release=R7_4)
-    assert "2-Z-1" not in remedies(await STATUS.read(call(zone)))["reporting.crt"]
+    assert "create-csr" not in remedies(await STATUS.read(call(zone)))["reporting.crt"]
 
 
 async def test_a_server_lists_its_own_pair(server: Appliance) -> None:

@@ -1,0 +1,46 @@
+"""Where the menus do what a sentence points at.
+
+Invariant: found from the tree by the verb, whether it is offered here or not, because a sentence may speak of the
+other appliance. What has no line of its own is said by its verb.
+"""
+
+from dataclasses import dataclass
+
+from menus.item import Entry, Item, Menu
+from menus.language import by_verb, speak
+from menus.walk import shared_verb
+from tanos.inert import inert
+from tanos.message import Deed, Message
+
+
+@dataclass(frozen=True)
+class MenuLine:
+    """A line of the menus as it stands in a sentence: `Create CSR (2-Z-1)`, or its keys alone."""
+
+    label: Message
+    chain: str
+
+    def __format__(self, spec: str) -> str:
+        return self.chain if spec == "key" else f"{speak(self.label)} ({self.chain})"
+
+
+def menu_line(root: Menu, deed: Deed) -> object:
+    """Return the one line, or the menu of ways, that does it. In place of a picked line stands what it is called."""
+    entry: Entry = root
+    keys: list[str] = []
+    while isinstance(entry, Menu):
+        below = [one for one in entry.entries if _leads_to(one, deed.verb)]
+        if len(below) != 1:
+            break
+        if entry.pick:
+            keys.append(inert(deed.words.partition(" ")[0]) or entry.pick.name.upper())
+        entry = below[0]
+        keys.append(entry.key)
+    verb = entry.verb if isinstance(entry, Item) else shared_verb(entry.entries)
+    return MenuLine(entry.label, "-".join(keys)) if verb and verb.name == deed.verb else by_verb(deed)
+
+
+def _leads_to(entry: Entry, verb: str) -> bool:
+    if isinstance(entry, Item):
+        return entry.verb.name == verb
+    return any(_leads_to(below, verb) for below in entry.entries)

@@ -1,0 +1,21 @@
+"""What sentences point at: the verbs that lead an operator on, here or at the other appliance.
+
+Invariant: the only place below the menus that spells a verb for operators; a test finds each in the tree, once. A
+sentence points at what its reader is offered, or says on which appliance.
+"""
+
+from tanos.message import Deed
+
+ADD_AUTHORIZED_KEY = Deed("authorized-keys add", "USER")
+ADD_PEER = Deed("peer add", "NAME HOST[:PORT] --host-key SHA256:…")
+CREATE_CSR = Deed("zone-server create-csr")
+EXPORT_ROOT = Deed("public-key export")
+GENERATE_KEY = Deed("ssh-keys generate", "USER")
+IMPORT_CERTIFICATE = Deed("zone-server import-certificate")
+IMPORT_REQUEST = Deed("zone-server import-request")
+IMPORT_ROOT = Deed("public-key import")
+LIST_PEERS = Deed("peer list")
+RESTORE_CERTIFICATE = Deed("zone-server restore-certificate")
+SEND_CSR = Deed("zone-server send-csr")
+SHOW_KEY = Deed("ssh-keys show", "USER")
+SHOW_STATUS = Deed("status")
