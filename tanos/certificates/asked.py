@@ -52,6 +52,8 @@ class Asked(NamedTuple):
     """The readable part of a request."""
 
     name: x509.Name
+    attributes: tuple[x509.NameAttribute[str | bytes], ...]
+    """Those of the name, in order."""
     common_names: tuple[str, ...]
     alt_names: tuple[x509.GeneralName, ...]
     key_usage: x509.KeyUsage | None
@@ -107,5 +109,6 @@ def _read(csr: x509.CertificateSigningRequest) -> Asked:
             wants_ca = wants_ca or value.ca
         else:
             others = (*others, _OTHERS.get(extension.oid, extension.oid.dotted_string))
-    common_names = tuple(str(attribute.value) for attribute in name if attribute.oid == NameOID.COMMON_NAME)
-    return Asked(name, common_names, alt_names, key_usage, purposes, wants_ca, others)
+    attributes = tuple(name)
+    common_names = tuple(str(attribute.value) for attribute in attributes if attribute.oid == NameOID.COMMON_NAME)
+    return Asked(name, attributes, common_names, alt_names, key_usage, purposes, wants_ca, others)

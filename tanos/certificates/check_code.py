@@ -13,12 +13,28 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 GROUPS = 8
+_UNCOMPRESSED = tuple(
+    map(
+        bytes.fromhex,
+        (
+            "3059301306072a8648ce3d020106082a8648ce3d03010703420004",
+            "3076301006072a8648ce3d020106052b8104002203620004",
+            "30819b301006072a8648ce3d020106052b810400230381860004",
+        ),
+    )
+)
+"""How a key on P-256, P-384 or P-521 begins in the one form in which it is compared (RFC 5480 2)."""
 _IGNORED = str.maketrans("", "", "-: \t\r\n")
 
 
 def spki_of(public_key: PublicKeyTypes) -> bytes:
     """Return the DER SubjectPublicKeyInfo of a key."""
     return public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def spki_as_sent(public_key: PublicKeyTypes, sent: bytes) -> bytes:
+    """Return the same as `spki_of`, given what the key was read from; a common key is not encoded again."""
+    return sent if sent.startswith(_UNCOMPRESSED) else spki_of(public_key)
 
 
 def code_of_spki(spki: bytes) -> str:

@@ -18,7 +18,7 @@ from tanos.certificates.request import Request
 from tanos.message import N_, Message
 
 BACKDATED = timedelta(minutes=5)
-DAYS = 3650
+LIFE = timedelta(days=3650)
 
 
 @dataclass(frozen=True)
@@ -52,17 +52,17 @@ class Draft:
 
 
 def draft_certificate(
-    request: Request, root: x509.Certificate, *, now: datetime, days: int = DAYS, serial: int | None = None
+    request: Request, root: x509.Certificate, *, now: datetime, life: timedelta = LIFE, serial: int | None = None
 ) -> Draft:
-    """Draft the certificate under `root`: valid from five minutes ago for `days`, never beyond the root.
+    """Draft the certificate under `root`: valid from five minutes ago for `life`, never beyond the root.
 
     `request` had no refusing finding. The serial number is random (RFC 5280 4.1.2.2) unless an unfinished issue
     already recorded one.
     """
-    now = now.astimezone(UTC).replace(microsecond=0)
+    now = (now if now.tzinfo is UTC else now.astimezone(UTC)).replace(microsecond=0)
     issuer = issuer_facts(root)
     not_before = max(now - BACKDATED, issuer.not_before)
-    not_after = min(now + timedelta(days=days), issuer.not_after)
+    not_after = min(now + life, issuer.not_after)
     serial = serial or x509.random_serial_number()
     attributes = issued_subject(request.asked, request.to_issue)
     tbs = encode_tbs(

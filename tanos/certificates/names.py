@@ -82,7 +82,7 @@ def show_name(name: x509.GeneralName) -> str:
 
 def show_names(names: Iterable[x509.GeneralName]) -> tuple[str, ...]:
     """Return each name as an operator writes it."""
-    return tuple(show_name(name) for name in names)
+    return tuple(map(show_name, names))
 
 
 def _typed(text: str) -> x509.GeneralName:

@@ -20,7 +20,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tanos.certificates.asked import Asked
 from tanos.certificates.check_code import spki_of
-from tanos.certificates.der import (
+from tanos.certificates.names import show_names
+from tanos.der import (
     OCTET_STRING,
     OID,
     PRINTABLE_STRING,
@@ -33,7 +34,6 @@ from tanos.certificates.der import (
     moment,
     tlv,
 )
-from tanos.certificates.names import show_names
 from tanos.errors import Damaged
 from tanos.message import N_
 
@@ -62,12 +62,12 @@ _ECDSA: dict[str, tuple[type[SHA256 | SHA384 | SHA512], bytes]] = {
     "secp384r1": (SHA384, bytes.fromhex("300a06082a8648ce3d040303")),
     "secp521r1": (SHA512, bytes.fromhex("300a06082a8648ce3d040304")),
 }
-_ID_CE = b"\x55\x1d"
+_ID_CE = bytes((OID, 3, 0x55, 0x1D))
 _SKI, _KEY_USAGE, _SAN, _BASIC, _AKI, _EKU = 14, 15, 17, 19, 35, 37
 
 
 def _extension(number: int, value: bytes, critical: bool = False) -> bytes:
-    return tlv(SEQUENCE, tlv(OID, _ID_CE, bytes((number,))), TRUE if critical else b"", tlv(OCTET_STRING, value))
+    return tlv(SEQUENCE, _ID_CE, bytes((number,)), TRUE if critical else b"", tlv(OCTET_STRING, value))
 
 
 _FIXED = (
@@ -105,7 +105,7 @@ def issued_subject(asked: Asked, names: Sequence[x509.GeneralName]) -> tuple[x50
 
     Where nothing remains, the first of `names` that is short enough stands as common name.
     """
-    kept = tuple(attribute for attribute in asked.name if _lawful(attribute))
+    kept = tuple(attribute for attribute in asked.attributes if _lawful(attribute))
     if kept:
         return kept
     _, longest = _KEPT[NameOID.COMMON_NAME]
@@ -155,13 +155,8 @@ def encode_tbs(
     names: tuple[x509.GeneralName, ...],
 ) -> bytes:
     """Return the DER TBSCertificate of a leaf of that issuer."""
-    extensions = (
-        _FIXED
-        + _extension(_SAN, tlv(SEQUENCE, *map(_name, names)), critical=not subject)
-        + _SKI_PREFIX
-        + key_identifier(spki)
-        + issuer.authority
-    )
+    alternative = _extension(_SAN, tlv(SEQUENCE, *map(_name, names)), critical=not subject)
+    extensions = tlv(SEQUENCE, _FIXED, alternative, _SKI_PREFIX, key_identifier(spki), issuer.authority)
     return tlv(
         SEQUENCE,
         _VERSION_3,
@@ -171,7 +166,7 @@ def encode_tbs(
         tlv(SEQUENCE, moment(not_before), moment(not_after)),
         tlv(SEQUENCE, *map(_attribute, subject)),
         spki,
-        tlv(0xA3, tlv(SEQUENCE, extensions)),
+        tlv(0xA3, extensions),
     )
 
 

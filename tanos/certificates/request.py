@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from tanos.certificates.asked import Asked, read_asked
-from tanos.certificates.check_code import code_of_spki, spki_of
+from tanos.certificates.check_code import code_of_spki, spki_as_sent
 from tanos.certificates.key_strength import examine_key, key_words
 from tanos.certificates.names import show_names
 from tanos.certificates.request_rules import examine_asked, names_to_issue
@@ -25,6 +25,7 @@ from tanos.certificates.request_shape import (
     examine_hash,
     has_stray_bits,
     not_a_request,
+    pieces_of,
     unusable_key,
     wrong_signature,
     wrong_version,
@@ -84,13 +85,14 @@ def examine_request(der: bytes, fqdn_hint: str = "") -> tuple[Request, tuple[Fin
     check_shape(der)
     csr = _load(der)
     public_key = _public_key(csr)
-    found = (*examine_hash(csr), *examine_key(public_key))
+    ecdsa, pieces = ecdsa_of(csr), pieces_of(der)
+    found = examine_key(public_key) if ecdsa else (*examine_hash(csr), *examine_key(public_key))
     says_nothing = found and _SIGNATURE_IDS & {finding.id for finding in refusals(found)}
-    if not says_nothing and not _proves_key(der, csr, public_key):
+    if not says_nothing and not _proves_key(der, csr, public_key, ecdsa, pieces.signed):
         raise AnswerRefused.because(wrong_signature(), *found)
     asked = read_asked(csr)
     to_issue = names_to_issue(asked)
-    request = Request(der, public_key, csr, spki_of(public_key), asked, to_issue)
+    request = Request(der, public_key, csr, spki_as_sent(public_key, pieces.spki), asked, to_issue)
     return request, (*found, *examine_asked(asked, to_issue, fqdn_hint))
 
 
@@ -123,14 +125,15 @@ def _public_key(csr: x509.CertificateSigningRequest) -> PublicKeyTypes:
         raise AnswerRefused.because(*unusable_key()) from error
 
 
-def _proves_key(der: bytes, csr: x509.CertificateSigningRequest, public_key: PublicKeyTypes) -> bool:
+def _proves_key(
+    der: bytes, csr: x509.CertificateSigningRequest, public_key: PublicKeyTypes, ecdsa: ec.ECDSA | None, signed: bytes
+) -> bool:
     signature = csr.signature
     if has_stray_bits(der, signature):
         return False
     try:
-        ecdsa = ecdsa_of(csr)
         if ecdsa and isinstance(public_key, ec.EllipticCurvePublicKey):
-            public_key.verify(signature, csr.tbs_certrequest_bytes, ecdsa)
+            public_key.verify(signature, signed, ecdsa)
             return True
         return csr.is_signature_valid
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):

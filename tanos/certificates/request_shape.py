@@ -4,13 +4,15 @@ Invariant: the signature algorithm is judged before the signature, so that a req
 not that it was damaged.
 """
 
+from typing import NamedTuple
+
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 from cryptography.x509.oid import SignatureAlgorithmOID
 
-from tanos.certificates.der import announced_length
+from tanos.der import element, whole_length
 from tanos.errors import AnswerRefused
 from tanos.finding import Finding, refuse
 from tanos.message import N_
@@ -32,6 +34,7 @@ _ECDSA = {
     SignatureAlgorithmOID.ECDSA_WITH_SHA384: ec.ECDSA(SHA384()),
     SignatureAlgorithmOID.ECDSA_WITH_SHA512: ec.ECDSA(SHA512()),
 }
+_VERSION_1 = b"\x02\x01\x00"
 _OLD_HASHES = {
     "1.2.840.113549.1.1.2": "MD2",
     "1.2.840.113549.1.1.3": "MD4",
@@ -40,9 +43,18 @@ _OLD_HASHES = {
 }
 
 
+class Pieces(NamedTuple):
+    """What is cut out of a request as it stands, so that it need not be encoded again."""
+
+    signed: bytes
+    """The CertificationRequestInfo."""
+    spki: bytes
+    """The SubjectPublicKeyInfo as it was sent, which need not be the one form in which keys are compared."""
+
+
 def check_shape(der: bytes) -> None:
     """Raise AnswerRefused `not-pkcs10`, `cut-short` or `trailing-data` unless `der` is exactly one SEQUENCE."""
-    length = announced_length(der)
+    length = whole_length(der)
     if length is None:
         raise AnswerRefused.because(not_a_request(der))
     if len(der) < length:
@@ -55,6 +67,15 @@ def check_shape(der: bytes) -> None:
             count=len(der) - length,
         )
         raise AnswerRefused.because(refuse("trailing-data", message, N_("Send the request alone.")))
+
+
+def pieces_of(der: bytes) -> Pieces:
+    """Cut a request that the library has read, so that it is well formed."""
+    _, info, _ = element(der)
+    _, version, info_end = element(der, info)
+    _, _, spki = element(der, version + len(_VERSION_1))
+    _, _, spki_end = element(der, spki)
+    return Pieces(der[info:info_end], der[spki:spki_end])
 
 
 def not_a_request(der: bytes) -> Finding:
@@ -86,7 +107,7 @@ def wrong_version() -> Finding:
 
 def examine_hash(csr: x509.CertificateSigningRequest) -> tuple[Finding, ...]:
     """Return `weak-hash` where the request is signed with less than SHA-256."""
-    name = "" if ecdsa_of(csr) else _weak_hash(csr)
+    name = _weak_hash(csr)
     if not name:
         return ()
     return (

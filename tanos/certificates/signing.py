@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from tanos.certificates.check_code import spki_of
-from tanos.certificates.der import BIT_STRING, SEQUENCE, tlv
 from tanos.certificates.issue import Draft
 from tanos.certificates.profile import signing_algorithm
+from tanos.der import BIT_STRING, SEQUENCE, tlv
 from tanos.errors import Damaged
 from tanos.message import N_
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import strategies as st
 
-from tanos.certificates.der import OCTET_STRING, OID, SEQUENCE, SET, integer, tlv
+from tanos.der import OCTET_STRING, OID, SEQUENCE, SET, integer, tlv
 
 KEYS = (
     *(ec.generate_private_key(curve) for curve in (ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1())),

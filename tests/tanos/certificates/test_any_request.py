@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from tanos.certificates.chain import examine_answer, read_root
 from tanos.certificates.check_code import check_code, spki_of
-from tanos.certificates.der import SEQUENCE, tlv
 from tanos.certificates.issue import Draft, draft_certificate
 from tanos.certificates.names import examine_names, show_names
 from tanos.certificates.own_names import examine_own_names
@@ -24,6 +23,7 @@ from tanos.certificates.profile import key_identifier
 from tanos.certificates.request import Request, examine_request
 from tanos.certificates.root import self_signed_root
 from tanos.certificates.signing import HeldRoot
+from tanos.der import SEQUENCE, tlv
 from tanos.errors import AnswerRefused
 from tanos.finding import Finding, refusals
 from tanos.inert import inert

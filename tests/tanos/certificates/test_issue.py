@@ -130,7 +130,7 @@ def test_it_never_outlives_nor_precedes_its_root() -> None:
 
 
 def test_dates_from_2050_on_are_written_as_the_standard_wants(root: HeldRoot) -> None:
-    draft = draft_certificate(good_request(), root.certificate, now=NOW, days=365 * 30)
+    draft = draft_certificate(good_request(), root.certificate, now=NOW, life=timedelta(days=365 * 30))
     certificate = root.sign(draft)
     assert certificate.not_valid_after_utc == draft.not_after
     assert draft.not_after.strftime("%Y%m%d%H%M%SZ").encode() in draft.tbs

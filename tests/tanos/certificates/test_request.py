@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AttributeOID, ExtendedKeyUsageOID, NameOID
 
 from tanos.certificates.check_code import spki_of
-from tanos.certificates.der import SEQUENCE, tlv
 from tanos.certificates.issue import draft_certificate
 from tanos.certificates.request import Request, examine_request, pem_of
 from tanos.certificates.root import self_signed_root
+from tanos.der import SEQUENCE, tlv
 from tanos.errors import AnswerRefused
 from tanos.finding import Finding, Severity
 from tests.conftest import NOON
