@@ -45,7 +45,7 @@ def run_words(
 
 
 def _answer(words: Sequence[str], open_call: OpenCall, streams: Streams, *, local: bool) -> int:
-    if any(holds_private_key(word.encode()) for word in words):
+    if any(holds_private_key(word.encode(errors="surrogateescape")) for word in words):
         raise exposed()
     if asks_for_list(words):
         streams.show(list_verbs(words, as_json="--json" in words))
