@@ -13,11 +13,13 @@ from typing import Any
 import asyncssh
 
 from sftp.clerk import Clerk
-from sftp.sign_in import House, SignIn
+from sftp.house import House
+from sftp.sign_in import SignIn
+from sftp.signing import AskingPair, host_key_pairs
 from sftp.warm import WarmParent
 from tanos.appliance import Appliance
 from tanos.errors import Damaged, TanosError
-from tanos.keys.host_keys import host_key_files
+from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.settings import settings
 
@@ -146,14 +148,12 @@ def _post_quantum_only(appliance: Appliance) -> bool:
         return False
 
 
-def _host_keys(appliance: Appliance) -> list[asyncssh.SSHKeyPair]:
-    keys = asyncssh.load_keypairs([str(path) for path in host_key_files(appliance) if path.exists()])
-    for key in keys:
-        key.host_key_algorithms = [name for name in key.host_key_algorithms if name.decode() in SIGNATURES]
+def _host_keys(appliance: Appliance) -> list[AskingPair]:
+    keys = host_key_pairs(Keeper(appliance), SIGNATURES)
     if not keys:
         raise Damaged(
             "host-keys-missing",
             N_("{home} holds no host key.", home=str(appliance.home)),
             N_("Make the appliance with `tanos init`."),
         )
-    return list(keys)
+    return keys

@@ -1,6 +1,6 @@
 """A burst of strangers takes no more room than is theirs."""
 
-from sftp.sign_in import MOST_STRANGERS, MOST_STRANGERS_OF_ONE, House
+from sftp.house import MOST_STRANGERS, MOST_STRANGERS_OF_ONE, House
 
 
 class Stranger:

@@ -17,7 +17,8 @@ from sftp.channel import Channel
 from sftp.clerk import Clerk
 from sftp.door import _options, _post_quantum_only
 from sftp.guest import Guest
-from sftp.sign_in import MOST_SESSIONS, House, SignIn
+from sftp.house import MOST_SESSIONS, House
+from sftp.sign_in import SignIn
 from sftp.warm import WarmParent
 from tanos.actor import system_call
 from tanos.platform import UserRole
@@ -249,14 +250,14 @@ def test_a_user_has_so_many_sessions_open_and_no_more(tmp_path: Path) -> None:
     appliance = bare_appliance(tmp_path, ZS1)
     house = House(appliance, WarmParent(tmp_path), Clerk(appliance), Clerk(appliance))
     crowd = [SignIn(house) for _ in range(MOST_SESSIONS // 16)]
-    for number, one in enumerate([*crowd, SignIn(house), SignIn(house)]):
+    late, other = SignIn(house), SignIn(house)
+    for number, one in enumerate([*crowd, late, other]):
         house.guests[one] = None
         name = "other" if number > len(crowd) else "tanadmin"
         one.guest = Guest(appliance, name, UserRole.TANADMIN, "127.0.0.1", "", str(number))
     for one in crowd:
         for _ in range(16):
             one._open_channels.add(Channel(one.guest, house.warm, house.records, set()))  # type: ignore[arg-type]  # set above
-    *_, late, other = house.guests
 
     with pytest.raises(asyncssh.ChannelOpenError, match="too many sessions"):
         late.session_requested()
