@@ -215,7 +215,7 @@ class Keeper:
         except (OSError, ValueError) as error:
             raise _step_missing(
                 N_("The root certificate tanium.pub is not here, so that nothing can be verified."),
-                N_("First: {import_root}.", import_root=deeds.IMPORT_ROOT),
+                N_("Do {import_root} first.", import_root=deeds.IMPORT_ROOT),
             ) from error
 
     def _manifest(self, by: str) -> dict[str, str]:

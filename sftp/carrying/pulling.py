@@ -63,7 +63,7 @@ async def prepare_root(
         raise NotYet(
             "step-missing",
             N_("{peer} has not put {file} into /outgoing yet.", peer=there.name, file=ROOT),
-            N_("First, on that Tanium Server: {export_root}; then try again.", export_root=deeds.EXPORT_ROOT),
+            N_("Do {export_root} on that Tanium Server first; then try again.", export_root=deeds.EXPORT_ROOT),
         )
     told = N_("{file}, fetched from {peer}", file=ROOT, peer=there.name)
     return await root.prepare_from_bytes(call, raw, told, fingerprint=fingerprint)
@@ -95,7 +95,7 @@ def _wanted(appliance: Appliance) -> list[str]:
     installed = installed_certificate(appliance)
     if installed is None:
         raise NotYet(
-            "step-missing", N_("No request waits here."), N_("First: {create_csr}.", create_csr=deeds.CREATE_CSR)
+            "step-missing", N_("No request waits here."), N_("Do {create_csr} first.", create_csr=deeds.CREATE_CSR)
         )
     return [check_code(installed.public_key())]
 
@@ -118,7 +118,7 @@ async def _find(box: DropBox, there: Peer, waiting: Sequence[str]) -> tuple[str,
         "step-missing",
         N_("{peer} has not issued the certificate for this appliance yet.", peer=there.name),
         N_(
-            "First, there: {import_request}, check code {codes}; then try again.",
+            "Do {import_request} there first, check code {codes}; then try again.",
             codes=", ".join(waiting),
             import_request=deeds.IMPORT_REQUEST,
         ),

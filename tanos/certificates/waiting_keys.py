@@ -177,5 +177,5 @@ def _nothing_waits(code: str) -> NotYet:
     return NotYet(
         "step-missing",
         N_("No request with the check code {code} waits here.", code=code),
-        N_("First: {create_csr}.", create_csr=deeds.CREATE_CSR),
+        N_("Do {create_csr} first.", create_csr=deeds.CREATE_CSR),
     )

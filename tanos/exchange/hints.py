@@ -43,7 +43,7 @@ def import_certificate_hint(appliance: Appliance, answers: Mapping[str, Any]) ->
     return (
         N_("next step")
         if _has_root(appliance)
-        else N_("first import the root ({import_root:key})", import_root=deeds.IMPORT_ROOT)
+        else N_("first import the root: {import_root:key}", import_root=deeds.IMPORT_ROOT)
     )
 
 

@@ -177,7 +177,7 @@ def _nothing_waits() -> NotYet:
     return NotYet(
         "step-missing",
         N_("No request waits here for a certificate."),
-        N_("First: {create_csr}.", create_csr=deeds.CREATE_CSR),
+        N_("Do {create_csr} first.", create_csr=deeds.CREATE_CSR),
     )
 
 

@@ -71,7 +71,7 @@ def no_pair(user: str) -> NotYet:
     return NotYet(
         "step-missing",
         N_("{user} has no SSH key pair yet.", user=user),
-        N_("First: {generate}.", generate=deeds.GENERATE_KEY.of(user)),
+        N_("Do {generate} first.", generate=deeds.GENERATE_KEY.of(user)),
     )
 
 

@@ -110,7 +110,7 @@ async def test_without_the_root_the_way_is_named(zone_server: Callable[..., Appl
     zone = zone_server("zs1", trusting=False)
     assert "root: not here yet: import it (`public-key import`)" in lines(state(zone))
     await do(zone, CREATE_CSR)
-    assert str(import_certificate_hint(zone, {})) == "first import the root (`public-key import`)"
+    assert str(import_certificate_hint(zone, {})) == "first import the root: `public-key import`"
 
 
 async def test_the_hints_lead_from_step_to_step(zone: Appliance, server: Appliance) -> None:
