@@ -7,12 +7,13 @@ byte. The DER returned is exactly as long as it says; bits that base64 would dro
 import binascii
 import re
 
+from tanos.der import whole_length
 from tanos.errors import AnswerRefused
 from tanos.finding import refuse
 from tanos.message import N_, Message
 from tanos.pasting.armour import Block, cut_short
-from tanos.pasting.der import is_private_key, whole_length
 from tanos.pasting.exposed import exposed
+from tanos.pasting.first_bytes import is_private_key
 from tanos.pasting.repairs import Repairs
 from tanos.pasting.text import place
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 from tanos.errors import AnswerRefused
 from tanos.finding import refuse
 from tanos.message import N_
-from tanos.pasting.der import is_private_key
+from tanos.pasting.first_bytes import is_private_key
 
 _SQUEEZE = re.compile(rb"[^A-Za-z0-9-]+")
 _LABEL = re.compile(rb"(?:BEGIN|END)[A-Z0-9]{0,24}PRIVATEKEY")

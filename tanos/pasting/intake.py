@@ -13,8 +13,8 @@ from tanos.message import N_, Message
 from tanos.pasting.armour import Block, find_blocks, not_pem
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.body import check_whole, decode
-from tanos.pasting.der import is_pkcs7, is_private_key
 from tanos.pasting.exposed import bare_private_key, exposed, labelled_private_key
+from tanos.pasting.first_bytes import is_pkcs7, is_private_key
 from tanos.pasting.kinds import is_certificate, read_certificates, wrong_kind
 from tanos.pasting.repairs import Repairs
 from tanos.pasting.text import PASTE_LIMIT, decode_text, too_large

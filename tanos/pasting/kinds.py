@@ -12,7 +12,7 @@ from tanos.finding import refuse
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.pasting.awaited import Awaited
-from tanos.pasting.der import is_pkcs7
+from tanos.pasting.first_bytes import is_pkcs7
 
 
 def is_certificate(der: bytes) -> bool:

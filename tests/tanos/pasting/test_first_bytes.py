@@ -1,11 +1,12 @@
-"""The outermost shape of DER: what openssl writes is told apart, what DER forbids is not read."""
+"""What openssl writes is told apart by its first bytes."""
 
 import base64
 import subprocess
 
 import pytest
 
-from tanos.pasting.der import header, is_pkcs7, is_private_key, whole_length
+from tanos.der import whole_length
+from tanos.pasting.first_bytes import is_pkcs7, is_private_key
 from tests.data.pastes.parts import CHAIN, LEAF, P12, ROOT, TEXT, der
 
 GENPKEY = ["openssl", "genpkey", "-outform", "DER", "-algorithm"]
@@ -37,6 +38,7 @@ def test_every_kind_of_private_key_is_known_by_its_first_bytes(programs: list[li
     assert whole_length(key) == len(key)
     assert is_private_key(key)
     assert is_private_key(key[:48])
+    assert not any(is_private_key(key[:length]) or is_pkcs7(key[:length]) for length in range(6))
 
 
 def test_a_pkcs12_is_a_private_key() -> None:
@@ -57,30 +59,6 @@ def test_a_public_key_is_no_private_key() -> None:
 def test_a_chain_is_known() -> None:
     assert is_pkcs7(CHAIN)
     assert not is_private_key(CHAIN)
-
-
-@pytest.mark.parametrize(
-    ("form", "why"),
-    [
-        ("", "nothing"),
-        ("30", "no length"),
-        ("3080", "indefinite length"),
-        ("30817f", "a long length where a short one does"),
-        ("30820080", "a leading zero"),
-        ("3082ff", "half a length"),
-        ("30850100000000", "a length of five bytes"),
-        ("3f0100", "a tag of several bytes"),
-    ],
-)
-def test_no_length_that_der_forbids_is_read(form: str, why: str) -> None:
-    assert header(bytes.fromhex(form)) is None, why
-
-
-def test_lengths_are_read_as_they_are() -> None:
-    assert whole_length(bytes.fromhex("3000")) == 2
-    assert whole_length(bytes.fromhex("308180")) == 131
-    assert whole_length(bytes.fromhex("30820100")) == 260
-    assert whole_length(bytes.fromhex("310100")) is None
 
 
 def test_openssl_reads_the_same_der_from_the_source_of_the_corpus() -> None:
