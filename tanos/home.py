@@ -15,10 +15,12 @@ from tanos.appliance import DESCRIPTION, DIRECTORIES, lay_out
 from tanos.errors import AnswerRefused, NotYet
 from tanos.files import disk_trouble, make_directory, sync_directory
 from tanos.inert import inert
-from tanos.message import N_
+from tanos.message import N_, Message
 from tanos.platform import Identity
 
 UNFINISHED = DESCRIPTION + ".unfinished"
+MOST_NAMED = 3
+"""Names of what stands in the way that are told."""
 _OURS = {name.partition("/")[0] for name in DIRECTORIES}
 
 
@@ -53,7 +55,7 @@ def _claimed(home: Path) -> Iterator[None]:
     try:
         directory = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except NotADirectoryError:
-        raise _exists(home) from None
+        raise _taken(N_("{home} is no directory.", home=inert(str(home)))) from None
     try:
         fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
@@ -71,25 +73,30 @@ def _check_free(home: Path) -> bool:
     """Return whether a half-made appliance lies here; refuse everything else but nothing."""
     names = {path.name for path in home.iterdir() if not _is_scrap(path.name)}
     if DESCRIPTION in names:
-        raise _exists(home)
+        raise _is_made(home)
     if not names:
         return False
     foreign = {name for name in names if name not in _OURS and not name.startswith("appliance.db")} - {UNFINISHED}
     if UNFINISHED not in names or foreign:
-        raise AnswerRefused(
-            "home-exists",
-            N_("{home} is no appliance and is not empty.", home=inert(str(home))),
-            N_("Choose a directory that is missing or empty."),
-        )
+        shown = ", ".join(sorted(names)[:MOST_NAMED]) + (" …" if len(names) > MOST_NAMED else "")
+        raise _taken(N_("{home} is not empty; it holds {names}.", home=inert(str(home)), names=inert(shown)))
     return True
 
 
-def _exists(home: Path) -> AnswerRefused:
+def _is_made(home: Path) -> AnswerRefused:
     return AnswerRefused(
         "home-exists",
-        N_("{home} exists already.", home=inert(str(home))),
-        N_("Choose another directory, or use the appliance that is there."),
+        N_("{home} is an appliance already; it is as it was.", home=inert(str(home))),
+        N_(
+            "Serve it (`tanos serve {home}`), or choose another directory; to begin anew, stop it and move it away.",
+            home=inert(str(home)),
+        ),
     )
+
+
+def _taken(message: Message) -> AnswerRefused:
+    remedy = N_("Choose a directory that is missing or empty; on a disk of its own, one below its root.")
+    return AnswerRefused("home-exists", message, remedy)
 
 
 def _is_scrap(name: str) -> bool:

@@ -15,8 +15,7 @@ from tanos.errors import AnswerRefused, Damaged, NotYet, TanosError
 from tanos.home import UNFINISHED, begin_home
 from tanos.keeper import Keeper
 from tanos.keys.authorized import authorized_keys
-from tanos.keys.host_keys import host_key_files
-from tanos.keys.own_pair import public_line
+from tanos.keys.host_keys import HOST_KEYS
 from tanos.platform import Identity
 from tanos.secret import Secret
 from tanos.setup import Made, init_appliance
@@ -44,8 +43,8 @@ def test_a_zone_server_has_its_users_keys_and_a_random_password_that_is_told_onc
     ]
     assert made.password is not None
     assert check_password(made.appliance, "tanadmin", made.password)
-    assert public_line(made.appliance, "tanadmin")
-    assert all(file.exists() for file in host_key_files(made.appliance))
+    assert Keeper(made.appliance).ssh_public_line("tanadmin")
+    assert all(file.exists() for file in (made.appliance.ssh / name for name in HOST_KEYS))
     held = b"".join(everything(tmp_path).values())
     assert made.password.reveal() not in held
     assert list(made.appliance.root.iterdir()) == []
@@ -107,7 +106,7 @@ def test_nothing_of_a_home_is_open_to_others(tmp_path: Path) -> None:
 def test_an_existing_appliance_is_refused_and_untouched(tmp_path: Path) -> None:
     home = made_with_key(tmp_path / "zs1").appliance.home
     before = everything(home)
-    with pytest.raises(AnswerRefused, match="home-exists"):
+    with pytest.raises(AnswerRefused, match=r"home-exists: .* is an appliance already"):
         made_with_key(home, TS1)
     assert everything(home) == before
 
@@ -117,7 +116,7 @@ def test_a_directory_with_anything_else_is_refused_and_untouched(tmp_path: Path,
     path = tmp_path / "home" / foreign
     path.parent.mkdir(parents=True)
     path.write_text("mine")
-    with pytest.raises(AnswerRefused, match="home-exists"):
+    with pytest.raises(AnswerRefused, match=f"home-exists: .* it holds {foreign.partition('/')[0]}"):
         made_with_key(tmp_path / "home")
     assert everything(tmp_path / "home") == {str(path): b"mine"}
 
@@ -126,16 +125,23 @@ def test_a_half_made_home_with_foreign_files_is_refused_and_untouched(tmp_path: 
     for name in (UNFINISHED, "notes.txt"):
         (tmp_path / name).write_text("mine")
     before = everything(tmp_path)
-    with pytest.raises(AnswerRefused, match="home-exists"):
+    with pytest.raises(AnswerRefused, match=r"home-exists"):
         made_with_key(tmp_path)
     assert everything(tmp_path) == before
 
 
 def test_a_file_in_the_place_of_a_home_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(AnswerRefused, match="home-exists"):
+    with pytest.raises(AnswerRefused, match=r"home-exists: .* is no directory"):
         made_with_key(tmp_path / "file")
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_the_root_of_a_disk_is_no_home_and_the_way_out_is_said(tmp_path: Path) -> None:
+    for name in ("lost+found", ".bashrc", "\x1b[2J", "srv"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(AnswerRefused, match=r"it holds \\x1b\[2J, \.bashrc, lost\+found …\. .* below its root"):
+        made_with_key(tmp_path)
 
 
 def test_an_empty_directory_becomes_a_home(tmp_path: Path) -> None:
@@ -188,7 +194,7 @@ def test_a_making_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
     def full(_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tanos.setup.make_host_keys", full)
+    monkeypatch.setattr("tanos.keeper.Keeper.make_host_keys", full)
     with pytest.raises(Damaged, match="disk-failed"):
         made_with_key(tmp_path / "home")
     assert not (tmp_path / "home").exists()
