@@ -17,7 +17,7 @@ from asyncssh.sftp import SFTPError, SFTPFileAlreadyExists, SFTPNoSuchFile, SFTP
 from sftp.files.beneath import open_beneath, rename_to_new, start_writing
 from sftp.files.places import INCOMING, OUTGOING, Place, check_new_name, is_listed
 from sftp.files.room import Room
-from sftp.files.upload import Upload, exists, hidden_name, parts_of, remove_old_parts
+from sftp.files.upload import Upload, drop_part, exists, hidden_name, parts_of, remove_old_parts
 
 Protected = Callable[[str], bool]
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
@@ -141,23 +141,36 @@ class Box:
 
     def _finish(self, upload: Upload) -> None:
         place = Place(INCOMING, upload.name)
-        if self._protected(upload.name) and exists(upload.directory, upload.name):
-            same = self._same(place, upload)
-            upload.discard()
-            if not same:
-                raise self._in_use(place)
+        if not self._stays(place, upload):
+            upload.finish()
             return
-        upload.finish()
+        try:
+            same = self._same(place, upload)
+        finally:
+            upload.discard()
+        if not same:
+            raise self._in_use(place)
+
+    def _stays(self, place: Place, upload: Upload) -> bool:
+        """Say whether what stands there is protected; where nobody can tell, the upload stays a part."""
+        try:
+            return self._protected(place.name) and exists(upload.directory, place.name)
+        except (SFTPError, OSError):
+            upload.abandon()
+            raise
 
     def remove(self, place: Place) -> None:
         """Remove a file, or the part of it that this key sent."""
         self._may_change(place)
         self._free(place)
+        self.status(place)
         directory = self.directory(place)
-        name = place.name if is_listed(place.name) and exists(directory, place.name) else ""
         try:
-            os.unlink(name or hidden_name(self._tag, place.name), dir_fd=directory)
-        except (FileNotFoundError, IsADirectoryError):
+            if exists(directory, place.name):
+                os.unlink(place.name, dir_fd=directory)
+            else:
+                drop_part(directory, hidden_name(self._tag, place.name))
+        except FileNotFoundError:
             raise SFTPNoSuchFile("There is no such file.") from None
         os.fsync(directory)
 
@@ -177,11 +190,12 @@ class Box:
         os.fsync(directory)
 
     def set_time(self, place: Place, seconds: float) -> None:
-        """Set when a file was last changed."""
+        """Set when a file was last changed, unless it has a second name elsewhere."""
         if place.directory == INCOMING and place.name:
             descriptor = self._open(place, _READ)
             try:
-                os.utime(descriptor, (seconds, seconds))
+                if os.fstat(descriptor).st_nlink == 1:
+                    os.utime(descriptor, (seconds, seconds))
             finally:
                 os.close(descriptor)
 

@@ -51,7 +51,7 @@ class Publisher:
                 raise error
             return
         with self._changed:
-            self._changed.wait_for(lambda: len(self._pending) < MOST_PENDING)
+            self._changed.wait_for(lambda: len(self._pending) < MOST_PENDING and upload.name not in self._pending)
             self._pending[upload.name] = upload
             if len(self._pending) == TOGETHER:
                 self._changed.notify_all()

@@ -228,12 +228,12 @@ class DropBoxServer(SFTPServer):
         for name in (".", ".."):
             yield SFTPName(name.encode(), attrs=self.stat(str(place).encode()))
         for name in names:
-            path = f"{place}/{name}".replace("//", "/").encode()
+            found = Place(place.directory or name, name if place.directory else "")
             try:
-                attributes = self.stat(path)
+                status = self._box.status(found)
             except SFTPError:
                 continue
-            yield SFTPName(name.encode(), attrs=attributes)
+            yield SFTPName(name.encode(), attrs=Attributes(status, writable=found.directory == INCOMING))
 
     def _told(self, place: Place) -> "_Telling":
         return _Telling(self._tell, str(place))

@@ -2,7 +2,9 @@
 
 Invariants: what stands under a final name was closed by its sender, fsynced and renamed; a broken connection never
 leaves a part of a file there. The hidden name carries the sender's key, so that only who began an upload can go on
-with it. Two connections never write one hidden file: the later beginning wins.
+with it. Two connections never write one hidden file: the later beginning wins, and what was begun before gives its
+room back and ends. Beginning, finishing and removing exclude each other, over all connections, so that none of them
+meets a name that another has just given to something else.
 """
 
 import contextlib
@@ -10,7 +12,9 @@ import fcntl
 import hashlib
 import os
 import stat
+import threading
 import time
+from collections.abc import Iterator
 
 from asyncssh.sftp import SFTPError, SFTPFailure, SFTPNoSuchFile
 
@@ -23,6 +27,9 @@ KEPT_SECONDS = 24 * 3600
 """How long a part is kept for its sender to go on."""
 _PREFIX = ".upload-"
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+_UNSEEN = 1 << 20
+"""Bytes that may be written before it is seen that an upload was removed or begun again elsewhere."""
+_HERE = threading.Lock()
 
 
 def tag_of(key: str) -> str:
@@ -57,6 +64,39 @@ def remove_old_parts(directory: int) -> None:
                     _remove_unheld(directory, name)
 
 
+def drop_part(directory: int, hidden: str) -> None:
+    """Remove a part, and its bytes even where somebody still holds it open; raise FileNotFoundError."""
+    with _alone(directory):
+        _drop(directory, hidden)
+
+
+def _drop(directory: int, hidden: str) -> None:
+    with contextlib.suppress(OSError):
+        descriptor = open_beneath(directory, hidden, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            if _is_a_part(os.fstat(descriptor)):
+                os.ftruncate(descriptor, 0)
+        finally:
+            os.close(descriptor)
+    os.unlink(hidden, dir_fd=directory)
+
+
+def _is_a_part(status: os.stat_result) -> bool:
+    """Say whether it is a plain file that nobody gave a second name."""
+    return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+
+
+@contextlib.contextmanager
+def _alone(directory: int) -> Iterator[None]:
+    """Keep every other thread and connection out of the block."""
+    with _HERE:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(directory, fcntl.LOCK_UN)
+
+
 def _remove_unheld(directory: int, name: str) -> None:
     """Remove a part unless somebody is at it; raise OSError."""
     descriptor = open_beneath(directory, name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -76,13 +116,16 @@ class Upload:
         self._room = room
         self._hidden = hidden_name(tag, name)
         self._failed = ""
-        self.descriptor = self._begin(fresh)
+        self._unseen = 0
+        with _alone(directory):
+            self.descriptor = self._begin(fresh)
         self.size = os.fstat(self.descriptor).st_size
 
     def write(self, offset: int, data: bytes) -> int:
         """Write at `offset`; after any failure the upload can no longer become a file."""
         end = offset + len(data)
         try:
+            self._go_on(len(data))
             self._grow(end)
             written = os.pwrite(self.descriptor, data, offset)
             while written < len(data):
@@ -99,6 +142,7 @@ class Upload:
     def cut(self, size: int) -> None:
         """Set the length, as clients do that write over a longer file."""
         try:
+            self._go_on(0)
             self._grow(size)
         except SFTPError as error:
             self._failed = error.reason
@@ -121,26 +165,45 @@ class Upload:
     def finish(self) -> None:
         """Put the file, its bytes durable, under its final name; the directory is still to be made durable."""
         try:
-            if self._failed:
-                self._remove()
-                raise SFTPFailure(f"{self.name} did not arrive whole and was not kept: {self._failed}")
-            if not self._is_ours():
-                raise SFTPFailure(f"{self.name} was begun again in another connection; this upload was not kept.")
-            os.fsync(self.descriptor)
-            os.rename(self._hidden, self.name, src_dir_fd=self.directory, dst_dir_fd=self.directory)
+            self._publish()
+        except (SFTPError, IsADirectoryError):
+            self._remove()
+            raise
         finally:
             os.close(self.descriptor)
 
     def discard(self) -> None:
         """Forget the upload."""
-        self._remove()
-        os.close(self.descriptor)
+        try:
+            self._remove()
+        finally:
+            os.close(self.descriptor)
 
     def abandon(self) -> None:
         """Keep what arrived for its sender to go on, unless it can be of no use."""
         if self.size == 0 or self._failed or exists(self.directory, self.name):
-            self._remove()
-        os.close(self.descriptor)
+            self.discard()
+        else:
+            os.close(self.descriptor)
+
+    def _publish(self) -> None:
+        if self._failed:
+            raise SFTPFailure(f"{self.name} did not arrive whole and was not kept: {self._failed}")
+        os.fsync(self.descriptor)
+        with _alone(self.directory):
+            if not self._is_ours():
+                raise SFTPFailure(f"{self.name} was begun again in another connection; this upload was not kept.")
+            os.rename(self._hidden, self.name, src_dir_fd=self.directory, dst_dir_fd=self.directory)
+
+    def _go_on(self, more: int) -> None:
+        """Refuse to, where the upload failed, or where its part is no longer there."""
+        if self._failed:
+            raise SFTPFailure(self._failed)
+        self._unseen += more
+        if self._unseen > _UNSEEN:
+            self._unseen = 0
+            if not os.fstat(self.descriptor).st_nlink:
+                raise SFTPFailure(f"{self.name} was removed, or begun again in another connection.")
 
     def _grow(self, size: int) -> None:
         if size > LARGEST:
@@ -151,7 +214,7 @@ class Upload:
     def _begin(self, fresh: bool) -> int:
         if fresh:
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(self._hidden, dir_fd=self.directory)
+                _drop(self.directory, self._hidden)
         if not exists(self.directory, self._hidden):
             self._room.take_file()
         descriptor = open_beneath(self.directory, self._hidden, _FLAGS | (os.O_EXCL if fresh else 0), 0o600)
@@ -160,7 +223,7 @@ class Upload:
         except OSError:
             os.close(descriptor)
             raise SFTPFailure(f"{self.name} is being sent by another connection.") from None
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        if not _is_a_part(os.fstat(descriptor)):
             os.close(descriptor)
             raise SFTPNoSuchFile("There is no such file.")
         return descriptor
@@ -173,8 +236,9 @@ class Upload:
         return os.path.samestat(there, os.fstat(self.descriptor))
 
     def _remove(self) -> None:
-        if self._is_ours():
-            os.unlink(self._hidden, dir_fd=self.directory)
+        with contextlib.suppress(OSError), _alone(self.directory):
+            if self._is_ours():
+                os.unlink(self._hidden, dir_fd=self.directory)
 
 
 def exists(directory: int, name: str) -> bool:
