@@ -27,8 +27,12 @@ lint: install
 	$(RUN)/mypy
 	$(RUN)/lint-imports
 
+# What is covered is counted here alone, without what these tests start as processes of their own.
+WORKERS ?= 2
 units: install
-	$(RUN)/pytest -q -m "not story and not door and not crash and not soak"
+	$(RUN)/pytest -q -n $(WORKERS) --cov --cov-report= -m "not story and not door and not crash and not soak"
+	@echo "(lines and branches, by the units alone; their child processes, the doors and the stories are not counted;"
+	@echo " $(RUN)/coverage report -m --skip-covered shows the rest)"
 
 stories: install
 	$(RUN)/pytest -q -m "story and not soak"
