@@ -16,7 +16,6 @@ from sftp.trouble import CONNECT_SECONDS, host_key_changed, not_let_in, unreacha
 from tanos.appliance import Appliance
 from tanos.message import N_
 from tanos.peers import Peer
-from tanos.secret import Secret
 
 if TYPE_CHECKING:
     import asyncssh
@@ -96,7 +95,7 @@ async def list_outgoing(appliance: Appliance, peer: Peer) -> list[str]:
         return await box.names("/outgoing")
 
 
-async def _signed_in(peer: Peer, own_key: Secret) -> "asyncssh.SSHClientConnection":
+async def _signed_in(peer: Peer, own_key: "asyncssh.SSHKeyPair") -> "asyncssh.SSHClientConnection":
     import asyncssh
 
     offered: list[HostKey] = []
@@ -121,7 +120,9 @@ async def _check_other_keys(peer: Peer) -> None:
         raise host_key_changed(peer, shown)
 
 
-async def _connect(peer: Peer, own_key: Secret, offered: list[HostKey]) -> "asyncssh.SSHClientConnection":
+async def _connect(
+    peer: Peer, own_key: "asyncssh.SSHKeyPair", offered: list[HostKey]
+) -> "asyncssh.SSHClientConnection":
     import asyncssh
 
     class Judge(asyncssh.SSHClient):
@@ -141,7 +142,7 @@ async def _connect(peer: Peer, own_key: Secret, offered: list[HostKey]) -> "asyn
         x509_trusted_certs=None,
         kex_algs=KEY_EXCHANGES,
         username=DROP_BOX_USER,
-        client_keys=[asyncssh.import_private_key(own_key.reveal())],
+        client_keys=[own_key],
         agent_path=None,
         preferred_auth="publickey",
         password_auth=False,
@@ -162,7 +163,8 @@ async def _hang_up(connection: "asyncssh.SSHClientConnection") -> None:
         connection.abort()
 
 
-def _own_key(appliance: Appliance) -> Secret:
+def _own_key(appliance: Appliance) -> "asyncssh.SSHKeyPair":
+    from sftp.signing import own_pair
     from tanos.keeper import Keeper
 
-    return Keeper(appliance).ssh_private_key(OWN_KEY_USER)
+    return own_pair(Keeper(appliance), OWN_KEY_USER)

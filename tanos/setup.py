@@ -11,11 +11,13 @@ from pathlib import Path
 from tanos.actor import system_call
 from tanos.appliance import Appliance, utc_now
 from tanos.certificates.check_code import fingerprint
+from tanos.exchange.held_root import needed_root
+from tanos.exchange.own_pair import issue_own_pair
 from tanos.home import begin_home
 from tanos.identity import checked_identity
 from tanos.keeper import Keeper
 from tanos.keys.authorized import authorize
-from tanos.keys.host_keys import host_fingerprints, make_host_keys
+from tanos.keys.host_keys import host_fingerprints
 from tanos.keys.public_key import SshPublicKey, read_line, read_pasted_key
 from tanos.platform import Identity, Role, UserRole
 from tanos.secret import Secret
@@ -67,12 +69,14 @@ def init_appliance(
 
 def _furnish(appliance: Appliance, key: SshPublicKey | None, password: Secret | None) -> None:
     _add_users(appliance, key, hash_password(password) if password else None)
-    make_host_keys(appliance)
+    keeper = Keeper(appliance)
+    keeper.make_host_keys()
     _audit(appliance, "init host-keys", "host keys", ", ".join(host_fingerprints(appliance).values()))
-    pair = read_line(Keeper(appliance).make_ssh_pair(ADMIN))
-    _audit(appliance, "ssh-keys generate", ADMIN, pair.fingerprint)
+    line = keeper.new_ssh_pair(ADMIN)
+    keeper.keep_ssh_pair(ADMIN, line)
+    _audit(appliance, "ssh-keys generate", ADMIN, read_line(line).fingerprint)
     if appliance.identity.role is Role.TANIUM_SERVER:
-        _make_root(appliance)
+        _make_root(appliance, keeper)
 
 
 def _add_users(appliance: Appliance, key: SshPublicKey | None, password_hash: str | None) -> None:
@@ -97,8 +101,7 @@ def _description(identity: Identity) -> str:
     return f"{identity.title}, release {identity.release}, {identity.fqdn}"
 
 
-def _make_root(appliance: Appliance) -> None:
-    keeper = Keeper(appliance)
-    root = keeper.make_root()
-    _audit(appliance, "init root", "root/tanium.pub", fingerprint(root))
-    keeper.issue_own_pair(system_call(appliance, "init own-pair"))
+def _make_root(appliance: Appliance, keeper: Keeper) -> None:
+    keeper.make_root()
+    _audit(appliance, "init root", "root/tanium.pub", fingerprint(needed_root(appliance)))
+    issue_own_pair(system_call(appliance, "init own-pair"), keeper)

@@ -16,7 +16,7 @@ from tanos.appliance import Appliance
 from tanos.errors import WrongUse
 from tanos.files import make_directory, write_whole
 from tanos.inert import inert
-from tanos.keys.host_keys import host_key_files
+from tanos.keys.host_keys import host_public_keys
 from tanos.keys.operations import ADD_AUTHORIZED
 from tanos.message import N_
 from tanos.operation import silent
@@ -116,8 +116,7 @@ def write_ssh_files(lab: Lab, ports: dict[str, int]) -> None:
 
 
 def _host_lines(lab: Lab, name: str) -> list[str]:
-    files = host_key_files(Appliance.open(lab.home(name)))
-    return [file.with_name(file.name + ".pub").read_text() for file in files]
+    return [key.line for key in host_public_keys(Appliance.open(lab.home(name)))]
 
 
 def _host(lab: Lab, host: str, port: int, user: str) -> str:

@@ -17,6 +17,7 @@ from tanos.errors import NotYet, TanosError, WrongUse
 from tanos.exchange import create_csr, ledger
 from tanos.exchange.file_names import REQUEST, request_name
 from tanos.exchange.ledger import Side
+from tanos.exchange.waiting import waiting_requests
 from tanos.finding import Finding, note, warn
 from tanos.keeper import Keeper
 from tanos.message import N_
@@ -94,7 +95,7 @@ async def prepare_send(
 
     Raises NotYet `step-missing`, and as `destination` does.
     """
-    waiting = Keeper(call.appliance).waiting()
+    waiting = waiting_requests(Keeper(call.appliance))
     codes = [exchange.check_code for exchange in ledger.open_requests(call.appliance)]
     found = [code for code in codes if code in waiting and code.startswith(check_code.strip().upper())]
     if not found:

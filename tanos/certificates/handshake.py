@@ -12,6 +12,7 @@ from cryptography import x509
 
 from tanos.certificates.check_code import check_code
 from tanos.certificates.dates import examine_dates
+from tanos.certificates.names import show_name
 from tanos.errors import AnswerRefused
 from tanos.finding import refuse
 from tanos.message import N_
@@ -42,6 +43,14 @@ class Handshake:
     check_code: str
     """Of the certificate that was served."""
     ok: bool
+
+
+def served_name(certificate: x509.Certificate, fqdn: str) -> str:
+    """Return the name by which a client asks for this certificate: `fqdn` where it stands in it, else its first."""
+    names = [
+        show_name(name) for name in certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    ]
+    return fqdn.lower() if fqdn.lower() in names or not names else names[0]
 
 
 def shake_hands(

@@ -90,10 +90,7 @@ class PairStore:
 
     def is_intact(self) -> bool:
         """Say whether a pair is live and is what was written."""
-        try:
-            return self.read_current() is not None
-        except (Damaged, OSError):
-            return False
+        return bool(self.live_check_code())
 
     def versions(self) -> list[Version]:
         """Return the kept versions, newest first."""
@@ -122,6 +119,14 @@ class PairStore:
                 return None
             key_pem, cert_pem, _ = read_version(self.kind, store, live)
             return key_pem, cert_pem
+
+    def live_check_code(self) -> str:
+        """Return the check code of the live pair; empty where there is none, or a damaged one."""
+        try:
+            live = self.read_current()
+        except (Damaged, OSError):
+            return ""
+        return str(pair_facts(self.kind, *live)["check_code"]) if live else ""
 
     def recover(self) -> list[Message]:
         """Remove what an interrupted install left behind, and say what was found; called at start."""

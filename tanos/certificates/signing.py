@@ -31,11 +31,16 @@ class HeldRoot:
 
     def sign(self, draft: Draft) -> x509.Certificate:
         """Return the certificate whose TBSCertificate is `draft.tbs`. Raises Damaged `root-damaged`."""
-        der = tlv(SEQUENCE, draft.tbs, self._identifier, tlv(BIT_STRING, b"\0", self._signature(draft.tbs)))
+        return x509.load_der_x509_certificate(self.sign_tbs(draft.tbs))
+
+    def sign_tbs(self, tbs: bytes) -> bytes:
+        """Return the certificate, DER, whose TBSCertificate is `tbs`. Raises Damaged `root-damaged`."""
+        der = tlv(SEQUENCE, tbs, self._identifier, tlv(BIT_STRING, b"\0", self._signature(tbs)))
         try:
-            return x509.load_der_x509_certificate(der)
+            x509.load_der_x509_certificate(der)
         except ValueError as error:
             raise _root_damaged() from error
+        return der
 
     def _prove(self) -> None:
         public_key = self.certificate.public_key()

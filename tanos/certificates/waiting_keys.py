@@ -33,7 +33,6 @@ class WaitingKeys:
 
     def __init__(self, directory: Path, kind: PairKind) -> None:
         self.directory = directory
-
         self.kind = kind
 
     def put(self, key_pem: bytes, request: Request) -> None:
@@ -53,15 +52,15 @@ class WaitingKeys:
         except OSError as error:
             raise disk_trouble(error, "requests") from error
 
-    def requests(self) -> dict[str, Request]:
-        """Return what waits, by check code; a directory whose request is damaged is left out."""
+    def requests(self) -> dict[str, bytes]:
+        """Return what waits, DER, by check code; a directory whose request is damaged is left out."""
         found = {}
         for name in sorted(self._codes()):
             with contextlib.suppress(OSError, ValueError, AnswerRefused):
                 csr = x509.load_pem_x509_csr((self.directory / name / self.kind.request).read_bytes())
                 request, _ = examine_request(_der(csr))
                 if request.check_code == name:
-                    found[name] = request
+                    found[name] = request.der
         return found
 
     def holds(self, code: str) -> bool:

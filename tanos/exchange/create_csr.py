@@ -95,7 +95,7 @@ async def apply(call: Call, plan: Plan[Wanted], tell: Tell) -> Result:
     try:
         with call.appliance.store.change(call, about=plan.payload.common_name) as change:
             _check_stale(call.appliance, plan.payload)
-            request = keeper.make_request(plan.payload.common_name, plan.payload.names)
+            request, _ = examine_request(keeper.make_request(plan.payload.common_name, plan.payload.names))
             made.append(request)
             _record(change, call.appliance, request, plan.payload)
             file = request_name(call.appliance, Side.REQUESTER, request.check_code)

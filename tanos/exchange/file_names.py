@@ -6,11 +6,12 @@ another key. Where two keys share that group, the later one has its second group
 
 from tanos.appliance import Appliance
 from tanos.certificates.pair_kinds import REPORTING, with_part
+from tanos.certificates.root_names import ROOT_CERTIFICATE
 from tanos.exchange.ledger import Side
 
 REQUEST = REPORTING.request
 CERTIFICATE = REPORTING.certificate
-ROOT = "tanium.pub"
+ROOT = ROOT_CERTIFICATE
 
 
 def request_name(appliance: Appliance, side: Side, check_code: str) -> str:

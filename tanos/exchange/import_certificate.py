@@ -24,6 +24,7 @@ from tanos.exchange.held_root import held_root
 from tanos.exchange.install_report import plan_data, plan_sections, report
 from tanos.exchange.installed import NAME, installed_certificate
 from tanos.exchange.sources import told_repairs
+from tanos.exchange.waiting import waiting_requests
 from tanos.files import disk_trouble
 from tanos.finding import Finding, note
 from tanos.keeper import Keeper
@@ -88,7 +89,7 @@ def _plan(appliance: Appliance, intake: Intake, origin: Message) -> Plan[Install
     present = _already_installed(appliance, keeper, intake.ders)
     if present:
         return present
-    waiting = keeper.waiting()
+    waiting = waiting_requests(keeper)
     if not waiting:
         raise _nothing_waits()
     answer = examine_answer(

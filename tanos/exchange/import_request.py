@@ -9,7 +9,6 @@ import contextlib
 from dataclasses import dataclass
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos import deeds
 from tanos.actor import Call
@@ -26,7 +25,7 @@ from tanos.certificates.issued import (
     take_serial,
 )
 from tanos.certificates.own_names import examine_own_names
-from tanos.certificates.request import Request, common_name, examine_request
+from tanos.certificates.request import Request, common_name, examine_request, pem_of
 from tanos.dropbox import put_outgoing, read_incoming
 from tanos.errors import Damaged, HalfDone, TanosError
 from tanos.exchange import ledger
@@ -169,7 +168,7 @@ def _sign(call: Call, answer: Answer) -> Issued:
     assert answer.draft
     check_code, serial = answer.request.check_code, serial_text(answer.draft.serial)
     try:
-        pem = Keeper(call.appliance).sign(answer.draft).public_bytes(Encoding.PEM).decode()
+        pem = pem_of(Keeper(call.appliance).sign_certificate(answer.draft.tbs), "CERTIFICATE")
     except Exception:
         with contextlib.suppress(TanosError):
             abandon(ISSUING, call, Doing(check_code, serial, check_code, "", f"serial {serial}"))

@@ -31,7 +31,7 @@ NAME = REPORTING.name
 
 def installed_certificate(appliance: Appliance) -> x509.Certificate | None:
     """Return the reporting certificate in use, or None. Raises Damaged `damaged-certificate`."""
-    path = appliance.certificates / NAME / "current" / CERTIFICATE
+    path = REPORTING.current(appliance.certificates) / CERTIFICATE
     if not path.is_symlink() and not path.exists():
         return None
     try:

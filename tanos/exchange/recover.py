@@ -16,7 +16,7 @@ from tanos.exchange.finish import RESTORING, finish, tidy, unfinished
 from tanos.exchange.held_root import TRUSTING, held_root, recorded_root, root_code
 from tanos.exchange.installed import current_version
 from tanos.exchange.ledger import Side
-from tanos.exchange.waiting import publish_latest, withdraw
+from tanos.exchange.waiting import publish_latest, waiting_requests, withdraw
 from tanos.files import sweep
 from tanos.keeper import Keeper
 from tanos.keys.pair_operations import GENERATING
@@ -69,7 +69,7 @@ def _half_installed(change: Change, appliance: Appliance, keeper: Keeper) -> lis
 def _strays(appliance: Appliance, keeper: Keeper) -> list[Message]:
     """Wipe keys that no open exchange knows: of a request never finished, replaced or answered."""
     found = []
-    for code, request in keeper.waiting().items():
+    for code, request in waiting_requests(keeper).items():
         exchange = ledger.find(appliance, Side.REQUESTER, code)
         if exchange and exchange.is_open:
             continue

@@ -25,7 +25,7 @@ from tanos.exchange.root_report import examine_fingerprint, root_data, root_fact
 from tanos.exchange.sources import told_repairs
 from tanos.files import disk_trouble, write_whole
 from tanos.finding import Finding, note, refuse, warn
-from tanos.keeper import ROOT_KEY
+from tanos.keeper import Keeper
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Confirmation, Operation, Plan, Result, Tell
 from tanos.pasting.awaited import Awaited
@@ -111,7 +111,7 @@ def _proceed(appliance: Appliance) -> tuple[Section, ...]:
 
 
 def _plan(call: Call, intake: Intake, told: Message, fingerprint: str) -> Plan[Trust]:
-    if not ROOT_IMPORT.holds_for(call.appliance.identity) or (call.appliance.root / ROOT_KEY).exists():
+    if not ROOT_IMPORT.holds_for(call.appliance.identity) or Keeper(call.appliance).holds_root():
         raise NotOffered(
             "not-offered",
             N_("A server that holds its own root key imports no other root."),

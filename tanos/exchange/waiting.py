@@ -3,12 +3,18 @@
 import contextlib
 
 from tanos.appliance import Appliance
+from tanos.certificates.request import Request, examine_request
 from tanos.dropbox import put_outgoing, remove_outgoing
 from tanos.errors import NotYet
 from tanos.exchange import ledger
 from tanos.exchange.file_names import REQUEST, request_name
 from tanos.exchange.ledger import Side
 from tanos.keeper import Keeper
+
+
+def waiting_requests(keeper: Keeper) -> dict[str, Request]:
+    """Return the requests that wait for their certificate, by check code."""
+    return {code: examine_request(der)[0] for code, der in keeper.waiting().items()}
 
 
 def withdraw(appliance: Appliance, keeper: Keeper, check_code: str) -> None:
@@ -23,7 +29,7 @@ def withdraw(appliance: Appliance, keeper: Keeper, check_code: str) -> None:
 
 def publish_latest(appliance: Appliance, keeper: Keeper) -> None:
     """Let `/outgoing/reporting.csr` be the latest waiting request, or nothing."""
-    waiting = keeper.waiting()
+    waiting = waiting_requests(keeper)
     for exchange in ledger.open_requests(appliance):
         if exchange.check_code in waiting:
             put_outgoing(appliance, REQUEST, waiting[exchange.check_code].pem.encode())

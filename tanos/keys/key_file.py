@@ -3,7 +3,8 @@
 Invariant: the private file is the only truth about a pair; its public half is always computed from it.
 """
 
-from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256, SHA512
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -15,10 +16,12 @@ from cryptography.hazmat.primitives.serialization import (
 from tanos import deeds
 from tanos.errors import Damaged
 from tanos.keys.public_key import SshPublicKey, read_line
+from tanos.keys.wire import string
 from tanos.message import N_
 from tanos.secret import Secret
 
 SshPrivateKey = ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
+_RSA_HASHES = {"rsa-sha2-256": SHA256(), "rsa-sha2-512": SHA512()}
 
 
 def open_ssh_private(key: SshPrivateKey) -> Secret:
@@ -30,6 +33,20 @@ def public_half(key: SshPrivateKey, comment: str) -> SshPublicKey:
     """Return the public key, with a comment that says whose it is."""
     line = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
     return read_line(f"{line} {comment}")
+
+
+def ssh_signature(key: SshPrivateKey, algorithm: str, data: bytes) -> bytes:
+    """Return the signature of `data` as SSH carries it (RFC 4253 §6.6, RFC 8332, RFC 8709).
+
+    Raises ValueError for an algorithm that is not this key's; SHA-1 is nobody's.
+    """
+    if isinstance(key, rsa.RSAPrivateKey) and algorithm in _RSA_HASHES:
+        signature = key.sign(data, padding.PKCS1v15(), _RSA_HASHES[algorithm])
+    elif isinstance(key, ed25519.Ed25519PrivateKey) and algorithm == "ssh-ed25519":
+        signature = key.sign(data)
+    else:
+        raise ValueError(algorithm)
+    return string(algorithm.encode()) + string(signature)
 
 
 def load_private(data: Secret, name: str) -> SshPrivateKey:

@@ -13,7 +13,7 @@ from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet
 from tanos.files import one_component, read_plain, write_whole
-from tanos.keys.key_file import load_private, open_ssh_private, public_half
+from tanos.keys.key_file import SshPrivateKey, load_private, open_ssh_private, public_half, ssh_signature
 from tanos.message import N_
 from tanos.secret import Secret
 
@@ -43,31 +43,20 @@ def keep_pair(appliance: Appliance, user: str, pair: NewPair) -> None:
     write_whole(path.with_name(path.name + ".pub"), pair.line.encode() + b"\n", 0o644)
 
 
-def make_pair(appliance: Appliance, user: str) -> str:
-    """Make a new Ed25519 pair for `user` in place of an earlier one; return its public line."""
-    pair = new_pair(appliance, user)
-    keep_pair(appliance, user, pair)
-    return pair.line
+def public_line(appliance: Appliance, user: str) -> str:
+    """Return `type base64 user@appliance`. Raises NotYet `step-missing`, Damaged `damaged-key`."""
+    return public_half(_open(appliance, user), _comment(appliance, user)).line
 
 
-def public_line(appliance: Appliance, user: str) -> str | None:
-    """Return `type base64 user@appliance`, or None where there is no pair. Raises Damaged `damaged-key`."""
-    secret = _read(appliance, user)
-    if secret is None:
-        return None
-    return public_half(load_private(secret, _path(appliance, user).name), _comment(appliance, user)).line
+def signature(appliance: Appliance, user: str, algorithm: str, data: bytes) -> bytes:
+    """Return the SSH signature of `data` by the key of `user`.
+
+    Raises NotYet `step-missing`, Damaged `damaged-key`, ValueError for an algorithm that is not the key's.
+    """
+    return ssh_signature(_open(appliance, user), algorithm, data)
 
 
-def private_key(appliance: Appliance, user: str) -> Secret:
-    """Return the private key (OpenSSH PEM); raise NotYet `step-missing` where there is no pair."""
-    secret = _read(appliance, user)
-    if secret is None:
-        raise no_pair(user)
-    return secret
-
-
-def no_pair(user: str) -> NotYet:
-    """Return the refusal of something that needs a pair."""
+def _no_pair(user: str) -> NotYet:
     return NotYet(
         "step-missing",
         N_("{user} has no SSH key pair yet.", user=user),
@@ -75,12 +64,13 @@ def no_pair(user: str) -> NotYet:
     )
 
 
-def _read(appliance: Appliance, user: str) -> Secret | None:
+def _open(appliance: Appliance, user: str) -> SshPrivateKey:
+    path = _path(appliance, user)
     try:
-        return Secret(read_plain(_path(appliance, user), MOST_BYTES))
+        return load_private(Secret(read_plain(path, MOST_BYTES)), path.name)
     except AnswerRefused as refused:
         if refused.id == "missing-file":
-            return None
+            raise _no_pair(user) from None
         raise
 
 

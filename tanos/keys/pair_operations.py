@@ -12,7 +12,6 @@ from tanos.appliance import Appliance
 from tanos.errors import Damaged, NotYet
 from tanos.finding import Finding, warn
 from tanos.keeper import Keeper
-from tanos.keys.own_pair import no_pair, public_line
 from tanos.keys.public_key import SshPublicKey, read_line
 from tanos.keys.whose import user_within_reach
 from tanos.message import N_, Message
@@ -33,8 +32,6 @@ async def show(call: Call, *, user: str) -> Result:
     """Show the public half of `user`'s pair. Raises NotYet `step-missing`."""
     user_within_reach(call, user)
     key = _present(call.appliance, user)
-    if key is None:
-        raise no_pair(user)
     return _shown(N_("SSH public key of {user}", user=user), user, key)
 
 
@@ -64,26 +61,26 @@ async def apply(call: Call, plan: Plan[Generation], tell: Tell) -> Result:
         if _present_fingerprint(appliance, wanted.user) != wanted.replaces:
             raise _stale(wanted.user)
 
-    pair = keeper.new_ssh_pair(wanted.user)
-    key = read_line(pair.line)
+    line = keeper.new_ssh_pair(wanted.user)
+    key = read_line(line)
     doing = Doing(_place(wanted.user), key.fingerprint, wanted.user, wanted.replaces, key.fingerprint, check)
     with taking(GENERATING, call, doing):
-        keeper.keep_ssh_pair(wanted.user, pair)
+        keeper.keep_ssh_pair(wanted.user, line)
     return _shown(N_("The SSH key pair of {user} was generated.", user=wanted.user), wanted.user, key)
 
 
-def _present(appliance: Appliance, user: str) -> SshPublicKey | None:
-    line = public_line(appliance, user)
-    return read_line(line) if line else None
+def _present(appliance: Appliance, user: str) -> SshPublicKey:
+    return read_line(Keeper(appliance).ssh_public_line(user))
 
 
 def _present_fingerprint(appliance: Appliance, user: str) -> str:
     """Return what a new pair would replace; a damaged one must not be in the way of its successor."""
     try:
-        present = _present(appliance, user)
+        return _present(appliance, user).fingerprint
     except Damaged as damaged:
         return damaged.id
-    return present.fingerprint if present else ""
+    except NotYet:
+        return ""
 
 
 def _place(user: str) -> str:

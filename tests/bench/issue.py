@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tanos.certificates.issue import draft_certificate
 from tanos.certificates.request import examine_request
+from tanos.exchange.held_root import needed_root
 from tanos.keeper import Keeper
 from tests.bench.measure import Gate, in_turn
 from tests.conftest import NOON, TS1, bare_appliance
@@ -24,8 +25,9 @@ def measure() -> Iterator[Gate]:
     with tempfile.TemporaryDirectory() as temporary:
         appliance = bare_appliance(Path(temporary) / "ts1", TS1)
         keeper = Keeper(appliance)
-        root = keeper.make_root()
-        request = keeper.make_request("zs1.lab.test", ["zs1.lab.test"])
+        keeper.make_root()
+        root = needed_root(appliance)
+        request, _ = examine_request(keeper.make_request("zs1.lab.test", ["zs1.lab.test"]))
         key = load_pem_private_key((appliance.root / "tanium.pvk").read_bytes(), None)
         assert isinstance(key, ec.EllipticCurvePrivateKey)
         tbs = draft_certificate(request, root, now=NOON).tbs
@@ -36,7 +38,7 @@ def measure() -> Iterator[Gate]:
         def ours() -> None:
             for _ in range(BATCH):
                 asked, _findings = examine_request(request.der)
-                keeper.sign(draft_certificate(asked, root, now=NOON))
+                keeper.sign_certificate(draft_certificate(asked, root, now=NOON).tbs)
 
         def peer() -> None:
             for _ in range(BATCH):

@@ -9,7 +9,8 @@ import pytest
 from menus.command import run_words
 from menus.language import choose
 from tanos.appliance import Appliance
-from tanos.keys.host_keys import host_fingerprints, make_host_keys
+from tanos.keeper import Keeper
+from tanos.keys.host_keys import host_fingerprints
 from tanos.platform import UserRole
 from tests.menus.conftest import Typist, call_for
 
@@ -168,7 +169,7 @@ def test_a_paste_is_read_from_stdin_and_no_further_than_its_limit(tanium_server:
 def test_an_internal_fault_is_one_sentence_and_a_reference(
     zone_server: Appliance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tanos.keys.pair_operations.public_line", lambda *_: 1 / 0)
+    monkeypatch.setattr("tanos.keeper.Keeper.ssh_public_line", lambda *_: 1 / 0)
     said = say(zone_server, "ssh-keys show tanadmin --json")
     assert said.status == 1
     assert said.json["error"]["id"] == "internal"
@@ -184,7 +185,7 @@ def test_an_internal_fault_is_one_sentence_and_a_reference(
 def test_a_fault_that_cannot_be_audited_is_told_all_the_same(
     zone_server: Appliance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tanos.keys.pair_operations.public_line", lambda *_: 1 / 0)
+    monkeypatch.setattr("tanos.keeper.Keeper.ssh_public_line", lambda *_: 1 / 0)
     monkeypatch.setattr("tanos.store.store.Store.refused", lambda *_: 1 / 0)
     assert say(zone_server, "ssh-keys show tanadmin --json").json["error"]["reference"].startswith("F-")
 
@@ -243,7 +244,7 @@ def test_findings_are_told_by_every_verb(zone_server: Appliance, verb: str) -> N
 
 
 def test_status_shows_the_host_keys_that_others_compare(zone_server: Appliance) -> None:
-    make_host_keys(zone_server)
+    Keeper(zone_server).make_host_keys()
     keys = host_fingerprints(zone_server)
     shown = {key["type"]: key["fingerprint"] for key in say(zone_server, "status --json").json["host_keys"]}
     assert shown == keys

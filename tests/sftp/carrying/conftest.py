@@ -8,7 +8,6 @@ import pytest
 
 from tanos.appliance import Appliance
 from tanos.peers import Peer, store_peer
-from tanos.secret import Secret
 from tests.conftest import call
 from tests.sftp.carrying.server import StrangeBox, strange_box
 
@@ -17,8 +16,7 @@ from tests.sftp.carrying.server import StrangeBox, strange_box
 def own_key(monkeypatch: pytest.MonkeyPatch) -> asyncssh.SSHKey:
     """The appliance's own pair, without the keeper."""
     key = asyncssh.generate_private_key("ssh-ed25519")
-    secret = Secret(key.export_private_key("openssh"))
-    monkeypatch.setattr("sftp.client._own_key", lambda _: secret)
+    monkeypatch.setattr("sftp.client._own_key", lambda _: asyncssh.load_keypairs(key)[0])
     return key
 
 

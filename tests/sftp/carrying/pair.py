@@ -46,7 +46,8 @@ def make_zone_server(directory: Path, name: str = "zs1") -> Appliance:
     """Make a Zone Server with its own SSH pair."""
     appliance = bare_appliance(directory / name, replace(ZS1, name=name, fqdn=f"{name}.lab.test"))
     appliance.clock = utc_now
-    Keeper(appliance).make_ssh_pair("tanadmin")
+    keeper = Keeper(appliance)
+    keeper.keep_ssh_pair("tanadmin", keeper.new_ssh_pair("tanadmin"))
     return appliance
 
 

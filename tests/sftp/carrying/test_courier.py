@@ -12,6 +12,7 @@ import pytest
 
 from sftp.courier import carry
 from tanos.appliance import Appliance
+from tanos.certificates.request import examine_request
 from tanos.errors import AnswerRefused, NotYet, TanosError
 from tanos.keeper import Keeper
 from tests.sftp.carrying.server import LateRefusal, StrangeBox, strange_box
@@ -65,7 +66,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 @pytest.fixture
 def request_there(desk: Desk, bare_zone_server: Appliance) -> str:
     """A CSR in the Zone Server's /outgoing under both names; its check code."""
-    request = Keeper(bare_zone_server).make_request("zs1.lab.test", ("zs1.lab.test",))
+    request, _ = examine_request(Keeper(bare_zone_server).make_request("zs1.lab.test", ("zs1.lab.test",)))
     code = request.check_code
     for name in ("reporting.csr", f"reporting-{code[:4]}.csr"):
         (desk.zs1.directory / "outgoing" / name).write_text(request.pem)
@@ -101,11 +102,10 @@ def test_a_request_is_carried_and_told_with_its_check_code(desk: Desk, request_t
 
 
 def test_a_root_and_a_certificate_are_carried_back(desk: Desk, bare_tanium_server: Appliance) -> None:
-    pem = Keeper(bare_tanium_server).make_root().public_bytes
-    from cryptography.hazmat.primitives.serialization import Encoding
-
+    Keeper(bare_tanium_server).make_root()
+    pem = (bare_tanium_server.root / "tanium.pub").read_bytes()
     for name in ("tanium.pub", "reporting.crt"):
-        (desk.ts1.directory / "outgoing" / name).write_bytes(pem(Encoding.PEM))
+        (desk.ts1.directory / "outgoing" / name).write_bytes(pem)
     result = carry("ts1-files", "zs1-files", config=desk.config)
     assert incoming(desk.zs1) == ["reporting.crt", "tanium.pub"]
     assert all(file["check_code"] for file in result.data["files"])

@@ -69,7 +69,7 @@ async def test_of_several_certificates_the_one_whose_key_waits_is_taken(both: Pa
     await answer(both.ts1)
     ours = (both.ts1.outgoing / "reporting.crt").read_bytes()
     other = Keeper(make_zone_server(tmp_path, "zs2")).make_request("zs2.lab.test", ())
-    (both.ts1.incoming / "other.csr").write_text(other.pem)
+    (both.ts1.incoming / "other.csr").write_bytes(other)
     await answer(both.ts1, "other.csr")
     assert (both.ts1.outgoing / "reporting.crt").read_bytes() != ours
     await export_root(both.ts1)
@@ -81,7 +81,7 @@ async def test_of_several_certificates_the_one_whose_key_waits_is_taken(both: Pa
 async def test_somebody_elses_certificate_alone_is_not_ours(both: Pair, tmp_path: Path) -> None:
     await do(both.zs1, CREATE_CSR, **both.answers)
     other = Keeper(make_zone_server(tmp_path, "zs2")).make_request("zs2.lab.test", ())
-    (both.ts1.incoming / "other.csr").write_text(other.pem)
+    (both.ts1.incoming / "other.csr").write_bytes(other)
     await answer(both.ts1, "other.csr")
     with pytest.raises(NotYet) as not_yet:
         await plan(both.zs1, IMPORT_CERTIFICATE, source="peer")

@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
-from tanos.certificates.issue import Draft, draft_certificate
+from tanos.certificates.issue import draft_certificate
 from tanos.certificates.pair_files import names_in
-from tanos.certificates.request import Request, examine_request
+from tanos.certificates.pair_kinds import REPORTING
+from tanos.certificates.pairs import PairStore
+from tanos.certificates.request import Request, examine_request, pem_of
 from tanos.errors import AnswerRefused, Damaged, NotYet
+from tanos.exchange.held_root import needed_root
+from tanos.exchange.own_pair import issue_own_pair
 from tanos.keeper import Keeper
 from tests.conftest import NOON, call
 from tests.tanos.certificates.judges import assert_request_is_good
@@ -25,8 +28,32 @@ from tests.tanos.certificates.judges import assert_request_is_good
 def issued(server: Appliance, request: Request) -> str:
     """Return what the server issues for a request, PEM."""
     keeper = Keeper(server)
-    draft = draft_certificate(request, keeper.make_root(), now=NOON)
-    return keeper.sign(draft).public_bytes(Encoding.PEM).decode()
+    keeper.make_root()
+    draft = draft_certificate(request, needed_root(server), now=NOON)
+    return pem_of(keeper.sign_certificate(draft.tbs), "CERTIFICATE")
+
+
+def made_request(appliance: Appliance, *alt_names: str) -> Request:
+    """Make a key and a request that wait."""
+    return examine_request(Keeper(appliance).make_request("zs1.lab.test", alt_names))[0]
+
+
+def root_of(server: Appliance) -> x509.Certificate:
+    """Make a root and return its certificate."""
+    Keeper(server).make_root()
+    return needed_root(server)
+
+
+def live_certificate(appliance: Appliance) -> bytes:
+    """Return the certificate in use, PEM."""
+    return (appliance.certificates / "reporting/current/reporting.crt").read_bytes()
+
+
+def put_live(appliance: Appliance, request: Request, certificate: str) -> None:
+    """Install a pair beside the keeper, so that its key still waits as after a crash."""
+    key = (appliance.requests / request.check_code / "reporting.pvk").read_bytes()
+    said = {"installed_by": "tanadmin", "installed_at": "2026-11-22T12:00:00Z"}
+    PairStore(appliance.certificates, REPORTING).install(key, certificate.encode(), said)
 
 
 def trust(zone: Appliance, server: Appliance) -> None:
@@ -35,20 +62,20 @@ def trust(zone: Appliance, server: Appliance) -> None:
 
 
 def test_the_root_is_made_once(bare_tanium_server: Appliance) -> None:
-    root = Keeper(bare_tanium_server).make_root()
+    root = root_of(bare_tanium_server)
     assert root.subject.rfc4514_string() == "CN=ts1.lab.test Root 0"
     key = bare_tanium_server.root / "tanium.pvk"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     before = key.read_bytes()
-    assert Keeper(bare_tanium_server).make_root() == root
+    assert root_of(bare_tanium_server) == root
     assert key.read_bytes() == before
 
 
 def test_a_crash_between_key_and_certificate_of_the_root_is_healed(bare_tanium_server: Appliance) -> None:
-    root = Keeper(bare_tanium_server).make_root()
+    root = root_of(bare_tanium_server)
     (bare_tanium_server.root / "tanium.pub").unlink()
     before = (bare_tanium_server.root / "tanium.pvk").read_bytes()
-    again = Keeper(bare_tanium_server).make_root()
+    again = root_of(bare_tanium_server)
     assert (bare_tanium_server.root / "tanium.pvk").read_bytes() == before
     assert check_code(again.public_key()) == check_code(root.public_key())
 
@@ -68,7 +95,7 @@ def test_a_root_of_two_halves_signs_nothing(bare_tanium_server: Appliance, bare_
     Keeper(bare_tanium_server).make_root()
     Keeper(bare_zone_server).make_root()
     trust(bare_zone_server, bare_tanium_server)
-    request = Keeper(bare_zone_server).make_request("zs1.lab.test", [])
+    request = made_request(bare_zone_server)
     with pytest.raises(Damaged) as damaged:
         issued(bare_zone_server, request)
     assert damaged.value.id == "root-damaged"
@@ -77,13 +104,13 @@ def test_a_root_of_two_halves_signs_nothing(bare_tanium_server: Appliance, bare_
 def test_the_server_has_its_own_pair_with_a_recorded_serial(bare_tanium_server: Appliance) -> None:
     keeper = Keeper(bare_tanium_server)
     keeper.make_root()
-    code = keeper.issue_own_pair(call(bare_tanium_server))
+    code = issue_own_pair(call(bare_tanium_server), keeper)
     row = bare_tanium_server.store.row("SELECT * FROM issued")
     assert row is not None
-    live = keeper._pairs.read_current()
-    assert live is not None
-    assert row["certificate"].encode() == live[1]
-    assert int(row["serial"], 16) == x509.load_pem_x509_certificate(live[1]).serial_number
+    live = live_certificate(bare_tanium_server)
+    assert row["certificate"].encode() == live
+    assert int(row["serial"], 16) == x509.load_pem_x509_certificate(live).serial_number
+    assert names_in(bare_tanium_server.requests) == []
     shaken = keeper.handshake()
     assert (shaken.ok, shaken.check_code, row["check_code"]) == (True, code, code)
 
@@ -93,17 +120,19 @@ def test_the_servers_own_serial_is_durable_before_the_root_signs_and_written_as_
 ) -> None:
     keeper = Keeper(bare_tanium_server)
     keeper.make_root()
-    sign, seen = Keeper.sign, []
+    sign, seen = Keeper.sign_certificate, []
 
-    def watching(keeper: Keeper, draft: Draft) -> x509.Certificate:
+    def watching(keeper: Keeper, tbs: bytes) -> bytes:
         assert not bare_tanium_server.store._open().in_transaction
-        seen.append((draft.serial, bare_tanium_server.store.rows("SELECT serial FROM issued")[0]["serial"]))
-        return sign(keeper, draft)
+        der = sign(keeper, tbs)
+        serial = x509.load_der_x509_certificate(der).serial_number
+        seen.append((serial, bare_tanium_server.store.rows("SELECT serial FROM issued")[0]["serial"]))
+        return der
 
-    monkeypatch.setattr(Keeper, "sign", watching)
+    monkeypatch.setattr(Keeper, "sign_certificate", watching)
     # a serial of an odd number of digits
     monkeypatch.setattr(x509, "random_serial_number", lambda: 0xABC)
-    keeper.issue_own_pair(call(bare_tanium_server))
+    issue_own_pair(call(bare_tanium_server), keeper)
     assert seen == [(0xABC, "0ABC")]
     manifest = json.loads((bare_tanium_server.certificates / "reporting/current/manifest.json").read_text())
     assert manifest["serial"] == "0ABC"
@@ -114,9 +143,8 @@ def test_a_damaged_live_pair_is_told_and_its_waiting_key_is_kept(
     bare_tanium_server: Appliance, bare_zone_server: Appliance
 ) -> None:
     keeper = Keeper(bare_zone_server)
-    request = keeper.make_request("zs1.lab.test", [])
-    key = (bare_zone_server.requests / request.check_code / "reporting.pvk").read_bytes()
-    keeper._pairs.install(key, issued(bare_tanium_server, request).encode(), {})
+    request = made_request(bare_zone_server)
+    put_live(bare_zone_server, request, issued(bare_tanium_server, request))
     (bare_zone_server.certificates / "reporting/current/reporting.pvk").write_bytes(b"rubbish")
     assert any("is damaged" in str(message) for message in keeper.recover())
     assert list(keeper.waiting()) == [request.check_code]
@@ -126,7 +154,7 @@ def test_a_key_that_cannot_be_overwritten_is_removed_all_the_same(
     bare_zone_server: Appliance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keeper = Keeper(bare_zone_server)
-    request = keeper.make_request("zs1.lab.test", [])
+    request = made_request(bare_zone_server)
 
     def failing(*_: object) -> int:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
@@ -138,7 +166,7 @@ def test_a_key_that_cannot_be_overwritten_is_removed_all_the_same(
 
 def test_a_request_waits_with_its_key_and_pleases_the_judges(bare_zone_server: Appliance) -> None:
     keeper = Keeper(bare_zone_server)
-    request = keeper.make_request("zs1.lab.test", ["10.0.0.5", "ZS1.lab.test"])
+    request = made_request(bare_zone_server, "10.0.0.5", "ZS1.lab.test")
     assert request.names == ("zs1.lab.test", "10.0.0.5")
     assert examine_request(request.der)[1] == ()
     directory = bare_zone_server.requests / request.check_code
@@ -146,7 +174,7 @@ def test_a_request_waits_with_its_key_and_pleases_the_judges(bare_zone_server: A
     assert stat.S_IMODE((directory / "reporting.pvk").stat().st_mode) == 0o600
     assert_request_is_good(directory / "reporting.csr")
     assert list(keeper.waiting()) == [request.check_code]
-    assert keeper.waiting()[request.check_code].der == request.der
+    assert keeper.waiting()[request.check_code] == request.der
 
 
 @pytest.mark.parametrize(
@@ -173,7 +201,7 @@ def test_a_request_that_would_be_refused_is_not_made(
 
 def test_the_round_from_request_to_handshake(bare_tanium_server: Appliance, bare_zone_server: Appliance) -> None:
     keeper = Keeper(bare_zone_server)
-    request = keeper.make_request("zs1.lab.test", [])
+    request = made_request(bare_zone_server)
     certificate = issued(bare_tanium_server, request)
     trust(bare_zone_server, bare_tanium_server)
     assert keeper.install(request.check_code.lower(), certificate, "tanadmin") == 1
@@ -187,7 +215,7 @@ def test_a_certificate_of_another_key_leaves_the_waiting_key(
     bare_tanium_server: Appliance, bare_zone_server: Appliance
 ) -> None:
     keeper = Keeper(bare_zone_server)
-    first, second = keeper.make_request("zs1.lab.test", []), keeper.make_request("zs1.lab.test", [])
+    first, second = made_request(bare_zone_server), made_request(bare_zone_server)
     with pytest.raises(AnswerRefused) as refused:
         keeper.install(first.check_code, issued(bare_tanium_server, second), "tanadmin")
     assert refused.value.id == "key-mismatch"
@@ -208,7 +236,7 @@ def test_what_does_not_wait_is_neither_installed_nor_discarded(bare_zone_server:
 
 def test_a_discarded_key_is_gone(bare_zone_server: Appliance) -> None:
     keeper = Keeper(bare_zone_server)
-    request = keeper.make_request("zs1.lab.test", [])
+    request = made_request(bare_zone_server)
     keeper.discard(request.check_code)
     assert keeper.waiting() == {}
     assert names_in(bare_zone_server.requests) == []
@@ -218,13 +246,9 @@ def test_a_crash_between_install_and_cleaning_is_healed(
     bare_tanium_server: Appliance, bare_zone_server: Appliance
 ) -> None:
     keeper = Keeper(bare_zone_server)
-    request = keeper.make_request("zs1.lab.test", [])
-    other = keeper.make_request("zs1.lab.test", [])
-    directory = bare_zone_server.requests / request.check_code
-    key = (directory / "reporting.pvk").read_bytes()
-    certificate = issued(bare_tanium_server, request)
-    said = {"installed_by": "tanadmin", "installed_at": "2026-11-22T12:00:00Z"}
-    keeper._pairs.install(key, certificate.encode(), said)
+    request = made_request(bare_zone_server)
+    other = made_request(bare_zone_server)
+    put_live(bare_zone_server, request, issued(bare_tanium_server, request))
     assert request.check_code in keeper.waiting()
     found = [str(message) for message in Keeper(bare_zone_server).recover()]
     assert [request.check_code in message for message in found] == [True]
@@ -242,7 +266,7 @@ def test_half_made_waiting_keys_are_removed_at_start(bare_zone_server: Appliance
 
 def test_a_damaged_waiting_request_is_not_listed(bare_zone_server: Appliance, tmp_path: Path) -> None:
     keeper = Keeper(bare_zone_server)
-    request = keeper.make_request("zs1.lab.test", [])
+    request = made_request(bare_zone_server)
     (bare_zone_server.requests / request.check_code / "reporting.csr").write_text("rubbish")
     assert keeper.waiting() == {}
     assert check_code(request.public_key) == request.check_code
@@ -252,20 +276,20 @@ def test_the_next_request_removes_what_a_killed_one_left(bare_zone_server: Appli
     for name in (".making-x", ".gone-y"):
         (bare_zone_server.requests / name).mkdir()
         (bare_zone_server.requests / name / "reporting.pvk").write_bytes(b"half")
-    request = Keeper(bare_zone_server).make_request("zs1.lab.test", [])
+    request = made_request(bare_zone_server)
     assert names_in(bare_zone_server.requests) == [request.check_code]
 
 
 def test_a_remnant_that_cannot_be_removed_stops_no_request(bare_zone_server: Appliance) -> None:
     stubborn = bare_zone_server.requests / ".making-x" / "reporting.pvk"
     stubborn.mkdir(parents=True)
-    request = Keeper(bare_zone_server).make_request("zs1.lab.test", [])
+    request = made_request(bare_zone_server)
     assert list(Keeper(bare_zone_server).waiting()) == [request.check_code]
 
 
 def test_many_make_requests_at_once_and_none_takes_the_unfinished_key_of_another(bare_zone_server: Appliance) -> None:
     keeper = Keeper(bare_zone_server)
     with ThreadPoolExecutor(8) as many:
-        made = [done.check_code for done in many.map(lambda _: keeper.make_request("zs1.lab.test", []), range(40))]
+        made = [done.check_code for done in many.map(lambda _: made_request(bare_zone_server), range(40))]
     assert sorted(names_in(bare_zone_server.requests)) == sorted(made)
     assert sorted(keeper.waiting()) == sorted(made)

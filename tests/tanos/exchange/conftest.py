@@ -13,6 +13,7 @@ from tanos.appliance import Appliance
 from tanos.exchange.create_csr import CREATE_CSR
 from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
 from tanos.exchange.import_request import IMPORT_REQUEST
+from tanos.exchange.own_pair import issue_own_pair
 from tanos.exchange.root import IMPORT_PUBLIC_KEY
 from tanos.keeper import Keeper
 from tanos.operation import Operation, Plan, Result, silent
@@ -46,7 +47,7 @@ def server(tmp_path: Path, clock: Clock) -> Appliance:
     appliance.clock = clock
     keeper = Keeper(appliance)
     keeper.make_root()
-    keeper.issue_own_pair(call(appliance))
+    issue_own_pair(call(appliance), keeper)
     return appliance
 
 

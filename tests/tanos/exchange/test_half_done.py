@@ -16,7 +16,6 @@ from tanos.exchange.recover import recover
 from tanos.exchange.restore import RESTORE_CERTIFICATE
 from tanos.exchange.root import IMPORT_PUBLIC_KEY
 from tanos.keeper import Keeper
-from tanos.keys.own_pair import public_line
 from tanos.keys.pair_operations import GENERATE_KEY
 from tanos.store import store
 from tests.tanos.exchange.conftest import do, exchange
@@ -64,7 +63,7 @@ async def test_a_key_pair_without_its_record_says_that_it_is_made(
     full_at_the(2)
     with pytest.raises(HalfDone, match="not-recorded"):
         await do(zone, GENERATE_KEY, user="tanadmin")
-    assert public_line(zone, "tanadmin")
+    assert Keeper(zone).ssh_public_line("tanadmin")
     assert len(recover(zone)) == 1
     assert results(zone, "tanadmin") == ["begun", "done"]
 
@@ -99,7 +98,7 @@ async def test_a_damaged_ssh_key_is_not_in_the_way_of_its_successor(bare_zone_se
     zone = with_users(bare_zone_server)
     (zone.ssh / "tanadmin_ed25519").write_bytes(b"rubbish")
     made = await do(zone, GENERATE_KEY, user="tanadmin")
-    assert made.data["public_key"] == public_line(zone, "tanadmin")
+    assert made.data["public_key"] == Keeper(zone).ssh_public_line("tanadmin")
 
 
 async def test_a_damaged_live_pair_is_not_in_the_way_of_a_new_request(zone: Appliance, server: Appliance) -> None:

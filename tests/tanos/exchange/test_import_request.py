@@ -153,7 +153,7 @@ async def test_a_crash_between_serial_and_signature_is_healed_by_the_same_reques
     request = (await do(zone, CREATE_CSR)).data["csr"].encode()
     before = done(server)
     with monkeypatch.context() as broken:
-        broken.setattr(Keeper, "sign", lambda *_: (_ for _ in ()).throw(RuntimeError()))
+        broken.setattr(Keeper, "sign_certificate", lambda *_: (_ for _ in ()).throw(RuntimeError()))
         with pytest.raises(RuntimeError):
             await answer(server, request)
     (reserved,) = serials(server)
@@ -174,15 +174,16 @@ async def test_a_crash_between_serial_and_signature_is_healed_by_the_same_reques
 async def test_the_serial_is_durable_before_the_root_signs(
     zone: Appliance, server: Appliance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sign = Keeper.sign
+    sign = Keeper.sign_certificate
     seen = []
 
-    def watching(keeper: Keeper, draft: Any) -> x509.Certificate:
+    def watching(keeper: Keeper, tbs: bytes) -> bytes:
         assert not server.store._open().in_transaction
-        seen.append(int(serials(server)[-1], 16) == draft.serial)
-        return sign(keeper, draft)
+        der = sign(keeper, tbs)
+        seen.append(int(serials(server)[-1], 16) == x509.load_der_x509_certificate(der).serial_number)
+        return der
 
-    monkeypatch.setattr(Keeper, "sign", watching)
+    monkeypatch.setattr(Keeper, "sign_certificate", watching)
     await answer(server, (await do(zone, CREATE_CSR)).data["csr"].encode())
     assert seen == [True]
 

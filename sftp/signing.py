@@ -1,0 +1,50 @@
+"""SSH key pairs that are only half here: the keeper, which holds the private half, is asked for each signature.
+
+Invariant: one object signs by one algorithm. The library keeps the algorithm that a client chose in the pair itself,
+which all connections share; a pair of several would sign by the one that another client chose in between.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import asyncssh
+
+from sftp.host_keys import ALGORITHMS
+from tanos.keeper import Keeper
+
+Sign = Callable[[str, bytes], bytes]
+"""Takes an algorithm and data; returns an SSH signature (RFC 4253 §6.6)."""
+
+
+class AskingPair(asyncssh.SSHKeyPair):
+    """A key pair that signs by asking."""
+
+    _key_type = "asking"
+
+    def __init__(self, key: asyncssh.SSHKey, algorithm: str, sign: Sign) -> None:
+        name = algorithm.encode()
+        super().__init__(key.algorithm, name, (name,), (name,), key.public_data, key.get_comment_bytes())
+        self.set_sig_algorithm(name)
+        self._ask = partial(sign, algorithm)
+
+    def sign(self, data: bytes) -> bytes:
+        """Return the signature of `data`, by this pair's one algorithm."""
+        return self._ask(data)
+
+
+def host_key_pairs(keeper: Keeper, among: Iterable[str]) -> list[AskingPair]:
+    """Return the host keys, once for each algorithm that is in `among`. Raises Damaged `damaged-key`."""
+    keys = [asyncssh.import_public_key(line) for line in keeper.host_public_keys()]
+    return [
+        AskingPair(key, algorithm, partial(keeper.sign_exchange, key.get_fingerprint("sha256")))
+        for key in keys
+        for algorithm in ALGORITHMS[key.get_algorithm()]
+        if algorithm in among
+    ]
+
+
+def own_pair(keeper: Keeper, user: str) -> AskingPair:
+    """Return the pair by which `user` signs in elsewhere. Raises NotYet `step-missing`, Damaged `damaged-key`."""
+    key = asyncssh.import_public_key(keeper.ssh_public_line(user))
+    best, *_ = ALGORITHMS[key.get_algorithm()]
+    return AskingPair(key, best, partial(keeper.sign_in, user))

@@ -1,0 +1,67 @@
+"""A new key and the request for its certificate.
+
+Invariant: a request that would be refused is not made; the key is P-256 and goes nowhere but to who keeps it.
+"""
+
+from collections.abc import Sequence
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from tanos.certificates.names import checked_names
+from tanos.certificates.pair_kinds import PairKind
+from tanos.certificates.request import Request, examine_request
+from tanos.errors import AnswerRefused
+from tanos.finding import refuse
+from tanos.message import N_
+
+_DIGITAL_SIGNATURE = x509.KeyUsage(
+    digital_signature=True,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=False,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
+def new_request(kind: PairKind, common_name: str, alt_names: Sequence[str]) -> tuple[bytes, Request]:
+    """Return a new key, PEM, and the request made with it; write nothing.
+
+    Raises AnswerRefused `name-empty`, and by the ids of `examine_request`: `san-bad`, `san-forbidden` …
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    common_name = common_name.strip()
+    if not 1 <= len(common_name) <= 64:
+        raise AnswerRefused.because(
+            refuse(
+                "name-empty",
+                N_("A common name has 1 to 64 characters."),
+                N_("Use a short name there; long host names belong to the alternative names."),
+            )
+        )
+    names = checked_names([common_name, *alt_names])
+    csr = (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)]))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_DIGITAL_SIGNATURE, critical=True)
+        .add_extension(x509.ExtendedKeyUsage(kind.purposes), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .sign(key, SHA256())
+    )
+    request, findings = examine_request(csr.public_bytes(Encoding.DER))
+    if any(finding.severity == "refuse" for finding in findings):
+        raise AnswerRefused.because(*findings)
+    return key_pem(key), request
+
+
+def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """Return a private key as it lies in its file: PKCS#8, PEM."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
