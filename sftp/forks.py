@@ -13,7 +13,7 @@ import signal
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sftp import grace
@@ -46,7 +46,7 @@ def serve_forever(control_fd: int, handlers: Mapping[str, Handler]) -> None:
     gc.collect()
     gc.freeze()
     parent = _Parent(control, handlers)
-    parent.tell({"ready": os.getpid()})
+    parent.tell({"ready": os.getpid(), "fields": sorted(each.name for each in fields(Session))})
     parent.run()
 
 

@@ -1,66 +1,56 @@
-"""The front door's handle on the warm parent.
+"""The front door's warm parent: always one that runs the code that lies on the disk.
 
-Invariant: a session that was opened always ends: with its exit status, or with None where its process is lost. The
-parent is started before the front door loads any key, and started again whenever it dies.
+Invariants: the first is started before the front door loads any key, and another whenever it dies. When code or a
+catalogue was changed, the next session to open has a new one started; the old one takes no more sessions, and those
+that it has live on until they end. Code that does not start replaces nothing.
 """
 
 import asyncio
 import contextlib
 import os
-import socket
-from collections import deque
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
-from sftp import grace
 from sftp.forks import serve_forever
-from sftp.letters import close_all, receive, send, write_letter
+from sftp.parent import Parent, Running, start_parent
 from sftp.session import Session
+from sftp.stamp import Stamp, code_stamp
 from tanos.errors import Damaged
 from tanos.faults import write_fault
 from tanos.message import N_
-from tanos.system import start_python
 
 __all__ = ["Running", "WarmParent", "serve_forever"]
 
 _START_SECONDS = 30.0
+_RENEW_SECONDS = 10.0
+"""How long a session waits for new code; then it gets the old."""
 _PAUSE_BETWEEN_STARTS = 0.5
 _LONGEST_PAUSE = 10.0
-_LEAVE_SECONDS = 3.0
-
-
-class Running:
-    """One open session."""
-
-    def __init__(self, number: int, parent: "WarmParent") -> None:
-        loop = asyncio.get_running_loop()
-        self.number = number
-        self.ended: asyncio.Future[int | None] = loop.create_future()
-        """The exit status (negative: the signal that killed it); None where its process is lost."""
-        self._parent = parent
-
-    def kill(self) -> None:
-        """Ask it to go (SIGHUP), and kill it when its grace is over."""
-        self._parent.kill(self.number)
+_LOOK_SECONDS = 1.0
+"""The least time between two looks at the disk."""
 
 
 class WarmParent:
-    """Starts the warm parent, keeps it alive, and asks it for sessions."""
+    """Starts the warm parent, keeps it alive and new, and asks it for sessions."""
 
     def __init__(self, home: Path, module: str = "menus.warm", environment: Mapping[str, str] | None = None) -> None:
         self._home = home
         self._module = module
         self._environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONUTF8": "1", **(environment or {})}
-        self._numbers = 0
-        self._running: dict[int, Running] = {}
-        self._unsent: deque[tuple[int, bytes, list[int]]] = deque()
-        self._control: socket.socket | None = None
+        self._parents: set[Parent] = set()
+        self._current: Parent | None = None
         self._ready = asyncio.Event()
-        self._was_warm = False
+        self._lost = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
-        self.pid = 0
+        self._renewal: asyncio.Task[None] | None = None
+        self._stamp: Stamp = frozenset()
+        self._looked = 0.0
+
+    @property
+    def pid(self) -> int:
         """Of the parent that is warm; 0 where none is."""
+        return self._current.pid if self._current else 0
 
     async def start(self) -> None:
         """Start it and wait until it is warm. Raises Damaged `no-warm-parent`."""
@@ -73,159 +63,95 @@ class WarmParent:
             raise _not_started()
 
     async def close(self) -> None:
-        """End it and, with it, every session."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._keeper
-            self._keeper = None
+        """End it, those before it and, with them, every session."""
+        for task in (self._keeper, self._renewal):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+        self._keeper = self._renewal = None
+        await asyncio.gather(*(parent.close() for parent in self._parents))
 
     async def open(self, session: Session, descriptors: Sequence[int]) -> Running:
         """Have a session forked that gets copies of `descriptors` as 0, 1, 2 …; the caller keeps its own.
 
         Raises Damaged `no-warm-parent`, ValueError where the session's words are too long, OSError.
         """
+        await self._stay_new()
         try:
             await asyncio.wait_for(self._ready.wait(), _START_SECONDS)
         except TimeoutError:
             raise _not_started() from None
-        self._numbers += 1
-        fields = {**asdict(session), "environment": dict(session.environment)}
-        letter = write_letter({"ask": "open", "id": self._numbers, "session": fields})
-        copies = _copies(descriptors)
-        self._running[self._numbers] = running = Running(self._numbers, self)
-        self._post(letter, copies, self._numbers)
-        return running
-
-    def kill(self, number: int) -> None:
-        """Ask a session to go, and have it killed when its grace is over."""
-        if number in self._running:
-            self._post(write_letter({"ask": "kill", "id": number}), [])
+        if self._current is None:
+            raise _not_started()
+        return self._current.open(session, descriptors)
 
     async def _keep(self) -> None:
         """Start it, and again whenever it dies; give up only where it never became ready at all."""
         ever_warm, pause = False, _PAUSE_BETWEEN_STARTS
         while True:
-            was_warm = await self._live_and_die()
-            ever_warm = ever_warm or was_warm
+            parent = await self._begin(_START_SECONDS)
+            if parent is not None:
+                self._take(parent)
+                await self._lost.wait()
+                self._lost.clear()
+            ever_warm = ever_warm or parent is not None
             if not ever_warm:
                 return
-            pause = _PAUSE_BETWEEN_STARTS if was_warm else min(2 * pause, _LONGEST_PAUSE)
+            pause = _PAUSE_BETWEEN_STARTS if parent is not None else min(2 * pause, _LONGEST_PAUSE)
             await asyncio.sleep(pause)
 
-    async def _live_and_die(self) -> bool:
-        """Start one and wait until it is dead; say whether it was ready before."""
-        self._was_warm = False
+    async def _stay_new(self) -> None:
+        """Have a new one started where the code is no longer that of the present one, and wait for it."""
+        if self._renewal is None and self._current is not None and self._is_outdated():
+            self._renewal = asyncio.create_task(self._renew())
+        if self._renewal is not None:
+            await asyncio.wait({self._renewal}, timeout=_RENEW_SECONDS)
+
+    def _is_outdated(self) -> bool:
+        now = time.monotonic()
+        if now < self._looked + _LOOK_SECONDS:
+            return False
+        self._looked = now
+        return code_stamp() != self._stamp
+
+    async def _renew(self) -> None:
         try:
-            process = await self._start_one()
+            parent = await self._begin(_RENEW_SECONDS)
+            if parent is None:
+                write_fault(self._home, "new code", _not_renewed())
+            else:
+                self._take(parent)
+        finally:
+            self._renewal = None
+
+    async def _begin(self, seconds: float) -> Parent | None:
+        """Start one and wait until it is warm; None where it cannot be or does not become so in time."""
+        self._stamp = code_stamp()
+        try:
+            parent = await start_parent(self._module, self._home, self._environment, self._is_gone)
         except OSError as error:
             write_fault(self._home, "warm parent", error)
-            return False
+            return None
+        self._parents.add(parent)
         try:
-            await process.wait()
-            return self._was_warm
-        except asyncio.CancelledError:
-            self._hang_up()
-            await _leave_or_be_killed(process)
-            raise
-        finally:
-            self._hang_up()
+            return parent if await asyncio.wait_for(parent.warm, seconds) else None
+        except TimeoutError:
+            parent.kill_all()
+            return None
 
-    async def _start_one(self) -> asyncio.subprocess.Process:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.setblocking(False)
-        try:
-            with theirs:
-                process = await start_python(
-                    self._module,
-                    str(self._home),
-                    str(theirs.fileno()),
-                    environment=self._environment,
-                    pass_fds=[theirs.fileno()],
-                )
-        except BaseException:
-            ours.close()
-            raise
-        self._control = ours
-        asyncio.get_running_loop().add_reader(ours.fileno(), self._read)
-        return process
+    def _take(self, parent: Parent) -> None:
+        old, self._current = self._current, parent
+        self._ready.set()
+        if old is not None:
+            old.retire()
 
-    def _read(self) -> None:
-        while self._control is not None:
-            try:
-                arrived = receive(self._control)
-            except BlockingIOError:
-                return
-            if arrived is None:
-                self._hang_up()
-                return
-            letter, _ = arrived
-            if "ready" in letter:
-                self.pid = letter["ready"]
-                self._was_warm = True
-                self._ready.set()
-            elif "exit" in letter and (running := self._running.pop(letter["id"], None)):
-                _settle(running, letter["exit"])
-
-    def _hang_up(self) -> None:
-        self.pid = 0
-        self._ready.clear()
-        if self._control is not None:
-            asyncio.get_running_loop().remove_reader(self._control.fileno())
-            asyncio.get_running_loop().remove_writer(self._control.fileno())
-            self._control.close()
-            self._control = None
-        while self._unsent:
-            close_all(self._unsent.popleft()[2])
-        for running in self._running.values():
-            _settle(running, None)
-        self._running.clear()
-
-    def _post(self, data: bytes, descriptors: list[int], number: int = 0) -> None:
-        self._unsent.append((number, data, descriptors))
-        self._flush()
-
-    def _flush(self) -> None:
-        if self._control is None:
-            return
-        loop = asyncio.get_running_loop()
-        while self._unsent:
-            number, data, descriptors = self._unsent[0]
-            try:
-                send(self._control, data, descriptors)
-            except BlockingIOError:
-                loop.add_writer(self._control.fileno(), self._flush)
-                return
-            except OSError:
-                if running := self._running.pop(number, None):
-                    _settle(running, None)
-            close_all(descriptors)
-            self._unsent.popleft()
-        loop.remove_writer(self._control.fileno())
-
-
-def _copies(descriptors: Sequence[int]) -> list[int]:
-    copies: list[int] = []
-    try:
-        for each in descriptors:
-            copies.append(os.dup(each))  # noqa: PERF401 - those made so far are closed where one fails
-    except OSError:
-        close_all(copies)
-        raise
-    return copies
-
-
-async def _leave_or_be_killed(process: asyncio.subprocess.Process) -> None:
-    try:
-        await asyncio.wait_for(process.wait(), grace.WORK_SECONDS + _LEAVE_SECONDS)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-
-
-def _settle(running: Running, status: int | None) -> None:
-    if not running.ended.done():
-        running.ended.set_result(status)
+    def _is_gone(self, parent: Parent) -> None:
+        self._parents.discard(parent)
+        if parent is self._current:
+            self._current = None
+            self._ready.clear()
+            self._lost.set()
 
 
 def _not_started() -> Damaged:
@@ -233,4 +159,12 @@ def _not_started() -> Damaged:
         "no-warm-parent",
         N_("The process that serves sessions could not be started."),
         N_("What it printed says why; nothing was changed."),
+    )
+
+
+def _not_renewed() -> Damaged:
+    return Damaged(
+        "no-warm-parent",
+        N_("The code of this appliance was changed and does not start; sessions are served by the code from before."),
+        N_("What it printed says why; repair the installation, or start the service again."),
     )

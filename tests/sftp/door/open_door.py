@@ -5,25 +5,26 @@ import signal
 import sys
 from pathlib import Path
 
-from sftp import patience
+from sftp import patience, warm
 from sftp.door import serve
 from sftp.warm import WarmParent
 from tanos.appliance import Appliance
 
 patience.SHORTEST, patience.LONGEST = 0.02, 0.1  # the growth of delays is tested on its own
+warm._LOOK_SECONDS = float("inf")  # whoever edits the code while tests run does not disturb them
 ROOT = Path(__file__).parents[3]
 
 
 async def main(home: Path, module: str) -> None:
-    warm = WarmParent(home, module, {"PYTHONPATH": str(ROOT)})
-    await warm.start()
-    door = await serve(Appliance.open(home), address="127.0.0.1", port=0, warm=warm)
-    print(door.port, warm.pid, flush=True)
+    parent = WarmParent(home, module, {"PYTHONPATH": str(ROOT)})
+    await parent.start()
+    door = await serve(Appliance.open(home), address="127.0.0.1", port=0, warm=parent)
+    print(door.port, parent.pid, flush=True)
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     await stopped.wait()
     await door.close()
-    await warm.close()
+    await parent.close()
 
 
 if __name__ == "__main__":

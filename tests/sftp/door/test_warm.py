@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sftp import parent as parent_module
 from sftp import warm as warm_module
 from sftp.letters import LONGEST, write_letter
 from sftp.session import Session
@@ -41,6 +42,11 @@ async def status_of(warm: WarmParent, words: str) -> int | None:
     finally:
         for end in (end for pair in pipes for end in pair):
             os.close(end)
+
+
+@pytest.fixture(autouse=True)
+def _code_that_nobody_edits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm_module, "code_stamp", frozenset)
 
 
 async def test_a_session_that_could_not_be_forked_is_lost_alone(tmp_path: Path) -> None:
@@ -77,7 +83,8 @@ async def test_a_letter_that_says_nothing_is_passed_over(tmp_path: Path, letter:
     async with a_warm_parent(tmp_path) as warm:
         pid = warm.pid
 
-        warm._post(letter, [os.open("/dev/null", os.O_RDONLY)])
+        assert warm._current
+        warm._current._post(letter, [os.open("/dev/null", os.O_RDONLY)])
 
         assert await status_of(warm, "exit 5") == 5
         assert warm.pid == pid
@@ -95,7 +102,7 @@ async def test_a_parent_that_cannot_be_started_again_is_tried_again(
                 raise BlockingIOError(11, "Resource temporarily unavailable")
             return await real(*words, **options)  # type: ignore[arg-type]  # passed on as they came
 
-        monkeypatch.setattr(warm_module, "start_python", failing)
+        monkeypatch.setattr(parent_module, "start_python", failing)
         monkeypatch.setattr(warm_module, "_PAUSE_BETWEEN_STARTS", 0.02)
         first = warm.pid
         os.kill(first, 9)
@@ -133,7 +140,8 @@ async def test_a_letter_that_is_too_long_is_refused_and_leaves_nothing_behind(tm
         with pytest.raises(ValueError, match="too long"):
             await status_of(warm, "x" * LONGEST)
 
-        assert not warm._running
+        assert warm._current
+        assert not warm._current._running
         assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
