@@ -79,7 +79,7 @@ def _check_free(home: Path) -> bool:
     foreign = {name for name in names if name not in _OURS and not name.startswith("appliance.db")} - {UNFINISHED}
     if UNFINISHED not in names or foreign:
         shown = ", ".join(sorted(names)[:MOST_NAMED]) + (" …" if len(names) > MOST_NAMED else "")
-        raise _taken(N_("{home} is not empty; it holds {names}.", home=inert(str(home)), names=inert(shown)))
+        raise _taken(N_("{home} is not empty ({names}).", home=inert(str(home)), names=inert(shown)))
     return True
 
 

@@ -97,3 +97,35 @@ def test_a_moment_is_said_to_the_minute_with_its_zone() -> None:
     assert speak("2036-11-19T04:07:54Z") == "2036-11-19 04:07 UTC"
     assert speak(N_("until {end}", end="2036-11-19T04:07:54Z")) == "until 2036-11-19 04:07 UTC"
     assert speak("file-2036-11-19T04:07:54Z") == "file-2036-11-19T04:07:54Z"
+
+
+def test_what_is_counted_is_said_in_the_form_of_its_number() -> None:
+    def said(count: int) -> str:
+        return speak(N_("{count:,} file", "{count:,} files", count=count))
+
+    assert [said(count) for count in (0, 1, 2, 1000)] == ["0 files", "1 file", "2 files", "1,000 files"]
+    assert str(N_("{count} file", "{count} files", count=1)) == "1 file"
+    choose({"TANOS_LANGUAGE": "mangle"})
+    assert [said(1), said(2)] == ["⟦1 file⟧", "⟦2 files⟧"]
+
+
+def test_a_catalogue_gives_its_own_forms(monkeypatch: pytest.MonkeyPatch) -> None:
+    forms = {1: "{count} plik", 2: "{count} pliki", 5: "{count} plików"}
+    monkeypatch.setattr("menus.language._Chosen.count", staticmethod(lambda one, many, count: forms[count]))
+    assert [speak(N_("{count} file", "{count} files", count=count)) for count in forms] == [
+        "1 plik",
+        "2 pliki",
+        "5 plików",
+    ]
+
+
+def test_a_broken_form_falls_back_to_the_english_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("menus.language._Chosen.count", staticmethod(lambda *_: "{n} Dateien"))
+    assert speak(N_("{count} file", "{count} files", count=2)) == "2 files"
+
+
+@pytest.mark.parametrize("name", ["de", "ja"])
+def test_a_language_without_a_catalogue_still_counts(name: str) -> None:
+    choose({"TANOS_LANGUAGE": name})
+    assert speak(N_("{count} ⁂", "{count} ⁂⁂", count=1)) == "1 ⁂"
+    assert speak(N_("{count} ⁂", "{count} ⁂⁂", count=3)) == "3 ⁂⁂"
