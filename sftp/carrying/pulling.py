@@ -95,7 +95,7 @@ def _wanted(appliance: Appliance) -> list[str]:
     installed = installed_certificate(appliance)
     if installed is None:
         raise NotYet(
-            "step-missing", N_("No request waits here."), N_("Do {create_csr} first.", create_csr=deeds.CREATE_CSR)
+            "step-missing", N_("No request waits here."), N_("{create_csr} comes first.", create_csr=deeds.CREATE_CSR)
         )
     return [check_code(installed.public_key())]
 

@@ -100,7 +100,7 @@ async def prepare_send(
     found = [code for code in codes if code in waiting and code.startswith(check_code.strip().upper())]
     if not found:
         raise NotYet(
-            "step-missing", N_("No request waits here."), N_("Do {create_csr} first.", create_csr=deeds.CREATE_CSR)
+            "step-missing", N_("No request waits here."), N_("{create_csr} comes first.", create_csr=deeds.CREATE_CSR)
         )
     exchange = ledger.find(call.appliance, Side.REQUESTER, found[0])
     to = await destination(call, peer or _usual(exchange, host), host, port, host_key)

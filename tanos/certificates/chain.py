@@ -94,7 +94,7 @@ def _leaf(
     if not waiting:
         message = N_("No request waits here, so no certificate can be installed.")
         raise AnswerRefused.because(
-            refuse("key-mismatch", message, N_("Do {create_csr} first.", create_csr=deeds.CREATE_CSR))
+            refuse("key-mismatch", message, N_("{create_csr} comes first.", create_csr=deeds.CREATE_CSR))
         )
     codes = ", ".join(code_of_spki(spki_of(certificate.public_key())) for certificate in certificates)
     raise AnswerRefused.because(
@@ -142,7 +142,7 @@ def _examine_chain(
 ) -> tuple[Finding, ...]:
     if root is None:
         message = N_("The root certificate tanium.pub is not here, so that nothing can be verified.")
-        return (refuse("no-root", message, N_("Do {import_root} first.", import_root=deeds.IMPORT_ROOT)),)
+        return (refuse("no-root", message, N_("{import_root} comes first.", import_root=deeds.IMPORT_ROOT)),)
     if chain is not None:
         return ()
     return (

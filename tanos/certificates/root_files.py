@@ -70,7 +70,7 @@ class RootFiles:
             raise NotYet(
                 "step-missing",
                 N_("The root certificate tanium.pub is not here, so that nothing can be verified."),
-                N_("Do {import_root} first.", import_root=deeds.IMPORT_ROOT),
+                N_("{import_root} comes first.", import_root=deeds.IMPORT_ROOT),
             ) from error
 
     def _certify(self, pem: bytes) -> x509.Certificate:

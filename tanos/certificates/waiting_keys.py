@@ -176,5 +176,5 @@ def _nothing_waits(code: str) -> NotYet:
     return NotYet(
         "step-missing",
         N_("No request with the check code {code} waits here.", code=code),
-        N_("Do {create_csr} first.", create_csr=deeds.CREATE_CSR),
+        N_("{create_csr} comes first.", create_csr=deeds.CREATE_CSR),
     )

@@ -178,7 +178,7 @@ def _nothing_waits() -> NotYet:
     return NotYet(
         "step-missing",
         N_("No request waits here for a certificate."),
-        N_("Do {create_csr} first.", create_csr=deeds.CREATE_CSR),
+        N_("{create_csr} comes first.", create_csr=deeds.CREATE_CSR),
     )
 
 

@@ -137,7 +137,7 @@ def move(change: Change, side: Side | str, check_code: str, state: str, peer: st
         raise NotYet(
             "step-missing",
             N_("There is no exchange with check code {code} here.", code=check_code),
-            N_("Do {create_csr} first.", create_csr=deeds.CREATE_CSR),
+            N_("{create_csr} comes first.", create_csr=deeds.CREATE_CSR),
         )
     change.execute(
         "INSERT INTO exchange_steps (exchange, state, at)"

@@ -60,7 +60,7 @@ def _no_pair(user: str) -> NotYet:
     return NotYet(
         "step-missing",
         N_("{user} has no SSH key pair yet.", user=user),
-        N_("Do {generate} first.", generate=deeds.GENERATE_KEY.of(user)),
+        N_("{generate} comes first.", generate=deeds.GENERATE_KEY.of(user)),
     )
 
 

@@ -62,7 +62,7 @@ async def test_without_the_root_it_is_refused_and_says_the_way(zone: Appliance, 
     (zone.root / "tanium.pub").unlink()
     prepared = await plan(zone, IMPORT_CERTIFICATE, source="paste", text=certificate)
     assert refusals(prepared) == ["no-root"]
-    assert str(prepared.refusals[0].remedy) == "Do `public-key import` first."
+    assert str(prepared.refusals[0].remedy) == "`public-key import` comes first."
 
 
 @pytest.mark.parametrize(("ahead", "why"), [(-2, "not-yet-valid"), (3651, "expired")])
