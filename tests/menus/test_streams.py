@@ -3,12 +3,18 @@
 import io
 import os
 import pty
+import termios
 import threading
+import time
 import tty
 
-from menus.pasted import read_paste
+import pytest
+
+from menus.pasted import answer_line, read_paste
 from menus.streams import Source, Streams
+from tanos.errors import AnswerRefused
 from tanos.pasting.awaited import Awaited
+from tests.data.pastes.parts import SOURCE
 from tests.menus.conftest import Typist
 
 BEGIN, END = b"-----BEGIN CERTIFICATE-----\n", b"-----END CERTIFICATE-----\n"
@@ -100,3 +106,35 @@ def test_at_a_terminal_an_end_mark_within_a_paste_gives_its_rest_no_answer() -> 
         rest.join()
         os.close(master)
         os.close(slave)
+
+
+@pytest.mark.parametrize("kind", ["sec1", "rsa"])
+def test_at_a_terminal_the_rest_of_a_private_key_is_neither_an_answer_nor_shown(kind: str) -> None:
+    key = (SOURCE / f"exposed.{kind}").read_bytes().replace(b"\n", b"\r")
+    first, _, rest = key.partition(b"\r")
+    master, slave = pty.openpty()
+    out = io.StringIO()
+    later = threading.Thread(target=_once_unseen, args=(slave, master, rest + b"2-8\ryes\r"))
+    try:
+        os.write(master, first + b"\r")
+        later.start()
+        source = Source(slave)
+        with pytest.raises(AnswerRefused) as refused:
+            answer_line(Streams(source, out, out), "Select: ")
+        assert refused.value.id == "private-key"
+        assert source.piece(0.05) is None
+        shown = out.getvalue().encode() + os.read(master, 65536)
+        assert not [line for line in rest.split(b"\r") if line and line in shown]
+    finally:
+        later.join()
+        os.close(master)
+        os.close(slave)
+
+
+def _once_unseen(slave: int, master: int, more: bytes) -> None:
+    """Type `more` as soon as the terminal no longer shows what is typed, at the latest after ten seconds."""
+    for _ in range(10_000):
+        if not termios.tcgetattr(slave)[3] & termios.ECHO:
+            break
+        time.sleep(0.001)
+    os.write(master, more)
