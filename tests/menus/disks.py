@@ -15,13 +15,13 @@ from tanos.appliance import Appliance
 from tests.menus.test_programs import ENVIRONMENT
 from tests.sftp.door.conftest import OpenDoor, write_config
 
-FILLER = "filler"
-"""What fills the disk, in /incoming."""
+FILLER = "reporting-filler"
+"""What fills the disk, in /incoming: whether an exchange stands on it is asked of the database."""
 _ALONE = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
 _BY_HAND = """
 mount -t tmpfs -o size=4m,mode=0700 none "$2" && cp -a "$1/." "$2" || exit 9
 case "$3" in
-full) dd if=/dev/zero of="$2/dropbox/incoming/filler" bs=4k 2>"$2/../dd" ;;
+full) dd if=/dev/zero of="$2/dropbox/incoming/reporting-filler" bs=4k 2>"$2/../dd" ;;
 read-only) mount -o remount,ro "$2" || exit 9 ;;
 esac
 shift 3
