@@ -1,0 +1,101 @@
+"""The door proves itself by signatures that the keeper makes, whichever algorithm a client wants, many at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+from sftp.door import SIGNATURES
+from sftp.signing import AskingPair, host_key_pairs
+from tanos.appliance import Appliance
+from tanos.keeper import Keeper
+
+WANTED = ("ssh-ed25519", "rsa-sha2-512", "rsa-sha2-256")
+
+
+class Nobody(asyncssh.SSHServer):
+    """Lets nobody in."""
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def keeper(bare_zone_server: Appliance) -> Keeper:
+    """A keeper of new host keys."""
+    Keeper(bare_zone_server).make_host_keys()
+    return Keeper(bare_zone_server)
+
+
+@pytest.fixture
+def lines(keeper: Keeper) -> list[str]:
+    """Their public halves."""
+    return keeper.host_public_keys()
+
+
+@pytest.fixture
+def pairs(keeper: Keeper) -> list[AskingPair]:
+    """The host keys, as the door takes them."""
+    return host_key_pairs(keeper, SIGNATURES)
+
+
+@pytest.fixture
+async def port(pairs: list[AskingPair]) -> AsyncIterator[int]:
+    """A server with these host keys and nothing else."""
+    server = await asyncssh.create_server(Nobody, "127.0.0.1", 0, server_host_keys=pairs)
+    yield server.get_port()
+    server.close()
+    await server.wait_closed()
+
+
+def test_each_pair_signs_by_one_algorithm_the_preferred_first(pairs: list[AskingPair]) -> None:
+    assert [pair.get_algorithm() for pair in pairs] == list(WANTED)
+    assert [list(pair.host_key_algorithms) for pair in pairs] == [[name.encode()] for name in WANTED]
+
+
+@pytest.mark.door
+@pytest.mark.parametrize("algorithm", WANTED)
+async def test_openssh_accepts_the_key_exchange(port: int, lines: list[str], tmp_path: Path, algorithm: str) -> None:
+    known = tmp_path / "known_hosts"
+    known.write_text("".join(f"[127.0.0.1]:{port} {line}\n" for line in lines))
+    options = {
+        "HostKeyAlgorithms": algorithm,
+        "UserKnownHostsFile": known,
+        "GlobalKnownHostsFile": "/dev/null",
+        "StrictHostKeyChecking": "yes",
+        "BatchMode": "yes",
+    }
+    words = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+    asked = await asyncio.create_subprocess_exec(
+        "ssh", "-F", "none", *words, "-v", "-p", str(port), "nobody@127.0.0.1", stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await asyncio.wait_for(asked.communicate(), 20)
+    assert f"kex: host key algorithm: {algorithm}" in said.decode()
+    assert "Permission denied" in said.decode()
+
+
+@pytest.mark.door
+async def test_clients_that_want_different_algorithms_at_once_all_get_theirs(port: int, lines: list[str]) -> None:
+    async def prove(algorithm: str) -> str:
+        try:
+            await asyncssh.connect(
+                "127.0.0.1",
+                port,
+                config=None,
+                known_hosts=(list(map(asyncssh.import_public_key, lines)), [], [], [], [], [], []),
+                server_host_key_algs=[algorithm],
+                username="nobody",
+                client_keys=None,
+                agent_path=None,
+                password="wrong",
+            )
+        except asyncssh.PermissionDenied:
+            return "proved"
+        except asyncssh.Error as error:
+            return str(error)
+        return "let in"
+
+    found = await asyncio.gather(*(prove(algorithm) for _ in range(12) for algorithm in WANTED))
+    assert set(found) == {"proved"}
