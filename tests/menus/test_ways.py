@@ -112,3 +112,11 @@ def test_a_picked_line_is_called_by_its_name_and_stays_harmless() -> None:
 @pytest.mark.parametrize("verb", ["ssh-keys", "no such", "certificates renew", ""])
 def test_what_has_no_line_is_said_by_its_verb(verb: str) -> None:
     assert menu_line(MAIN, Deed(verb)) == Deed(verb)
+
+
+def test_a_line_that_moves_is_said_where_it_stands_then() -> None:
+    moved = Menu("", MAIN.label, (Menu("7", N_("Elsewhere"), MAIN.entries),))
+    with pointing(lambda deed: menu_line(moved, deed)):
+        assert speak(N_("{root}", root=deeds.IMPORT_ROOT)) == "Import Public Key (7-2-I)"
+    twice = Menu("", MAIN.label, (*MAIN.entries, *moved.entries))
+    assert menu_line(twice, deeds.IMPORT_ROOT) == deeds.IMPORT_ROOT

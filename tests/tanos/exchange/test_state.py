@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tanos.appliance import Appliance
+from tanos.errors import Damaged
 from tanos.exchange import ledger
 from tanos.exchange.create_csr import CREATE_CSR
 from tanos.exchange.hints import (
@@ -21,7 +22,7 @@ from tanos.exchange.hints import (
     send_csr_hint,
 )
 from tanos.exchange.import_request import IMPORT_REQUEST
-from tanos.exchange.installed import LIST_CERTIFICATES
+from tanos.exchange.installed import LIST_CERTIFICATES, installed_certificate
 from tanos.exchange.ledger import Side
 from tanos.exchange.progress import progress
 from tanos.exchange.restore import RESTORE_CERTIFICATE, restorable
@@ -263,3 +264,17 @@ async def test_a_module_server_has_no_exchange_to_tell_of(tmp_path: Path) -> Non
     status = await STATUS.read(call(bare_appliance(tmp_path / "ms1", identity)))
     assert len(status.sections) == 1
     assert status.data["exchanges"] == []
+
+
+@pytest.mark.parametrize(("which", "way"), [("zone", "restore-certificate"), ("server", "from a backup")])
+async def test_a_damaged_certificate_is_mended_by_a_way_that_is_offered_here(
+    zone: Appliance, server: Appliance, which: str, way: str
+) -> None:
+    await exchange(zone, server)
+    appliance = {"zone": zone, "server": server}[which]
+    path = appliance.certificates / "reporting" / "current" / "reporting.crt"
+    path.chmod(0o600)
+    path.write_text("rubbish")
+    with pytest.raises(Damaged) as damaged:
+        installed_certificate(appliance)
+    assert way in str(damaged.value.remedy)
