@@ -55,11 +55,16 @@ def test_each_pair_signs_by_one_algorithm_the_preferred_first(pairs: list[Asking
     assert [list(pair.host_key_algorithms) for pair in pairs] == [[name.encode()] for name in WANTED]
 
 
-@pytest.mark.door
-@pytest.mark.parametrize("algorithm", WANTED)
-async def test_openssh_accepts_the_key_exchange(port: int, lines: list[str], tmp_path: Path, algorithm: str) -> None:
-    known = tmp_path / "known_hosts"
-    known.write_text("".join(f"[127.0.0.1]:{port} {line}\n" for line in lines))
+@pytest.fixture
+def known(port: int, lines: list[str], tmp_path: Path) -> Path:
+    """A known_hosts of that server."""
+    file = tmp_path / "known_hosts"
+    file.write_text("".join(f"[127.0.0.1]:{port} {line}\n" for line in lines))
+    return file
+
+
+async def ssh(port: int, known: Path, algorithm: str) -> str:
+    """Return what a real ssh says that wants one host key algorithm and is let in by nobody."""
     options = {
         "HostKeyAlgorithms": algorithm,
         "UserKnownHostsFile": known,
@@ -71,31 +76,19 @@ async def test_openssh_accepts_the_key_exchange(port: int, lines: list[str], tmp
     asked = await asyncio.create_subprocess_exec(
         "ssh", "-F", "none", *words, "-v", "-p", str(port), "nobody@127.0.0.1", stderr=asyncio.subprocess.PIPE
     )
-    _, said = await asyncio.wait_for(asked.communicate(), 20)
-    assert f"kex: host key algorithm: {algorithm}" in said.decode()
-    assert "Permission denied" in said.decode()
+    _, said = await asyncio.wait_for(asked.communicate(), 30)
+    return said.decode()
 
 
 @pytest.mark.door
-async def test_clients_that_want_different_algorithms_at_once_all_get_theirs(port: int, lines: list[str]) -> None:
-    async def prove(algorithm: str) -> str:
-        try:
-            await asyncssh.connect(
-                "127.0.0.1",
-                port,
-                config=None,
-                known_hosts=(list(map(asyncssh.import_public_key, lines)), [], [], [], [], [], []),
-                server_host_key_algs=[algorithm],
-                username="nobody",
-                client_keys=None,
-                agent_path=None,
-                password="wrong",
-            )
-        except asyncssh.PermissionDenied:
-            return "proved"
-        except asyncssh.Error as error:
-            return str(error)
-        return "let in"
+@pytest.mark.parametrize("algorithm", WANTED)
+async def test_openssh_accepts_the_key_exchange(port: int, known: Path, algorithm: str) -> None:
+    said = await ssh(port, known, algorithm)
+    assert f"kex: host key algorithm: {algorithm}" in said
+    assert "Permission denied" in said
 
-    found = await asyncio.gather(*(prove(algorithm) for _ in range(12) for algorithm in WANTED))
-    assert set(found) == {"proved"}
+
+@pytest.mark.door
+async def test_clients_that_want_different_algorithms_at_once_all_get_theirs(port: int, known: Path) -> None:
+    said = await asyncio.gather(*(ssh(port, known, algorithm) for _ in range(8) for algorithm in WANTED[1:]))
+    assert [one[-200:] for one in said if "Permission denied" not in one] == []
