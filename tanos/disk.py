@@ -1,7 +1,7 @@
 """What is the matter with the disk an appliance lies on: asked of the kernel, so that nothing need be tried.
 
 Invariant: a disk of which this says nothing takes the smallest change; one that is full is said to be so before an
-operator has filled in a form.
+operator has filled in a form. What a file system keeps for itself and for root is no space.
 """
 
 import os
@@ -29,8 +29,7 @@ def disk_findings(home: Path) -> tuple[Finding, ...]:
                 N_("Have it examined; it was mounted so, or the system found it damaged."),
             ),
         )
-    blocks, files = (disk.f_bavail, disk.f_favail) if os.geteuid() else (disk.f_bfree, disk.f_ffree)
-    if blocks * disk.f_frsize >= LEAST_BYTES and (files or not disk.f_files):
+    if disk.f_bavail * disk.f_frsize >= LEAST_BYTES and (disk.f_favail or not disk.f_files):
         return ()
     return (
         warn(

@@ -12,7 +12,7 @@ BLOCK = 4096
 
 def disk(*, blocks: int, files: int = 100, of_files: int = 1000, flags: int = 0) -> os.statvfs_result:
     """Return what statvfs says of a disk with that much left."""
-    return os.statvfs_result((BLOCK, BLOCK, 10_000, blocks, blocks, of_files, files, files, flags, 255))
+    return os.statvfs_result((BLOCK, BLOCK, 10_000, blocks + 500, blocks, of_files, files + 5, files, flags, 255))
 
 
 @pytest.mark.parametrize(
