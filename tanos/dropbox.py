@@ -30,7 +30,7 @@ class IncomingFile:
     size: int
     """Bytes."""
     modified: datetime
-    """UTC."""
+    """UTC; no later than when it arrived, whatever its sender says."""
 
 
 def incoming_files(appliance: Appliance, suffixes: Sequence[str] = ()) -> list[IncomingFile]:
@@ -81,4 +81,5 @@ def _plain_file(entry: "os.DirEntry[str]") -> IncomingFile | None:
         return None
     if not stat.S_ISREG(status.st_mode):
         return None
-    return IncomingFile(entry.name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+    modified = min(status.st_mtime, status.st_ctime)
+    return IncomingFile(entry.name, status.st_size, datetime.fromtimestamp(modified, UTC))

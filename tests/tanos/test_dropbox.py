@@ -1,6 +1,8 @@
 """The drop boxes: what lies there is never trusted."""
 
 import os
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,21 @@ def test_files_are_listed_newest_first_by_suffix_in_any_case(bare_zone_server: A
         os.utime(path, (1_000_000 - age, 1_000_000 - age))
     assert [file.name for file in incoming_files(bare_zone_server, (".csr",))] == ["new.csr", "Old.CSR"]
     assert [file.size for file in incoming_files(bare_zone_server)] == [0, 1, 2]
+
+
+def test_a_time_beyond_that_of_its_arrival_makes_no_file_newer(bare_zone_server: Appliance) -> None:
+    began = datetime.now(UTC) - timedelta(seconds=1)
+    for name, seconds in (("from-2106.csr", 0xFFFFFFFF), ("beyond-all-years.csr", 1 << 40), ("older.csr", 1_000_000)):
+        path = bare_zone_server.incoming / name
+        path.write_bytes(b"x")
+        os.utime(path, (seconds, seconds))
+    time.sleep(0.02)  # the disk's clock is coarser than that of two writes
+    (bare_zone_server.incoming / "just-arrived.csr").write_bytes(b"x")
+
+    first, *others, last = incoming_files(bare_zone_server)
+    assert first.name == "just-arrived.csr"
+    assert last.name == "older.csr"
+    assert all(began < file.modified <= datetime.now(UTC) for file in others)
 
 
 def test_only_complete_plain_files_with_plain_names_exist(bare_zone_server: Appliance, tmp_path: Path) -> None:
