@@ -126,6 +126,8 @@ class Upload:
         end = offset + len(data)
         try:
             self._go_on(len(data))
+            if not data:
+                return 0
             self._grow(end)
             written = os.pwrite(self.descriptor, data, offset)
             while written < len(data):
@@ -223,17 +225,21 @@ class Upload:
         except OSError:
             os.close(descriptor)
             raise SFTPFailure(f"{self.name} is being sent by another connection.") from None
-        if not _is_a_part(os.fstat(descriptor)):
+        status = os.fstat(descriptor)
+        if not _is_a_part(status) or not self._is_there(status):
             os.close(descriptor)
             raise SFTPNoSuchFile("There is no such file.")
         return descriptor
 
     def _is_ours(self) -> bool:
+        return self._is_there(os.fstat(self.descriptor))
+
+    def _is_there(self, status: os.stat_result) -> bool:
         try:
             there = os.stat(self._hidden, dir_fd=self.directory, follow_symlinks=False)
         except FileNotFoundError:
             return False
-        return os.path.samestat(there, os.fstat(self.descriptor))
+        return os.path.samestat(there, status)
 
     def _remove(self) -> None:
         with contextlib.suppress(OSError), _alone(self.directory):
