@@ -175,7 +175,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
     def _connect(self) -> list[int]:
         kind, _ = self._asked
         if kind == "files":
-            return self._wiring.socket(Events(self._guest, self._records).feed)
+            return self._wiring.socket(Events(self._guest, self._records, self._wiring.answer).feed)
         if self._terminal is not None:
             _, size, modes = self._terminal
             return self._wiring.terminal(size, modes, patient=kind == "menu")

@@ -8,7 +8,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import asyncssh
 
@@ -42,7 +42,8 @@ class Wiring:
             return theirs
 
     def socket(self, events: Callable[[bytes], None]) -> list[int]:
-        """Connect 0 and 1 by one socket, 2 by a pipe, and 3 by a pipe whose lines `events` gets. Raises OSError."""
+        """Connect 0 and 1 by one socket, 2 by a pipe, and 3 by a socket: `events` gets what
+        comes there, and `answer` answers it. Raises OSError."""
         with _all_or_none() as theirs:
             ours, end = socket.socketpair()
             theirs.append(end.detach())
@@ -50,8 +51,15 @@ class Wiring:
             self._outlets.append(outlet := Outlet(ours.detach(), self.show))
             self._inlet = Inlet(os.dup(outlet.descriptor), self._channel, _shut)
             theirs.append(self._pipe(self._outlets, self.complain))
-            theirs.append(self._pipe(self._events, events))
+            said, end = socket.socketpair()
+            theirs.append(end.detach())
+            self._events.append(Outlet(said.detach(), events))
             return theirs
+
+    def answer(self, data: bytes) -> None:
+        """Answer, in a few bytes, what came by the socket for events."""
+        with suppress(OSError):
+            os.write(self._events[0].descriptor, data)
 
     def terminal(self, size: Size, modes: Mapping[int, int], *, patient: bool) -> list[int]:
         """Connect by a terminal; `patient`: keys wait until the session has shown itself and is ready for them.

@@ -23,8 +23,14 @@ def write_fault(home: Path | None, what: str, error: BaseException) -> str:
     if home is None:
         return ""
     reference = "F-" + secrets.token_hex(4)
+    text = "".join(traceback.format_exception(error))
+    return reference if write_told(home, what, reference, text) else ""
+
+
+def write_told(home: Path, what: str, reference: str, text: str) -> bool:
+    """Append a fault that another process tells of; say whether it was written."""
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    told = f"{now} {reference} {what}\n{''.join(traceback.format_exception(error))}"
+    told = f"{now} {reference} {what}\n{text}"
     log = home / "log" / "faults.log"
     try:
         if log.exists() and log.stat().st_size + len(told) > LIMIT:
@@ -32,8 +38,8 @@ def write_fault(home: Path | None, what: str, error: BaseException) -> str:
         with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(told[:LIMIT])
     except OSError:
-        return ""
-    return reference
+        return False
+    return True
 
 
 def broken(home: Path | None, what: str, error: BaseException) -> Damaged:

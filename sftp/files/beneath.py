@@ -31,6 +31,15 @@ def open_beneath(directory: int, name: str, flags: int, mode: int = 0) -> int:
     return descriptor
 
 
+def holds(directory: int) -> bool:
+    """Say whether the kernel opens beneath the open `directory` at all."""
+    try:
+        os.close(open_beneath(directory, ".", os.O_PATH))
+    except OSError:
+        return False
+    return True
+
+
 def rename_to_new(directory: int, old: str, new: str) -> None:
     """Rename within a directory; raise FileExistsError where `new` exists, atomically."""
     if _LIBC.renameat2(directory, os.fsencode(old), directory, os.fsencode(new), _RENAME_NOREPLACE) < 0:

@@ -1,69 +1,64 @@
-"""The process of one drop box connection: SFTP on descriptor 0, a line for each event on descriptor 3.
+"""The process of one drop box connection: SFTP to the client, a line for each event on descriptor 3.
 
-Invariants: the database is read once, at the start, and closed before the first byte of the client is read; the
-process may open few files and write none larger than allowed. A lost connection is seen by the end of the input, so
-that what was closed is still made durable, which is work that was confirmed; the exit status tells whether all was.
+Invariants: before the first byte of the client is read, the process is held to the drop box (`sftp.confinement`), or
+serves nothing; it neither opens nor inherits the database, a key or anything else of the appliance. A lost connection
+is seen by the end of the input, so that what was closed is still made durable, which is work that was confirmed; the
+exit status tells whether all was.
 """
 
-import resource
 import signal
 import socket
 import sys
-from functools import partial
 from pathlib import Path
 
+from sftp.confinement.drop_box import keep_to
 from sftp.files.box import Box
 from sftp.files.handler import MOST_HANDLES, Handler, run
+from sftp.files.link import Link
+from sftp.files.places import INCOMING, Place
 from sftp.files.publisher import MOST_PENDING
 from sftp.files.server import DropBoxServer
 from sftp.files.teller import Teller
 from sftp.files.upload import LARGEST, tag_of
 from sftp.grace import confirmed_work
 from sftp.session import Session
-from tanos.appliance import Appliance
-from tanos.certificates.pair_kinds import REPORTING
-from tanos.exchange.file_names import request_name
-from tanos.exchange.ledger import Side, open_exchanges
+from tanos.errors import TanosError
+from tanos.faults import broken
 
 _MOST_DESCRIPTORS = MOST_HANDLES + MOST_PENDING + 32
 
 
 def main(session: Session) -> int:
-    """Serve one connection; returns the exit status."""
-    home = Path(session.home)
-    _limit()
+    """Serve one connection of the front door, on the socket that is descriptor 0; returns the exit status."""
+    with socket.socket(fileno=0) as link:
+        return serve(Path(session.home) / "dropbox", session.key or session.user, link)
+
+
+def serve(dropbox: Path, sender: str, link: Link, handler: type[Handler] = Handler) -> int:
+    """Serve one connection of `sender` and be confined from now on; returns the exit status."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    box = Box(home / "dropbox", tag_of(session.key or session.user), partial(is_protected, home))
     teller = Teller()
-    server = DropBoxServer(box, teller)
-    with confirmed_work():
-        with socket.socket(fileno=0) as link:
-            run(Handler(server, link))
-            failures = server.publisher.close()
-        teller.flush()
-    for sentence in failures:
-        print(sentence, file=sys.stderr)  # noqa: T201 - the client's own stderr
-    return 1 if failures else 0
-
-
-def is_protected(home: Path, name: str) -> bool:
-    """Say whether an open exchange stands on this file now: a connection may be older than the exchange."""
-    return name.startswith(REPORTING.name) and name in protected_names(home)
-
-
-def protected_names(home: Path) -> frozenset[str]:
-    """Return the files of `/incoming` that open exchanges of this issuer stand on."""
-    appliance = Appliance.open(home)
     try:
-        return frozenset(
-            request_name(appliance, Side.ISSUER, exchange.check_code)
-            for exchange in open_exchanges(appliance)
-            if exchange.side is Side.ISSUER
-        )
-    finally:
-        appliance.store.close()
+        box = Box(dropbox, tag_of(sender), teller.is_protected)
+        keep_to(dropbox, box.directory(Place(INCOMING)), largest=LARGEST, descriptors=_MOST_DESCRIPTORS)
+        failures = _serve(DropBoxServer(box, teller), teller, link, handler)
+    except TanosError as error:
+        return _end(int(error.exit_code), str(error.message), str(error.remedy))
+    except Exception as error:
+        said = broken(None, "files", error)
+        return _end(int(said.exit_code), str(said.message), str(said.remedy), teller.fault(error))
+    return _end(1 if failures else 0, *failures)
 
 
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST, LARGEST))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_MOST_DESCRIPTORS, _MOST_DESCRIPTORS))
+def _serve(server: DropBoxServer, teller: Teller, link: Link, handler: type[Handler]) -> list[str]:
+    with confirmed_work():
+        run(handler(server, link))
+        failures = server.publisher.close()
+        teller.flush()
+    return failures
+
+
+def _end(status: int, *sentences: str) -> int:
+    for sentence in sentences:
+        print(sentence, file=sys.stderr)  # noqa: T201 - the client's own stderr
+    return status

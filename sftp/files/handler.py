@@ -6,7 +6,6 @@ library before 1.13.6) pad the last one; every other packet is held to its exact
 """
 
 import logging
-import socket
 import struct
 from collections.abc import Callable
 from typing import Any, cast
@@ -36,6 +35,7 @@ from asyncssh.sftp import (
     SFTPServerHandler,
 )
 
+from sftp.files.link import Link
 from sftp.files.server import LARGEST_READ, DropBoxServer
 
 MOST_HANDLES = 64
@@ -72,7 +72,7 @@ class Handler(SFTPServerHandler):
 
     _extensions = [pair for pair in SFTPServerHandler._extensions if pair[0] in _OFFERED]  # noqa: RUF012 - as the library has it
 
-    def __init__(self, server: DropBoxServer, link: socket.socket) -> None:
+    def __init__(self, server: DropBoxServer, link: Link) -> None:
         self._streams = _Streams(link)
         reader, writer = cast("SSHReader[bytes]", self._streams), cast("SSHWriter[bytes]", self._streams)
         super().__init__(server, reader, writer, _VERSION)
@@ -224,7 +224,7 @@ def run(handler: Handler) -> None:
 class _Streams:
     """Both directions of the socket, and the reader the handler asks for; answers leave before it waits."""
 
-    def __init__(self, link: socket.socket) -> None:
+    def __init__(self, link: Link) -> None:
         self._link = link
         self._room = memoryview(bytearray(_CHUNK))
         self._begin = self._end = 0

@@ -1,20 +1,27 @@
-"""What a drop box child did, told to the front: one JSON object a line on descriptor 3.
+"""What a drop box child did, told to the front: one JSON object a line on descriptor 3; and the one thing it asks.
 
 Invariants: what changed something is told at once, and so is the fetching of a certificate, on which its exchange
 goes on; that other files were fetched is told in company, since a client in a hurry should not wait for the audit of
-its reading. Refusals are told up to a bound, so that nobody fills the audit.
+its reading. Refusals are told up to a bound, so that nobody fills the audit. The child cannot read the database:
+whether a file belongs to an open exchange is asked on the same descriptor and answered there, `1` or `0`; without an
+answer nothing is changed. Nor can it write the log: a fault is told too.
 """
 
 import json
 import os
+import secrets
 import threading
+import traceback
 from contextlib import suppress
+
+from sftp.files.protection import may_be_protected
 
 EVENTS = 3
 """The descriptor."""
 _MOST_REFUSALS = 100
 _MOST_HELD = 32
 _MATTERS = ".crt"
+_LONGEST_FAULT = 3000
 
 
 class Teller:
@@ -41,7 +48,31 @@ class Teller:
     def flush(self) -> None:
         """Tell what is held back."""
         with self._lock, suppress(OSError):
-            data = "".join(self._held).encode()
-            self._held.clear()
-            while data:
-                data = data[os.write(EVENTS, data) :]
+            self._write()
+
+    def is_protected(self, name: str) -> bool:
+        """Ask whether an open exchange stands on a file now; raise OSError where nobody can answer."""
+        if not may_be_protected(name):
+            return False
+        with self._lock:
+            self._held.append(json.dumps({"asks": name}) + "\n")
+            self._write()
+            answer = os.read(EVENTS, 1)
+        if answer not in {b"0", b"1"}:
+            raise OSError(0, "The appliance could not tell whether this file belongs to an open exchange.")
+        return answer == b"1"
+
+    def fault(self, error: BaseException) -> str:
+        """Tell of a fault of the program; return the reference it is written down by."""
+        reference = "F-" + secrets.token_hex(4)
+        text = "".join(traceback.format_exception(error))[-_LONGEST_FAULT:]
+        with self._lock:
+            self._held.append(json.dumps({"fault": reference, "text": text}) + "\n")
+        self.flush()
+        return reference
+
+    def _write(self) -> None:
+        data = "".join(self._held).encode()
+        self._held.clear()
+        while data:
+            data = data[os.write(EVENTS, data) :]

@@ -1,6 +1,6 @@
 """A file that an open exchange stands on is protected from the moment it does, also against older connections."""
 
-from sftp.files.child import is_protected
+from sftp.files.protection import is_protected
 from tanos.appliance import Appliance
 from tanos.exchange.file_names import request_name
 from tanos.exchange.ledger import Side

@@ -10,7 +10,7 @@ import asyncssh
 import pytest
 from asyncssh.sftp import SFTPServerHandler
 
-from sftp.files import child
+from sftp.files import protection
 from sftp.files.box import Box
 from sftp.files.handler import MOST_HANDLES, Handler, run
 from sftp.files.server import LARGEST_READ, DropBoxServer
@@ -202,7 +202,7 @@ def test_open_requests_of_others_are_protected_by_their_own_name_only(bare_taniu
         begin(change, Side.ISSUER, "1A2B-0000-0000-0000-0000-0000-0000-0000", "CN=zs1", "verified")
         begin(change, Side.REQUESTER, "9999-0000-0000-0000-0000-0000-0000-0000", "CN=ts1", "made")
 
-    assert child.protected_names(bare_tanium_server.home) == {"reporting-1A2B.csr"}
+    assert protection.protected_names(bare_tanium_server.home) == {"reporting-1A2B.csr"}
 
 
 def test_a_client_that_leaves_before_its_first_packet_is_no_fault(dropbox: Path) -> None:

@@ -1,0 +1,67 @@
+"""What the process of one drop box connection needs: files of two directories, the descriptors it was given, threads.
+
+Invariants: it reads, writes, makes, renames and removes plain files in `incoming`, reads `outgoing`, and does nothing
+else to any file. It starts nothing, makes no socket, signals nobody, maps nothing as code, takes no descriptor from
+others, and changes no mode, owner, link or attribute; times only of what it has open. It goes on only where the
+kernel holds it to the two directories: by Landlock, or at least for each path that it opens (`openat2`).
+"""
+
+from pathlib import Path
+
+from sftp.confinement.confine import Confinement, Held, confine
+from sftp.confinement.landlock import KEEP_FILES, LOOK, Reach
+from sftp.confinement.limits import Limits
+from sftp.confinement.seccomp import Case, Filter
+from sftp.files.beneath import holds
+from tanos.errors import Damaged
+from tanos.message import N_
+
+NOT_CONFINED = "not-confined"
+MORE_MEMORY = 512 << 20
+"""Bytes beyond what a process has when it starts; a connection at work was seen to use a tenth."""
+_FILES = """
+    read readv write writev pread64 pwrite64 close fstat newfstatat lseek openat2 getdents64 unlink unlinkat
+    rename renameat renameat2 ftruncate fsync fdatasync flock fcntl dup copy_file_range sync_file_range fstatfs
+"""
+_CLIENT = "recvfrom sendto getsockopt getsockname getpeername shutdown poll ppoll select pselect6"
+_ITSELF = """
+    munmap mremap madvise brk futex set_robust_list rseq rt_sigprocmask rt_sigaction rt_sigreturn sigaltstack
+    restart_syscall exit exit_group clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time getpid
+    getppid gettid getuid geteuid getrandom sched_yield sched_getaffinity setitimer getrusage sysinfo membarrier
+"""
+_THREAD, _CODE, _ALL = 0x00010000, 0x4, (1 << 64) - 1
+_PR_SET_NAME = 15
+CALLS = Filter(
+    frozenset((_FILES + _CLIENT + _ITSELF).split()),
+    only=True,
+    cases=(
+        Case("clone", 0, _THREAD, _THREAD, allowed=True),
+        Case("mmap", 2, _CODE, 0, allowed=True),
+        Case("mprotect", 2, _CODE, 0, allowed=True),
+        Case("utimensat", 1, _ALL, 0, allowed=True),
+        Case("prctl", 0, 0xFFFFFFFF, _PR_SET_NAME, allowed=True),
+    ),
+)
+
+
+def needs(dropbox: Path, *, largest: int, descriptors: int) -> Confinement:
+    """Return what a connection needs that may write files of `largest` bytes and have that many `descriptors`."""
+    reach = Reach({dropbox / "incoming": KEEP_FILES, dropbox / "outgoing": LOOK})
+    return Confinement(reach, CALLS, Limits(largest, descriptors, MORE_MEMORY))
+
+
+def keep_to(dropbox: Path, incoming: int, *, largest: int, descriptors: int) -> Held:
+    """Hold this process to the drop box, whose `/incoming` is open already; say what holds it.
+
+    Raises Damaged `not-confined` where the kernel offers neither, OSError where a directory is missing.
+    """
+    held = confine(needs(dropbox, largest=largest, descriptors=descriptors))
+    if not held.landlock and not holds(incoming):
+        raise Damaged(
+            NOT_CONFINED,
+            N_(
+                "This system has neither Landlock nor openat2 to keep a process to the drop box; no files are served."
+            ),
+            N_("Run a kernel of Linux 5.13 or later, and let the container that runs this allow both."),
+        )
+    return held

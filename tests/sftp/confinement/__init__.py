@@ -1,0 +1,1 @@
+"""Processes that are confined, and what they try."""
