@@ -21,6 +21,7 @@ from tests.stories.three_faces.screens import ScreensFace
 from tests.stories.three_faces.seen import bare
 from tests.stories.three_faces.step import DECLINED, DONE, Step
 from tests.stories.three_faces.table import STEPS
+from tests.stories.three_faces.ways import pointed
 
 FACES: dict[str, Callable[[Lab], Face]] = {"verb": CommandFace, "plain": PlainFace, "screens": ScreensFace}
 OPERATIONS = tuple(step for step in STEPS if isinstance(step, Step))
@@ -42,7 +43,8 @@ def test_each_face_says_what_verbs_say(performances: dict[str, Performance], fac
         f"{step.title}: {part}\n  verb: {by_verb}\n  {face}: {by_face}"
         for (step, _), one, two in zip(verb.said, verb.words, other.words, strict=True)
         for part in one
-        if (by_verb := _told(step, part, one[part])) != (by_face := _told(step, part, two[part]))
+        if (by_verb := _told(step, part, pointed(one[part], "verb")))
+        != (by_face := _told(step, part, pointed(two[part], face)))
     ]
     assert not differing, "\n".join(differing)
 
