@@ -28,6 +28,9 @@ MOST_NOTES = 20_000
 """Records that wait for the disk; more are said in the log and not kept."""
 _TOGETHER = 500
 """Records of one transaction."""
+_TURN = 0.0005
+"""Seconds that a computing clerk keeps the interpreter from the thread that carries bytes, which hands it over at any
+call of the system; five milliseconds is the interpreter's own habit."""
 T = TypeVar("T")
 Also = Callable[[Change, Appliance], object]
 
@@ -58,6 +61,7 @@ class Clerk:
         self._told = 0
         """How many of the notes were said to wait, the oldest."""
         self._closing = threading.Event()
+        sys.setswitchinterval(_TURN)
 
     async def ask(self, work: Callable[[Appliance], T]) -> T:
         """Run `work` in the clerk's thread, on the clerk's appliance; raises what it raises."""

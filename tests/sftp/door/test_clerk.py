@@ -1,6 +1,7 @@
 """What the front door writes down is written, late where the disk is late, and never lost in silence."""
 
 import sqlite3
+import sys
 from contextlib import closing
 
 import pytest
@@ -104,3 +105,13 @@ async def test_records_that_wait_have_an_end(
 
     assert _records(bare_zone_server) == ["0", "1"]
     assert "too many wait" in capsys.readouterr().err
+
+
+def test_who_carries_bytes_does_not_wait_long_for_a_clerk_that_computes(bare_zone_server: Appliance) -> None:
+    before = sys.getswitchinterval()
+    try:
+        sys.setswitchinterval(0.005)  # the interpreter's own
+        Clerk(bare_zone_server)
+        assert sys.getswitchinterval() < 0.001
+    finally:
+        sys.setswitchinterval(before)
