@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import asyncssh
 from asyncssh.constants import OPEN_RESOURCE_SHORTAGE
+from asyncssh.packet import PacketDecodeError
 
 from sftp.by_key import admitted
 from sftp.by_password import Challenge, PasswordDialogue
@@ -27,6 +28,8 @@ MOST_CHANNELS = 16
 """Open at once in one connection."""
 IDLE_SECONDS = 15
 """How long a silent connection is left alone before the system asks whether the client is there."""
+_NONSENSE = PacketDecodeError | UnicodeDecodeError
+"""What the library says of packets and names that it cannot read: a stranger's doing, and no fault to write down."""
 _TOO_MANY = 14
 """RFC 4250: no more authentication methods available."""
 
@@ -64,7 +67,7 @@ class SignIn(asyncssh.SSHServer):
         """Write down that a guest left."""
         self._house.guests.pop(self, None)
         self._connection = None
-        if exc is not None and not isinstance(exc, asyncssh.Error | OSError):
+        if exc is not None and not isinstance(exc, asyncssh.Error | OSError | _NONSENSE):
             write_fault(self._house.appliance.home, "front door", exc)
         if self.guest is not None:
             self._house.records.note(self.guest.call("sign-out"))
