@@ -56,7 +56,7 @@ class Keeper:
 
         Raises NotYet `step-missing`, Damaged `root-damaged`.
         """
-        return self._root.sign_tbs(tbs)
+        return self._root.sign(tbs)
 
     def make_request(self, common_name: str, alt_names: Sequence[str]) -> bytes:
         """Make a key and a request for it, and keep both waiting; return the request, DER.

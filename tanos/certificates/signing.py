@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from tanos.certificates.check_code import spki_of
-from tanos.certificates.issue import Draft
 from tanos.certificates.profile import signing_algorithm
 from tanos.der import BIT_STRING, SEQUENCE, tlv
 from tanos.errors import Damaged
@@ -29,11 +28,7 @@ class HeldRoot:
         self._ecdsa = ec.ECDSA(self._hash)
         self._prove()
 
-    def sign(self, draft: Draft) -> x509.Certificate:
-        """Return the certificate whose TBSCertificate is `draft.tbs`. Raises Damaged `root-damaged`."""
-        return x509.load_der_x509_certificate(self.sign_tbs(draft.tbs))
-
-    def sign_tbs(self, tbs: bytes) -> bytes:
+    def sign(self, tbs: bytes) -> bytes:
         """Return the certificate, DER, whose TBSCertificate is `tbs`. Raises Damaged `root-damaged`."""
         der = tlv(SEQUENCE, tbs, self._identifier, tlv(BIT_STRING, b"\0", self._signature(tbs)))
         try:

@@ -11,7 +11,9 @@ from cryptography.hazmat.primitives.hashes import SHA224, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from tanos.certificates.issue import Draft
 from tanos.certificates.request import Request, examine_request
+from tanos.certificates.signing import HeldRoot
 
 NAME = "zs1.lab.test"
 LEAF_USAGE = {
@@ -76,3 +78,8 @@ def good_request(**asked: object) -> Request:
     """Return a request without findings that refuse."""
     request, _ = examine_request(csr_der(**asked))  # type: ignore[arg-type]  # passed through
     return request
+
+
+def signed(root: HeldRoot, draft: Draft) -> x509.Certificate:
+    """Return the certificate that a root makes of a draft."""
+    return x509.load_der_x509_certificate(root.sign(draft.tbs))

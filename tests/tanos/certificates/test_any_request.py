@@ -28,7 +28,7 @@ from tanos.errors import AnswerRefused
 from tanos.finding import Finding, refusals
 from tanos.inert import inert
 from tests.conftest import TS1
-from tests.tanos.certificates.asking import csr_der, dns, ec_key
+from tests.tanos.certificates.asking import csr_der, dns, ec_key, signed
 from tests.tanos.certificates.drawn import extension, requests, sign
 from tests.tanos.certificates.judges import assert_certificate_is_good
 
@@ -56,7 +56,7 @@ def answer(der: bytes) -> tuple[Draft, x509.Certificate] | tuple[Finding, ...]:
     if found:
         return found
     draft = draft_certificate(request, ROOT.certificate, now=NOW)
-    return draft, ROOT.sign(draft)
+    return draft, signed(ROOT, draft)
 
 
 def assert_can_be_said(request: Request, found: tuple[Finding, ...]) -> None:
@@ -226,7 +226,7 @@ def test_other_peoples_programs_find_nothing_in_a_large_sample(tmp_path: Path) -
     assert judged_by_others(150, tmp_path, 7) > 50
 
 
-LEAF = ROOT.sign(draft_certificate(examine_request(WHOLE)[0], ROOT.certificate, now=NOW))
+LEAF = signed(ROOT, draft_certificate(examine_request(WHOLE)[0], ROOT.certificate, now=NOW))
 
 
 def judge_certificate(der: bytes) -> None:

@@ -17,7 +17,7 @@ from tanos.certificates.root import self_signed_root
 from tanos.certificates.signing import HeldRoot
 from tanos.errors import AnswerRefused
 from tests.conftest import NOON
-from tests.tanos.certificates.asking import LEAF_USAGE, csr_der, ec_key, good_request
+from tests.tanos.certificates.asking import LEAF_USAGE, csr_der, ec_key, good_request, signed
 
 ROOT_KEY = ec.generate_private_key(ec.SECP384R1())
 ROOT = self_signed_root(ROOT_KEY, "ts1.lab.test Root 0", NOON)
@@ -31,7 +31,7 @@ def der(certificate: x509.Certificate) -> bytes:
 
 def leaf() -> x509.Certificate:
     """Return the certificate that the root issues for the waiting key."""
-    return HeldRoot(ROOT, ROOT_KEY).sign(draft_certificate(good_request(), ROOT, now=NOON))
+    return signed(HeldRoot(ROOT, ROOT_KEY), draft_certificate(good_request(), ROOT, now=NOON))
 
 
 def examined(ders: Sequence[bytes], root: x509.Certificate | None = ROOT, now: datetime = NOON) -> Answer:
@@ -79,7 +79,7 @@ def test_the_right_certificate_has_no_findings_in_any_order() -> None:
 
 
 def test_a_certificate_for_another_key_names_both_codes() -> None:
-    other = HeldRoot(ROOT, ROOT_KEY).sign(draft_certificate(good_request(key=ec_key(5)), ROOT, now=NOON))
+    other = signed(HeldRoot(ROOT, ROOT_KEY), draft_certificate(good_request(key=ec_key(5)), ROOT, now=NOON))
     with pytest.raises(AnswerRefused) as refused:
         examined([der(other)])
     assert refused.value.id == "key-mismatch"
@@ -119,7 +119,7 @@ def enterprise(path_length: int | None = None, middle_is_ca: bool = True) -> tup
     root = authority("Enterprise Root", keys[0], None, keys[0], path_length=path_length)
     middle = authority("Enterprise Issuing", keys[1], root, keys[0], ca=middle_is_ca)
     held = HeldRoot(middle, keys[1])
-    return root, middle, held.sign(draft_certificate(good_request(), middle, now=NOON))
+    return root, middle, signed(held, draft_certificate(good_request(), middle, now=NOON))
 
 
 def test_intermediates_may_stand_in_any_order() -> None:

@@ -14,7 +14,7 @@ from tanos.certificates.issue import draft_certificate
 from tanos.certificates.root import self_signed_root
 from tanos.certificates.signing import HeldRoot
 from tanos.errors import AnswerRefused
-from tests.tanos.certificates.asking import NAME, dns, ec_key, good_request, ip, rsa_key
+from tests.tanos.certificates.asking import NAME, dns, ec_key, good_request, ip, rsa_key, signed
 
 NOW = datetime.now(UTC)
 ROOT_KEY = ec.generate_private_key(ec.SECP384R1())
@@ -25,7 +25,7 @@ ROOT_PEM = ROOT.public_bytes(Encoding.PEM).decode()
 def files(directory: Path, key: CertificateIssuerPrivateKeyTypes, now: datetime = NOW) -> tuple[Path, Path]:
     """Write a certificate and its key."""
     request = good_request(key=key, names=[*dns(NAME), ip("10.0.0.5")])
-    certificate = HeldRoot(ROOT, ROOT_KEY).sign(draft_certificate(request, ROOT, now=now))
+    certificate = signed(HeldRoot(ROOT, ROOT_KEY), draft_certificate(request, ROOT, now=now))
     crt, pvk = directory / "reporting.crt", directory / "reporting.pvk"
     crt.write_bytes(certificate.public_bytes(Encoding.PEM))
     pvk.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

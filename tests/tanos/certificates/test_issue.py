@@ -17,7 +17,7 @@ from tanos.certificates.root import self_signed_root
 from tanos.certificates.signing import HeldRoot
 from tanos.errors import Damaged
 from tests.conftest import NOON
-from tests.tanos.certificates.asking import LEAF_USAGE, NAME, dns, ec_key, good_request, ip, rsa_key
+from tests.tanos.certificates.asking import LEAF_USAGE, NAME, dns, ec_key, good_request, ip, rsa_key, signed
 from tests.tanos.certificates.judges import assert_certificate_is_good, assert_lints_clean
 
 NOW = datetime.now(UTC)
@@ -30,7 +30,7 @@ def held_root(key: CertificateIssuerPrivateKeyTypes, now: datetime = NOW) -> Hel
 
 def issue(request: Request, root: HeldRoot) -> x509.Certificate:
     """Draft and sign."""
-    return root.sign(draft_certificate(request, root.certificate, now=NOW))
+    return signed(root, draft_certificate(request, root.certificate, now=NOW))
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_every_kind_of_request_gets_what_the_judges_accept(kind: str, root: Held
 @pytest.mark.parametrize("kind", REQUESTS)
 def test_the_preview_is_the_certificate_byte_for_byte(kind: str, root: HeldRoot) -> None:
     draft = draft_certificate(REQUESTS[kind], root.certificate, now=NOW)
-    certificate = root.sign(draft)
+    certificate = signed(root, draft)
     assert certificate.tbs_certificate_bytes == draft.tbs
     certificate.verify_directly_issued_by(root.certificate)
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -96,7 +96,7 @@ def test_the_profile_decides_the_usages(key: CertificateIssuerPrivateKeyTypes, r
     asked = x509.KeyUsage(**{**LEAF_USAGE, "key_encipherment": True})
     request = good_request(key=key, extensions=[asked, x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])])
     draft = draft_certificate(request, root.certificate, now=NOW)
-    extensions = root.sign(draft).extensions
+    extensions = signed(root, draft).extensions
     usage = extensions.get_extension_for_class(x509.KeyUsage)
     assert usage.critical
     assert usage.value == x509.KeyUsage(**LEAF_USAGE)
@@ -125,13 +125,13 @@ def test_it_never_outlives_nor_precedes_its_root() -> None:
     root = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, SHA256())
     draft = draft_certificate(good_request(), root, now=NOON)
     assert (draft.not_before, draft.not_after) == (begin, end)
-    held = HeldRoot(root, key).sign(draft)
+    held = signed(HeldRoot(root, key), draft)
     held.verify_directly_issued_by(root)
 
 
 def test_dates_from_2050_on_are_written_as_the_standard_wants(root: HeldRoot) -> None:
     draft = draft_certificate(good_request(), root.certificate, now=NOW, life=timedelta(days=365 * 30))
-    certificate = root.sign(draft)
+    certificate = signed(root, draft)
     assert certificate.not_valid_after_utc == draft.not_after
     assert draft.not_after.strftime("%Y%m%d%H%M%SZ").encode() in draft.tbs
 
@@ -151,7 +151,7 @@ def test_odd_parts_of_a_subject_are_left_out_and_shown(root: HeldRoot) -> None:
     ]
     draft = draft_certificate(good_request(subject=subject), root.certificate, now=NOW)
     assert draft.subject == f"CN={NAME},L=Emeryville"
-    assert root.sign(draft).subject.rfc4514_string() == draft.subject
+    assert signed(root, draft).subject.rfc4514_string() == draft.subject
     assert "Subject" in [str(what) for what, _, _ in draft.differences]
 
 
@@ -185,7 +185,7 @@ def test_a_subject_of_which_nothing_remains_is_made_of_the_names_or_they_are_cri
     names: list[x509.GeneralName], subject: str, critical: bool, root: HeldRoot, tmp_path: Path
 ) -> None:
     draft = draft_certificate(good_request(common_name=UNLAWFUL, names=names), root.certificate, now=NOW)
-    leaf = root.sign(draft)
+    leaf = signed(root, draft)
     assert draft.subject == leaf.subject.rfc4514_string() == subject
     assert leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).critical == critical
     assert "Subject" in [str(what) for what, _, _ in draft.differences]
