@@ -168,7 +168,7 @@ class Upload:
         """Put the file, its bytes durable, under its final name; the directory is still to be made durable."""
         try:
             self._publish()
-        except (SFTPError, IsADirectoryError):
+        except (SFTPError, IsADirectoryError, PermissionError):  # a directory stands there: so does Landlock call it
             self._remove()
             raise
         finally:
