@@ -1,4 +1,4 @@
-"""The programs of `tanos` that are no verbs: init, serve, console, courier, lab, demo.
+"""The programs of `tanos` that are no verbs: init, serve, console, sftp-server, courier, lab, demo.
 
 Invariants: each imports what it needs when it is called; a wrong word is exit status 2 and one sentence. This module
 is imported once the language is chosen: its helps are spoken at import.
@@ -192,6 +192,20 @@ def _account(home: Path, name: str) -> "User":
             N_("Sign in as another user; tancopy is for SFTP."),
         )
     return account
+
+
+@programs.command("sftp-server", cls=Spoken, help=speak(N_("Serve the drop box here: the SFTP subsystem of sshd.")))
+@click.argument("home", type=HOME)
+@_option("--user", told=N_("Account; at first tancopy."), default="tancopy", metavar="USER")
+@_option("-R", "read_only", told=N_("Change nothing."), is_flag=True)
+@_option("-p", "allowed", told=N_("Allow only these requests: open,read,stat"), default="", metavar="LIST")
+@_option("-P", "denied", told=N_("Deny these requests: remove,rename"), default="", metavar="LIST")
+def sftp_server(home: Path, user: str, read_only: bool, allowed: str, denied: str) -> int:
+    """Serve the drop box on standard input and output, as the SFTP subsystem of another SSH server."""
+    from menus.files_program import serve_files
+
+    with in_words(home, "sftp-server"):
+        return serve_files(home, user, allowed, denied, read_only=read_only)
 
 
 @_program(N_("Carry what waits from one appliance to another, with your own ssh set-up."))

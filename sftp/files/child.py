@@ -9,6 +9,7 @@ exit status tells whether all was.
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from sftp.confinement.drop_box import keep_to
@@ -25,6 +26,7 @@ from sftp.session import Session
 from tanos.errors import TanosError
 from tanos.faults import broken
 
+Speaks = Callable[[DropBoxServer, Link], Handler]
 _MOST_DESCRIPTORS = MOST_HANDLES + MOST_PENDING + 32
 
 
@@ -34,7 +36,7 @@ def main(session: Session) -> int:
         return serve(Path(session.home) / "dropbox", session.key or session.user, link)
 
 
-def serve(dropbox: Path, sender: str, link: Link, handler: type[Handler] = Handler) -> int:
+def serve(dropbox: Path, sender: str, link: Link, handler: Speaks = Handler) -> int:
     """Serve one connection of `sender` and be confined from now on; returns the exit status."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     teller = Teller()
@@ -50,7 +52,7 @@ def serve(dropbox: Path, sender: str, link: Link, handler: type[Handler] = Handl
     return _end(1 if failures else 0, *failures)
 
 
-def _serve(server: DropBoxServer, teller: Teller, link: Link, handler: type[Handler]) -> list[str]:
+def _serve(server: DropBoxServer, teller: Teller, link: Link, handler: Speaks) -> list[str]:
     with confirmed_work():
         run(handler(server, link))
         failures = server.publisher.close()

@@ -1,0 +1,78 @@
+"""One drop box connection on standard input and output: what other SSH servers start as their SFTP subsystem.
+
+Invariants: it is two processes. The child talks with the client and is confined exactly as behind our own front door;
+this one never reads a byte of the client's: it writes the audit, answers whether a file is protected, and ends with
+the child's status once all is written. If it is killed the child dies with it, so that nothing is changed that nobody
+writes down.
+"""
+
+import asyncio
+import ctypes
+import os
+import signal
+import socket
+from functools import partial
+from typing import NoReturn
+
+from sftp.clerk import Clerk
+from sftp.events import Events
+from sftp.files.child import serve
+from sftp.files.link import StandardStreams
+from sftp.files.requests import ChoosyHandler, Requests
+from sftp.files.teller import EVENTS
+from sftp.guest import Guest
+from sftp.pump import Outlet
+
+_PR_SET_PDEATHSIG = 1
+_KILLED = 128
+
+
+def serve_standard_streams(guest: Guest, requests: Requests) -> int:
+    """Serve the client on descriptors 0 and 1 until it is gone; return the exit status.
+
+    Raises OSError where the system has no room for another process. There must be no other thread, and no store open.
+    """
+    ours, its = socket.socketpair()
+    parent = os.getpid()
+    child = os.fork()
+    if not child:
+        _be_the_child(guest, requests, its, parent)
+    its.close()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1):
+        os.dup2(nothing, stream)
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    asyncio.run(_audit(guest, ours))
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else _KILLED - code
+
+
+def _be_the_child(guest: Guest, requests: Requests, its: socket.socket, parent: int) -> NoReturn:
+    status = 1
+    try:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() == parent:
+            os.dup2(its.fileno(), EVENTS)
+            os.closerange(EVENTS + 1, 1 << 20)
+            os.umask(0o077)
+            for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
+                signal.signal(ignored, signal.SIG_IGN)
+            handler = partial(ChoosyHandler, requests)
+            status = serve(guest.appliance.home / "dropbox", guest.key or guest.user, StandardStreams(), handler)
+    finally:
+        os._exit(status)
+
+
+async def _audit(guest: Guest, ours: socket.socket) -> None:
+    records = Clerk(guest.appliance)
+    descriptor = ours.detach()
+
+    def answer(data: bytes) -> None:
+        if outlet.descriptor >= 0:
+            os.write(outlet.descriptor, data)
+
+    outlet = Outlet(descriptor, Events(guest, records, answer).feed)
+    await outlet.ended
+    await records.close()

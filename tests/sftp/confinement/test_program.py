@@ -1,0 +1,125 @@
+"""`tanos sftp-server` under OpenSSH's own client and server."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sftp.files.requests import NAMES
+from tanos.appliance import Appliance
+from tanos.platform import Role
+from tests.sftp.door.conftest import make_home
+from tests.sftp.openssh import openssh_server
+
+ROOT = Path(__file__).parents[3]
+OPENSSH = Path("/usr/lib/openssh/sftp-server")
+
+
+@pytest.fixture(scope="module")
+def appliance(tmp_path_factory: pytest.TempPathFactory) -> Appliance:
+    """An appliance that no front door serves."""
+    made = make_home(tmp_path_factory.mktemp("program"))
+    assert made.identity.role is Role.ZONE_SERVER
+    (made.outgoing / "reporting.crt").write_text("certificate")
+    return made
+
+
+def program(appliance: Appliance, *options: str) -> str:
+    return " ".join([sys.executable, "-m", "menus", "sftp-server", str(appliance.home), *options])
+
+
+def sftp(appliance: Appliance, batch: str, *options: str) -> "subprocess.CompletedProcess[str]":
+    """Run OpenSSH's client on the program, without any server between."""
+    words = ["sftp", "-b", "-", "-D", program(appliance, *options)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        words, input=batch, capture_output=True, text=True, timeout=60, check=False, env=environment
+    )
+
+
+def audited(appliance: Appliance) -> list[tuple[str, str, str]]:
+    rows = appliance.store.rows("SELECT verb, object, result FROM audit WHERE verb LIKE 'files %' ORDER BY id")
+    appliance.store.close()
+    return [(row["verb"], row["object"], row["result"]) for row in rows]
+
+
+def test_openssh_s_client_brings_and_fetches_and_it_is_audited(appliance: Appliance, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(os.urandom(300_000))
+    batch = (
+        f"put {tmp_path}/x /incoming/x\nget /outgoing/reporting.crt {tmp_path}/c\nrename /incoming/x /incoming/y\n"
+    )
+    done = sftp(appliance, batch)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (appliance.incoming / "y").read_bytes() == (tmp_path / "x").read_bytes()
+    assert (tmp_path / "c").read_text() == "certificate"
+    assert audited(appliance)[-3:] == [
+        ("files put", "/incoming/x", "done"),
+        ("files get", "/outgoing/reporting.crt", "done"),
+        ("files rename", "/incoming/x", "done"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "refused", "allowed"),
+    [
+        (("-R",), "put /etc/hostname /incoming/no", "get /outgoing/reporting.crt /dev/null"),
+        (("-P", "remove,rename"), "rm /incoming/there", "put /etc/hostname /incoming/yes"),
+        (
+            ("-p", "open,close,read,lstat,stat,fstat,realpath"),
+            "ls /incoming",
+            "get /outgoing/reporting.crt /dev/null",
+        ),
+        (("-P", "statvfs"), "df /incoming", "ls /incoming"),
+    ],
+)
+def test_requests_are_denied_by_name(
+    appliance: Appliance, options: tuple[str, ...], refused: str, allowed: str
+) -> None:
+    (appliance.incoming / "there").write_text("text")
+    assert sftp(appliance, f"{allowed}\n", *options).returncode == 0
+    done = sftp(appliance, f"{refused}\n", *options)
+    assert done.returncode == 1
+    assert refused.startswith("df") or "ermission denied" in done.stderr or "not allowed" in done.stderr
+    assert (appliance.incoming / "there").exists()
+    assert not (appliance.incoming / "no").exists()
+
+
+def test_the_names_of_requests_are_openssh_s() -> None:
+    if not OPENSSH.exists():
+        pytest.skip("sftp-server is not installed (Debian: openssh-sftp-server)")
+    told = subprocess.run([OPENSSH, "-Q", "requests"], capture_output=True, text=True, check=True).stdout.split()
+    assert set(told) == set(NAMES)
+
+
+@pytest.mark.parametrize("options", [("-p", "opne"), ("--user", "tanadmin"), ("--user", "nobody-here")])
+def test_what_cannot_be_served_is_said(appliance: Appliance, options: tuple[str, ...]) -> None:
+    done = sftp(appliance, "ls\n", *options)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert any(words in done.stderr for words in ("no request of SFTP", "has no files here"))
+
+
+def test_it_is_the_subsystem_of_openssh_s_server(appliance: Appliance, tmp_path: Path) -> None:
+    keys = appliance.home.parent
+    wrapper = tmp_path / "serve"
+    wrapper.write_text(f"#!/bin/sh\ncd {ROOT}\nexec {program(appliance)}\n")
+    wrapper.chmod(0o755)
+    with openssh_server(tmp_path / "sshd", (keys / "id.pub").read_text(), command=str(wrapper)) as server:
+        words = ["sftp", "-F", "none", "-b", "-", "-i", str(keys / "id"), "-P", str(server.port)]
+        words += ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", f"{server.user}@127.0.0.1"]
+        done = subprocess.run(
+            words,
+            input="put /etc/hostname /incoming/by-sshd\n",
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    shutil.copy("/etc/hostname", tmp_path / "sent")
+    assert (appliance.incoming / "by-sshd").read_bytes() == (tmp_path / "sent").read_bytes()
+    assert audited(appliance)[-1] == ("files put", "/incoming/by-sshd", "done")
