@@ -18,7 +18,7 @@ from sftp.events import Events
 from sftp.guest import Guest
 from sftp.letters import close_all
 from sftp.session import Session
-from sftp.tuning import keep_no_log
+from sftp.tuning import forward_nothing, keep_no_log
 from sftp.warm import Running, WarmParent
 from sftp.wiring import Size, Wiring
 from tanos.errors import NotOffered, NotYet, TanosError, WrongUse
@@ -62,6 +62,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         self._chan = chan
         self._wiring = Wiring(chan)
         keep_no_log(chan)
+        forward_nothing(chan)
         self._siblings.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -41,6 +41,13 @@ def keep_no_log(channel: asyncssh.SSHServerChannel[bytes]) -> None:
         vars(channel)[name] = _say_nothing
 
 
+def forward_nothing(channel: asyncssh.SSHServerChannel[bytes]) -> None:
+    """Refuse displays and agents at once: the library would ask later, of a channel that may be closed by then."""
+    for name in ("_process_x11_req_request", "_process_auth_agent_req_at_openssh_dot_com_request"):
+        assert callable(getattr(channel, name))
+        vars(channel)[name] = _refuse
+
+
 def watch_the_line(conn: asyncssh.SSHServerConnection, idle: int, interval: int, count: int) -> None:
     """Have the system notice a vanished client: after `idle` seconds, `count` questions, `interval` seconds apart."""
     link = _link(conn)
@@ -94,6 +101,10 @@ def take_time(conn: asyncssh.SSHServerConnection) -> None:
 def _link(conn: asyncssh.SSHServerConnection) -> socket.socket | None:
     link = cast("socket.socket | None", conn.get_extra_info("socket"))
     return link if link is not None and link.family in {socket.AF_INET, socket.AF_INET6} else None
+
+
+def _refuse(_: object) -> bool:
+    return False
 
 
 def _say_nothing(*_: object, **__: object) -> None:

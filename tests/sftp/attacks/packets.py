@@ -49,6 +49,22 @@ _GLOBAL = (
     b"\xff",
     b"g" * 60_000,
 )
+_NEVER_OPENED = (
+    (b"direct-tcpip", string(b"127.0.0.1") + number(22) + string(b"::1") + number(0xFFFFFFFF)),
+    (b"forwarded-tcpip", string(b"127.0.0.1") + number(22) + string(b"::1") + number(1)),
+    (b"direct-streamlocal@openssh.com", string(b"/run/x") + string(b"") + number(0)),
+    (b"x11", string(b"::1") + number(6000)),
+    (b"auth-agent@openssh.com", b""),
+    (b"unknown", b""),
+)
+_ASKED_OF_ALL = (
+    (b"tcpip-forward", string(b"0.0.0.0") + number(0)),
+    (b"tcpip-forward", string(b"") + number(22)),
+    (b"streamlocal-forward@openssh.com", string(b"/tmp/x")),
+    (b"no-more-sessions@openssh.com", b""),
+    (b"keepalive@openssh.com", b""),
+    (b"unknown", b""),
+)
 _REQUESTS = (
     b"pty-req",
     b"env",
@@ -86,6 +102,8 @@ class Drawn:
 
     def __init__(self, seed: str) -> None:
         self.chance = random.Random(seed)
+        self._channels: list[int] = []
+        self._opened = 0
 
     def stranger(self) -> Packet:
         """Draw one that arrives before keys are exchanged."""
@@ -95,15 +113,49 @@ class Drawn:
         """Draw one that arrives before the user is proven."""
         return self._one_of(self._authentication, self._authentication, self._transport, self._channel, self._rubbish)
 
+    def arrive(self) -> None:
+        """Begin a connection: no channel is open in it."""
+        self._channels, self._opened = [], 0
+
     def guest(self) -> Packet:
-        """Draw one of somebody who signed in."""
-        return self._one_of(
-            self._channel, self._channel, self._channel, self._request, self._request, self._opening, self._global
-        )
+        """Draw one of somebody who signed in: well formed, on a channel that is there, and still not welcome."""
+        if not self._channels or (len(self._channels) < 6 and self.chance.random() < 0.1):
+            self._channels.append(self._opened)
+            self._opened += 1
+            return 90, string(b"session") + number(self._opened) + self._number() + number(1 << 15)
+        channel = number(self.chance.choice(self._channels))
+        kind = self.chance.random()
+        if kind < 0.6:
+            return self._asked_of(channel)
+        if kind < 0.8:
+            return self._sent_on(channel, kind)
+        if kind < 0.9:
+            wanted, rest = self.chance.choice(_NEVER_OPENED)
+            return 90, string(wanted) + number(99) + self._number() + number(1 << 15) + rest
+        name, rest = self.chance.choice(_ASKED_OF_ALL)
+        return 80, string(name) + self.chance.choice((b"\0", b"\1")) + rest
+
+    def _sent_on(self, channel: bytes, kind: float) -> Packet:
+        if kind < 0.72:
+            return 94, channel + string(bytes(self.chance.choice((0, 1, 10, 3000))))
+        if kind < 0.76:
+            return 93, channel + self._number()
+        self._channels.remove(int.from_bytes(channel, "big"))
+        return 97, channel
 
     def rude_guest(self) -> Packet:
         """Draw one that ends most connections."""
-        return self._one_of(self._rubbish, self._transport, self._authentication, self._kexinit, self._key_exchange)
+        return self._one_of(
+            self._rubbish,
+            self._transport,
+            self._authentication,
+            self._kexinit,
+            self._key_exchange,
+            self._channel,
+            self._request,
+            self._opening,
+            self._global,
+        )
 
     def framed(self, packet: Packet) -> bytes:
         """Return a packet as it travels before encryption; now and then its lengths lie."""
@@ -180,6 +232,21 @@ class Drawn:
     def _global(self) -> Packet:
         rest = self.chance.choice((b"", string(b"0.0.0.0") + self._number(), string(b"/tmp/x"), b"\xff" * 100))
         return 80, string(self.chance.choice(_GLOBAL)) + self.chance.choice((b"\0", b"\1", b"\2")) + rest
+
+    def _asked_of(self, channel: bytes) -> Packet:
+        name = self.chance.choice(_REQUESTS[:-3])
+        word = self.chance.choice((b"exit 0", b"sftp", b"show", b"LANG", b"netconf", b"w" * 50_000))
+        rest = {
+            b"pty-req": string(b"xterm") + self._number() * 4 + string(b"\0"),
+            b"window-change": self._number() * 4,
+            b"env": string(self.chance.choice((b"LANG", b"LD_PRELOAD", b"", b"e" * 9000))) + string(word),
+            b"x11-req": b"\0" + string(b"MIT-MAGIC-COOKIE-1") + string(b"00") + number(0),
+            b"shell": b"",
+            b"break": self._number(),
+            b"signal": string(self.chance.choice((b"INT", b"KILL", b"HUP", b"x"))),
+            b"auth-agent-req@openssh.com": b"",
+        }.get(name, string(word))
+        return 98, channel + string(name) + self.chance.choice((b"\0", b"\1")) + rest
 
     def _request(self) -> Packet:
         name = self.chance.choice(_REQUESTS)
