@@ -22,6 +22,8 @@ class Actor:
     """Where the client connects from; empty where there is no network."""
     key: str = ""
     """`SHA256:…` of the SSH key signed in with; empty for a password."""
+    came_after: int = -1
+    """The newest change on trial when his connection to the front door began; -1: he did not come through it."""
 
 
 @dataclass(frozen=True)

@@ -16,5 +16,17 @@ MENU_TIMEOUT = Policy(
     zero=NEVER,
     told=N_("A menu where nothing is typed for that long is signed out. It holds for those who sign in from now on."),
 )
+CONFIRM_MINUTES = Policy(
+    "confirm-minutes",
+    N_("Confirm a change within"),
+    default=10,
+    least=1,
+    most=60,
+    unit=MINUTES,
+    told=N_("A change that can keep people out goes back after that time, unless a new sign-in confirms it."),
+)
 
-POLICIES = (MENU_TIMEOUT,)
+POLICIES = (
+    MENU_TIMEOUT,
+    CONFIRM_MINUTES,
+)

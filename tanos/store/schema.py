@@ -112,4 +112,18 @@ CREATE TABLE policies (
 ) STRICT;
 """
 
-MIGRATIONS = (FIRST, SECOND, POLICIES)
+TRIALS = """
+CREATE TABLE trials (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice
+    kind TEXT NOT NULL,                       -- who can put it back
+    place TEXT NOT NULL,                      -- what was changed
+    before TEXT NOT NULL,                     -- JSON; may hold what must not be shown
+    after TEXT NOT NULL,
+    user TEXT NOT NULL,
+    begun_at TEXT NOT NULL,
+    deadline TEXT NOT NULL,
+    UNIQUE (kind, place)
+) STRICT;
+"""
+
+MIGRATIONS = (FIRST, SECOND, POLICIES, TRIALS)

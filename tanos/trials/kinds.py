@@ -1,0 +1,72 @@
+"""Every kind of change that can be on trial: what it is called, and how it goes back. Rooms add their row here.
+
+Invariant: all kinds stand here and not where they are used, so that whoever finds one overdue (a verb, the front, the
+next start) can put it back.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tanos.actor import Actor
+from tanos.appliance import Appliance
+from tanos.message import N_, Message
+from tanos.policy.table import POLICIES
+from tanos.store.store import Change
+from tanos.trials.rows import ACCOUNT, KEY, POLICY, Rows
+from tanos.trials.trial import Stood, Trial
+
+PutBack = Callable[[Change, Appliance, Stood, Stood], bool]
+"""Puts `before` back where `after` still stands, within the change; False where it was changed again since."""
+
+
+def nothing_to_come(_: Stood, __: Actor) -> bool:
+    """Say that such a change has all its effect at once."""
+    return False
+
+
+@dataclass(frozen=True)
+class Revert:
+    """One kind."""
+
+    told: Callable[[Stood, Stood], Message]
+    """What was changed, in words, from what stood before and after."""
+    put_back: PutBack
+    will_take: Callable[[Stood, Actor], bool] = nothing_to_come
+    """Whether it takes away, later, the way by which that actor came in: then his sign-in proves nothing."""
+
+
+def _row(rows: Rows) -> PutBack:
+    return lambda change, _, before, after: rows.put_back(change, before, after)
+
+
+def _key(before: Stood, after: Stood) -> Message:
+    user, fingerprint = before["user"], before["fingerprint"]
+    if after["row"] is None:
+        return N_("The key {fingerprint} no longer signs in as {user}.", fingerprint=fingerprint, user=user)
+    return N_("The key {fingerprint} of {user} signs in under other conditions.", fingerprint=fingerprint, user=user)
+
+
+def _policy(before: Stood, after: Stood) -> Message:
+    policy = next((each for each in POLICIES if each.name == before["name"]), None)
+    if policy is None:
+        return N_("The policy {name} is another.", name=before["name"])
+    return N_("{policy}: {value}", policy=policy.label, value=policy.words((after["row"] or {}).get("value", 0)))
+
+
+def _account(before: Stood, _: Stood) -> Message:
+    return N_("The account {user} is another.", user=before["name"])
+
+
+KINDS: Mapping[str, Revert] = {
+    KEY.kind: Revert(_key, _row(KEY), lambda before, actor: before["fingerprint"] == actor.key),
+    ACCOUNT.kind: Revert(_account, _row(ACCOUNT)),
+    POLICY.kind: Revert(_policy, _row(POLICY)),
+}
+
+
+def told(trial: Trial) -> Message:
+    """Say what is on trial."""
+    kind = KINDS.get(trial.kind)
+    if kind is None:
+        return N_("{place} was changed.", place=trial.place)
+    return kind.told(trial.before, trial.after)

@@ -1,0 +1,1 @@
+"""Confirm or revert."""
