@@ -9,7 +9,7 @@ kernel holds it to the two directories: by Landlock, or at least for each path t
 from pathlib import Path
 
 from sftp.confinement.confine import Confinement, Held, confine
-from sftp.confinement.landlock import KEEP_FILES, LOOK, Reach
+from sftp.confinement.landlock import KEEP_FILES, LOOK, Reach, handled, version
 from sftp.confinement.limits import Limits
 from sftp.confinement.seccomp import Case, Filter
 from sftp.files.beneath import holds
@@ -42,11 +42,12 @@ CALLS = Filter(
         Case("prctl", 0, 0xFFFFFFFF, _PR_SET_NAME, allowed=True),
     ),
 )
+_ = CALLS.program, handled(version())  # once, before processes fork that need them
 
 
 def needs(dropbox: Path, *, largest: int, descriptors: int) -> Confinement:
     """Return what a connection needs that may write files of `largest` bytes and have that many `descriptors`."""
-    reach = Reach({dropbox / "incoming": KEEP_FILES, dropbox / "outgoing": LOOK})
+    reach = Reach({f"{dropbox}/incoming": KEEP_FILES, f"{dropbox}/outgoing": LOOK})
     return Confinement(reach, CALLS, Limits(largest, descriptors, MORE_MEMORY))
 
 

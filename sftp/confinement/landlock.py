@@ -22,9 +22,8 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntFlag
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
-from pathlib import Path
 
 from sftp.confinement.single import keep_privileges_down
 from tanos.message import N_, Message, listed
@@ -37,7 +36,7 @@ _TCP = 0b11
 """Binding and connecting."""
 _OUTSIDE = 0b11
 """Abstract sockets of, and signals to, processes outside."""
-_LIBC = ctypes.CDLL(None, use_errno=True)
+_syscall = ctypes.CDLL(None, use_errno=True).syscall
 
 
 class Right(IntFlag):
@@ -67,7 +66,7 @@ class Right(IntFlag):
 KEEP_FILES = Right.READ | Right.LIST | Right.WRITE | Right.TRUNCATE | Right.MAKE | Right.REMOVE
 """What a program needs in a directory whose plain files it makes, replaces and removes."""
 LOOK = Right.READ | Right.LIST
-_OF_FILES = Right.EXECUTE | Right.WRITE | Right.READ | Right.TRUNCATE | Right.CONTROL_DEVICE
+_OF_FILES = int(Right.EXECUTE | Right.WRITE | Right.READ | Right.TRUNCATE | Right.CONTROL_DEVICE)
 _SINCE = {Right.MOVE: 2, Right.TRUNCATE: 3, Right.CONTROL_DEVICE: 5}
 _TCP_SINCE = 4
 _SCOPES_SINCE = 6
@@ -77,7 +76,7 @@ _SCOPES_SINCE = 6
 class Reach:
     """What a process may reach; everything else is refused."""
 
-    files: Mapping[Path, Right]
+    files: Mapping[str, Right]
     """What may be done to what stands at these paths now, and below; no path may end in a link."""
     tcp: bool = False
     """May listen and connect."""
@@ -85,12 +84,14 @@ class Reach:
     """May signal other processes, and meet them at abstract sockets."""
 
 
+@cache
 def version() -> int:
     """Return the version of this kernel's Landlock, 0 where there is none (or it is switched off)."""
-    found: int = _LIBC.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION)
+    found: int = _syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION)
     return max(0, found)
 
 
+@cache
 def handled(of_version: int) -> Right:
     """Return the rights that a version holds."""
     return reduce(or_, (right for right in Right if _SINCE.get(right, 1) <= of_version), Right(0))
@@ -104,11 +105,11 @@ def apply(reach: Reach) -> int:
     held_by = version()
     if not held_by:
         return 0
-    rights = handled(held_by)
+    rights = int(handled(held_by))
     ruleset = _ask(_CREATE_RULESET, attributes := _attributes(reach, held_by), ctypes.c_size_t(len(attributes)), 0)
     try:
         for path, right in reach.files.items():
-            _grant(ruleset, path, right & rights)
+            _grant(ruleset, path, int(right) & rights)
         keep_privileges_down()
         _ask(_RESTRICT_SELF, ruleset, 0)
     finally:
@@ -144,12 +145,12 @@ def _attributes(reach: Reach, held_by: int) -> bytes:
     return attributes
 
 
-def _grant(ruleset: int, path: Path, right: int) -> None:
+def _grant(ruleset: int, path: str, right: int) -> None:
     place = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         mode = os.fstat(place).st_mode
         if stat.S_ISLNK(mode):
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
         if not stat.S_ISDIR(mode):
             right &= _OF_FILES
         if right:
@@ -159,7 +160,7 @@ def _grant(ruleset: int, path: Path, right: int) -> None:
 
 
 def _ask(number: int, *arguments: object) -> int:
-    result: int = _LIBC.syscall(number, *arguments)
+    result: int = _syscall(number, *arguments)
     if result < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return result

@@ -6,11 +6,9 @@ here: the kernel counts all of a user's, threads too, so that one session would 
 by `sftp.confinement.seccomp` where nothing needs it.
 """
 
+import os
 import resource
 from dataclasses import dataclass
-from pathlib import Path
-
-_STATM = Path("/proc/self/statm")
 
 
 @dataclass(frozen=True)
@@ -32,8 +30,15 @@ def apply(limits: Limits) -> None:
     if limits.descriptors is not None:
         _lower(resource.RLIMIT_NOFILE, limits.descriptors)
     if limits.more_memory is not None:
-        now = int(_STATM.read_text().split()[0]) * resource.getpagesize()
-        _lower(resource.RLIMIT_AS, now + limits.more_memory)
+        _lower(resource.RLIMIT_AS, _memory_now() + limits.more_memory)
+
+
+def _memory_now() -> int:
+    statm = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return int(os.read(statm, 32).split()[0]) * resource.getpagesize()
+    finally:
+        os.close(statm)
 
 
 def _lower(kind: int, most: int) -> None:

@@ -18,6 +18,7 @@ import os
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from sftp.confinement.calls import ARCHITECTURES, NEWEST, numbers, this_machine
 from sftp.confinement.single import keep_privileges_down
@@ -30,7 +31,7 @@ _X32 = 0x40000000
 _LOAD, _EQUAL, _AT_LEAST, _GREATER, _AND, _RETURN = 0x20, 0x15, 0x35, 0x25, 0x54, 0x06
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
-_LIBC = ctypes.CDLL(None, use_errno=True)
+_prctl = ctypes.CDLL(None, use_errno=True).prctl
 _Step = tuple[int, int, int, int]
 """Code, how many steps to skip where it is true, where it is not, and the constant."""
 
@@ -54,6 +55,12 @@ class Filter:
     only: bool
     cases: tuple[Case, ...] = ()
     """Calls that are judged by an argument; several of one call, in this order, as long as none has matched."""
+
+    @cached_property
+    def program(self) -> bytes:
+        """For this machine; empty where it is not known. It is made once, best before a process forks."""
+        machine = this_machine()
+        return assemble(self, machine) if machine else b""
 
 
 RUNNING = frozenset({"execve", "execveat"})
@@ -83,14 +90,13 @@ def apply(rules: Filter) -> bool:
 
     Only the calling thread is held. Raises OSError where the kernel refuses.
     """
-    machine = this_machine()
-    if not machine:
+    program = rules.program
+    if not program:
         return False
-    program = assemble(rules, machine)
     steps = ctypes.create_string_buffer(program, len(program))
     head = struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(steps))
     keep_privileges_down()
-    if _LIBC.prctl(_PR_SET_SECCOMP, _MODE_FILTER, head, 0, 0) == 0:
+    if _prctl(_PR_SET_SECCOMP, _MODE_FILTER, head, 0, 0) == 0:
         return True
     number = ctypes.get_errno()
     if number in {errno.EINVAL, errno.ENOSYS}:

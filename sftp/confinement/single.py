@@ -4,7 +4,7 @@ import ctypes
 import os
 
 _PR_SET_NO_NEW_PRIVS = 38
-_LIBC = ctypes.CDLL(None, use_errno=True)
+_prctl = ctypes.CDLL(None, use_errno=True).prctl
 
 
 def check_single_threaded() -> None:
@@ -15,5 +15,5 @@ def check_single_threaded() -> None:
 
 def keep_privileges_down() -> None:
     """Let no program that is started have more rights than this process; raise OSError."""
-    if _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0:
+    if _prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
