@@ -4,13 +4,13 @@ import os
 import socket
 import stat
 from collections.abc import Callable
+from typing import Protocol
 
 from sftp.files.upload import hidden_name, tag_of
 from tests.sftp.attacks import wire
 from tests.sftp.attacks.guarded import SECRET, Guarded
 from tests.sftp.attacks.script import Attack, Step, number_of, text_of
-from tests.sftp.attacks.served import Served
-from tests.sftp.attacks.wire import Answer, long, number, string
+from tests.sftp.attacks.wire import Answer, Wire, long, number, string
 
 KEYS = {"one": "SHA256:one", "again": "SHA256:one", "raw": "SHA256:one", "two": "SHA256:two"}
 _SHAPES = {
@@ -37,13 +37,34 @@ _OPEN_FILES = 144
 """What a child allows itself."""
 
 
+class Client(Protocol):
+    """One connection, however it is made."""
+
+    wire: Wire
+
+    def weight(self) -> tuple[int, int]:
+        """Return memory in kB and open files of who serves it."""
+
+    def leave(self) -> int:
+        """Go; return the exit status."""
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+
+    def trouble(self) -> str:
+        """Return faults of the program."""
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+
+
 class Stage:
     """Everybody who takes part in one attack."""
 
-    def __init__(self, guarded: Guarded, connect: Callable[[str], Served]) -> None:
+    def __init__(self, guarded: Guarded, connect: Callable[[str], Client]) -> None:
         self._guarded = guarded
         self._connect = connect
-        self._clients: dict[str, Served] = {}
+        self._clients: dict[str, Client] = {}
         self._handles: dict[str, bytes] = {}
         self._weights: dict[str, int] = {}
         self._ended: set[str] = set()
@@ -87,7 +108,7 @@ class Stage:
         if step.name:
             self._handles[step.name] = answer.text
 
-    def _client(self, who: str) -> Served:
+    def _client(self, who: str) -> Client:
         if who not in self._clients:
             client = self._clients[who] = self._connect(KEYS[who])
             if who != "raw":

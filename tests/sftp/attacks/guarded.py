@@ -27,6 +27,8 @@ class Guarded:
     around: Path
     protected: str
     """The name of a request that an open exchange stands on."""
+    works: bool
+    """Whether the appliance runs, so that its database, its log and its sockets change."""
 
     @property
     def incoming(self) -> Path:
@@ -53,8 +55,12 @@ class Guarded:
         return {
             str(path.relative_to(self.around)): _seen(path)
             for path in sorted(self.around.rglob("*"))
-            if self.incoming not in path.parents and not path.name.endswith(_LIVELY)
+            if self.incoming not in path.parents and not path.name.endswith(_LIVELY) and not self._is_at_work(path)
         }
+
+    def _is_at_work(self, path: Path) -> bool:
+        home = self.appliance.home
+        return self.works and (path == home / "appliance.db" or bool({home / "log", home / "run"} & {*path.parents}))
 
     def visible(self) -> dict[str, bytes]:
         """Return the plain files of `/incoming` that are no parts."""
@@ -70,8 +76,11 @@ class Guarded:
 
 def make_guarded(around: Path) -> Guarded:
     """Make a home where one exchange is open, and lay secrets in and beside it."""
-    home = around / "home"
-    appliance = bare_appliance(home, TS1)
+    return guard(bare_appliance(around / "home", TS1), around)
+
+
+def guard(appliance: Appliance, around: Path, *, works: bool = False) -> Guarded:
+    """Open an exchange in a home, and lay secrets in and beside it; `around` holds it."""
     with appliance.store.change(call(appliance), CODE) as change:
         change.execute(
             "INSERT INTO exchanges (side, check_code, subject, state, since) VALUES (?, ?, 'CN=zs1', 'issued', ?)",
@@ -83,7 +92,7 @@ def make_guarded(around: Path) -> Guarded:
     appliance.store.close()
     (around / "beside").mkdir()
     (appliance.outgoing / "given.crt").write_bytes(b"given")
-    guarded = Guarded(appliance, around, name)
+    guarded = Guarded(appliance, around, name, works)
     guarded.clear()
     return guarded
 
