@@ -16,6 +16,7 @@ MODULES = {
     "settings": "menus.operations_menu",
     "ssh-keys": "menus.users_menu",
     "status": "menus.status_menu",
+    "users": "menus.accounts_menu",
     "zone-server": "menus.zone_server_menu",
 }
 """First word of a verb, and the module whose `VERBS` hold it."""

@@ -155,6 +155,13 @@ class Keeper:
             raise disk_trouble(error, "ssh") from error
         del self._made[user, line]
 
+    def forget_ssh_pair(self, user: str) -> None:
+        """Remove the pair of `user`, if there is one. Raises Damaged `disk-failed`."""
+        try:
+            own_pair.forget_pair(self.appliance, user)
+        except OSError as error:
+            raise disk_trouble(error, "ssh") from error
+
     def ssh_public_line(self, user: str) -> str:
         """Return `type base64 user@appliance`. Raises NotYet `step-missing`, Damaged `damaged-key`."""
         return own_pair.public_line(self.appliance, user)

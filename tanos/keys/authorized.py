@@ -83,11 +83,12 @@ def take_away(change: Change, user: str, fingerprint: str) -> None:
     change.execute("DELETE FROM authorized_keys WHERE user = ? AND fingerprint = ?", user, fingerprint)
 
 
-def ways_in(appliance: Appliance) -> int:
-    """Count the passwords and keys by which somebody can sign in as a tanadmin."""
+def ways_in(appliance: Appliance, *, besides: str = "") -> int:
+    """Count the passwords and keys by which somebody, `besides` one user, can sign in as a tanadmin."""
     row = appliance.store.row(
-        "SELECT (SELECT count(*) FROM users WHERE role = 'tanadmin' AND disabled = 0 AND password_hash IS NOT NULL)"
-        " + (SELECT count(*) FROM authorized_keys JOIN users ON users.name = authorized_keys.user"
-        " WHERE role = 'tanadmin' AND disabled = 0) AS ways"
+        "SELECT (SELECT count(*) FROM users WHERE role = 'tanadmin' AND disabled = 0 AND password_hash IS NOT NULL"
+        " AND name != ?1) + (SELECT count(*) FROM authorized_keys JOIN users ON users.name = authorized_keys.user"
+        " WHERE role = 'tanadmin' AND disabled = 0 AND users.name != ?1) AS ways",
+        besides,
     )
     return int(row["ways"]) if row else 0

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet
-from tanos.files import one_component, read_plain, write_whole
+from tanos.files import one_component, read_plain, sync_directory, write_whole
 from tanos.keys.key_file import SshPrivateKey, load_private, open_ssh_private, public_half, ssh_signature
 from tanos.message import N_
 from tanos.secret import Secret
@@ -41,6 +41,14 @@ def keep_pair(appliance: Appliance, user: str, pair: NewPair) -> None:
     path = _path(appliance, user)
     write_whole(path, pair.private.reveal())
     write_whole(path.with_name(path.name + ".pub"), pair.line.encode() + b"\n", 0o644)
+
+
+def forget_pair(appliance: Appliance, user: str) -> None:
+    """Remove the pair of `user`, if there is one. Raises OSError."""
+    path = _path(appliance, user)
+    for each in (path, path.with_name(path.name + ".pub")):
+        each.unlink(missing_ok=True)
+    sync_directory(path.parent)
 
 
 def public_line(appliance: Appliance, user: str) -> str:

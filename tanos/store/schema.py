@@ -126,4 +126,24 @@ CREATE TABLE trials (
 ) STRICT;
 """
 
-MIGRATIONS = (FIRST, SECOND, POLICIES, TRIALS)
+ACCOUNTS = """
+-- whoever signs in by that password has to choose another one
+ALTER TABLE users ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0;
+-- grows with each new password: sessions that an earlier one opened end
+ALTER TABLE users ADD COLUMN password_epoch INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE former_passwords (
+    id INTEGER PRIMARY KEY,
+    user TEXT NOT NULL REFERENCES users(name) ON DELETE CASCADE,
+    password_hash TEXT NOT NULL,
+    replaced_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX former_passwords_of ON former_passwords (user, id);
+CREATE TABLE failed_passwords (
+    user TEXT PRIMARY KEY REFERENCES users(name) ON DELETE CASCADE,
+    failures INTEGER NOT NULL,                -- within the window that began with the first of them
+    since TEXT NOT NULL,
+    locked_at TEXT                            -- NULL: the password still signs in
+) STRICT;
+"""
+
+MIGRATIONS = (FIRST, SECOND, POLICIES, TRIALS, ACCOUNTS)

@@ -13,7 +13,10 @@ from tanos.message import N_
 from tanos.platform import UserRole
 from tanos.store.store import Change
 
-_COLUMNS = "SELECT name, role, password_hash IS NOT NULL AS has_password, disabled FROM users"
+_COLUMNS = (
+    "SELECT name, role, password_hash IS NOT NULL AS has_password, disabled, must_change, password_changed_at,"
+    " password_epoch, created_at FROM users"
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,13 @@ class User:
     role: UserRole
     has_password: bool
     disabled: bool
+    must_change: bool = False
+    """Whoever signs in by the password has to choose another one."""
+    password_changed_at: str = ""
+    """Empty where there is no password."""
+    password_epoch: int = 0
+    """Grows with each new password."""
+    created_at: str = ""
 
 
 def users(appliance: Appliance) -> list[User]:
@@ -50,17 +60,40 @@ def known_user(appliance: Appliance, name: str) -> User:
     return found
 
 
-def add_user(change: Change, name: str, role: UserRole, password_hash: str | None) -> None:
+def add_user(
+    change: Change, name: str, role: UserRole, password_hash: str | None, *, must_change: bool = False
+) -> None:
     """Add an account; `password_hash` is None where only keys sign in."""
     change.execute(
-        "INSERT INTO users (name, role, password_hash, password_changed_at, created_at) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO users (name, role, password_hash, password_changed_at, created_at, must_change)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
         name,
         role.value,
         password_hash,
         change.now if password_hash else None,
         change.now,
+        int(must_change),
     )
 
 
+def set_disabled(change: Change, name: str, *, disabled: bool) -> None:
+    """Let an account no longer sign in, or again."""
+    change.execute("UPDATE users SET disabled = ?, revision = revision + 1 WHERE name = ?", int(disabled), name)
+
+
+def remove_user(change: Change, name: str) -> None:
+    """Remove an account with its keys and passwords; what it did stays in the audit."""
+    change.execute("DELETE FROM users WHERE name = ?", name)
+
+
 def _user(row: Row) -> User:
-    return User(row["name"], UserRole(row["role"]), bool(row["has_password"]), bool(row["disabled"]))
+    return User(
+        row["name"],
+        UserRole(row["role"]),
+        bool(row["has_password"]),
+        bool(row["disabled"]),
+        bool(row["must_change"]),
+        row["password_changed_at"] or "",
+        row["password_epoch"],
+        row["created_at"],
+    )

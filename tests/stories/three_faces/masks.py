@@ -14,6 +14,7 @@ _NAMED = (
     (r"[0-9A-F]{4}(?:-[0-9A-F]{4}){7}", "CODE"),
     (r"(?<=reporting-)[0-9A-F]{4}", "GROUP"),
     (r"[0-9A-F]{30,40}", "SERIAL"),
+    (r"[A-Za-z0-9]{5}(?:-[A-Za-z0-9]{5}){3}", "PASSWORD"),
 )
 _ALIKE = (
     (r"\d{4}-\d\d-\d\d(?:\d\d:\d\dUTC)?", "TIME"),

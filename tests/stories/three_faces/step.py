@@ -14,6 +14,7 @@ class Kept(Enum):
     SSH_KEY = r"ssh-ed25519 \S+.*"
     CODE = r"\b[0-9A-F]{4}(?:-[0-9A-F]{4}){7}\b"
     HOST_KEY = r"SHA256:[A-Za-z0-9+/]{43}"
+    PASSWORD = r"\b[A-Za-z0-9]{5}(?:-[A-Za-z0-9]{5}){3}\b"
 
 
 DONE, DECLINED = "", "declined"

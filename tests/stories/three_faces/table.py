@@ -28,6 +28,28 @@ KEYS: Table = (
     Step("zs1", REMOVE, "C-3-2-3-3", "tancopy --fingerprint {key}", ("{key}",), confirm="yes"),
     Step("zs1", REMOVE, "C-3-1-3-3", "tanadmin --fingerprint {own}", ("1",), confirm="yes", ends="own-session-key"),
 )
+ACCOUNTS: Table = (
+    Step(
+        "zs1", "users add", "C-A", "erika --role tanuser", ("erika", "tanuser", "n"), confirm="yes", ends=DECLINED,
+    ),
+    Step(
+        "zs1", "users add", "C-A", "erika --role tanuser", ("erika", "tanuser", "n"), confirm="yes",
+        keeps={"first": Kept.PASSWORD},
+    ),
+    Step("zs1", "users add", "C-A", "erika", ("erika", "", "n"), confirm="yes", ends="name-taken"),
+    Step("zs1", "users add", "C-A", "root --keys-only", ("root", "", "y"), confirm="yes", ends="bad-name"),
+    Step("zs1", "users list", "C-1"),
+    Step("zs1", "users reset", "C-U-1-1", "erika", confirm="yes", keeps={"second": Kept.PASSWORD}),
+    Step("zs1", "users reset", "C-U-1-2", "erika --keys-only", confirm="yes"),
+    Step("zs1", "users reset", "C-U-3-1", "tancopy", confirm="yes", ends="never-a-password"),
+    Step("zs1", "users disable", "C-U-1-4", "erika", confirm="yes"),
+    Step("zs1", "users disable", "C-U-1-4", "erika"),
+    Step("zs1", "users disable", "C-U-2-4", "tanadmin", confirm="yes", ends="own-account"),
+    Step("zs1", "users list", "C-1"),
+    Step("zs1", "users enable", "C-U-1-5", "erika", confirm="yes"),
+    Step("zs1", "users delete", "C-U-3-6", "tancopy", confirm="yes", ends="built-in-user"),
+    Step("zs1", "users delete", "C-U-1-6", "erika", confirm="yes"),
+)  # fmt: skip
 POLICIES: Table = (
     Step("zs1", "policy list", "A-A-L"),
     Step("zs1", "policy set", "A-A-X-5", "menu-timeout 5", ("5",), confirm="yes", ends="out-of-range"),
@@ -121,4 +143,4 @@ AFTERWARDS: Table = (
     Step("zs1", "status", "4-1"),
     Step("zs1", "peer remove", "2-P-4", "ts1", ("ts1",), confirm="yes"),
 )
-STEPS: Table = (*STRANGERS, *KEYS, *POLICIES, *PEERS, *REQUEST, *ROOT, *INSTALLATION, *AFTERWARDS)
+STEPS: Table = (*STRANGERS, *KEYS, *ACCOUNTS, *POLICIES, *PEERS, *REQUEST, *ROOT, *INSTALLATION, *AFTERWARDS)

@@ -1,0 +1,69 @@
+"""C → U, TanOS User Management: the accounts of the console."""
+
+from menus.item import Ask, Item, Kind, Menu, Option, Pick, Verb
+from tanos.appliance import Appliance
+from tanos.message import N_, listed
+from tanos.platform import UserRole
+from tanos.users.account_actions import DELETE_USER, DISABLE_USER, ENABLE_USER
+from tanos.users.accounts import users
+from tanos.users.listing import LIST_USERS, states
+from tanos.users.new_password import ADD_USER, RESET_USER
+
+
+def _names(appliance: Appliance) -> list[Option]:
+    return [Option(user.name, user.name) for user in users(appliance)]
+
+
+def _lines(appliance: Appliance) -> list[Option]:
+    return [
+        Option(
+            user.name,
+            N_("{user} ({role}, {states})", user=user.name, role=user.role.value, states=listed(*states(user))),
+        )
+        for user in users(appliance)
+    ]
+
+
+def _usual_role(_: Appliance) -> str:
+    return UserRole.TANADMIN.value
+
+
+ROLES = (
+    Option(UserRole.TANADMIN.value, N_("tanadmin: everything")),
+    Option(UserRole.TANUSER.value, N_("tanuser: status, own keys, own password")),
+)
+USER = Ask("user", N_("User"), Kind.CHOICE, options=_names, argument=True)
+KEYS_ONLY = Ask("keys_only", N_("Sign in by keys only, without a password"), Kind.FLAG)
+
+LIST = Verb("users list", N_("List the users of this appliance"), LIST_USERS)
+ADD = Verb(
+    "users add",
+    N_("Add a user, with a random password or for keys only"),
+    ADD_USER,
+    (
+        Ask("name", N_("Name"), argument=True),
+        Ask("role", N_("Role"), Kind.CHOICE, choices=ROLES, default=_usual_role),
+        KEYS_ONLY,
+    ),
+)
+RESET = Verb("users reset", N_("Give a user a new random password, or none"), RESET_USER, (USER, KEYS_ONLY))
+DISABLE = Verb("users disable", N_("Let a user no longer sign in"), DISABLE_USER, (USER,))
+ENABLE = Verb("users enable", N_("Let a disabled user sign in again"), ENABLE_USER, (USER,))
+DELETE = Verb("users delete", N_("Delete a user with his password and keys"), DELETE_USER, (USER,))
+VERBS = (LIST, ADD, RESET, DISABLE, ENABLE, DELETE)
+
+LIST_LINE = Item("1", N_("System Users"), LIST)
+ADD_LINE = Item("A", N_("Add User"), ADD)
+USERS = Menu(
+    "U",
+    N_("TanOS User Management"),
+    (
+        Item("1", N_("Reset Password"), RESET, {"keys_only": False}),
+        Item("2", N_("Take the password away"), RESET, {"keys_only": True}),
+        Item("4", N_("Disable"), DISABLE),
+        Item("5", N_("Enable"), ENABLE),
+        Item("6", N_("Delete"), DELETE),
+    ),
+    pick=Pick("user", N_("Which user? Type the line number."), _lines, N_("There is no user.")),
+    help=N_("Each user of the console: password, lock-out, whether he may sign in at all."),
+)
