@@ -8,13 +8,13 @@ from importlib import import_module
 from menus.item import Verb
 
 MODULES = {
-    "authorized-keys": "menus.users_menu",
+    "authorized-keys": "menus.keys_menu",
     "certificates": "menus.status_menu",
     "peer": "menus.operations_menu",
     "policy": "menus.appliance_menu",
     "public-key": "menus.operations_menu",
     "settings": "menus.operations_menu",
-    "ssh-keys": "menus.users_menu",
+    "ssh-keys": "menus.keys_menu",
     "status": "menus.status_menu",
     "users": "menus.accounts_menu",
     "zone-server": "menus.zone_server_menu",

@@ -1,0 +1,60 @@
+"""C → 3, SSH Key Management: each user's own pair, and the keys that may sign in as him."""
+
+from menus.item import Answers, Ask, Item, Kind, Menu, Option, Pick, Verb
+from tanos.appliance import Appliance
+from tanos.keys.authorized import authorized_keys
+from tanos.keys.operations import ADD_AUTHORIZED, GENERATE_KEY, LIST_AUTHORIZED, REMOVE_AUTHORIZED, SHOW_KEY
+from tanos.message import N_
+from tanos.offer import EVERYBODY
+from tanos.pasting.awaited import Awaited
+from tanos.users.accounts import users
+
+
+def _users(appliance: Appliance) -> list[Option]:
+    return [Option(user.name, user.name) for user in users(appliance)]
+
+
+def _keys(appliance: Appliance, answers: Answers) -> list[Option]:
+    keys = authorized_keys(appliance, str(answers["user"]))
+    return [Option(key.fingerprint, f"{key.fingerprint} {key.type} {key.comment}".rstrip()) for key in keys]
+
+
+USER = Ask("user", N_("User"), Kind.CHOICE, options=_users, argument=True)
+KEY_TEXT = Ask("text", N_("Public key"), Kind.PASTE, awaited=Awaited.SSH_KEY)
+KEY = Ask("fingerprint", N_("Fingerprint of the key"), Kind.CHOICE, options_after=_keys)
+
+SHOW = Verb("ssh-keys show", N_("Show the public key of a user"), SHOW_KEY, (USER,), EVERYBODY)
+GENERATE = Verb("ssh-keys generate", N_("Generate the SSH key pair of a user"), GENERATE_KEY, (USER,), EVERYBODY)
+LIST = Verb(
+    "authorized-keys list", N_("List the keys that may sign in as a user"), LIST_AUTHORIZED, (USER,), EVERYBODY
+)
+ADD = Verb("authorized-keys add", N_("Let a key sign in as a user"), ADD_AUTHORIZED, (USER, KEY_TEXT), EVERYBODY)
+REMOVE = Verb(
+    "authorized-keys remove", N_("Let a key no longer sign in as a user"), REMOVE_AUTHORIZED, (USER, KEY), EVERYBODY
+)
+VERBS = (SHOW, GENERATE, LIST, ADD, REMOVE)
+
+AUTHORIZED_KEYS = Menu(
+    "3",
+    N_("Authorized Keys"),
+    (
+        Item("1", N_("List"), LIST),
+        Item("2", N_("Add"), ADD),
+        Item("3", N_("Delete"), REMOVE),
+    ),
+    EVERYBODY,
+    help=N_("The keys that may sign in as this user."),
+)
+
+SSH_KEYS = Menu(
+    "3",
+    N_("SSH Key Management"),
+    (
+        Item("1", N_("Generate the key pair"), GENERATE),
+        Item("2", N_("View public key"), SHOW),
+        AUTHORIZED_KEYS,
+    ),
+    EVERYBODY,
+    pick=Pick("user", N_("Whose keys? Type the line number."), _users, N_("There is no user.")),
+    help=N_("Each user's own key pair, and the keys that may sign in as that user."),
+)
