@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -111,7 +112,9 @@ def _serve(session: Session, *descriptors: int) -> None:
         for place, each in enumerate((link, said, said, line)):
             os.dup2(each, place)
         os.closerange(4, 4096)
+        sys.stderr = os.fdopen(2, "w", closefd=False)
         status = child.main(session)
+        sys.stderr.flush()
     except BaseException:
         os.write(2, traceback.format_exc().encode())
     finally:
