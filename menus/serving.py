@@ -92,6 +92,7 @@ def remembered_place(appliance: Appliance) -> Place:
 
 
 async def _serve(appliance: Appliance, place: Place, streams: Streams) -> None:
+    from sftp.confinement.landlock import covered, version
     from sftp.door import serve
     from sftp.warm import WarmParent
 
@@ -105,7 +106,8 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams) -> None:
         try:
             open_at = Place(place.address, door.port)
             streams.complain(speak(message) for message in _remember(appliance, open_at))
-            streams.show([f"listening {open_at.shown}", *host_key_lines(appliance)])
+            held = speak(covered(version()))
+            streams.show([f"listening {open_at.shown}", *host_key_lines(appliance), held])
             await told.wait()
         finally:
             with contextlib.suppress(TimeoutError):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sftp.confinement.landlock import covered, version
 from sftp.files.requests import NAMES
 from tanos.appliance import Appliance
 from tanos.platform import Role
@@ -123,3 +124,13 @@ def test_it_is_the_subsystem_of_openssh_s_server(appliance: Appliance, tmp_path:
     shutil.copy("/etc/hostname", tmp_path / "sent")
     assert (appliance.incoming / "by-sshd").read_bytes() == (tmp_path / "sent").read_bytes()
     assert audited(appliance)[-1] == ("files put", "/incoming/by-sshd", "done")
+
+
+@pytest.mark.door
+def test_serving_says_what_confines_its_processes(appliance: Appliance) -> None:
+    words = [sys.executable, "-m", "menus", "serve", str(appliance.home)]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as serving:
+        assert serving.stdout is not None
+        said = next(line for line in serving.stdout if not line.startswith(("listening ", "host key ")))
+        serving.terminate()
+    assert said.rstrip() == str(covered(version()))
