@@ -28,7 +28,7 @@ class Connected:
         self.known = Connection(key, ahead)
         self.handles: dict[Known, bytes] = {}
         ours, self._theirs = socket.socketpair()
-        ours.settimeout(10)
+        ours.settimeout(30)
         self.wire = Wire(ours)
         self._box = Box(dropbox, tag_of(key), PROTECTED.__eq__)
         self._server = DropBoxServer(self._box, lambda *_: None)
@@ -40,7 +40,7 @@ class Connected:
     def leave(self) -> None:
         """Go; what failed after its CLOSE was answered has to be told now."""
         self.wire.link.close()
-        self._thread.join(10)
+        self._thread.join(30)
         assert not self._thread.is_alive(), "the server goes on without its client"
         told = {line.split(":")[0].removeprefix("/incoming/") for line in self._failures}
         assert told == self.known.owed, (told, self.known.owed)
