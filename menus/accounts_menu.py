@@ -3,11 +3,13 @@
 from menus.item import Ask, Item, Kind, Menu, Option, Pick, Verb
 from tanos.appliance import Appliance
 from tanos.message import N_, listed
+from tanos.offer import EVERYBODY
 from tanos.platform import UserRole
 from tanos.users.account_actions import DELETE_USER, DISABLE_USER, ENABLE_USER
 from tanos.users.accounts import users
 from tanos.users.listing import LIST_USERS, states
 from tanos.users.new_password import ADD_USER, RESET_USER
+from tanos.users.own_password import SET_PASSWORD
 
 
 def _names(appliance: Appliance) -> list[Option]:
@@ -50,8 +52,20 @@ RESET = Verb("users reset", N_("Give a user a new random password, or none"), RE
 DISABLE = Verb("users disable", N_("Let a user no longer sign in"), DISABLE_USER, (USER,))
 ENABLE = Verb("users enable", N_("Let a disabled user sign in again"), ENABLE_USER, (USER,))
 DELETE = Verb("users delete", N_("Delete a user with his password and keys"), DELETE_USER, (USER,))
-VERBS = (LIST, ADD, RESET, DISABLE, ENABLE, DELETE)
+PASSWORD = Verb(
+    "password set",
+    N_("Change your own password"),
+    SET_PASSWORD,
+    (
+        Ask("old", N_("Old password"), Kind.SECRET),
+        Ask("new", N_("New password"), Kind.SECRET),
+        Ask("again", N_("New password again"), Kind.SECRET),
+    ),
+    EVERYBODY,
+)
+VERBS = (LIST, ADD, RESET, DISABLE, ENABLE, DELETE, PASSWORD)
 
+OWN_PASSWORD = Item("P", N_("Change Password"), PASSWORD)
 LIST_LINE = Item("1", N_("System Users"), LIST)
 ADD_LINE = Item("A", N_("Add User"), ADD)
 USERS = Menu(

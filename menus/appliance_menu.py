@@ -5,7 +5,14 @@ from tanos.appliance import Appliance
 from tanos.message import N_, Message
 from tanos.policy.operations import LIST_POLICIES, SET_POLICY, named
 from tanos.policy.policy import Policy
-from tanos.policy.table import MENU_TIMEOUT, POLICIES
+from tanos.policy.table import (
+    MENU_TIMEOUT,
+    PASSWORD_HISTORY,
+    PASSWORD_MAX_DAYS,
+    PASSWORD_MIN_DAYS,
+    PASSWORD_MIN_LENGTH,
+    POLICIES,
+)
 
 
 def _policies(_: Appliance) -> list[Option]:
@@ -41,5 +48,16 @@ def line(key: str, label: Message, policy: Policy) -> Item:
 
 
 ADVANCED = Menu("X", N_("Advanced Security"), (line("5", N_("Set Menu Timeout"), MENU_TIMEOUT),))
-SECURITY = Menu("A", N_("Security"), (Item("L", N_("List of all policies"), LIST), ADVANCED))
+POLICY = Menu(
+    "P",
+    N_("Security Policy"),
+    (
+        line("1", N_("Set Minimum Lifetime"), PASSWORD_MIN_DAYS),
+        line("2", N_("Set Maximum Lifetime"), PASSWORD_MAX_DAYS),
+        line("3", N_("Set Minimum Length"), PASSWORD_MIN_LENGTH),
+        line("4", N_("Set Password History"), PASSWORD_HISTORY),
+    ),
+    help=N_("What is demanded of passwords of this console."),
+)
+SECURITY = Menu("A", N_("Security"), (Item("L", N_("List of all policies"), LIST), POLICY, ADVANCED))
 MENU = Menu("A", N_("Appliance Configuration"), (SECURITY,))

@@ -10,6 +10,7 @@ from menus.item import Verb
 MODULES = {
     "authorized-keys": "menus.keys_menu",
     "certificates": "menus.status_menu",
+    "password": "menus.accounts_menu",
     "peer": "menus.operations_menu",
     "policy": "menus.appliance_menu",
     "public-key": "menus.operations_menu",

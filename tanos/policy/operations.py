@@ -6,6 +6,7 @@ Invariant: a Plan shows the value it replaces, and is applied only where that va
 from dataclasses import dataclass
 
 from tanos.actor import Call
+from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet
 from tanos.inert import inert
 from tanos.message import N_, Message
@@ -41,6 +42,7 @@ async def prepare(call: Call, *, name: str, value: str) -> Plan[Decision]:
     """Read the value. Raises AnswerRefused `no-such-policy`, `out-of-range`."""
     policy = named(name)
     before, after = policy.read(call.appliance), understood(policy, value)
+    _refuse_misfit(call.appliance, policy, after)
     told: tuple[Section, ...] = (Say(policy.told),) if policy.told else ()
     return Plan(
         policy.label,
@@ -61,11 +63,19 @@ async def apply(call: Call, plan: Plan[Decision], tell: Tell) -> Result:
                 N_("Another session changed {name} in the meantime.", name=policy.name),
                 N_("Look at it again and decide anew."),
             )
+        _refuse_misfit(call.appliance, policy, after)
         change.before, change.after, change.quiet = str(before), str(after), before == after
         if before != after:
             policy.write(change, after)
     shown = Facts((Fact(policy.label, policy.words(after)),))
     return Result(N_("Decided."), (shown,), data={"policy": policy.name, "value": after})
+
+
+def _refuse_misfit(appliance: Appliance, policy: Policy, value: int) -> None:
+    """Raise AnswerRefused `out-of-range` where a value does not go with another policy."""
+    why = policy.misfit(appliance, value) if policy.misfit else None
+    if why is not None:
+        raise AnswerRefused("out-of-range", why, N_("Decide the other one first, or choose another value."))
 
 
 def named(name: str) -> Policy:

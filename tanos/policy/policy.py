@@ -4,6 +4,7 @@ Invariant: what is read lies in the range; a stored value that does not (the ran
 default. Nothing is kept in memory: whoever asks gets what holds now.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tanos.appliance import Appliance
@@ -27,6 +28,8 @@ class Policy:
     """What 0 means, where it is not a quantity (`never`, `no limit`)."""
     told: Message | None = None
     """What follows from it, for one who is about to change it."""
+    misfit: Callable[[Appliance, int], Message | None] | None = None
+    """Says why a value of the range does not go with what other policies say now; None where it does."""
 
     @property
     def is_switch(self) -> bool:

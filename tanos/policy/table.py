@@ -1,10 +1,26 @@
 """Every policy of the console, a row each. Menu lines, verbs and readers name these records, never a string."""
 
-from tanos.message import N_
+from tanos.appliance import Appliance
+from tanos.message import N_, Message
 from tanos.policy.policy import Policy
 
 SECONDS, MINUTES, HOURS, DAYS = N_("seconds"), N_("minutes"), N_("hours"), N_("days")
 NEVER, NO_LIMIT = N_("never"), N_("no limit")
+
+
+def _above_the_longest(appliance: Appliance, days: int) -> Message | None:
+    longest = PASSWORD_MAX_DAYS.read(appliance)
+    if not longest or days <= longest:
+        return None
+    return N_("A password would have to be changed after {longest} days, before it may be.", longest=longest)
+
+
+def _below_the_shortest(appliance: Appliance, days: int) -> Message | None:
+    shortest = PASSWORD_MIN_DAYS.read(appliance)
+    if not days or days >= shortest:
+        return None
+    return N_("A password may be changed after {shortest} days only.", shortest=shortest)
+
 
 MENU_TIMEOUT = Policy(
     "menu-timeout",
@@ -25,8 +41,49 @@ CONFIRM_MINUTES = Policy(
     unit=MINUTES,
     told=N_("A change that can keep people out goes back after that time, unless a new sign-in confirms it."),
 )
+PASSWORD_MIN_DAYS = Policy(
+    "password-min-days",
+    N_("Minimum password lifetime"),
+    default=0,
+    most=20,
+    unit=DAYS,
+    told=N_("So long a password that one chose oneself cannot be changed again by oneself."),
+    misfit=_above_the_longest,
+)
+PASSWORD_MAX_DAYS = Policy(
+    "password-max-days",
+    N_("Maximum password lifetime"),
+    default=90,
+    least=1,
+    most=360,
+    unit=DAYS,
+    zero=NEVER,
+    told=N_("An older password is changed when it signs in; 0: never. Keys and verbs by key go on."),
+    misfit=_below_the_shortest,
+)
+PASSWORD_MIN_LENGTH = Policy(
+    "password-min-length",
+    N_("Minimum password length"),
+    default=10,
+    least=10,
+    most=30,
+    unit=N_("characters"),
+    told=N_("It holds for passwords that are chosen from now on."),
+)
+PASSWORD_HISTORY = Policy(
+    "password-history",
+    N_("Passwords not used again"),
+    default=4,
+    most=10,
+    unit=N_("former passwords"),
+    told=N_("The present password is never taken again, whatever this says."),
+)
 
 POLICIES = (
     MENU_TIMEOUT,
     CONFIRM_MINUTES,
+    PASSWORD_MIN_DAYS,
+    PASSWORD_MAX_DAYS,
+    PASSWORD_MIN_LENGTH,
+    PASSWORD_HISTORY,
 )

@@ -30,11 +30,15 @@ def check_password(appliance: Appliance, user: str, password: Secret) -> bool:
     row = appliance.store.row("SELECT role, password_hash, disabled FROM users WHERE name = ?", user)
     may = row is not None and not row["disabled"] and row["role"] != UserRole.TANCOPY and row["password_hash"]
     stored = row["password_hash"] if row is not None and may else _NOBODY
+    return bool(matches(password, stored) and may and len(password.reveal()) <= MOST_BYTES)
+
+
+def matches(password: Secret, stored: str) -> bool:
+    """Say whether a password is the one of which `stored` is the hash. Blocks as `check_password` does."""
     try:
-        right = _HASHER.verify(stored, _normal(password)[: MOST_BYTES + 1])
+        return _HASHER.verify(stored, _normal(password)[: MOST_BYTES + 1])
     except (VerificationError, InvalidHashError):
         return False
-    return bool(right and may and len(password.reveal()) <= MOST_BYTES)
 
 
 def _normal(password: Secret) -> bytes:

@@ -26,7 +26,7 @@ class CommandFace:
     def do(self, step: Step, memory: Memory) -> Seen:
         """Do one step; hold the exit status and what JSON says against the text."""
         words = f"{step.verb} {step.words}".format(**memory).strip()
-        paste = step.paste.format(**memory)
+        paste = (step.paste or step.stdin).format(**memory)
         if not every_verb()[step.verb].changes:
             return self._read(step, words)
         if step.ends == DECLINED:

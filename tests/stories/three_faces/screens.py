@@ -88,7 +88,8 @@ class ScreensFace:
         """Do one step, from the menu where the window stands to a menu."""
         window = self._windows[step.where]
         menu = window.page("Select:")
-        for line in (step.chain, *step.typed):
+        to_main = ("RR",) if "-" not in step.chain else ()
+        for line in (*to_main, step.chain, *step.typed):
             window.type(line.format(**memory))
         if step.ends == "not-offered":
             return Seen(refusal=window.page("Select:", old=menu).notice)

@@ -31,6 +31,8 @@ class Step:
     typed: tuple[str, ...] = ()
     """The answers at the menus in order; empty takes what is offered."""
     paste: str = ""
+    stdin: str = ""
+    """What the command face reads where the menus ask unseen: the secrets of `typed`, one a line."""
     confirm: str = ""
     """The word that the Plan wants; empty where nothing changes, or nothing is to do."""
     ends: str = DONE

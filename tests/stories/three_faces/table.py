@@ -50,12 +50,59 @@ ACCOUNTS: Table = (
     Step("zs1", "users delete", "C-U-3-6", "tancopy", confirm="yes", ends="built-in-user"),
     Step("zs1", "users delete", "C-U-1-6", "erika", confirm="yes"),
 )  # fmt: skip
+PASSWORDS: Table = (
+    Step(
+        "zs1", "password set", "P", typed=("a", "b", "b"), stdin="a\nb\nb\n", confirm="yes",
+        ends="never-a-password",
+    ),
+    Step("zs1", "users reset", "C-U-1-1", "tanadmin", confirm="yes", keeps={"given": Kept.PASSWORD}),
+    Step(
+        "zs1", "password set", "P", typed=("wrong", "b", "b"), stdin="wrong\nb\nb\n", confirm="yes",
+        ends="wrong-password",
+    ),
+    Step(
+        "zs1", "password set", "P", typed=("{given}", "short", "short"), stdin="{given}\nshort\nshort\n",
+        confirm="yes", ends="weak-password",
+    ),
+    Step(
+        "zs1", "password set", "P", typed=("{given}", "Zebra-Kettle-4", "Zebra-Kettle-5"),
+        stdin="{given}\nZebra-Kettle-4\nZebra-Kettle-5\n", confirm="yes", ends="passwords-differ",
+    ),
+    Step(
+        "zs1", "password set", "P", typed=("{given}", "{given}", "{given}"), stdin="{given}\n{given}\n{given}\n",
+        confirm="yes", ends="password-reused",
+    ),
+    Step(
+        "zs1", "password set", "P", typed=("{given}", "Zebra-Kettle-4", "Zebra-Kettle-4"),
+        stdin="{given}\nZebra-Kettle-4\nZebra-Kettle-4\n", confirm="yes",
+    ),
+    Step("zs1", "policy set", "A-A-P-1", "password-min-days 1", ("1",), confirm="yes"),
+    Step(
+        "zs1", "password set", "P", typed=("Zebra-Kettle-4", "Zebra-Kettle-5", "Zebra-Kettle-5"),
+        stdin="Zebra-Kettle-4\nZebra-Kettle-5\nZebra-Kettle-5\n", confirm="yes", ends="too-soon",
+    ),
+    Step("zs1", "policy set", "A-A-P-1", "password-min-days 20", ("20",), confirm="yes"),
+    Step("zs1", "policy set", "A-A-P-2", "password-max-days 7", ("7",), confirm="yes", ends="out-of-range"),
+    Step("zs1", "policy set", "A-A-P-2", "password-max-days 0", ("0",), confirm="yes"),
+    Step("zs1", "policy set", "A-A-P-3", "password-min-length 12", ("12",), confirm="yes"),
+    Step("zs1", "policy set", "A-A-P-4", "password-history 10", ("10",), confirm="yes"),
+)  # fmt: skip
 POLICIES: Table = (
     Step("zs1", "policy list", "A-A-L"),
     Step("zs1", "policy set", "A-A-X-5", "menu-timeout 5", ("5",), confirm="yes", ends="out-of-range"),
     Step("zs1", "policy set", "A-A-X-5", "menu-timeout 3600", ("3600",), confirm="yes", ends=DECLINED),
     Step("zs1", "policy set", "A-A-X-5", "menu-timeout 3600", ("3600",), confirm="yes"),
     Step("zs1", "policy set", "A-A-X-5", "menu-timeout 3600", ("",)),
+    Step("zs1", "policy set", "A-A-X-6-5", "penalty-after 20", ("20",), confirm="yes"),
+    Step("zs1", "policy set", "A-A-X-6-6", "penalty-seconds 60", ("60",), confirm="yes"),
+    Step("zs1", "penalties lift", "A-A-X-6-2", "192.0.2.9", ("192.0.2.9",), confirm="yes", ends="no-such-penalty"),
+    Step(
+        "zs1", "penalties exempt", "A-A-X-6-3", "192.0.2.9/33", ("192.0.2.9/33",), confirm="yes", ends="bad-network"
+    ),
+    Step("zs1", "penalties exempt", "A-A-X-6-3", "192.0.2.9/24", ("192.0.2.9/24",), confirm="yes"),
+    Step("zs1", "penalties exempt", "A-A-X-6-3", "192.0.2.0/24", ("192.0.2.0/24",)),
+    Step("zs1", "penalties list", "A-A-X-6-1"),
+    Step("zs1", "penalties enforce", "A-A-X-6-4", "192.0.2.0/24", ("1",), confirm="yes"),
 )
 PEERS: Table = (
     Step("zs1", "peer scan", "2-P-3", "{ts1}", ("{ts1}",), keeps={"host_key": Kept.HOST_KEY}),
@@ -143,4 +190,15 @@ AFTERWARDS: Table = (
     Step("zs1", "status", "4-1"),
     Step("zs1", "peer remove", "2-P-4", "ts1", ("ts1",), confirm="yes"),
 )
-STEPS: Table = (*STRANGERS, *KEYS, *ACCOUNTS, *POLICIES, *PEERS, *REQUEST, *ROOT, *INSTALLATION, *AFTERWARDS)
+STEPS: Table = (
+    *STRANGERS,
+    *KEYS,
+    *ACCOUNTS,
+    *PASSWORDS,
+    *POLICIES,
+    *PEERS,
+    *REQUEST,
+    *ROOT,
+    *INSTALLATION,
+    *AFTERWARDS,
+)
