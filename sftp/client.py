@@ -165,6 +165,6 @@ async def _hang_up(connection: "asyncssh.SSHClientConnection") -> None:
 
 def _own_key(appliance: Appliance) -> "asyncssh.SSHKeyPair":
     from sftp.signing import own_pair
-    from tanos.keeper import Keeper
+    from tanos.keeper import keeper_of
 
-    return own_pair(Keeper(appliance), OWN_KEY_USER)
+    return own_pair(keeper_of(appliance), OWN_KEY_USER)

@@ -4,10 +4,13 @@ Invariant: no other module asks for a private key, and none ever leaves: methods
 bytes, numbers, records of these), and who needs a signature has it made here. A private key lies only in files of
 mode 0600 below the home. A waiting key is removed only after the pair that holds it is durably installed. Nothing
 here reads or writes the database.
+
+Where the appliance is served, the keeper is a process of its own, and no other can open what lies in its directories,
+certificates neither; `keeper_of` gives who asks it. Everywhere else it is this object, in the process that needs it.
 """
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from copy import copy
 
 from cryptography import x509
 
@@ -19,7 +22,6 @@ from tanos.certificates.pair_files import Version
 from tanos.certificates.pair_kinds import REPORTING
 from tanos.certificates.pairs import PairStore
 from tanos.certificates.root_files import RootFiles
-from tanos.certificates.signing import HeldRoot
 from tanos.certificates.waiting_keys import WaitingKeys
 from tanos.errors import NotYet, TanosError
 from tanos.files import disk_trouble
@@ -37,7 +39,7 @@ class Keeper:
         self._waiting = WaitingKeys(appliance.requests, REPORTING)
         self._root_files = RootFiles(appliance.root, appliance.identity, appliance.clock)
         self._hosts = HostPairs(appliance)
-        self._made: dict[tuple[str, str], own_pair.NewPair] = {}
+        self._made: dict[str, own_pair.NewPair] = {}
 
     def make_root(self) -> None:
         """Make the root key and its certificate; what is there already is never replaced.
@@ -54,9 +56,20 @@ class Keeper:
     def sign_certificate(self, tbs: bytes) -> bytes:
         """Return the certificate of exactly this DER TBSCertificate, DER, signed by the root.
 
-        Raises NotYet `step-missing`, Damaged `root-damaged`.
+        Raises NotYet `step-missing`, Damaged `root-damaged`, ValueError for what is no certificate of a server.
         """
-        return self._root.sign(tbs)
+        return self._root_files.open().sign(tbs)
+
+    def root_certificate(self) -> bytes | None:
+        """Return what lies here as `tanium.pub`, or None. Raises AnswerRefused `not-a-file`, `too-large`."""
+        return self._root_files.certificate()
+
+    def trust_root(self, certificate: bytes | None) -> None:
+        """Put another server's root certificate here, PEM, or with None remove it.
+
+        Raises ValueError where a root key lies here, Damaged `disk-failed`.
+        """
+        self._root_files.trust(certificate)
 
     def make_request(self, common_name: str, alt_names: Sequence[str]) -> bytes:
         """Make a key and a request for it, and keep both waiting; return the request, DER.
@@ -103,6 +116,13 @@ class Keeper:
         """Return the kept versions, newest first, without reading a private key."""
         return self._pairs.versions()
 
+    def live_certificate(self) -> bytes | None:
+        """Return the certificate of the live pair, PEM, or None where there is no live pair.
+
+        Raises AnswerRefused `missing-file`, `not-a-file`, `too-large` where it is damaged.
+        """
+        return self._pairs.live_certificate()
+
     def is_intact(self) -> bool:
         """Say whether the live pair is what was installed; reads its key."""
         return self._pairs.is_intact()
@@ -134,26 +154,41 @@ class Keeper:
         """Return the lines of the host keys that can sign, the preferred first. Raises Damaged `damaged-key`."""
         return [key.line for key in self._hosts.public_keys()]
 
+    def host_lines(self) -> list[str]:
+        """Return the public lines of the host keys for others to pin, the preferred first; none is opened."""
+        return self._hosts.lines()
+
     def sign_exchange(self, fingerprint: str, algorithm: str, data: bytes) -> bytes:
         """Return the SSH signature of a key exchange by the host key of that fingerprint (`SHA256:…`).
 
-        Raises Damaged `damaged-key`; KeyError, ValueError for a key or algorithm that is not offered.
+        Raises Damaged `damaged-key`; KeyError, ValueError for a key or algorithm that is not offered, and for data
+        that is no exchange hash.
         """
         return self._hosts.sign(fingerprint, algorithm, data)
 
     def new_ssh_pair(self, user: str) -> str:
         """Make a key pair for `user`, write it nowhere yet, and return its public line. Raises AnswerRefused."""
         made = own_pair.new_pair(self.appliance, user)
-        self._made[user, made.line] = made
+        self._made[user] = made
         return made.line
 
     def keep_ssh_pair(self, user: str, line: str) -> None:
-        """Put the pair that was made here in the place of an earlier one of `user`. Raises Damaged `disk-failed`."""
+        """Put the pair that was made here in the place of an earlier one of `user`.
+
+        Raises NotYet `stale` where this keeper made none such, Damaged `disk-failed`.
+        """
+        made = self._made.get(user)
+        if made is None or made.line != line:
+            raise NotYet(
+                "stale",
+                N_("The new pair of {user} is no longer there: the keeper of the keys was started again.", user=user),
+                N_("Generate it once more; the earlier pair holds."),
+            )
         try:
-            own_pair.keep_pair(self.appliance, user, self._made[user, line])
+            own_pair.keep_pair(self.appliance, user, made)
         except OSError as error:
             raise disk_trouble(error, "ssh") from error
-        del self._made[user, line]
+        del self._made[user]
 
     def forget_ssh_pair(self, user: str) -> None:
         """Remove the pair of `user`, if there is one. Raises Damaged `disk-failed`."""
@@ -169,13 +204,10 @@ class Keeper:
     def sign_in(self, user: str, algorithm: str, data: bytes) -> bytes:
         """Return the SSH signature by which `user` signs in to a peer.
 
-        Raises NotYet `step-missing`, Damaged `damaged-key`; ValueError for an algorithm that is not the key's.
+        Raises NotYet `step-missing`, Damaged `damaged-key`; ValueError for an algorithm that is not the key's, and
+        where the data is not his sign-in as tancopy.
         """
         return own_pair.signature(self.appliance, user, algorithm, data)
-
-    @cached_property
-    def _root(self) -> HeldRoot:
-        return self._root_files.open()
 
     def _recover_installed(self) -> list[Message]:
         """Wipe a waiting key that is installed; while the live pair is damaged, none is."""
@@ -192,3 +224,32 @@ def _told(step: Callable[[], list[Message]]) -> list[Message]:
         return step()
     except TanosError as error:
         return [error.message]
+
+
+def for_another(keeper: Keeper) -> Keeper:
+    """Return the same keeper, with what it holds open, but for the pairs that were made and not kept."""
+    other = copy(keeper)
+    other._made = {}
+    return other
+
+
+Reach = Callable[[Appliance], Keeper]
+
+
+class _Process:
+    """By what this process reaches a keeper: by itself, unless it was told another way."""
+
+    reach: Reach = Keeper
+
+
+def keeper_of(appliance: Appliance) -> Keeper:
+    """Return the keeper of an appliance, as this process reaches it.
+
+    Where it is a process of its own, each method also raises NotYet `busy` while it is started again.
+    """
+    return _Process.reach(appliance)
+
+
+def ask_by(reach: Reach) -> None:
+    """Have this process reach its keeper in another way from now on."""
+    _Process.reach = staticmethod(reach)

@@ -22,7 +22,7 @@ from tanos.exchange import import_certificate, root
 from tanos.exchange.file_names import CERTIFICATE, ROOT
 from tanos.exchange.installed import installed_certificate
 from tanos.exchange.ledger import open_requests
-from tanos.keeper import Keeper
+from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import Operation, Plan
 from tanos.pasting.awaited import Awaited
@@ -89,7 +89,7 @@ def default_peer(appliance: Appliance) -> str:
 
 def _wanted(appliance: Appliance) -> list[str]:
     """Return the check codes that wait; or the installed one, so that a repeated pull finds nothing to do."""
-    waiting = sorted(Keeper(appliance).waiting())
+    waiting = sorted(keeper_of(appliance).waiting())
     if waiting:
         return waiting
     installed = installed_certificate(appliance)

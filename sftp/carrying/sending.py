@@ -19,7 +19,7 @@ from tanos.exchange.file_names import REQUEST, request_name
 from tanos.exchange.ledger import Side
 from tanos.exchange.waiting import waiting_requests
 from tanos.finding import Finding, note, warn
-from tanos.keeper import Keeper
+from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import YES, Operation, Plan, Result, Tell
 from tanos.peers import check_fresh, store_peer
@@ -95,7 +95,7 @@ async def prepare_send(
 
     Raises NotYet `step-missing`, and as `destination` does.
     """
-    waiting = waiting_requests(Keeper(call.appliance))
+    waiting = waiting_requests(keeper_of(call.appliance))
     codes = [exchange.check_code for exchange in ledger.open_requests(call.appliance)]
     found = [code for code in codes if code in waiting and code.startswith(check_code.strip().upper())]
     if not found:

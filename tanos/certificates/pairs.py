@@ -29,8 +29,9 @@ from tanos.certificates.pair_files import (
     write_version,
 )
 from tanos.certificates.pair_kinds import CURRENT, PairKind
+from tanos.dropbox import LARGEST
 from tanos.errors import AnswerRefused, Damaged
-from tanos.files import disk_trouble, make_directory
+from tanos.files import disk_trouble, make_directory, read_plain
 from tanos.finding import refuse
 from tanos.message import N_, Message
 
@@ -119,6 +120,15 @@ class PairStore:
                 return None
             key_pem, cert_pem, _ = read_version(self.kind, store, live)
             return key_pem, cert_pem
+
+    def live_certificate(self) -> bytes | None:
+        """Return the certificate of the live pair, PEM, or None where there is no link to one.
+
+        Raises AnswerRefused `missing-file`, `not-a-file`, `too-large`.
+        """
+        link = self.directory / CURRENT
+        path = link / self.kind.certificate
+        return read_plain(path, LARGEST) if path.is_symlink() or path.exists() else None
 
     def live_check_code(self) -> str:
         """Return the check code of the live pair; empty where there is none, or a damaged one."""

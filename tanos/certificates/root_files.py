@@ -1,9 +1,10 @@
 """The root of a Tanium Server on its disk: its key, and the certificate that others hold, too.
 
-Invariant: what is there already is never replaced; the key comes first, so that whatever dies in between, the next
-start certifies the same key.
+Invariants: a root whose key lies here is never replaced; the key comes first, so that whatever dies in between, the
+next start certifies the same key. The key is loaded once, and held as long as both files stay what they are.
 """
 
+import threading
 from pathlib import Path
 
 from cryptography import x509
@@ -15,8 +16,9 @@ from tanos.certificates.new_request import key_pem
 from tanos.certificates.root import root_name, self_signed_root
 from tanos.certificates.root_names import ROOT_CERTIFICATE, ROOT_KEY
 from tanos.certificates.signing import HeldRoot
+from tanos.dropbox import LARGEST
 from tanos.errors import Damaged, NotYet
-from tanos.files import disk_trouble, write_whole
+from tanos.files import disk_trouble, read_plain, write_whole
 from tanos.message import N_
 from tanos.platform import Identity
 from tanos.store.store import Clock
@@ -28,6 +30,8 @@ class RootFiles:
     def __init__(self, directory: Path, identity: Identity, clock: Clock) -> None:
         self._certificate, self._key = directory / ROOT_CERTIFICATE, directory / ROOT_KEY
         self._identity, self._clock = identity, clock
+        self._lock = threading.Lock()
+        self._held: tuple[object, HeldRoot] | None = None
 
     @property
     def has_key(self) -> bool:
@@ -48,7 +52,39 @@ class RootFiles:
             raise disk_trouble(error, ROOT_KEY) from error
 
     def open(self) -> HeldRoot:
-        """Open both. Raises NotYet `step-missing` where one is not here, Damaged `root-damaged`."""
+        """Open both, or return what is held.
+
+        Raises NotYet `step-missing` where one is not here, Damaged `root-damaged`.
+        """
+        with self._lock:
+            stamp = _stamp(self._certificate), _stamp(self._key)
+            if self._held is None or self._held[0] != stamp:
+                self._held = None
+                self._held = stamp, self._load()
+            return self._held[1]
+
+    def trust(self, certificate: bytes | None) -> None:
+        """Put the certificate of another server's root here, PEM, or with None remove it.
+
+        Raises ValueError where a key lies here: then the certificate is its own. Raises Damaged `disk-failed`.
+        """
+        if self.has_key or len(certificate or b"") > LARGEST:
+            raise ValueError("not to be replaced")
+        try:
+            if certificate is None:
+                self._certificate.unlink(missing_ok=True)
+            else:
+                write_whole(self._certificate, certificate)
+        except OSError as error:
+            raise disk_trouble(error, ROOT_CERTIFICATE) from error
+
+    def certificate(self) -> bytes | None:
+        """Return what lies here as the certificate, or None. Raises AnswerRefused `not-a-file`, `too-large`."""
+        if not self._certificate.is_symlink() and not self._certificate.exists():
+            return None
+        return read_plain(self._certificate, LARGEST)
+
+    def _load(self) -> HeldRoot:
         try:
             certificate = x509.load_pem_x509_certificate(self._certificate.read_bytes())
             key = load_pem_private_key(self._key.read_bytes(), None)
@@ -81,6 +117,14 @@ class RootFiles:
         if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
             raise _unreadable()
         return self_signed_root(key, root_name(self._identity), self._clock())
+
+
+def _stamp(path: Path) -> object:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _unreadable() -> Damaged:

@@ -1,5 +1,7 @@
 """The root held open: its key is loaded once, proved to be the root's, and signs exactly the bytes of a Draft.
 
+Invariant: it makes no second authority, whoever asks: what it signs names this root as issuer and says CA:FALSE.
+
 The proof (a signature made with the key and verified with the certificate) is given once, when the root is opened:
 verifying a P-384 signature costs more than making one, so that doing it for each would halve the rate of issuing.
 """
@@ -8,6 +10,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.x509.oid import ExtensionOID
 
 from tanos.certificates.check_code import spki_of
 from tanos.certificates.profile import signing_algorithm
@@ -16,6 +19,7 @@ from tanos.errors import Damaged
 from tanos.message import N_
 
 _PROBE = b"tanos: does this key sign for this certificate?"
+_NO_SIGNATURE = tlv(BIT_STRING, b"\0")
 
 
 class HeldRoot:
@@ -26,16 +30,24 @@ class HeldRoot:
         self._key = key
         self._identifier, self._hash = signing_algorithm(certificate.public_key())
         self._ecdsa = ec.ECDSA(self._hash)
+        self._name = certificate.subject.public_bytes()
         self._prove()
 
     def sign(self, tbs: bytes) -> bytes:
-        """Return the certificate, DER, whose TBSCertificate is `tbs`. Raises Damaged `root-damaged`."""
-        der = tlv(SEQUENCE, tbs, self._identifier, tlv(BIT_STRING, b"\0", self._signature(tbs)))
-        try:
-            x509.load_der_x509_certificate(der)
-        except ValueError as error:
-            raise _root_damaged() from error
-        return der
+        """Return the certificate, DER, whose TBSCertificate is `tbs`. Raises ValueError for no leaf of ours."""
+        self._check(tlv(SEQUENCE, tbs, self._identifier, _NO_SIGNATURE))
+        return tlv(SEQUENCE, tbs, self._identifier, tlv(BIT_STRING, b"\0", self._signature(tbs)))
+
+    def _check(self, unsigned: bytes) -> None:
+        certificate = x509.load_der_x509_certificate(unsigned)
+        if certificate.issuer.public_bytes() != self._name:
+            raise ValueError("another issuer")
+        extensions = {extension.oid: extension.value for extension in certificate.extensions}
+        constraints, usage = extensions.get(ExtensionOID.BASIC_CONSTRAINTS), extensions.get(ExtensionOID.KEY_USAGE)
+        if not isinstance(constraints, x509.BasicConstraints) or constraints.ca:
+            raise ValueError("an authority")
+        if not isinstance(usage, x509.KeyUsage) or usage.key_cert_sign or usage.crl_sign:
+            raise ValueError("an authority")
 
     def _prove(self) -> None:
         public_key = self.certificate.public_key()

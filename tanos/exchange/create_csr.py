@@ -23,7 +23,7 @@ from tanos.exchange.ledger import Exchange, Side
 from tanos.exchange.waiting import publish_latest, withdraw
 from tanos.files import disk_trouble
 from tanos.finding import Finding, note, refuse, warn
-from tanos.keeper import Keeper
+from tanos.keeper import Keeper, keeper_of
 from tanos.message import N_
 from tanos.operation import YES, Confirmation, Operation, Plan, Result, Tell
 from tanos.report import CopyText, Fact, Facts, Say, Section
@@ -59,7 +59,7 @@ def default_alt_names(appliance: Appliance) -> str:
 
 def still_waiting(appliance: Appliance) -> list[Exchange]:
     """Return the open exchanges whose key waits here and is not installed; an interruption may leave others."""
-    keeper = Keeper(appliance)
+    keeper = keeper_of(appliance)
     left = ledger.open_requests(appliance)
     installed = unfinished(appliance, keeper) if left else ""
     return [one for one in left if one.check_code != installed and keeper.holds(one.check_code)]
@@ -74,7 +74,7 @@ async def prepare(call: Call, *, common_name: str = "", alt_names: tuple[str, ..
         raise AnswerRefused.because(_too_long())
     left = ledger.open_requests(call.appliance)
     waiting = still_waiting(call.appliance)
-    installed = unfinished(call.appliance, Keeper(call.appliance))
+    installed = unfinished(call.appliance, keeper_of(call.appliance))
     wanted = Wanted(names[0], names, tuple(exchange.check_code for exchange in left), installed)
     facts = Facts((Fact(N_("common name"), wanted.common_name), Fact(N_("names"), ", ".join(names))))
     return Plan(
@@ -90,7 +90,7 @@ async def prepare(call: Call, *, common_name: str = "", alt_names: tuple[str, ..
 async def apply(call: Call, plan: Plan[Wanted], tell: Tell) -> Result:
     """Make key and CSR, record the exchange, put the CSR into `/outgoing`, wipe what it replaces."""
     tell(N_("Making the key and the request …"))
-    keeper = Keeper(call.appliance)
+    keeper = keeper_of(call.appliance)
     made: list[Request] = []
     try:
         with call.appliance.store.change(call, about=plan.payload.common_name) as change:
@@ -111,7 +111,7 @@ async def apply(call: Call, plan: Plan[Wanted], tell: Tell) -> Result:
 
 def _check_stale(appliance: Appliance, wanted: Wanted) -> None:
     waiting = {exchange.check_code for exchange in ledger.open_requests(appliance)}
-    if waiting != set(wanted.replaces) or unfinished(appliance, Keeper(appliance)) != wanted.installed:
+    if waiting != set(wanted.replaces) or unfinished(appliance, keeper_of(appliance)) != wanted.installed:
         raise NotYet(
             "stale",
             N_("Another session changed the waiting requests in the meantime."),

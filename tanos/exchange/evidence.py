@@ -9,7 +9,7 @@ from tanos.certificates.check_code import same_check_code
 from tanos.certificates.handshake import Handshake
 from tanos.errors import TanosError
 from tanos.finding import Finding, warn
-from tanos.keeper import Keeper
+from tanos.keeper import keeper_of
 from tanos.message import N_, Message
 from tanos.report import Fact, Mark
 
@@ -26,7 +26,7 @@ class Evidence:
 def gather(appliance: Appliance, check_code: str) -> Evidence:
     """Shake hands with the installed pair; a failure is told, never raised: the installation is done."""
     try:
-        seen = Keeper(appliance).handshake()
+        seen = keeper_of(appliance).handshake()
     except (TanosError, OSError, ValueError) as error:
         return _failed({"protocol": "", "cipher": "", "check_code": "", "ok": False}, _words(error))
     data = {"protocol": seen.protocol, "cipher": seen.cipher, "check_code": seen.check_code, "ok": seen.ok}

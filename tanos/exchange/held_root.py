@@ -5,10 +5,9 @@ from cryptography import x509
 from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code, fingerprint
-from tanos.dropbox import LARGEST
 from tanos.errors import AnswerRefused, Damaged, NotYet
 from tanos.exchange.file_names import ROOT
-from tanos.files import read_plain
+from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.store.begun import Step
 from tanos.store.store import Change
@@ -16,11 +15,9 @@ from tanos.store.store import Change
 
 def held_root(appliance: Appliance) -> x509.Certificate | None:
     """Return the root held here, or None. Raises Damaged `damaged-root` where the file cannot be read as one."""
-    path = appliance.root / ROOT
-    if not path.is_symlink() and not path.exists():
-        return None
     try:
-        return x509.load_pem_x509_certificate(read_plain(path, LARGEST))
+        pem = keeper_of(appliance).root_certificate()
+        return x509.load_pem_x509_certificate(pem) if pem is not None else None
     except (ValueError, AnswerRefused) as error:
         raise Damaged(
             "damaged-root",

@@ -27,7 +27,7 @@ from tanos.exchange.sources import told_repairs
 from tanos.exchange.waiting import waiting_requests
 from tanos.files import disk_trouble
 from tanos.finding import Finding, note
-from tanos.keeper import Keeper
+from tanos.keeper import Keeper, keeper_of
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.pasting.awaited import Awaited
@@ -75,7 +75,7 @@ async def apply(call: Call, plan: Plan[Installation], tell: Tell) -> Result:
 
 def _wanted(appliance: Appliance) -> tuple[str, ...]:
     """Return the check codes of the keys that wait; or of the installed one, whose certificate may come twice."""
-    waiting = tuple(Keeper(appliance).waiting())
+    waiting = tuple(keeper_of(appliance).waiting())
     if waiting:
         return waiting
     installed = installed_certificate(appliance)
@@ -85,7 +85,7 @@ def _wanted(appliance: Appliance) -> tuple[str, ...]:
 
 
 def _plan(appliance: Appliance, intake: Intake, origin: Message) -> Plan[Installation]:
-    keeper = Keeper(appliance)
+    keeper = keeper_of(appliance)
     present = _already_installed(appliance, keeper, intake.ders)
     if present:
         return present
@@ -123,7 +123,7 @@ def _already_installed(appliance: Appliance, keeper: Keeper, ders: Sequence[byte
 
 
 def _install(call: Call, installation: Installation) -> None:
-    keeper = Keeper(call.appliance)
+    keeper = keeper_of(call.appliance)
     before = keeper.current()
     try:
         with call.appliance.store.change(call, about=installation.check_code) as change:
@@ -144,7 +144,7 @@ def _install(call: Call, installation: Installation) -> None:
 
 def _complete(call: Call, installation: Installation) -> None:
     """Write the record that an interrupted installation lacks, unless another session was first."""
-    keeper = Keeper(call.appliance)
+    keeper = keeper_of(call.appliance)
     with call.appliance.store.change(call, about=installation.check_code) as change:
         change.quiet = unfinished(call.appliance, keeper) != installation.check_code
         if not change.quiet:

@@ -37,7 +37,7 @@ from tanos.exchange.issued_report import plan_sections, report
 from tanos.exchange.ledger import Side
 from tanos.exchange.sources import told_repairs
 from tanos.finding import Finding, note, refusals, refuse
-from tanos.keeper import Keeper
+from tanos.keeper import keeper_of
 from tanos.message import N_, Message
 from tanos.operation import Operation, Plan, Result, Tell
 from tanos.pasting.awaited import Awaited
@@ -168,7 +168,7 @@ def _sign(call: Call, answer: Answer) -> Issued:
     assert answer.draft
     check_code, serial = answer.request.check_code, serial_text(answer.draft.serial)
     try:
-        pem = pem_of(Keeper(call.appliance).sign_certificate(answer.draft.tbs), "CERTIFICATE")
+        pem = pem_of(keeper_of(call.appliance).sign_certificate(answer.draft.tbs), "CERTIFICATE")
     except Exception:
         with contextlib.suppress(TanosError):
             abandon(ISSUING, call, Doing(check_code, serial, check_code, "", f"serial {serial}"))

@@ -8,7 +8,7 @@ from tanos.certificates.chain import Answer
 from tanos.exchange.evidence import gather
 from tanos.exchange.installed import certificate_data, current_version, installed_certificate
 from tanos.finding import Finding
-from tanos.keeper import Keeper
+from tanos.keeper import keeper_of
 from tanos.message import N_, Message
 from tanos.operation import Result
 from tanos.report import Fact, Facts, Mark, Section
@@ -47,7 +47,7 @@ def report(
     certificate = installed_certificate(appliance)
     assert certificate
     values = tls_settings(appliance)
-    kept = [one.number for one in Keeper(appliance).versions() if one.intact and one.number != version]
+    kept = [one.number for one in keeper_of(appliance).versions() if one.intact and one.number != version]
     facts = Facts(
         (
             Fact(N_("check code"), check_code, Mark.OK),

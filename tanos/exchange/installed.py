@@ -13,13 +13,12 @@ from tanos.certificates.check_code import check_code, fingerprint
 from tanos.certificates.issued import moment_text, serial_text
 from tanos.certificates.names import show_names
 from tanos.certificates.pair_kinds import REPORTING
-from tanos.dropbox import LARGEST
 from tanos.errors import AnswerRefused, Damaged
 from tanos.exchange.file_names import CERTIFICATE, ROOT
 from tanos.exchange.held_root import held_root
 from tanos.exchange.offers import REQUESTER, ROOT_IMPORT
-from tanos.files import read_plain
 from tanos.finding import Finding, warn
+from tanos.keeper import keeper_of
 from tanos.message import N_, Message
 from tanos.operation import Inquiry, Result
 from tanos.platform import Identity
@@ -31,14 +30,12 @@ NAME = REPORTING.name
 
 def installed_certificate(appliance: Appliance) -> x509.Certificate | None:
     """Return the reporting certificate in use, or None. Raises Damaged `damaged-certificate`."""
-    path = REPORTING.current(appliance.certificates) / CERTIFICATE
-    if not path.is_symlink() and not path.exists():
-        return None
     try:
-        return x509.load_pem_x509_certificate(read_plain(path, LARGEST))
+        pem = keeper_of(appliance).live_certificate()
+        return x509.load_pem_x509_certificate(pem) if pem is not None else None
     except (ValueError, AnswerRefused) as error:
         raise Damaged(
-            "damaged-certificate", N_("The installed {name} cannot be read.", name=path.name), _repair(appliance)
+            "damaged-certificate", N_("The installed {name} cannot be read.", name=CERTIFICATE), _repair(appliance)
         ) from error
 
 

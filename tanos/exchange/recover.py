@@ -18,7 +18,7 @@ from tanos.exchange.installed import current_version
 from tanos.exchange.ledger import Side
 from tanos.exchange.waiting import publish_latest, waiting_requests, withdraw
 from tanos.files import sweep
-from tanos.keeper import Keeper
+from tanos.keeper import Keeper, keeper_of
 from tanos.keys.pair_operations import GENERATING
 from tanos.message import N_, Message
 from tanos.platform import Role
@@ -33,7 +33,7 @@ def recover(appliance: Appliance) -> list[Message]:
 
     Called once before anyone signs in, by whoever serves the appliance.
     """
-    keeper = Keeper(appliance)
+    keeper = keeper_of(appliance)
     with appliance.store.change(_call(appliance), about="exchange") as change:
         found = [*settle(change, appliance, STEPS), *_half_installed(change, appliance, keeper)]
         found += [*keeper.recover(), *_strays(appliance, keeper), *_unsigned(appliance), *_other_root(appliance)]

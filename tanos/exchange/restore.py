@@ -15,7 +15,7 @@ from tanos.exchange.install_report import report
 from tanos.exchange.installed import NAME
 from tanos.finding import Finding, note, warn
 from tanos.inert import inert
-from tanos.keeper import Keeper
+from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts
@@ -33,13 +33,13 @@ class Restoration:
 
 def restorable(appliance: Appliance) -> list[Version]:
     """Return the kept pairs that are whole and not in use, newest first."""
-    present = Keeper(appliance).current()
+    present = keeper_of(appliance).current()
     return [version for version in _newest_first(appliance) if version.intact and version.number != present]
 
 
 async def prepare(call: Call, *, version: str = "") -> Plan[Restoration]:
     """Choose the pair: `version`, or else the newest one below the present."""
-    present = Keeper(call.appliance).current()
+    present = keeper_of(call.appliance).current()
     chosen = _choose(call.appliance, version.strip(), present)
     facts = Facts(
         (
@@ -67,7 +67,7 @@ async def apply(call: Call, plan: Plan[Restoration], tell: Tell) -> Result:
         tell(N_("Putting version {number} back …", number=chosen.version))
         _restore(call, chosen)
     else:
-        if Keeper(call.appliance).current() != chosen.present:
+        if keeper_of(call.appliance).current() != chosen.present:
             raise _stale()
         _record_late(call)
     title = N_("In use: reporting.crt and reporting.pvk, version {number}", number=chosen.version)
@@ -75,7 +75,7 @@ async def apply(call: Call, plan: Plan[Restoration], tell: Tell) -> Result:
 
 
 def _restore(call: Call, chosen: Restoration) -> None:
-    keeper = Keeper(call.appliance)
+    keeper = keeper_of(call.appliance)
 
     def check() -> None:
         if keeper.current() != chosen.present:
@@ -118,7 +118,7 @@ def _choose(appliance: Appliance, asked: str, present: int | None) -> Version:
 
 
 def _newest_first(appliance: Appliance) -> list[Version]:
-    return sorted(Keeper(appliance).versions(), key=lambda version: version.number, reverse=True)
+    return sorted(keeper_of(appliance).versions(), key=lambda version: version.number, reverse=True)
 
 
 def _findings(appliance: Appliance, chosen: Version, present: int | None) -> tuple[Finding, ...]:

@@ -6,7 +6,6 @@ demanded and what came are compared in constant time.
 
 import contextlib
 from dataclasses import dataclass
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -23,9 +22,8 @@ from tanos.exchange.held_root import TRUSTING, held_root, needed_root, recorded_
 from tanos.exchange.offers import REQUESTER, ROOT_IMPORT
 from tanos.exchange.root_report import examine_fingerprint, root_data, root_facts
 from tanos.exchange.sources import told_repairs
-from tanos.files import disk_trouble, write_whole
 from tanos.finding import Finding, note, refuse, warn
-from tanos.keeper import Keeper
+from tanos.keeper import Keeper, keeper_of
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Confirmation, Operation, Plan, Result, Tell
 from tanos.pasting.awaited import Awaited
@@ -111,7 +109,7 @@ def _proceed(appliance: Appliance) -> tuple[Section, ...]:
 
 
 def _plan(call: Call, intake: Intake, told: Message, fingerprint: str) -> Plan[Trust]:
-    if not ROOT_IMPORT.holds_for(call.appliance.identity) or Keeper(call.appliance).holds_root():
+    if not ROOT_IMPORT.holds_for(call.appliance.identity) or keeper_of(call.appliance).holds_root():
         raise NotOffered(
             "not-offered",
             N_("A server that holds its own root key imports no other root."),
@@ -146,8 +144,8 @@ def _confirmation(appliance: Appliance, trust: Trust, replaces: bool) -> Confirm
 
 
 def _store(call: Call, trust: Trust, fingerprint: str) -> None:
-    path = call.appliance.root / ROOT
-    before = path.read_bytes() if path.exists() else None
+    keeper = keeper_of(call.appliance)
+    before = _lying_there(keeper)
 
     def check() -> None:
         present = _present(call.appliance)
@@ -155,19 +153,22 @@ def _store(call: Call, trust: Trust, fingerprint: str) -> None:
             raise _stale()
 
     doing = Doing(ROOT, fingerprint, ROOT, trust.before, trust.check_code, check)
+    with taking(TRUSTING, call, doing, undo=lambda: _put_back(keeper, before)):
+        keeper.trust_root(trust.pem.encode())
+
+
+def _lying_there(keeper: Keeper) -> bytes | None:
+    """Return what would be put back; what is no certificate at all would not."""
     try:
-        with taking(TRUSTING, call, doing, undo=lambda: _put_back(path, before)):
-            write_whole(path, trust.pem.encode())
-    except OSError as error:
-        raise disk_trouble(error, ROOT) from error
+        return keeper.root_certificate()
+    except AnswerRefused:
+        return None
 
 
-def _put_back(path: Path, before: bytes | None) -> None:
-    with contextlib.suppress(OSError):
-        if before is None:
-            path.unlink(missing_ok=True)
-        elif path.read_bytes() != before:
-            write_whole(path, before)
+def _put_back(keeper: Keeper, before: bytes | None) -> None:
+    with contextlib.suppress(TanosError):
+        if _lying_there(keeper) != before:
+            keeper.trust_root(before)
 
 
 def _holds(appliance: Appliance, trust: Trust) -> bool:

@@ -1,7 +1,7 @@
 """The private halves of the host keys: Ed25519, and RSA 3072 for older clients.
 
-Invariant: a host key that exists is never replaced, since everybody who pinned it would be turned away. Each is
-opened once, and leaves here only as a signature.
+Invariants: a host key that exists is never replaced, since everybody who pinned it would be turned away. Each is
+opened once, and leaves here only as a signature, of what has the form of an exchange hash (RFC 4253 §8) alone.
 """
 
 from functools import cached_property
@@ -19,6 +19,8 @@ from tanos.message import N_
 from tanos.secret import Secret
 
 RSA_BITS = 3072
+HASHES = frozenset({32, 48, 64})
+"""Bytes of an exchange hash: SHA-256, SHA-384, SHA-512."""
 
 
 class HostPairs:
@@ -47,10 +49,17 @@ class HostPairs:
 
         Raises Damaged `damaged-key`; KeyError where there is no such key, ValueError where it cannot sign that way.
         """
+        if len(data) not in HASHES:
+            raise ValueError("no exchange hash")
         for public, private in self._opened:
             if public.fingerprint == fingerprint:
                 return ssh_signature(private, algorithm, data)
         raise KeyError(fingerprint)
+
+    def lines(self) -> list[str]:
+        """Return the lines that lie beside them for others to pin, of which none is opened."""
+        files = [public_file(self._directory / name) for name in HOST_KEYS]
+        return [file.read_text().strip() for file in files if file.exists()]
 
     @cached_property
     def _opened(self) -> list[tuple[SshPublicKey, SshPrivateKey]]:

@@ -14,6 +14,7 @@ from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet
 from tanos.files import one_component, read_plain, sync_directory, write_whole
 from tanos.keys.key_file import SshPrivateKey, load_private, open_ssh_private, public_half, ssh_signature
+from tanos.keys.sign_in_data import check_sign_in
 from tanos.message import N_
 from tanos.secret import Secret
 
@@ -57,11 +58,14 @@ def public_line(appliance: Appliance, user: str) -> str:
 
 
 def signature(appliance: Appliance, user: str, algorithm: str, data: bytes) -> bytes:
-    """Return the SSH signature of `data` by the key of `user`.
+    """Return the SSH signature of `data`, by which `user` signs in as tancopy, by the key of `user`.
 
-    Raises NotYet `step-missing`, Damaged `damaged-key`, ValueError for an algorithm that is not the key's.
+    Raises NotYet `step-missing`, Damaged `damaged-key`, ValueError for an algorithm that is not the key's, and for
+    what is no sign-in.
     """
-    return ssh_signature(_open(appliance, user), algorithm, data)
+    key = _open(appliance, user)
+    check_sign_in(data, algorithm, public_half(key, user).blob)
+    return ssh_signature(key, algorithm, data)
 
 
 def _no_pair(user: str) -> NotYet:

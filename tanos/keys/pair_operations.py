@@ -11,7 +11,7 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import Damaged, NotYet
 from tanos.finding import Finding, warn
-from tanos.keeper import Keeper
+from tanos.keeper import keeper_of
 from tanos.keys.public_key import SshPublicKey, read_line
 from tanos.keys.whose import user_within_reach
 from tanos.message import N_, Message
@@ -55,7 +55,7 @@ async def prepare(call: Call, *, user: str) -> Plan[Generation]:
 async def apply(call: Call, plan: Plan[Generation], tell: Tell) -> Result:
     """Make the pair. Raises NotYet `stale` where the present one is not the one that the Plan showed."""
     wanted, appliance = plan.payload, call.appliance
-    keeper = Keeper(appliance)
+    keeper = keeper_of(appliance)
 
     def check() -> None:
         if _present_fingerprint(appliance, wanted.user) != wanted.replaces:
@@ -70,7 +70,7 @@ async def apply(call: Call, plan: Plan[Generation], tell: Tell) -> Result:
 
 
 def _present(appliance: Appliance, user: str) -> SshPublicKey:
-    return read_line(Keeper(appliance).ssh_public_line(user))
+    return read_line(keeper_of(appliance).ssh_public_line(user))
 
 
 def _present_fingerprint(appliance: Appliance, user: str) -> str:

@@ -7,7 +7,7 @@ with it, and its own key pair before it.
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
-from tanos.keeper import Keeper
+from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.store.store import Change
 from tanos.users.accounts import User, remove_user, set_disabled
@@ -43,7 +43,7 @@ def _enable(_: Call, change: Change, account: User) -> None:
 
 
 def _delete(call: Call, change: Change, account: User) -> None:
-    Keeper(call.appliance).forget_ssh_pair(account.name)
+    keeper_of(call.appliance).forget_ssh_pair(account.name)
     remove_user(change, account.name)
     change.after = "deleted"
 

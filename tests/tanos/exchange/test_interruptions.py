@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+import tanos.certificates.root_files
 import tanos.exchange.create_csr
 import tanos.exchange.finish
 import tanos.exchange.import_certificate
 import tanos.exchange.restore
-import tanos.exchange.root
 import tanos.keys.own_pair
 import tanos.keys.pair_operations
 import tanos.store.store
@@ -333,8 +333,8 @@ async def test_a_key_pair_whose_making_dies_is_recorded_as_what_it_became(
 TRUST = [
     (tanos.store.store, "record+"),
     (Change, "end+"),
-    (tanos.exchange.root, "write_whole"),
-    (tanos.exchange.root, "write_whole+"),
+    (tanos.certificates.root_files, "write_whole"),
+    (tanos.certificates.root_files, "write_whole+"),
     (tanos.exchange.root, "root_facts"),
 ]
 

@@ -181,7 +181,7 @@ async def test_a_failure_leaves_the_earlier_trust(
         monkeypatch.undo()
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("tanos.exchange.root.write_whole", failing)
+    monkeypatch.setattr("tanos.certificates.root_files.write_whole", failing)
     with pytest.raises(Damaged):
         await do(zone, IMPORT_PUBLIC_KEY, source="paste", text=stranger)
     assert (done(zone), [path.read_bytes() for path in zone.root.iterdir()]) == before

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import asyncssh
 import pytest
+from asyncssh.packet import String
 
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, Damaged, NotYet
@@ -14,6 +15,8 @@ from tanos.keys.operations import GENERATE_KEY, SHOW_KEY
 from tanos.operation import silent
 from tests.conftest import call
 from tests.tanos.keys.made import with_users
+
+HASH = b"an exchange hash of 32 bytes ...."[:32]
 
 
 def ssh_keygen(*words: str | Path) -> list[str]:
@@ -28,6 +31,21 @@ def make_pair(appliance: Appliance, user: str) -> str:
     line = keeper.new_ssh_pair(user)
     keeper.keep_ssh_pair(user, line)
     return line
+
+
+def asking_in(
+    key: bytes,
+    user: bytes = b"tancopy",
+    kind: bytes = b"\x32",
+    service: bytes = b"ssh-connection",
+    method: bytes = b"publickey",
+    signed: bytes = b"\1",
+    algorithm: bytes = b"ssh-ed25519",
+    more: bytes = b"",
+) -> bytes:
+    """Return what a client signs (RFC 4252 section 7)."""
+    words = b"".join(map(String, (user, service, method)))
+    return String(b"session") + kind + words + signed + String(algorithm) + String(key) + more
 
 
 @pytest.fixture
@@ -128,9 +146,9 @@ def test_what_the_keeper_signs_is_a_signature_of_that_host_key(
     keeper = Keeper(bare_zone_server)
     keeper.make_host_keys()
     public = asyncssh.import_public_key(keeper.host_public_keys()[key])
-    signed = keeper.sign_exchange(public.get_fingerprint("sha256"), algorithm, b"hash")
-    assert public.verify(b"hash", signed)
-    assert not public.verify(b"hasH", signed)
+    signed = keeper.sign_exchange(public.get_fingerprint("sha256"), algorithm, HASH)
+    assert public.verify(HASH, signed)
+    assert not public.verify(bytes(32), signed)
 
 
 def test_a_host_key_signs_by_no_algorithm_that_is_not_its_own(bare_zone_server: Appliance) -> None:
@@ -139,9 +157,9 @@ def test_a_host_key_signs_by_no_algorithm_that_is_not_its_own(bare_zone_server: 
     ed25519, rsa = host_fingerprints(bare_zone_server).values()
     for fingerprint, algorithm in ((ed25519, "rsa-sha2-256"), (rsa, "ssh-ed25519"), (rsa, "ssh-rsa")):
         with pytest.raises(ValueError, match=algorithm):
-            keeper.sign_exchange(fingerprint, algorithm, b"hash")
+            keeper.sign_exchange(fingerprint, algorithm, HASH)
     with pytest.raises(KeyError):
-        keeper.sign_exchange("SHA256:none", "ssh-ed25519", b"hash")
+        keeper.sign_exchange("SHA256:none", "ssh-ed25519", HASH)
 
 
 def test_a_damaged_host_key_is_named(bare_zone_server: Appliance) -> None:
@@ -154,13 +172,50 @@ def test_a_damaged_host_key_is_named(bare_zone_server: Appliance) -> None:
 
 def test_a_signature_for_a_peer_is_one_of_the_users_own_key(appliance: Appliance) -> None:
     public = asyncssh.import_public_key(make_pair(appliance, "tanadmin"))
-    assert public.verify(b"data", Keeper(appliance).sign_in("tanadmin", "ssh-ed25519", b"data"))
-    with pytest.raises(ValueError, match="rsa-sha2-256"):
-        Keeper(appliance).sign_in("tanadmin", "rsa-sha2-256", b"data")
+    data = asking_in(public.public_data)
+    assert public.verify(data, Keeper(appliance).sign_in("tanadmin", "ssh-ed25519", data))
+    with pytest.raises(ValueError, match="no sign-in"):
+        Keeper(appliance).sign_in("tanadmin", "rsa-sha2-256", data)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"user": b"tanadmin"},
+        {"kind": b"\x33"},
+        {"service": b"ssh-userauth"},
+        {"method": b"hostbased"},
+        {"signed": b"\0"},
+        {"algorithm": b"rsa-sha2-256"},
+        {"key": b"another key"},
+        {"more": b"\0"},
+    ],
+    ids=str,
+)
+def test_a_users_key_signs_nothing_but_its_own_sign_in_as_tancopy(
+    appliance: Appliance, wrong: dict[str, bytes]
+) -> None:
+    public = asyncssh.import_public_key(make_pair(appliance, "tanadmin"))
+    right = asking_in(public.public_data)
+    data = asking_in(**{"key": public.public_data, **wrong})
+    for refused in (data, right[:-1], right[:40], b"", b"a text"):
+        with pytest.raises(ValueError, match="no sign-in"):
+            Keeper(appliance).sign_in("tanadmin", "ssh-ed25519", refused)
+
+
+@pytest.mark.parametrize("length", [0, 4, 20, 31, 33, 200])
+def test_a_host_key_signs_nothing_but_what_has_the_length_of_an_exchange_hash(
+    bare_zone_server: Appliance, length: int
+) -> None:
+    keeper = Keeper(bare_zone_server)
+    keeper.make_host_keys()
+    fingerprint = next(iter(host_fingerprints(bare_zone_server).values()))
+    with pytest.raises(ValueError, match="no exchange hash"):
+        keeper.sign_exchange(fingerprint, "ssh-ed25519", bytes(length))
 
 
 def test_a_pair_is_kept_only_where_it_was_made(appliance: Appliance) -> None:
     line = Keeper(appliance).new_ssh_pair("tanadmin")
-    with pytest.raises(KeyError):
+    with pytest.raises(NotYet, match="stale"):
         Keeper(appliance).keep_ssh_pair("tanadmin", line)
     assert not (appliance.ssh / "tanadmin_ed25519").exists()
