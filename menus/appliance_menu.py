@@ -6,6 +6,7 @@ from tanos.message import N_, Message
 from tanos.policy.operations import LIST_POLICIES, SET_POLICY, named
 from tanos.policy.policy import Policy
 from tanos.policy.table import (
+    CONFIRM_MINUTES,
     MENU_TIMEOUT,
     PASSWORD_HISTORY,
     PASSWORD_MAX_DAYS,
@@ -47,7 +48,8 @@ def line(key: str, label: Message, policy: Policy) -> Item:
     return Item(key, label, SET, {"name": policy.name}, hint=now, help=policy.label)
 
 
-ADVANCED = Menu("X", N_("Advanced Security"), (line("5", N_("Set Menu Timeout"), MENU_TIMEOUT),))
+CONFIRM = line("7", N_("Time to confirm a change"), CONFIRM_MINUTES)
+ADVANCED = Menu("X", N_("Advanced Security"), (line("5", N_("Set Menu Timeout"), MENU_TIMEOUT), CONFIRM))
 POLICY = Menu(
     "P",
     N_("Security Policy"),

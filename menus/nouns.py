@@ -17,6 +17,7 @@ MODULES = {
     "settings": "menus.operations_menu",
     "ssh-keys": "menus.keys_menu",
     "status": "menus.status_menu",
+    "trial": "menus.trials_menu",
     "users": "menus.accounts_menu",
     "zone-server": "menus.zone_server_menu",
 }

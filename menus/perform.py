@@ -6,7 +6,7 @@ at and not confirmed is no attempt: it leaves no record, whether `--yes` was mis
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from tanos.errors import AnswerRefused, TanosError, WrongUse
 from tanos.faults import broken
 from tanos.message import N_
 from tanos.operation import Inquiry, Plan, Result, Tell, silent
+from tanos.trials.ends import due
 
 UNCONFIRMED = "needs-yes"
 
@@ -29,6 +30,7 @@ async def prepare(call: Call, verb: Verb, answers: Answers) -> Plan[Any] | Resul
     """
     async with _gate(call, verb):
         check_offer(verb.offer, call, verb.name)
+        _put_back_what_is_due(call)
         if isinstance(verb.operation, Inquiry):
             return await verb.operation.read(call, **answers)
         return await verb.operation.prepare(call, **answers)
@@ -49,6 +51,12 @@ async def apply(call: Call, verb: Verb, plan: Plan[Any], typed: str, tell: Tell 
             if isinstance(verb.operation, Inquiry):
                 raise TypeError(verb.name)
             return await verb.operation.apply(call, plan, tell)
+
+
+def _put_back_what_is_due(call: Call) -> None:
+    """Let nobody look at, or build on, a change whose trial is over: also where no front door runs to end it."""
+    with suppress(TanosError):
+        due(call.appliance)
 
 
 def needs_yes(plan: Plan[Any]) -> WrongUse:

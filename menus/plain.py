@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
+from menus.above import sections_above
 from menus.asking import option_lines
 from menus.errand import run_errand
 from menus.item import Item, Menu
@@ -119,8 +120,7 @@ def _place_lines(place: Place, call: Call) -> Iterator[str]:
         )
     )
     yield _title(place)
-    if menu.state:
-        yield from section_lines(menu.state(call.appliance))
+    yield from section_lines(sections_above(menu, call.appliance))
     if place.picking and menu.pick:
         options = choices(place, call)
         yield speak(menu.pick.title if options else menu.pick.empty)

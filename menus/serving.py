@@ -24,6 +24,7 @@ from tanos.exchange.recover import recover
 from tanos.files import disk_trouble, write_whole
 from tanos.keys.host_keys import host_fingerprints
 from tanos.message import N_, Message
+from tanos.trials.ends import due
 
 STOP_SECONDS = 6.0
 ANY_PORT = 0
@@ -62,7 +63,7 @@ def serve_home(home: Path, listen: str, port: int | None, streams: Streams) -> i
 def _recovered(appliance: Appliance) -> list[Message]:
     """Heal what was interrupted; what cannot be healed is said and keeps nobody from signing in to mend it."""
     try:
-        return recover(appliance)
+        return [*recover(appliance), *due(appliance)]
     except TanosError as error:
         return [error.message, error.remedy]
     except OSError as error:
@@ -93,6 +94,7 @@ def remembered_place(appliance: Appliance) -> Place:
 
 async def _serve(appliance: Appliance, place: Place, streams: Streams) -> None:
     from sftp.confinement.landlock import covered, version
+    from sftp.deadlines import Deadlines
     from sftp.door import serve
     from sftp.warm import WarmParent
 
@@ -103,6 +105,8 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams) -> None:
     try:
         await warm.start()
         door = await serve(appliance, address=place.address, port=place.port, warm=warm)
+        deadlines = Deadlines(door.house, lambda message: streams.complain([speak(message)]))
+        watch = asyncio.create_task(deadlines.watch())
         try:
             open_at = Place(place.address, door.port)
             streams.complain(speak(message) for message in _remember(appliance, open_at))
@@ -110,6 +114,7 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams) -> None:
             streams.show([f"listening {open_at.shown}", *host_key_lines(appliance), held])
             await told.wait()
         finally:
+            watch.cancel()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(door.close(), STOP_SECONDS / 2)
     finally:

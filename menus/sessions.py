@@ -60,7 +60,8 @@ def split_words(line: str) -> list[str]:
 
 def actor_of(session: Session, face: str) -> Actor:
     """Return who asks, by which face."""
-    return Actor(session.user, UserRole(session.role), face, session.session, session.address, session.key)
+    role = UserRole(session.role)
+    return Actor(session.user, role, face, session.session, session.address, session.key, session.came_after)
 
 
 def _menu_by_words(session: Session, words: Sequence[str], streams: Streams) -> int:

@@ -83,6 +83,12 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         self._running.kill()
         return True
 
+    def refresh(self) -> None:
+        """Tell a menu that what stands above its lines is another."""
+        kind, _ = self._asked
+        if kind == "menu" and not self._lost and self._running is not None:
+            self._running.refresh()
+
     def pty_requested(self, term_type: str, term_size: Size, term_modes: Mapping[int, int]) -> bool:
         """A terminal is made when the session starts."""
         self._terminal = (term_type, term_size, dict(term_modes))
@@ -167,6 +173,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
             role=self._guest.role.value,
             address=self._guest.address,
             key=self._guest.key,
+            came_after=self._guest.came_after,
             session=self._guest.session,
             words=words,
             has_terminal=self._terminal is not None and kind != "files",

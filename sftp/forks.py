@@ -90,6 +90,8 @@ class _Parent:
                 self._open(letter, descriptors)
             elif letter.get("ask") == "kill":
                 self._end(self._children.get(letter["id"]))
+            elif letter.get("ask") == "refresh" and letter["id"] in self._children:
+                signal.pidfd_send_signal(self._children[letter["id"]].pidfd, signal.SIGURG)
         except (OSError, ValueError, KeyError, TypeError):
             self.tell({"id": letter.get("id"), "exit": None})
         finally:

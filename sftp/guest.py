@@ -18,10 +18,12 @@ class Guest:
     key: str
     """`SHA256:…`; empty for a password."""
     session: str
+    came_after: int = -1
+    """The newest change on trial when the connection began; -1 where that could not be read."""
 
     def call(self, verb: str, face: str = "door") -> Call:
         """Return what an audit record of the door needs."""
-        actor = Actor(self.user, self.role, face, self.session, self.address, self.key)
+        actor = Actor(self.user, self.role, face, self.session, self.address, self.key, self.came_after)
         return Call(self.appliance, actor, verb)
 
     def channel(self, number: int) -> "Guest":

@@ -17,7 +17,9 @@ from sftp.patience import Outcome, Patience
 from sftp.warm import WarmParent
 from tanos.actor import Call
 from tanos.appliance import Appliance
+from tanos.errors import TanosError
 from tanos.secret import Secret
+from tanos.trials.trial import newest
 from tanos.users.password import check_password
 
 MOST_STRANGERS = 256
@@ -74,6 +76,13 @@ class House:
             oldest = next(guest for guest in strangers if guest.network == crowd)
             del self.guests[oldest]  # at once: many may arrive before its end is noticed, and each must find another
             oldest.turn_out()
+
+    def newest_trial(self) -> int:
+        """Return the newest change on trial, to tell which connections began after it; -1 where that is unknown."""
+        try:
+            return newest(self.appliance)
+        except TanosError:
+            return -1
 
     def sessions_of(self, user: str) -> int:
         """Count the open channels of a user."""

@@ -37,6 +37,10 @@ class Running:
         """Ask it to go (SIGHUP), and kill it when its grace is over."""
         self._parent.kill(self.number)
 
+    def refresh(self) -> None:
+        """Tell it (SIGURG, which means nothing to who does not listen) to show what is true now."""
+        self._parent.refresh(self.number)
+
     def settle(self, status: int | None) -> None:
         """Say how it ended."""
         if not self.ended.done():
@@ -98,6 +102,11 @@ class Parent:
         """Ask a session to go, and have it killed when its grace is over."""
         if number in self._running:
             self._post(write_letter({"ask": "kill", "id": number}), [])
+
+    def refresh(self, number: int) -> None:
+        """Tell a session to show what is true now."""
+        if number in self._running:
+            self._post(write_letter({"ask": "refresh", "id": number}), [])
 
     def retire(self) -> None:
         """Let it go when its last session has ended."""

@@ -19,6 +19,8 @@ class Session:
     address: str = ""
     key: str = ""
     """`SHA256:…` of the key signed in with."""
+    came_after: int = -1
+    """The newest change on trial when the connection began."""
     session: str = ""
     words: str = ""
     """The command line as the client sent it, for `verb`."""

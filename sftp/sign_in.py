@@ -47,11 +47,13 @@ class SignIn(asyncssh.SSHServer):
         self._channels = 0
         self._open_channels: set[Channel] = set()
         self._session = secrets.token_hex(4)
+        self._came_after = -1
         self.guest: Guest | None = None
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Answer each packet of the handshake at once."""
         self._connection = conn
+        self._came_after = self._house.newest_trial()
         peer = conn.get_extra_info("peername")
         self._address = str(peer[0]) if peer else ""
         self.network = network_of(self._address)
@@ -116,7 +118,13 @@ class SignIn(asyncssh.SSHServer):
         if self._connection is None or account is None or account.disabled:
             raise asyncssh.PermissionDenied("Not signed in.")
         self.guest = Guest(
-            self._house.appliance, account.name, account.role, self._address, fingerprint, self._session
+            self._house.appliance,
+            account.name,
+            account.role,
+            self._address,
+            fingerprint,
+            self._session,
+            self._came_after,
         )
         self._house.records.note(self.guest.call("sign-in"), after="key" if fingerprint else "password")
 

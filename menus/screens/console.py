@@ -6,6 +6,7 @@ a reference number to the operator, and its details go to the appliance's log.
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Iterable
 from functools import partial
@@ -87,6 +88,7 @@ class Console(QuietApp):
 
     def on_mount(self) -> None:
         """Begin the conversation."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGURG, self.renew)
         self.run_worker(self._converse(), exit_on_error=False)
 
     def on_key(self, event: KeyEvent) -> None:
@@ -114,6 +116,12 @@ class Console(QuietApp):
         sheet = lay_out(self.page, self.head, self.editor, self.look, self.size.width, self.size.height)
         self.cursor_position = Offset(*(sheet.cursor or (0, self.size.height - 1)))
         self.canvas.paint(sheet.lines)
+
+    def renew(self) -> None:
+        """Show what is true now: the front door says that something changed which every menu shows."""
+        if self.page is not None and self.page.renew is not None:
+            self.page.renew()
+            self.paint()
 
     def repaint(self) -> None:
         """Paint every row anew."""

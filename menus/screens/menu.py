@@ -3,10 +3,12 @@
 Invariant: each showing reads the tree and the state anew, so that what changed meanwhile is seen.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
+from menus.above import sections_above
 from menus.item import Entry, Item
 from menus.language import speak
 from menus.perform import turned_away
@@ -116,7 +118,11 @@ async def _asked(desk: Desk, way: Way, notice: Notice) -> str:
 
 
 def _page(way: Way, lines: list[Line], notice: Notice) -> Page:
-    state = _state(way)
+    state = list(_state(way))
+
+    def renew() -> None:
+        state[:] = _state(way)
+
     page = Page(
         title=N_("tanos {version}", version=__version__) if way.is_main else way.here.title,
         path=N_("main menu") if way.is_main else way.here.path,
@@ -127,6 +133,7 @@ def _page(way: Way, lines: list[Line], notice: Notice) -> Page:
         else N_("key and Return · R back · RR main menu · ? help"),
         notice=notice,
         rows=len(lines),
+        renew=renew,
     )
     return page
 
@@ -162,15 +169,13 @@ def _state(way: Way) -> tuple[Section, ...]:
     menu = way.here.menu
     if menu.pick and way.here.picking:
         return () if choices(way.here, way.call) else (Say(menu.pick.empty),)
-    if menu.state is None:
-        return ()
     try:
-        return menu.state(way.call.appliance)
+        return sections_above(menu, way.call.appliance)
     except TanosError as error:
         return Say(error.message, Mark.FAIL), Say(error.remedy)
 
 
-def _write(body: Body, state: tuple[Section, ...], lines: list[Line], chosen: int | None) -> None:
+def _write(body: Body, state: Sequence[Section], lines: list[Line], chosen: int | None) -> None:
     write_sections(body, state)
     body.free()
     keys = max(width_of(line.key) for line in lines)

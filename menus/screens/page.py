@@ -4,7 +4,7 @@ Invariant: laying out is pure. It returns exactly as many lines as the terminal 
 nothing that is shown can push the prompt off the screen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from rich.text import Text
@@ -58,6 +58,8 @@ class Page:
     fresh: bool = True
     """Not laid out yet: a text to copy that fits is brought into sight whole."""
     follow_focus: bool = False
+    renew: Callable[[], None] | None = None
+    """Reads anew what the page says; of a page that says the same until it is left there is none."""
     jump: int = 0
     """Pages to scroll at the next layout: it alone knows how tall the body is."""
 

@@ -1,9 +1,11 @@
 """List, add and remove the keys that may sign in as a user.
 
-Invariant: nothing here can lock an operator out: the key he is signed in with and the last way into the console stay.
-What was checked for the Plan is checked again inside the transaction, since another session may have been faster.
+Invariant: nothing here can lock an operator out: the key he is signed in with is taken away on trial, and the last
+way into the console stays. What was checked for the Plan is checked again inside the transaction, since another
+session may have been faster.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 
 from tanos.actor import Call
@@ -18,6 +20,9 @@ from tanos.message import N_
 from tanos.operation import Inquiry, Operation, Plan, Result, Tell
 from tanos.platform import UserRole
 from tanos.report import Fact, Facts, Say, Section, Table
+from tanos.store.store import Change
+from tanos.trials.announced import how_to_keep_it, on_trial_warning
+from tanos.trials.rows import KEY, on_trial
 from tanos.users.accounts import User
 
 _PROMISED = ("fingerprint", "type", "bits", "comment", "added_by", "added_at")
@@ -79,26 +84,30 @@ async def add(call: Call, plan: Plan[Addition], tell: Tell) -> Result:
 
 
 async def prepare_removal(call: Call, *, user: str, fingerprint: str) -> Plan[Removal]:
-    """Find the key. Raises AnswerRefused `no-such-key`, `own-session-key`, `last-way-in`."""
+    """Find the key. Raises AnswerRefused `no-such-key`, `last-way-in`."""
     account = user_within_reach(call, user)
     key = _removable(call, account, fingerprint)
+    own = on_trial_warning(call.appliance, N_("You are signed in with this key."))
     return Plan(
         N_("This key may no longer sign in as {user}", user=user),
         Removal(account, key.fingerprint),
         (_facts(user, key),),
-        data=_data(user, key),
+        (own,) if _is_own(call, account, key.fingerprint) else (),
+        _data(user, key),
     )
 
 
 async def remove(call: Call, plan: Plan[Removal], tell: Tell) -> Result:
     """Take the key away. Raises as `prepare_removal` does."""
-    account = plan.payload.user
+    account, fingerprint = plan.payload.user, plan.payload.fingerprint
     with call.appliance.store.change(call, about=account.name) as change:
-        key = _removable(call, account, plan.payload.fingerprint)
-        take_away(change, account.name, key.fingerprint)
+        key = _removable(call, account, fingerprint)
+        with _on_trial_if_own(change, call, account, fingerprint):
+            take_away(change, account.name, key.fingerprint)
         change.before = f"{key.fingerprint} {key.type} {key.bits} {key.comment}".rstrip()
     title = N_("This key may no longer sign in as {user}.", user=account.name)
-    return Result(title, (_facts(account.name, key),), data=_data(account.name, key))
+    on_trial_too = (how_to_keep_it(),) if _is_own(call, account, fingerprint) else ()
+    return Result(title, (_facts(account.name, key), *on_trial_too), data=_data(account.name, key))
 
 
 def _refuse_duplicate(call: Call, user: str, fingerprint: str) -> None:
@@ -111,7 +120,7 @@ def _removable(call: Call, account: User, fingerprint: str) -> AuthorizedKey:
     wanted = wanted if wanted.startswith("SHA256:") else f"SHA256:{wanted}"
     for key in authorized_keys(call.appliance, account.name):
         if key.fingerprint == wanted:
-            _refuse_lock_out(call, account, key)
+            _refuse_last_way_in(call, account)
             return key
     raise AnswerRefused(
         "no-such-key",
@@ -120,15 +129,18 @@ def _removable(call: Call, account: User, fingerprint: str) -> AuthorizedKey:
     )
 
 
-def _refuse_lock_out(call: Call, account: User, key: AuthorizedKey) -> None:
-    if call.actor.user == account.name and call.actor.key == key.fingerprint:
-        raise AnswerRefused.because(
-            refuse(
-                "own-session-key",
-                N_("You are signed in with this key."),
-                N_("Sign in another way (another key, or the password) and remove it then."),
-            )
-        )
+def _is_own(call: Call, account: User, fingerprint: str) -> bool:
+    """Say whether it is the key of the present session."""
+    return call.actor.user == account.name and call.actor.key == fingerprint
+
+
+def _on_trial_if_own(change: Change, call: Call, account: User, fingerprint: str) -> AbstractContextManager[None]:
+    if not _is_own(call, account, fingerprint):
+        return nullcontext()
+    return on_trial(change, call, KEY, user=account.name, fingerprint=fingerprint)
+
+
+def _refuse_last_way_in(call: Call, account: User) -> None:
     if account.role is UserRole.TANADMIN and ways_in(call.appliance) <= 1 and not account.disabled:
         raise AnswerRefused.because(
             refuse(

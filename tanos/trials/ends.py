@@ -11,6 +11,7 @@ was changed again since by somebody else is not overwritten; the record says so.
 
 from datetime import datetime
 
+from tanos import deeds
 from tanos.actor import Actor, Call, system_call
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, TanosError
@@ -58,7 +59,11 @@ def check_proves(actor: Actor, trial: Trial) -> None:
             refuse(
                 "old-sign-in",
                 N_("This session is no proof that one can still sign in: it did not begin after the change."),
-                N_("Keep it open, sign in to the front door anew, in another terminal, and confirm there."),
+                N_(
+                    "Stay signed in here, sign in to the front door anew in another terminal, and keep it there:"
+                    " {confirm}.",
+                    confirm=deeds.CONFIRM_TRIAL,
+                ),
             )
         )
     kind = KINDS.get(trial.kind)
@@ -75,7 +80,7 @@ def check_proves(actor: Actor, trial: Trial) -> None:
 def find(call: Call, number: str) -> Trial:
     """Return a trial that this user may end: a tanadmin any, others their own. Raises `no-such-trial`."""
     for trial in within_reach(call):
-        if str(trial.number) == number.strip():
+        if number.strip().casefold() in {trial.name.casefold(), str(trial.number)}:
             return trial
     raise no_such_trial()
 
@@ -91,7 +96,7 @@ def no_such_trial() -> AnswerRefused:
     return AnswerRefused(
         "no-such-trial",
         N_("No such change is on trial: it was confirmed, or went back."),
-        N_("List the changes on trial to see what waits."),
+        N_("See what waits: {list_trials}.", list_trials=deeds.LIST_TRIALS),
     )
 
 
@@ -114,7 +119,7 @@ def _end(appliance: Appliance, trial: Trial) -> list[Message]:
 
 def _put_back(change: Change, appliance: Appliance, trial: Trial) -> bool:
     stood = KINDS[trial.kind].put_back(change, appliance, trial.before, trial.after)
-    change.before = f"on trial since {trial.begun_at} by {trial.user}: {told(trial)}"
+    change.before = f"on trial by {trial.user}: {told(trial)}"
     change.after = PUT_BACK if stood else OVERTAKEN
     return stood
 

@@ -41,6 +41,11 @@ class Trial:
     begun_at: str
     deadline: str
 
+    @property
+    def name(self) -> str:
+        """Return how operators name it: no line number of a list looks like it."""
+        return f"T{self.number}"
+
     def minutes_left(self, now: datetime) -> int:
         """Return the minutes until it goes back, rounded up; 0 when that is due."""
         seconds = (datetime.fromisoformat(self.deadline) - now).total_seconds()

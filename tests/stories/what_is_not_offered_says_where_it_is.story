@@ -15,4 +15,4 @@ on zs1   zone-server create-cheese --yes
 on zs1   authorized-keys list tanadmin
   keep   keys.0.fingerprint as my key
 on zs1   authorized-keys remove tanadmin --fingerprint {my key} --yes
-  refused  own-session-key
+  refused  last-way-in

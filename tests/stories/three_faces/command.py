@@ -41,6 +41,9 @@ class CommandFace:
             return Seen(plan, _lines(done.stdout), kept=done.stdout)
         return self._refused(step, done)
 
+    def anew(self, where: str) -> None:
+        """Each step is a sign-in of its own."""
+
     def close(self) -> None:
         """Nothing stays open."""
 

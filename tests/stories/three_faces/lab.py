@@ -26,6 +26,15 @@ class Lab:
         command = ["ssh", "-T", "-F", str(self.ssh_config), where, *([words] if words else [])]
         return self._run(command, typed)
 
+    def second_key(self, where: str) -> str:
+        """Make another key that `ssh WHERE` offers too; return its public line."""
+        key = self.directory.parent / f"{self.directory.name}-second"
+        done = self._run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "second", "-f", str(key)], "")
+        assert done.returncode == 0, done.stderr
+        with self.ssh_config.open("a") as config:
+            config.write(f"\nHost {where}\n    IdentityFile {key}\n")
+        return key.with_suffix(".pub").read_text().strip()
+
     def carry(self, carry: Carry, file: str) -> None:
         """Take a file out of one drop box and put it into the other."""
         local = self.directory.parent / f"{self.directory.name}-{file}"

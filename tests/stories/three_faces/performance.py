@@ -14,7 +14,7 @@ from tests.stories.lab import lab
 from tests.stories.three_faces.lab import Lab
 from tests.stories.three_faces.masks import Masks
 from tests.stories.three_faces.seen import Seen
-from tests.stories.three_faces.step import Carry, Memory, Step, Table
+from tests.stories.three_faces.step import Anew, Carry, Memory, SecondKey, Step, Table
 
 _COLUMNS = "verb, user, role, object, before, after, result"
 
@@ -24,6 +24,9 @@ class Face(Protocol):
 
     def do(self, step: Step, memory: Memory) -> Seen:
         """Do one step and return what was said."""
+
+    def anew(self, where: str) -> None:
+        """Sign in anew, where a session was kept open."""
 
     def close(self) -> None:
         """Let go of the lab."""
@@ -50,6 +53,12 @@ def perform(table: Table, directory: Path, face: Callable[[Lab], Face], given: M
             for step in table:
                 if isinstance(step, Carry):
                     stage.carry(step, step.file.format(**memory))
+                    continue
+                if isinstance(step, SecondKey):
+                    memory["second_key"] = stage.second_key(step.where)
+                    continue
+                if isinstance(step, Anew):
+                    faced.anew(step.where)
                     continue
                 seen = faced.do(step, memory)
                 said.append((step, seen))

@@ -28,6 +28,9 @@ class PlainFace:
             return Seen(tuple(beside), refusal=refusal)
         return _planned(step, lines)
 
+    def anew(self, where: str) -> None:
+        """Each step is a sign-in of its own."""
+
     def close(self) -> None:
         """Nothing stays open."""
 

@@ -107,6 +107,12 @@ class ScreensFace:
             page = window.page("Return goes ")
         return _ended(step, window, plan, page)
 
+    def anew(self, where: str) -> None:
+        """Open the window again."""
+        window = self._windows[where]
+        window.__exit__(None, None, None)
+        window.__enter__()
+
     def close(self) -> None:
         """Close the windows."""
         self._open.close()

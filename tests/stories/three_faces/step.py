@@ -1,4 +1,4 @@
-"""The vocabulary of the table: a Step is one operation, told once for all faces; a Carry is not an operation.
+"""The vocabulary of the table: a Step is one operation, told once for all faces; the others are none.
 
 `words`, `typed`, `chain` and `paste` may name what an earlier step kept: `{code}`, `{code:.4}`.
 """
@@ -56,5 +56,19 @@ class Carry:
     taker: str
 
 
-Table = tuple[Step | Carry, ...]
+@dataclass(frozen=True)
+class SecondKey:
+    """The operator gets another key, which his client offers after the first; kept as `second_key`."""
+
+    where: str
+
+
+@dataclass(frozen=True)
+class Anew:
+    """The operator signs in anew, where he was signed in all the time."""
+
+    where: str
+
+
+Table = tuple[Step | Carry | SecondKey | Anew, ...]
 Memory = dict[str, str]

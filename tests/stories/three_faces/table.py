@@ -1,6 +1,6 @@
 """What is done, in order, by each face: every verb of the tree and every line of the menus, and what is refused."""
 
-from tests.stories.three_faces.step import DECLINED, Carry, Kept, Step, Table
+from tests.stories.three_faces.step import DECLINED, Anew, Carry, Kept, SecondKey, Step, Table
 
 ADD, REMOVE = "authorized-keys add", "authorized-keys remove"
 CREATE, SEND = "zone-server create-csr", "zone-server send-csr"
@@ -26,7 +26,22 @@ KEYS: Table = (
     Step("zs1", "authorized-keys list", "C-3-2-3-1", "tancopy"),
     Step("zs1", REMOVE, "C-3-2-3-3", "tancopy --fingerprint {key}", ("{key}",), confirm="yes", ends=DECLINED),
     Step("zs1", REMOVE, "C-3-2-3-3", "tancopy --fingerprint {key}", ("{key}",), confirm="yes"),
-    Step("zs1", REMOVE, "C-3-1-3-3", "tanadmin --fingerprint {own}", ("1",), confirm="yes", ends="own-session-key"),
+    Step("zs1", REMOVE, "C-3-1-3-3", "tanadmin --fingerprint {own}", ("1",), confirm="yes", ends="last-way-in"),
+)
+TRIALS: Table = (
+    Step("zs1", "trial revert", "C-T-3", confirm="yes", ends="no-such-trial"),
+    SecondKey("zs1"),
+    Step("zs1", ADD, "C-3-1-3-2", "tanadmin", paste="{second_key}\n", confirm="yes"),
+    Step("zs1", REMOVE, "C-3-1-3-3", "tanadmin --fingerprint {own}", ("{own}",), confirm="yes", ends=DECLINED),
+    Step("zs1", REMOVE, "C-3-1-3-3", "tanadmin --fingerprint {own}", ("{own}",), confirm="yes"),
+    Step("zs1", "trial list", "C-T-1"),
+    Step("zs1", "trial revert", "C-T-3", typed=("",), confirm="yes"),
+    Step("zs1", REMOVE, "C-3-1-3-3", "tanadmin --fingerprint {own}", ("{own}",), confirm="yes"),
+    Anew("zs1"),
+    Step("zs1", "trial confirm", "C-T-2", typed=("",), confirm="yes"),
+    Step("zs1", "trial confirm", "C-T-2", confirm="yes", ends="no-such-trial"),
+    Step("zs1", "policy set", "A-A-X-7", "confirm-minutes 0", ("0",), confirm="yes", ends="out-of-range"),
+    Step("zs1", "policy set", "A-A-X-7", "confirm-minutes 20", ("20",), confirm="yes"),
 )
 ACCOUNTS: Table = (
     Step(
@@ -193,6 +208,7 @@ AFTERWARDS: Table = (
 STEPS: Table = (
     *STRANGERS,
     *KEYS,
+    *TRIALS,
     *ACCOUNTS,
     *PASSWORDS,
     *POLICIES,

@@ -12,6 +12,7 @@ from tanos.keys.operations import ADD_AUTHORIZED, LIST_AUTHORIZED, REMOVE_AUTHOR
 from tanos.keys.public_key import SshPublicKey, read_line
 from tanos.operation import Result, silent
 from tanos.platform import UserRole
+from tanos.trials.trial import waiting
 from tests.conftest import call
 from tests.tanos.keys.forms import LINE, OTHER, RSA
 from tests.tanos.keys.made import with_users
@@ -131,15 +132,26 @@ async def test_an_unknown_key_or_user_is_refused(by_key: Call) -> None:
             await add(by_key, LINE, name)
 
 
-async def test_the_key_of_this_session_stays(by_key: Call) -> None:
+async def test_the_key_of_this_session_is_removed_on_trial_and_others_for_good(by_key: Call) -> None:
     await add(by_key, LINE)
     await add(by_key, OTHER)
     here = replace(by_key, actor=replace(by_key.actor, key=KEY.fingerprint))
-    with pytest.raises(AnswerRefused, match="own-session-key"):
-        await remove(here, KEY)
     await add(here, LINE, "tancopy")
     await remove(here, KEY, "tancopy")
-    await remove(here, OTHER_KEY)
+    assert waiting(by_key.appliance) == []
+    plan = await REMOVE_AUTHORIZED.prepare(here, user="tanadmin", fingerprint=KEY.fingerprint)
+    assert [finding.id for finding in plan.findings] == ["on-trial"]
+    await REMOVE_AUTHORIZED.apply(here, plan, silent)
+    assert [trial.place for trial in waiting(by_key.appliance)] == [f"tanadmin {KEY.fingerprint}"]
+    assert [key.fingerprint for key in authorized_keys(by_key.appliance, "tanadmin")] == [OTHER_KEY.fingerprint]
+
+
+async def test_the_last_way_in_is_not_taken_away_on_trial_either(by_key: Call) -> None:
+    await add(by_key, LINE)
+    here = replace(by_key, actor=replace(by_key.actor, key=KEY.fingerprint))
+    with pytest.raises(AnswerRefused, match="last-way-in"):
+        await remove(here, KEY)
+    assert waiting(by_key.appliance) == []
 
 
 async def test_the_last_way_in_stays_even_if_two_sessions_remove_at_once(by_key: Call) -> None:

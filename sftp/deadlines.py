@@ -1,0 +1,60 @@
+"""The front's watch over changes on trial: puts back what nobody confirmed in time, and tells open menus.
+
+Invariants: what is due is put back here within LOOK_SECONDS, whoever changed it and whether that process lives; the
+thread that carries everybody's bytes never waits for it. An open menu is told of a change that is on trial, and each
+minute how long it still is, without a key press.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from sftp.house import House
+from tanos.appliance import Appliance
+from tanos.errors import TanosError
+from tanos.faults import write_fault
+from tanos.message import Message
+from tanos.trials.ends import due
+from tanos.trials.trial import waiting
+
+LOOK_SECONDS = 2.0
+_AFTER_A_FAULT = 60.0
+Shown = tuple[tuple[int, int], ...]
+"""Number and minutes left of each change on trial."""
+
+
+class Deadlines:
+    """Looks at the changes on trial of one appliance; `tell` says what was done without anybody there."""
+
+    def __init__(self, house: House, tell: Callable[[Message], None]) -> None:
+        self._house = house
+        self._tell = tell
+        self._shown: Shown = ()
+
+    async def watch(self) -> None:
+        """Look until cancelled; a store that cannot be read or written now is looked at again."""
+        while True:
+            pause = LOOK_SECONDS
+            try:
+                await self.look()
+            except TanosError:
+                pass
+            except Exception as error:
+                write_fault(self._house.appliance.home, "changes on trial", error)
+                pause = _AFTER_A_FAULT
+            await asyncio.sleep(pause)
+
+    async def look(self) -> None:
+        """Put back what is due, and tell the open menus where they show something else now. Raises TanosError."""
+        for message in await self._house.records.ask(due):
+            self._tell(message)
+        shown = await self._house.records.ask(_shown)
+        if shown != self._shown:
+            self._shown = shown
+            for guest in self._house.guests:
+                for channel in guest.channels():
+                    channel.refresh()
+
+
+def _shown(appliance: Appliance) -> Shown:
+    now = appliance.clock()
+    return tuple((trial.number, trial.minutes_left(now)) for trial in waiting(appliance))
