@@ -1,6 +1,6 @@
 """C → 3, SSH Key Management: each user's own pair, and the keys that may sign in as him."""
 
-from menus.item import Answers, Ask, Item, Kind, Menu, Option, Pick, Verb
+from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Pick, Verb
 from tanos.appliance import Appliance
 from tanos.keys.authorized import authorized_keys
 from tanos.keys.operations import ADD_AUTHORIZED, GENERATE_KEY, LIST_AUTHORIZED, REMOVE_AUTHORIZED, SHOW_KEY
@@ -8,6 +8,8 @@ from tanos.message import N_
 from tanos.offer import EVERYBODY
 from tanos.pasting.awaited import Awaited
 from tanos.users.accounts import users
+
+_FILES = "tancopy"
 
 
 def _users(appliance: Appliance) -> list[Option]:
@@ -21,6 +23,30 @@ def _keys(appliance: Appliance, answers: Answers) -> list[Option]:
 
 USER = Ask("user", N_("User"), Kind.CHOICE, options=_users, argument=True)
 KEY_TEXT = Ask("text", N_("Public key"), Kind.PASTE, awaited=Awaited.SSH_KEY)
+ALLOWED_FROM = Ask(
+    "allowed_from",
+    N_("Addresses it may come from"),
+    need=Need.OPTIONAL,
+    help=N_("Addresses, networks (10.0.0.0/8) or patterns (10.0.*), separated by commas; ! excludes. No names."),
+)
+EXPIRES = Ask(
+    "expires",
+    N_("Until when it may be used"),
+    need=Need.OPTIONAL,
+    help=N_("YYYY-MM-DD, YYYY-MM-DDTHH:MM or YYYYMMDD[HHMM[SS]]; with Z at the end it is UTC."),
+)
+DIRECTION = Ask(
+    "direction",
+    N_("For which directory"),
+    Kind.CHOICE,
+    Need.OPTIONAL,
+    choices=(
+        Option("incoming", N_("/incoming: it brings files")),
+        Option("outgoing", N_("/outgoing: it takes files away")),
+        Option("both", N_("both")),
+    ),
+    when=lambda answers: answers.get("user") == _FILES,
+)
 KEY = Ask("fingerprint", N_("Fingerprint of the key"), Kind.CHOICE, options_after=_keys)
 
 SHOW = Verb("ssh-keys show", N_("Show the public key of a user"), SHOW_KEY, (USER,), EVERYBODY)
@@ -28,7 +54,13 @@ GENERATE = Verb("ssh-keys generate", N_("Generate the SSH key pair of a user"), 
 LIST = Verb(
     "authorized-keys list", N_("List the keys that may sign in as a user"), LIST_AUTHORIZED, (USER,), EVERYBODY
 )
-ADD = Verb("authorized-keys add", N_("Let a key sign in as a user"), ADD_AUTHORIZED, (USER, KEY_TEXT), EVERYBODY)
+ADD = Verb(
+    "authorized-keys add",
+    N_("Let a key sign in as a user"),
+    ADD_AUTHORIZED,
+    (USER, ALLOWED_FROM, EXPIRES, DIRECTION, KEY_TEXT),
+    EVERYBODY,
+)
 REMOVE = Verb(
     "authorized-keys remove", N_("Let a key no longer sign in as a user"), REMOVE_AUTHORIZED, (USER, KEY), EVERYBODY
 )
@@ -39,8 +71,9 @@ AUTHORIZED_KEYS = Menu(
     N_("Authorized Keys"),
     (
         Item("1", N_("List"), LIST),
-        Item("2", N_("Add"), ADD),
+        Item("2", N_("Add"), ADD, {"allowed_from": "", "expires": "", "direction": ""}),
         Item("3", N_("Delete"), REMOVE),
+        Item("4", N_("Add with limits"), ADD),
     ),
     EVERYBODY,
     help=N_("The keys that may sign in as this user."),

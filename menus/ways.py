@@ -30,6 +30,7 @@ def menu_line(root: Menu, deed: Deed) -> object:
     keys: list[str] = []
     while isinstance(entry, Menu):
         below = [one for one in entry.entries if _leads_to(one, deed.verb)]
+        below = [one for one in below if _asks_least(one)] or below
         if len(below) != 1:
             break
         if entry.pick:
@@ -38,6 +39,11 @@ def menu_line(root: Menu, deed: Deed) -> object:
         keys.append(entry.key)
     verb = entry.verb if isinstance(entry, Item) else shared_verb(entry.entries)
     return MenuLine(entry.label, "-".join(keys)) if verb and verb.name == deed.verb else by_verb(deed)
+
+
+def _asks_least(entry: Entry) -> bool:
+    """Say whether it is the short one of two lines: it answers, with nothing, what may be left out."""
+    return isinstance(entry, Item) and bool(entry.preset) and not any(entry.preset.values())
 
 
 def _leads_to(entry: Entry, verb: str) -> bool:

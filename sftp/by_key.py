@@ -1,15 +1,78 @@
-"""Which key may sign in.
+"""Which key may sign in, and what the one that did may do.
 
-Invariant: a key counts as used only once its signature was verified; SHA-1 signatures verify nothing.
+Invariants: a key counts as used only once its signature was verified; SHA-1 signatures verify nothing. Why a known
+key is turned away is for the audit; who offers it learns only that it is.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import asyncssh
 
+from sftp.clerk import Clerk
+from sftp.guest import Guest
 from tanos.appliance import Appliance
-from tanos.keys.authorized import is_authorized
+from tanos.keys.authorized import Admission, TurnedAway, admit, used
+from tanos.keys.options import KeyOptions
+
+_WEAK_SIGNATURES = {b"ssh-rsa", b"webauthn-sk-ecdsa-sha2-nistp256@openssh.com"}
+"""SHA-1, and a form that browsers make and no SSH client does."""
+Tell = Callable[[str, str, str], None]
+"""Records why a known key was turned away: user, fingerprint, finding id."""
 
 
-def admitted(appliance: Appliance, username: str, key: asyncssh.SSHKey) -> str | None:
-    """Return the fingerprint of a key that may sign in as `username`, else None."""
-    key.all_sig_algorithms = {name for name in key.all_sig_algorithms if name != b"ssh-rsa"}
-    return is_authorized(appliance, username, key.algorithm.decode("ascii"), key.public_data)
+@dataclass(frozen=True)
+class Proof:
+    """A key that may sign in, whose signature is still to be verified."""
+
+    user: str
+    key: str
+    """`SHA256:…` of the key that signs."""
+    by: str
+    """`SHA256:…` of the authorised key that it came in by."""
+    options: KeyOptions
+    said: str = "key"
+    """How the audit tells it."""
+
+
+class ByKey:
+    """The keys that one connection offers."""
+
+    def __init__(self, appliance: Appliance, address: str, tell: Tell) -> None:
+        self._appliance = appliance
+        self._address = address
+        self._tell = tell
+        self._told: set[tuple[str, str]] = set()
+        self.proof: Proof | None = None
+        """The last key that was asked for, if it may sign in."""
+
+    def admits(self, username: str, key: asyncssh.SSHKey) -> str | None:
+        """Return the fingerprint of a key that may sign in, its signature still to be verified; else None."""
+        key.all_sig_algorithms = {name for name in key.all_sig_algorithms if name not in _WEAK_SIGNATURES}
+        type_word, blob = key.algorithm.decode("ascii"), key.public_data
+        now = self._appliance.clock()
+        found = self._known(username, admit(self._appliance, username, type_word, blob, self._address, now))
+        self.proof = Proof(username, found.fingerprint, found.fingerprint, found.options) if found else None
+        return found.fingerprint if found else None
+
+    def _known(self, username: str, verdict: Admission | TurnedAway | None) -> Admission | None:
+        if not isinstance(verdict, TurnedAway):
+            return verdict
+        if (username, verdict.fingerprint) not in self._told:
+            self._told.add((username, verdict.fingerprint))
+            self._tell(username, verdict.fingerprint, verdict.id)
+        return None
+
+    def welcome(self, guest: Guest, records: Clerk) -> Guest:
+        """Record a completed sign-in; return the guest with the limits of the key that he came by."""
+        proof = self.proof
+        if proof is None or not guest.key or (proof.user, proof.key) != (guest.user, guest.key):
+            records.note(guest.call("sign-in"), after="password")
+            return guest
+        address = self._address
+        records.note(
+            guest.call("sign-in"),
+            after=proof.said,
+            also=lambda change, _: used(change, proof.user, proof.by, address),
+        )
+        return replace(guest, direction=proof.options.direction, may_have_terminal=proof.options.has_terminal)

@@ -90,7 +90,9 @@ class Channel(asyncssh.SSHServerSession[bytes]):
             self._running.refresh()
 
     def pty_requested(self, term_type: str, term_size: Size, term_modes: Mapping[int, int]) -> bool:
-        """A terminal is made when the session starts."""
+        """A terminal is made when the session starts, unless the key is to have none."""
+        if not self._guest.may_have_terminal:
+            return False
         self._terminal = (term_type, term_size, dict(term_modes))
         return True
 
@@ -177,6 +179,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
             session=self._guest.session,
             words=words,
             has_terminal=self._terminal is not None and kind != "files",
+            direction=self._guest.direction,
             environment=self._environment(),
         )
 

@@ -21,6 +21,10 @@ class Guest:
     came_after: int = -1
     """The newest change on trial when the connection began; -1 where that could not be read."""
 
+    direction: str = ""
+    """The one directory of the drop box that the key is for, or empty."""
+    may_have_terminal: bool = True
+
     def call(self, verb: str, face: str = "door") -> Call:
         """Return what an audit record of the door needs."""
         actor = Actor(self.user, self.role, face, self.session, self.address, self.key, self.came_after)

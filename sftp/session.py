@@ -26,6 +26,8 @@ class Session:
     """The command line as the client sent it, for `verb`."""
     has_terminal: bool = False
     """Descriptors 0 to 2 are the process's own controlling terminal."""
+    direction: str = ""
+    """The one directory of the drop box that is served, for `files`; empty: both."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Only TERM, LANG, LC_* and NO_COLOR."""
 

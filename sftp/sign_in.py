@@ -11,7 +11,7 @@ import asyncssh
 from asyncssh.constants import OPEN_RESOURCE_SHORTAGE
 from asyncssh.packet import PacketDecodeError
 
-from sftp.by_key import admitted
+from sftp.by_key import ByKey
 from sftp.by_password import Challenge, PasswordDialogue
 from sftp.channel import Channel
 from sftp.guest import Guest
@@ -57,6 +57,7 @@ class SignIn(asyncssh.SSHServer):
         peer = conn.get_extra_info("peername")
         self._address = str(peer[0]) if peer else ""
         self.network = network_of(self._address)
+        self._keys = ByKey(self._house.appliance, self._address, self._turned_away)
         self._dialogue = PasswordDialogue(self._house, self.network, self._stranger)
         self._house.guests[self] = None
         self._house.make_room()
@@ -86,7 +87,7 @@ class SignIn(asyncssh.SSHServer):
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         """Say whether a key may sign in; the library asks again when it has a signature to verify."""
-        fingerprint = admitted(self._house.appliance, username, key)
+        fingerprint = self._keys.admits(username, key)
         self._proven = (username, fingerprint or "")
         return fingerprint is not None
 
@@ -126,7 +127,7 @@ class SignIn(asyncssh.SSHServer):
             self._session,
             self._came_after,
         )
-        self._house.records.note(self.guest.call("sign-in"), after="key" if fingerprint else "password")
+        self.guest = self._keys.welcome(self.guest, self._house.records)
 
     def session_requested(self) -> Channel | bool:
         """Open a channel for a menu, a verb or the drop box."""
@@ -140,6 +141,9 @@ class SignIn(asyncssh.SSHServer):
         if self._connection is not None:
             take_time(self._connection)
         return channel
+
+    def _turned_away(self, username: str, fingerprint: str, why: str) -> None:
+        self._house.records.note(self._stranger(username), about=fingerprint, result=why)
 
     def _stranger(self, username: str) -> Call:
         actor = Actor(inert(username)[:64], UserRole.TANUSER, "door", self._session, self._address)

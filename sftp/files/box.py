@@ -44,8 +44,9 @@ class Reading:
 class Box:
     """The drop box of one appliance as one key sees it."""
 
-    def __init__(self, dropbox: Path, tag: str, protected: Protected) -> None:
+    def __init__(self, dropbox: Path, tag: str, protected: Protected, only: str = "") -> None:
         self._tag = tag
+        self._only = only
         self._protected = protected
         self._directories = {
             name: os.open(dropbox / name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -55,7 +56,9 @@ class Box:
         self._room = Room(self._directories[INCOMING])
 
     def directory(self, place: Place) -> int:
-        """Return the open directory a place lies in, for asking about the disk."""
+        """Return the open directory a place lies in; raise SFTPPermissionDenied where the key is for the other."""
+        if self._only and place.directory not in {"", self._only}:
+            raise SFTPPermissionDenied(f"This key is for /{self._only} alone.")
         return self._directories[place.directory or INCOMING]
 
     def names(self, place: Place) -> list[str]:
@@ -63,7 +66,7 @@ class Box:
         if place.name:
             raise SFTPNoSuchFile("That is not a directory.")
         if not place.directory:
-            return [INCOMING, OUTGOING]
+            return [self._only] if self._only else [INCOMING, OUTGOING]
         found = os.listdir(self.directory(place))  # noqa: PTH208 - of an open directory
         parts = parts_of(self._tag, found) if place.directory == INCOMING else []
         return sorted({name for name in [*found, *parts] if is_listed(name)})

@@ -16,7 +16,7 @@ from sftp.confinement.drop_box import keep_to
 from sftp.files.box import Box
 from sftp.files.handler import MOST_HANDLES, Handler, run
 from sftp.files.link import Link
-from sftp.files.places import INCOMING, Place
+from sftp.files.places import Place
 from sftp.files.publisher import MOST_PENDING
 from sftp.files.server import DropBoxServer
 from sftp.files.teller import Teller
@@ -33,16 +33,19 @@ _MOST_DESCRIPTORS = MOST_HANDLES + MOST_PENDING + 32
 def main(session: Session) -> int:
     """Serve one connection of the front door, on the socket that is descriptor 0; returns the exit status."""
     with socket.socket(fileno=0) as link:
-        return serve(Path(session.home) / "dropbox", session.key or session.user, link)
+        return serve(Path(session.home) / "dropbox", session.key or session.user, link, only=session.direction)
 
 
-def serve(dropbox: Path, sender: str, link: Link, handler: Speaks = Handler) -> int:
-    """Serve one connection of `sender` and be confined from now on; returns the exit status."""
+def serve(dropbox: Path, sender: str, link: Link, handler: Speaks = Handler, *, only: str = "") -> int:
+    """Serve one connection of `sender` and be confined from now on; returns the exit status.
+
+    `only`: the one directory that it is for.
+    """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     teller = Teller()
     try:
-        box = Box(dropbox, tag_of(sender), teller.is_protected)
-        keep_to(dropbox, box.directory(Place(INCOMING)), largest=LARGEST, descriptors=_MOST_DESCRIPTORS)
+        box = Box(dropbox, tag_of(sender), teller.is_protected, only)
+        keep_to(dropbox, box.directory(Place()), largest=LARGEST, descriptors=_MOST_DESCRIPTORS)
         failures = _serve(DropBoxServer(box, teller), teller, link, handler)
     except TanosError as error:
         return _end(int(error.exit_code), str(error.message), str(error.remedy))

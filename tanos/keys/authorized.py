@@ -1,22 +1,37 @@
-"""The keys that may sign in as a user.
+"""The keys that may sign in as a user, and until when, from where, for what.
 
 Invariant: only keys that were read strictly and written canonically stand here, so that asking for one is one indexed
-look-up of its fingerprint and one comparison in constant time.
+look-up of its fingerprint and one comparison in constant time. What stands before a key is honoured or, where it can
+no longer be read, keeps the key out.
 """
 
 import hmac
+import sqlite3
 from base64 import b64encode
 from dataclasses import dataclass
+from datetime import datetime
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
+from tanos.keys.addresses import is_from
+from tanos.keys.expiry import written
+from tanos.keys.options import KeyOptions, NotHonoured, read_options
 from tanos.keys.public_key import SshPublicKey, fingerprint_of
 from tanos.store.store import Change
+
+_WAYS_IN = (
+    "SELECT (SELECT count(*) FROM users WHERE role = 'tanadmin' AND disabled = 0 AND password_hash IS NOT NULL"
+    " AND name != ?1) + (SELECT count(*) FROM authorized_keys JOIN users ON users.name = authorized_keys.user"
+    " WHERE role = 'tanadmin' AND disabled = 0 AND expires = '' AND options NOT LIKE 'cert-authority%'"
+    " AND NOT EXISTS (SELECT 1 FROM revoked_keys WHERE kind = 'key' AND value = authorized_keys.fingerprint)"
+    " AND users.name != ?1 AND NOT (fingerprint = ?2 AND ?3 IN ('', users.name))) AS ways"
+)
+"""A key that ends, or that only signs certificates, is no way in that will be there tomorrow."""
 
 
 @dataclass(frozen=True)
 class AuthorizedKey:
-    """One key that may sign in, and who let it."""
+    """One key that may sign in, who let it, and who came by it."""
 
     fingerprint: str
     type: str
@@ -25,47 +40,100 @@ class AuthorizedKey:
     added_by: str
     added_at: str
     added_from: str
+    options: str
+    """What stands before it, canonical."""
+    expires: str
+    """`2027-01-31T00:00:00Z`, or empty."""
+    last_used: str
+    """When a sign-in by it was completed, or empty."""
+    last_from: str
     line: str
-    """`type base64 comment`, canonical."""
+    """`options type base64 comment`, canonical."""
+
+    @property
+    def is_authority(self) -> bool:
+        """Whether it signs certificates instead of signing in."""
+        return self.options.startswith("cert-authority")
+
+
+@dataclass(frozen=True)
+class Admission:
+    """A key that may sign in now, from there."""
+
+    fingerprint: str
+    options: KeyOptions
+
+
+@dataclass(frozen=True)
+class TurnedAway:
+    """A known key that may not sign in, and why: for the audit, never for who offers it."""
+
+    fingerprint: str
+    id: str
 
 
 def authorized_keys(appliance: Appliance, user: str) -> list[AuthorizedKey]:
     """Return the keys that may sign in as `user`, the oldest first."""
     rows = appliance.store.rows("SELECT * FROM authorized_keys WHERE user = ? ORDER BY id", user)
-    return [
-        AuthorizedKey(
-            row["fingerprint"],
-            row["type"],
-            row["bits"],
-            row["comment"],
-            row["added_by"],
-            row["added_at"],
-            row["added_from"],
-            f"{row['type']} {row['blob']} {row['comment']}".rstrip(),
-        )
-        for row in rows
-    ]
+    return [_key(row) for row in rows]
 
 
-def is_authorized(appliance: Appliance, user: str, type: str, blob: bytes) -> str | None:  # noqa: A002 - promised name
-    """Return the fingerprint of a key that may sign in as `user`, else None; a disabled user has none."""
+def authorized_key(appliance: Appliance, user: str, fingerprint: str) -> AuthorizedKey | None:
+    """Return the key of `user` that has this fingerprint."""
+    row = appliance.store.row("SELECT * FROM authorized_keys WHERE user = ? AND fingerprint = ?", user, fingerprint)
+    return _key(row) if row else None
+
+
+def admit(
+    appliance: Appliance,
+    user: str,
+    type: str,  # noqa: A002 - promised name
+    blob: bytes,
+    address: str,
+    now: datetime,
+    *,
+    as_authority: bool = False,
+) -> Admission | TurnedAway | None:
+    """Say whether a key may sign in as `user` from `address` now; None where it is unknown or the user disabled.
+
+    `as_authority`: whether it may sign certificates for that, which is another question.
+    """
     fingerprint = fingerprint_of(blob)
     row = appliance.store.row(
-        "SELECT authorized_keys.type, blob FROM authorized_keys JOIN users ON users.name = authorized_keys.user"
+        "SELECT authorized_keys.type, blob, options, expires, EXISTS (SELECT 1 FROM revoked_keys WHERE kind = 'key'"
+        " AND value = fingerprint) AS revoked FROM authorized_keys JOIN users ON users.name = authorized_keys.user"
         " WHERE user = ? AND fingerprint = ? AND disabled = 0",
         user,
         fingerprint,
     )
     if row is None or row["type"] != type or not hmac.compare_digest(row["blob"].encode(), b64encode(blob)):
         return None
-    return fingerprint
+    try:
+        options = read_options(row["options"])
+    except NotHonoured:
+        return TurnedAway(fingerprint, "key-options-unread")
+    if options.is_authority != as_authority:
+        return None
+    why = _why_not(row, options, address, now)
+    return TurnedAway(fingerprint, why) if why else Admission(fingerprint, options)
 
 
-def authorize(change: Change, call: Call, user: str, key: SshPublicKey) -> None:
+def _why_not(row: sqlite3.Row, options: KeyOptions, address: str, now: datetime) -> str:
+    if row["revoked"]:
+        return "key-revoked"
+    if row["expires"] and written(now) >= row["expires"]:
+        return "key-expired"
+    if options.origin and not is_from(options.origin, address):
+        return "key-from-elsewhere"
+    return ""
+
+
+def authorize(change: Change, call: Call, user: str, key: SshPublicKey, options: KeyOptions | None = None) -> None:
     """Let a key sign in as `user`."""
+    options = options or KeyOptions()
     change.execute(
-        "INSERT INTO authorized_keys (user, type, blob, fingerprint, bits, comment, added_by, added_at, added_from)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO authorized_keys (user, type, blob, fingerprint, bits, comment, added_by, added_at, added_from,"
+        " options, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         user,
         key.type,
         b64encode(key.blob).decode(),
@@ -75,6 +143,8 @@ def authorize(change: Change, call: Call, user: str, key: SshPublicKey) -> None:
         call.actor.user,
         change.now,
         call.actor.address or call.actor.face,
+        str(options),
+        options.expires,
     )
 
 
@@ -83,12 +153,38 @@ def take_away(change: Change, user: str, fingerprint: str) -> None:
     change.execute("DELETE FROM authorized_keys WHERE user = ? AND fingerprint = ?", user, fingerprint)
 
 
-def ways_in(appliance: Appliance, *, besides: str = "") -> int:
-    """Count the passwords and keys by which somebody, `besides` one user, can sign in as a tanadmin."""
-    row = appliance.store.row(
-        "SELECT (SELECT count(*) FROM users WHERE role = 'tanadmin' AND disabled = 0 AND password_hash IS NOT NULL"
-        " AND name != ?1) + (SELECT count(*) FROM authorized_keys JOIN users ON users.name = authorized_keys.user"
-        " WHERE role = 'tanadmin' AND disabled = 0 AND users.name != ?1) AS ways",
-        besides,
+def used(change: Change, user: str, fingerprint: str, address: str) -> None:
+    """Write down that a sign-in by a key was completed."""
+    change.execute(
+        "UPDATE authorized_keys SET last_used = ?, last_from = ? WHERE user = ? AND fingerprint = ?",
+        change.now,
+        address,
+        user,
+        fingerprint,
     )
+
+
+def ways_in(appliance: Appliance, *, besides: str = "", without: str = "", user: str = "") -> int:
+    """Count the passwords and keys by which somebody, `besides` one user, can sign in as a tanadmin.
+
+    `without` the key of that fingerprint: that of one `user`, or of whoever has it.
+    """
+    row = appliance.store.row(_WAYS_IN, besides, without, user)
     return int(row["ways"]) if row else 0
+
+
+def _key(row: sqlite3.Row) -> AuthorizedKey:
+    return AuthorizedKey(
+        row["fingerprint"],
+        row["type"],
+        row["bits"],
+        row["comment"],
+        row["added_by"],
+        row["added_at"],
+        row["added_from"],
+        row["options"],
+        row["expires"],
+        row["last_used"],
+        row["last_from"],
+        f"{row['options']} {row['type']} {row['blob']} {row['comment']}".strip(),
+    )

@@ -6,7 +6,7 @@ so that a join can never guess.
 
 import re
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tanos.errors import AnswerRefused
 from tanos.finding import Finding
@@ -34,16 +34,24 @@ class TakenLine:
     bits: int
     comment: str
     repairs: tuple[Message, ...] = ()
+    options: str = ""
+    """What stood before it, unread."""
+    number: int = 1
+    """Of its line in the paste."""
 
 
-def take_line(text: str) -> TakenLine:
-    """Return the one key in `text`. Raises AnswerRefused by the ids of `read_pasted_key`."""
+def take_line(text: str, *, with_options: bool = False) -> TakenLine:
+    """Return the one key in `text`. Raises AnswerRefused by the ids of `read_pasted_key`.
+
+    `with_options`: options may stand before it; they are taken as they are.
+    """
     text = text.replace("\\\n", "\n")
     starts = list(_START.finditer(text))
     if not starts:
         raise forms.refuse_keyless(text)
     before, _, prefix = text[: starts[0].start()].rpartition("\n")
-    forms.refuse_prefix(prefix.strip())
+    options = prefix.strip() if with_options and forms.looks_like_options(prefix.strip()) else ""
+    forms.refuse_prefix(prefix.strip() if not options else "")
     if any(forms.looks_like_options(line.strip()) for line in before.splitlines()):
         raise AnswerRefused.because(refusals.options())
     ends = [start.start() for start in starts[1:]] + [len(text)]
@@ -52,7 +60,8 @@ def take_line(text: str) -> TakenLine:
     broken = "\n" in starts[0].group()
     taken, rest = _take(starts[0].group(1), text[starts[0].end() : ends[0]], broken)
     refuse_another(rest, before, taken.comment)
-    return _with_repairs(taken, before, rest, len(starts))
+    number = text[: starts[0].start()].count("\n") + 1
+    return replace(_with_repairs(taken, before, rest, len(starts)), options=options, number=number)
 
 
 def refuse_another(*texts: str) -> None:

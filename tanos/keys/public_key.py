@@ -1,8 +1,8 @@
 """An SSH public key, and the one way by which a pasted line becomes one.
 
 Invariant: what comes out is exactly one key of an accepted type, proved whole by the lengths inside it and
-rewritten canonically. Anything else is refused by name; every repair is said; options are never taken along,
-since they change what a user may do.
+rewritten canonically. Anything else is refused by name; every repair is said. Options change what a key may do: they
+are taken where its authorisation is read, whole or not at all, and nowhere else.
 """
 
 import hashlib
@@ -16,7 +16,8 @@ from tanos.keys import forms
 from tanos.keys.block import unpack_block
 from tanos.keys.cleaned import cleaned_text
 from tanos.keys.line import TakenLine, take_line
-from tanos.keys.refusals import not_a_key
+from tanos.keys.options import KeyOptions, NotHonoured, read_options
+from tanos.keys.refusals import not_a_key, option_not_honoured
 from tanos.message import N_, Message
 
 MOST_COMMENT = 200
@@ -44,6 +45,18 @@ class SshPublicKey:
         return f"{self.type} {b64encode(self.blob).decode()} {self.comment}".rstrip()
 
 
+@dataclass(frozen=True)
+class AuthorizedLine:
+    """One key and what it may do, as pasted."""
+
+    key: SshPublicKey
+    options: KeyOptions
+    number: int
+    """Of its line in the paste."""
+    findings: tuple[Finding, ...]
+    repairs: tuple[Message, ...]
+
+
 def fingerprint_of(blob: bytes) -> str:
     """Return `SHA256:…` of a key's wire form."""
     return "SHA256:" + b64encode(hashlib.sha256(blob).digest()).rstrip(b"=").decode()
@@ -63,14 +76,32 @@ def read_pasted_key(raw: bytes) -> tuple[SshPublicKey, tuple[Finding, ...], tupl
     Raises AnswerRefused `private-key`, `putty-file`, `certificate`, `known-hosts-line`, `wrapped`, `two-keys`,
     `options`, `weak-key`, `dsa`, `not-a-key`. A private key is named before anything else is looked at.
     """
+    taken, repairs = _taken(raw)
+    key, findings = _checked(taken)
+    return key, findings, repairs
+
+
+def read_authorized_line(raw: bytes) -> AuthorizedLine:
+    """Return the key in a paste, with the options before it. Raises as `read_pasted_key`.
+
+    An option that cannot be honoured is refused by `options`, with its line and its name.
+    """
+    taken, repairs = _taken(raw, with_options=True)
+    try:
+        options = read_options(taken.options)
+    except NotHonoured as bad:
+        raise AnswerRefused.because(option_not_honoured(taken.number, bad.option, bad.why)) from None
+    key, findings = _checked(taken)
+    return AuthorizedLine(key, options, taken.number, findings, repairs)
+
+
+def _taken(raw: bytes, *, with_options: bool = False) -> tuple[TakenLine, tuple[Message, ...]]:
     forms.refuse_private(raw)
     text, repairs = cleaned_text(raw)
     forms.refuse_private(text.encode())
     forms.refuse_other_documents(text)
-    block = unpack_block(text)
-    taken = block or take_line(text)
-    key, findings = _checked(taken)
-    return key, findings, (*repairs, *taken.repairs)
+    taken = unpack_block(text) or take_line(text, with_options=with_options)
+    return taken, (*repairs, *taken.repairs)
 
 
 def _checked(taken: TakenLine) -> tuple[SshPublicKey, tuple[Finding, ...]]:

@@ -80,6 +80,24 @@ def options() -> Finding:
     )
 
 
+def option_not_honoured(line: int, option: str, why: Message) -> Finding:
+    """An option before the key that this appliance does not know or cannot honour."""
+    return refuse(
+        "options",
+        N_("Line {line}: the option {option} cannot be honoured: {why}.", line=line, option=option, why=why),
+        N_("Leave it out if the key may be used without it; an option is never ignored."),
+    )
+
+
+def limit_not_honoured(option: str, why: Message) -> Finding:
+    """The same, where it was not pasted but answered."""
+    return refuse(
+        "options",
+        N_("The limit {option} cannot be honoured: {why}.", option=option, why=why),
+        N_("Give it as authorized_keys has it, or leave it out."),
+    )
+
+
 def weak_key(bits: int) -> Finding:
     """A key that can be broken."""
     return refuse(

@@ -146,4 +146,25 @@ CREATE TABLE failed_passwords (
 ) STRICT;
 """
 
-MIGRATIONS = (FIRST, SECOND, POLICIES, TRIALS, ACCOUNTS)
+KEY_LIMITS = """
+-- as in authorized_keys, canonical
+ALTER TABLE authorized_keys ADD COLUMN options TEXT NOT NULL DEFAULT '';
+-- the moment that they say, UTC, or empty
+ALTER TABLE authorized_keys ADD COLUMN expires TEXT NOT NULL DEFAULT '';
+-- when and from where a sign-in by it was last completed
+ALTER TABLE authorized_keys ADD COLUMN last_used TEXT NOT NULL DEFAULT '';
+ALTER TABLE authorized_keys ADD COLUMN last_from TEXT NOT NULL DEFAULT '';
+CREATE TABLE revoked_keys (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('key', 'serial', 'key-id')),
+    value TEXT NOT NULL,                      -- SHA256:…, a number, or what the authority called it
+    authority TEXT NOT NULL,                  -- SHA256:… of who signed; empty: of a key, or whoever signed
+    reason TEXT NOT NULL,
+    added_by TEXT NOT NULL,
+    added_at TEXT NOT NULL,
+    added_from TEXT NOT NULL,
+    UNIQUE (kind, value, authority)
+) STRICT;
+"""
+
+MIGRATIONS = (FIRST, SECOND, POLICIES, TRIALS, ACCOUNTS, KEY_LIMITS)

@@ -7,13 +7,13 @@ import pytest
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotOffered, TanosError
-from tanos.keys.authorized import authorized_keys, is_authorized
+from tanos.keys.authorized import Admission, admit, authorized_keys
 from tanos.keys.operations import ADD_AUTHORIZED, LIST_AUTHORIZED, REMOVE_AUTHORIZED
 from tanos.keys.public_key import SshPublicKey, read_line
 from tanos.operation import Result, silent
 from tanos.platform import UserRole
 from tanos.trials.trial import waiting
-from tests.conftest import call
+from tests.conftest import NOON, call
 from tests.tanos.keys.forms import LINE, OTHER, RSA
 from tests.tanos.keys.made import with_users
 
@@ -24,6 +24,12 @@ KEY, OTHER_KEY = read_line(LINE), read_line(OTHER)
 def by_key(bare_zone_server: Appliance) -> Call:
     """A call on an appliance whose tanadmin has no password."""
     return call(with_users(bare_zone_server))
+
+
+def is_authorized(appliance: Appliance, user: str, word: str, blob: bytes) -> str | None:
+    """Return the fingerprint of a key that may sign in from anywhere now."""
+    found = admit(appliance, user, word, blob, "192.0.2.1", NOON)
+    return found.fingerprint if isinstance(found, Admission) else None
 
 
 async def add(asked: Call, text: str, user: str = "tanadmin") -> Result:
@@ -63,6 +69,11 @@ async def test_an_added_key_is_listed_with_its_promised_fields_and_may_sign_in(b
             "comment": "ed25519@lab.test",
             "added_by": "tanadmin",
             "added_at": "2026-11-22T12:00:00Z",
+            "added_from": "verb",
+            "options": "",
+            "expires": "",
+            "last_used": "",
+            "last_from": "",
         }
     ]
     assert is_authorized(by_key.appliance, "tancopy", KEY.type, KEY.blob) == KEY.fingerprint
@@ -182,6 +193,6 @@ async def test_a_tanuser_reaches_only_his_own_keys(by_key: Call) -> None:
 
 async def test_a_refused_key_leaves_nothing(by_key: Call) -> None:
     with pytest.raises(TanosError):
-        await add(by_key, f"restrict {LINE}")
+        await add(by_key, f'command="/bin/sh" {LINE}')
     assert authorized_keys(by_key.appliance, "tanadmin") == []
     assert audited(by_key) == []

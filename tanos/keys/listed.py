@@ -1,0 +1,53 @@
+"""List the keys that may sign in as a user: who let each in and from where, what it may do, when it last did."""
+
+from dataclasses import asdict
+
+from tanos.actor import Call
+from tanos.keys.authorized import AuthorizedKey, authorized_keys
+from tanos.keys.whose import user_within_reach
+from tanos.message import N_
+from tanos.operation import Inquiry, Result
+from tanos.report import Table
+
+_PROMISED = (
+    "fingerprint",
+    "type",
+    "bits",
+    "comment",
+    "added_by",
+    "added_at",
+    "added_from",
+    "options",
+    "expires",
+    "last_used",
+    "last_from",
+)
+_HEADS = (
+    N_("Fingerprint"),
+    N_("Type"),
+    N_("Bits"),
+    N_("Comment"),
+    N_("Added by"),
+    N_("Added"),
+    N_("Added from"),
+    N_("Options"),
+    N_("Last used"),
+    N_("Last from"),
+)
+
+
+async def read_list(call: Call, *, user: str) -> Result:
+    """List the keys that may sign in as `user`."""
+    user_within_reach(call, user)
+    keys = authorized_keys(call.appliance, user)
+    table = Table(_HEADS, tuple(map(_row, keys)), N_("No key may sign in as {user}.", user=user))
+    shown = [{name: value for name, value in asdict(key).items() if name in _PROMISED} for key in keys]
+    return Result(N_("Authorized keys of {user}", user=user), (table,), data={"user": user, "keys": shown})
+
+
+def _row(key: AuthorizedKey) -> tuple[str, ...]:
+    known = (key.fingerprint, key.type, str(key.bits), key.comment, key.added_by, key.added_at, key.added_from)
+    return (*known, key.options, key.last_used, key.last_from)
+
+
+LIST_AUTHORIZED = Inquiry(read_list)
