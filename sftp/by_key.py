@@ -1,7 +1,8 @@
 """Which key may sign in, and what the one that did may do.
 
 Invariants: a key counts as used only once its signature was verified; SHA-1 signatures verify nothing. Why a known
-key is turned away is for the audit; who offers it learns only that it is.
+key is turned away is for the audit; who offers it learns only that it is. A hardware key must have been touched, as
+the library checks; that it knew its user is checked here, for keys whose line wants it.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,12 @@ from sftp.guest import Guest
 from tanos.appliance import Appliance
 from tanos.keys.authorized import Admission, TurnedAway, admit, used
 from tanos.keys.options import KeyOptions
+from tanos.keys.wire import BadBlob, Reader
 
+_USER_VERIFIED = 0x04
+"""Of the flags that a hardware key signs: it asked for a PIN or a finger (CTAP 2)."""
+_FLAGS_AND_COUNTER = 5
+"""Bytes."""
 _WEAK_SIGNATURES = {b"ssh-rsa", b"webauthn-sk-ecdsa-sha2-nistp256@openssh.com"}
 """SHA-1, and a form that browsers make and no SSH client does."""
 Tell = Callable[[str, str, str], None]
@@ -53,6 +59,8 @@ class ByKey:
         now = self._appliance.clock()
         found = self._known(username, admit(self._appliance, username, type_word, blob, self._address, now))
         self.proof = Proof(username, found.fingerprint, found.fingerprint, found.options) if found else None
+        if found and found.options.is_verified:
+            want_user_verified(key)
         return found.fingerprint if found else None
 
     def _known(self, username: str, verdict: Admission | TurnedAway | None) -> Admission | None:
@@ -76,3 +84,25 @@ class ByKey:
             also=lambda change, _: used(change, proof.user, proof.by, address),
         )
         return replace(guest, direction=proof.options.direction, may_have_terminal=proof.options.has_terminal)
+
+
+def want_user_verified(key: asyncssh.SSHKey) -> None:
+    """Let signatures verify only where a hardware key says in them, signed, that it knew its user."""
+    verify = key.verify
+
+    def verify_both(data: bytes, signature: bytes) -> bool:
+        return bool(_flags(signature) & _USER_VERIFIED) and verify(data, signature)
+
+    vars(key)["verify"] = verify_both
+
+
+def _flags(signature: bytes) -> int:
+    """Return the flags of a hardware key's signature (OpenSSH PROTOCOL.u2f); of anything else, none."""
+    reader = Reader(signature)
+    try:
+        word = reader.string()
+        reader.string()
+    except BadBlob:
+        return 0
+    rest = signature[reader.at :]
+    return rest[0] if word.startswith(b"sk-") and len(rest) == _FLAGS_AND_COUNTER else 0

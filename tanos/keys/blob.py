@@ -103,8 +103,11 @@ def _sk_ecdsa(reader: Reader) -> int:
 
 
 def _application(reader: Reader) -> None:
-    if not reader.string():
-        raise BadBlob
+    try:
+        if not reader.string().decode():
+            raise BadBlob
+    except UnicodeDecodeError:
+        raise BadBlob from None
 
 
 ACCEPTED: dict[str, Callable[[Reader], int]] = {
