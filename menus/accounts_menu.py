@@ -8,6 +8,7 @@ from tanos.platform import UserRole
 from tanos.users.account_actions import DELETE_USER, DISABLE_USER, ENABLE_USER
 from tanos.users.accounts import users
 from tanos.users.listing import LIST_USERS, states
+from tanos.users.lockout import UNLOCK_USER
 from tanos.users.new_password import ADD_USER, RESET_USER
 from tanos.users.own_password import SET_PASSWORD
 
@@ -20,7 +21,12 @@ def _lines(appliance: Appliance) -> list[Option]:
     return [
         Option(
             user.name,
-            N_("{user} ({role}, {states})", user=user.name, role=user.role.value, states=listed(*states(user))),
+            N_(
+                "{user} ({role}, {states})",
+                user=user.name,
+                role=user.role.value,
+                states=listed(*states(appliance, user)),
+            ),
         )
         for user in users(appliance)
     ]
@@ -63,7 +69,8 @@ PASSWORD = Verb(
     ),
     EVERYBODY,
 )
-VERBS = (LIST, ADD, RESET, DISABLE, ENABLE, DELETE, PASSWORD)
+UNLOCK = Verb("users unlock", N_("Lift the lock-out of a user who typed wrong passwords"), UNLOCK_USER, (USER,))
+VERBS = (LIST, ADD, RESET, UNLOCK, DISABLE, ENABLE, DELETE, PASSWORD)
 
 OWN_PASSWORD = Item("P", N_("Change Password"), PASSWORD)
 LIST_LINE = Item("1", N_("System Users"), LIST)
@@ -74,6 +81,7 @@ USERS = Menu(
     (
         Item("1", N_("Reset Password"), RESET, {"keys_only": False}),
         Item("2", N_("Take the password away"), RESET, {"keys_only": True}),
+        Item("3", N_("Unlock"), UNLOCK),
         Item("4", N_("Disable"), DISABLE),
         Item("5", N_("Enable"), ENABLE),
         Item("6", N_("Delete"), DELETE),

@@ -6,6 +6,8 @@ from tanos.message import N_, Message
 from tanos.policy.operations import LIST_POLICIES, SET_POLICY, named
 from tanos.policy.policy import Policy
 from tanos.policy.table import (
+    LOCKOUT_FAILURES,
+    LOCKOUT_SECONDS,
     CONFIRM_MINUTES,
     MENU_TIMEOUT,
     PASSWORD_HISTORY,
@@ -58,8 +60,10 @@ POLICY = Menu(
         line("2", N_("Set Maximum Lifetime"), PASSWORD_MAX_DAYS),
         line("3", N_("Set Minimum Length"), PASSWORD_MIN_LENGTH),
         line("4", N_("Set Password History"), PASSWORD_HISTORY),
+        line("F", N_("Set Account Lockout Failures"), LOCKOUT_FAILURES),
+        line("L", N_("Set Account Lockout Time"), LOCKOUT_SECONDS),
     ),
-    help=N_("What is demanded of passwords of this console."),
+    help=N_("What is demanded of passwords of this console, and when wrong ones lock a user out."),
 )
 SECURITY = Menu("A", N_("Security"), (Item("L", N_("List of all policies"), LIST), POLICY, ADVANCED))
 MENU = Menu("A", N_("Appliance Configuration"), (SECURITY,))

@@ -6,7 +6,7 @@ still waits for it.
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -18,9 +18,8 @@ from sftp.warm import WarmParent
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
-from tanos.secret import Secret
 from tanos.trials.trial import newest
-from tanos.users.password import check_password
+from tanos.users.judge import Verdict
 
 MOST_STRANGERS = 256
 """Connections that have not signed in yet; when there are more, the oldest of the most crowded network has to go."""
@@ -88,18 +87,24 @@ class House:
         """Count the open channels of a user."""
         return sum(len(each.channels()) for each in self.guests if each.guest and each.guest.user == user)
 
-    async def guess(self, network: str, call: Call, username: str, typed: Secret) -> bool:
+    async def guess(self, network: str, call: Call, question: Callable[[Appliance], Verdict]) -> bool:
         """Check a password when its turn comes; a guess that began is finished, whoever still waits for it."""
-        guess = asyncio.create_task(self._guess(network, call, username, typed))
+        guess = asyncio.create_task(self._guess(network, call, question))
         self.guesses.add(guess)
         guess.add_done_callback(self.guesses.discard)
         return await asyncio.shield(guess)
 
-    async def _guess(self, network: str, call: Call, username: str, typed: Secret) -> bool:
+    async def _guess(self, network: str, call: Call, question: Callable[[Appliance], Verdict]) -> bool:
+        verdict = Verdict(False)
+
         async def check() -> bool:
-            return await self.passwords.ask(lambda appliance: check_password(appliance, username, typed))
+            nonlocal verdict
+            verdict = await self.passwords.ask(question)
+            return verdict.right
 
         outcome = await self.patience.check(network, check)
-        if outcome is not Outcome.RIGHT:
+        if outcome is Outcome.WRONG:
+            self.records.note(call, result=verdict.result, also=verdict.also)
+        elif outcome is Outcome.UNCHECKED:
             self.records.note(call, result=outcome.value)
         return outcome is Outcome.RIGHT

@@ -17,7 +17,7 @@ from sftp.channel import Channel
 from sftp.guest import Guest
 from sftp.house import MOST_SESSIONS, House
 from sftp.patience import network_of
-from sftp.tuning import hurry, leave_out_ignores, suit_old_clients, take_time, watch_the_line
+from sftp.tuning import hurry, leave_out_ignores, suit_old_clients, take_longer, take_time, watch_the_line
 from tanos.actor import Actor, Call
 from tanos.faults import write_fault
 from tanos.inert import inert
@@ -26,6 +26,8 @@ from tanos.users.accounts import user
 
 MOST_CHANNELS = 16
 """Open at once in one connection."""
+DIALOGUE_SECONDS = 300
+"""From a right password on: choosing a new one, or finding a device with codes, takes a person longer than typing."""
 IDLE_SECONDS = 15
 """How long a silent connection is left alone before the system asks whether the client is there."""
 _NONSENSE = PacketDecodeError | UnicodeDecodeError
@@ -106,6 +108,8 @@ class SignIn(asyncssh.SSHServer):
     async def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> Challenge | bool:
         """Go on with the dialogue, until somebody is in or has tried too often."""
         outcome = await self._dialogue.answer(username, responses)
+        if isinstance(outcome, tuple) and self._connection is not None:
+            take_longer(self._connection, DIALOGUE_SECONDS)
         if outcome is True:
             self._proven = (username, "")
         elif outcome is False and self._dialogue.is_over and self._connection is not None:

@@ -15,6 +15,7 @@ from typing import cast
 import asyncssh
 from asyncssh.constants import MSG_IGNORE
 
+_LOGIN_TIMER = "_login_timer"
 _MACS, _CIPHERS = "_mac_algs", "_enc_algs"
 _FOR_SOME = (
     (re.compile(rb"SSH-2\.0-libssh2_1\.(?:[0-9]|10)\."), _MACS, (b"hmac-sha2-256", b"hmac-sha2-512")),
@@ -96,6 +97,15 @@ def suit_old_clients(conn: asyncssh.SSHServerConnection) -> None:
 def take_time(conn: asyncssh.SSHServerConnection) -> None:
     """Acknowledge as the system likes: a running session answers by itself."""
     asyncio.get_running_loop().call_soon(vars(conn).pop, "data_received", None)
+
+
+def take_longer(conn: asyncssh.SSHServerConnection, seconds: float) -> None:
+    """Give somebody who signs in so long from now on to come to the end of it."""
+    timer = cast("asyncio.TimerHandle | None", vars(conn)[_LOGIN_TIMER])
+    if timer is not None:
+        timer.cancel()
+        expired = conn._login_timer_callback
+        vars(conn)[_LOGIN_TIMER] = asyncio.get_running_loop().call_later(seconds, expired)
 
 
 def _link(conn: asyncssh.SSHServerConnection) -> socket.socket | None:

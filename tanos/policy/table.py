@@ -41,6 +41,26 @@ CONFIRM_MINUTES = Policy(
     unit=MINUTES,
     told=N_("A change that can keep people out goes back after that time, unless a new sign-in confirms it."),
 )
+LOCKOUT_FAILURES = Policy(
+    "lockout-failures",
+    N_("Lock-out after"),
+    default=3,
+    least=2,
+    most=20,
+    unit=N_("wrong passwords"),
+    zero=NEVER,
+    told=N_("So many of one user within 15 minutes, and his password is locked. Keys always sign in."),
+)
+LOCKOUT_SECONDS = Policy(
+    "lockout-seconds",
+    N_("Lock-out lasts"),
+    default=600,
+    least=10,
+    most=86_400,
+    unit=SECONDS,
+    zero=N_("until unlocked"),
+    told=N_("Where no tanadmin user has a key, the password of a tanadmin is never locked for more than 600 seconds."),
+)
 PASSWORD_MIN_DAYS = Policy(
     "password-min-days",
     N_("Minimum password lifetime"),
@@ -82,6 +102,8 @@ PASSWORD_HISTORY = Policy(
 POLICIES = (
     MENU_TIMEOUT,
     CONFIRM_MINUTES,
+    LOCKOUT_FAILURES,
+    LOCKOUT_SECONDS,
     PASSWORD_MIN_DAYS,
     PASSWORD_MAX_DAYS,
     PASSWORD_MIN_LENGTH,

@@ -15,6 +15,7 @@ from tanos.report import Fact, Facts, Say
 from tanos.secret import Secret
 from tanos.users.accounts import User, known_user
 from tanos.users.choice import check_choice, in_turn
+from tanos.users.lockout import count_failure, lock_of
 from tanos.users.password import check_password, hash_password
 from tanos.users.replaced import replace_password
 
@@ -28,7 +29,9 @@ class Choice:
 
 
 async def prepare(call: Call, *, old: Secret, new: Secret, again: Secret) -> Plan[Choice]:
-    """Check old and new. Raises AnswerRefused `never-a-password`, `wrong-password`, or as `check_choice` does."""
+    """Check old and new. Raises AnswerRefused `never-a-password`, `wrong-password`, or as `check_choice` does;
+    NotYet `locked-out`.
+    """
     account = known_user(call.appliance, call.actor.user)
     if not account.has_password:
         raise AnswerRefused(
@@ -65,7 +68,16 @@ async def apply(call: Call, plan: Plan[Choice], tell: Tell) -> Result:
 def _checked(call: Call, account: User, old: Secret, new: Secret, again: Secret) -> str:
     """Return the hash of the new password, once both were found right."""
     with in_turn(call.appliance):
+        if lock_of(call.appliance, account.name) is not None:
+            raise NotYet(
+                "locked-out",
+                N_("After too many wrong passwords, the password of {user} is locked.", user=account.name),
+                N_("Try again later, or have a tanadmin user unlock it; keys still sign in."),
+            )
         if not check_password(call.appliance, account.name, old):
+            with call.appliance.store.change(call) as change:
+                change.quiet = True
+                count_failure(change, call.appliance, account.name)
             raise AnswerRefused(
                 "wrong-password", N_("The old password is not right."), N_("Type it again; keys still sign in.")
             )

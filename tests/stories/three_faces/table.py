@@ -80,6 +80,7 @@ ACCOUNTS: Table = (
     Step("zs1", "users disable", "C-U-1-4", "erika"),
     Step("zs1", "users disable", "C-U-2-4", "tanadmin", confirm="yes", ends="own-account"),
     Step("zs1", "users list", "C-1"),
+    Step("zs1", "users unlock", "C-U-1-3", "erika"),
     Step("zs1", "users enable", "C-U-1-5", "erika", confirm="yes"),
     Step("zs1", "users delete", "C-U-3-6", "tancopy", confirm="yes", ends="built-in-user"),
     Step("zs1", "users delete", "C-U-1-6", "erika", confirm="yes"),
@@ -120,6 +121,20 @@ PASSWORDS: Table = (
     Step("zs1", "policy set", "A-A-P-2", "password-max-days 0", ("0",), confirm="yes"),
     Step("zs1", "policy set", "A-A-P-3", "password-min-length 12", ("12",), confirm="yes"),
     Step("zs1", "policy set", "A-A-P-4", "password-history 10", ("10",), confirm="yes"),
+    Step("zs1", "policy set", "A-A-P-F", "lockout-failures 2", ("2",), confirm="yes"),
+    *(
+        Step(
+            "zs1", "password set", "P", typed=("wrong", "b", "b"), stdin="wrong\nb\nb\n", confirm="yes",
+            ends="wrong-password",
+        ),
+    ) * 2,
+    Step("zs1", "policy set", "A-A-P-L", "lockout-seconds 0", ("0",), confirm="yes"),
+    Step(
+        "zs1", "password set", "P", typed=("wrong", "b", "b"), stdin="wrong\nb\nb\n", confirm="yes",
+        ends="locked-out",
+    ),
+    Step("zs1", "users list", "C-1"),
+    Step("zs1", "users unlock", "C-U-1-3", "tanadmin", confirm="yes"),
 )  # fmt: skip
 POLICIES: Table = (
     Step("zs1", "policy list", "A-A-L"),

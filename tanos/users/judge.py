@@ -1,0 +1,73 @@
+"""What the front door asks about somebody who signs in by password.
+
+Invariant: one question costs one hash, whoever is named and whatever holds; the answer is no to a wrong password and
+to a locked one, and only the audit tells them apart.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+from tanos.actor import Call
+from tanos.appliance import Appliance
+from tanos.errors import NotYet, TanosError
+from tanos.message import N_, Message
+from tanos.secret import Secret
+from tanos.store.store import Change
+from tanos.users.accounts import known_user
+from tanos.users.choice import check_choice
+from tanos.users.due import why_due
+from tanos.users.lockout import count_failure, forget_failures, has_failures, lock_of
+from tanos.users.password import check_password, hash_password
+from tanos.users.replaced import replace_password
+
+Also = Callable[[Change, Appliance], object]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether somebody may come in, what the audit says where he may not, and what goes with that record."""
+
+    right: bool
+    result: str = "done"
+    also: Also | None = None
+
+
+def judge(appliance: Appliance, name: str, password: Secret) -> Verdict:
+    """Say whether that password signs in. Blocks for about 40 ms: call it in a thread."""
+    right = check_password(appliance, name, password)
+    if lock_of(appliance, name) is not None:
+        return Verdict(False, "locked-out")
+    if not right:
+        return Verdict(False, "wrong-password", partial(_counted, name))
+    return Verdict(True)
+
+
+def welcome(appliance: Appliance, call: Call, name: str) -> Message | None:
+    """Forget what was typed wrong before the right password; return why it has to be changed first, if it has."""
+    if has_failures(appliance, name):
+        with suppress(TanosError), appliance.store.change(call) as change:
+            change.quiet = True
+            forget_failures(change, name)
+    return why_due(appliance, known_user(appliance, name))
+
+
+def choose(call: Call, name: str, new: Secret, again: Secret) -> None:
+    """Replace the password of one who has just proved it. Raises AnswerRefused as `check_choice` does.
+
+    Blocks for up to twelve hashes of about 40 ms: call it in a thread.
+    """
+    appliance = call.appliance
+    proven = known_user(appliance, name)
+    check_choice(appliance, proven, new, again)
+    stored = hash_password(new)
+    with appliance.store.change(call, about=name) as change:
+        if known_user(appliance, name).password_epoch != proven.password_epoch:
+            raise NotYet("stale", N_("Another session changed this password meanwhile."), N_("Use the new one."))
+        replace_password(change, name, stored, must_change=False)
+        change.after = "password changed"
+
+
+def _counted(name: str, change: Change, appliance: Appliance) -> None:
+    count_failure(change, appliance, name)
