@@ -1,8 +1,9 @@
 """`tanos serve HOME`: the one long-lived program of an appliance.
 
-Invariant: one serves a home at a time (a lock that dies with the process); the warm parent runs before a host key is
-read; address and port are remembered, so that known hosts and peers stay right across restarts. What is damaged, or
-cannot be written, is said and does not keep the door shut: behind it is where it is mended.
+Invariant: one serves a home at a time (a lock that dies with the process); the keeper runs before all else, and from
+then on nothing else here can open a private key; address and port are remembered, so that known hosts and peers stay
+right across restarts. What is damaged, or cannot be written, is said and does not keep the door shut: behind it is
+where it is mended.
 """
 
 import asyncio
@@ -18,6 +19,9 @@ from pathlib import Path
 
 from menus.language import speak
 from menus.streams import Streams
+from sftp.keeping.asking import Line, ask_over
+from sftp.keeping.front import give_up_keys
+from sftp.keeping.guardian import keeping
 from tanos.appliance import Appliance
 from tanos.errors import NotYet, TanosError
 from tanos.exchange.recover import recover
@@ -56,7 +60,10 @@ def serve_home(home: Path, listen: str, port: int | None, streams: Streams) -> i
         appliance.store.close()
         remembered = remembered_place(appliance)
         place = Place(listen or remembered.address, remembered.port if port is None else port)
-        asyncio.run(_serve(appliance, place, streams))
+        with keeping(appliance) as keeper:
+            ask_over(keeper)
+            streams.complain(speak(message) for message in give_up_keys(appliance))
+            asyncio.run(_serve(appliance, place, streams, keeper))
     return 0
 
 
@@ -92,7 +99,7 @@ def remembered_place(appliance: Appliance) -> Place:
         return Place(LOOPBACK, ANY_PORT)
 
 
-async def _serve(appliance: Appliance, place: Place, streams: Streams) -> None:
+async def _serve(appliance: Appliance, place: Place, streams: Streams, keeper: Line) -> None:
     from sftp.confinement.landlock import covered, version
     from sftp.deadlines import Deadlines
     from sftp.door import serve
@@ -101,7 +108,7 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams) -> None:
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    warm = WarmParent(appliance.home)
+    warm = WarmParent(appliance.home, keeper=keeper)
     try:
         await warm.start()
         door = await serve(appliance, address=place.address, port=place.port, warm=warm)

@@ -28,6 +28,9 @@ class Session:
     """Descriptors 0 to 2 are the process's own controlling terminal."""
     direction: str = ""
     """The one directory of the drop box that is served, for `files`; empty: both."""
+    keeper: int = 0
+    """Number of the descriptor by which the keeper is asked; 0 where this process has the keys itself, or no use for
+    them."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Only TERM, LANG, LC_* and NO_COLOR."""
 

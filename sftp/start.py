@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, NoReturn
 
+from sftp.keeping.asking import Line, ask_over
 from sftp.session import Handler, Session
 from tanos.faults import broken
 
@@ -32,6 +33,8 @@ def become_session(session: Session, descriptors: Sequence[int], handler: Handle
         os.environ.update(session.environment)
         os.environ["PYTHONUTF8"] = "1"
         os.chdir("/")
+        if session.keeper:
+            ask_over(Line(session.keeper))
         _renew_streams(session.has_terminal)
         status = _run(handler, session)
         sys.stdout.flush()

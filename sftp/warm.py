@@ -10,9 +10,13 @@ import contextlib
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from sftp.forks import serve_forever
+from sftp.keeping.asking import Line
+from sftp.keeping.rights import Part
 from sftp.parent import Parent, Running, start_parent
 from sftp.session import Session
 from sftp.stamp import Stamp, code_stamp
@@ -34,10 +38,19 @@ _LOOK_SECONDS = 1.0
 class WarmParent:
     """Starts the warm parent, keeps it alive and new, and asks it for sessions."""
 
-    def __init__(self, home: Path, module: str = "menus.warm", environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        module: str = "menus.warm",
+        environment: Mapping[str, str] | None = None,
+        keeper: Line | None = None,
+    ) -> None:
         self._home = home
+        self._keys = keeper
         self._module = module
         self._environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONUTF8": "1", **(environment or {})}
+        if keeper is not None:
+            self._environment["TMPDIR"] = str(home / "run")
         self._parents: set[Parent] = set()
         self._current: Parent | None = None
         self._ready = asyncio.Event()
@@ -84,7 +97,11 @@ class WarmParent:
             raise _not_started() from None
         if self._current is None:
             raise _not_started()
-        return self._current.open(session, descriptors)
+        with ExitStack() as lent:
+            if self._keys is not None and session.kind != "files":
+                line = lent.enter_context(self._keys.for_another(Part(session.role), session.user))
+                session, descriptors = replace(session, keeper=len(descriptors)), [*descriptors, line]
+            return self._current.open(session, descriptors)
 
     async def _keep(self) -> None:
         """Start it, and again whenever it dies; give up only where it never became ready at all."""

@@ -3,6 +3,7 @@
 import ctypes
 import os
 
+_PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
 _prctl = ctypes.CDLL(None, use_errno=True).prctl
 
@@ -16,4 +17,10 @@ def check_single_threaded() -> None:
 def keep_privileges_down() -> None:
     """Let no program that is started have more rights than this process; raise OSError."""
     if _prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def keep_unread() -> None:
+    """Let no other process of this user look into the memory and descriptors of this one; raise OSError."""
+    if _prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))

@@ -44,7 +44,9 @@ class Installed:
 
     def parents(self) -> set[int]:
         """Return the warm parents."""
-        return children(self.door.pid)
+        return {
+            child for child in children(self.door.pid) if "menus.warm" in Path(f"/proc/{child}/cmdline").read_text()
+        }
 
 
 @pytest.fixture

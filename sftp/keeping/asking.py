@@ -1,0 +1,140 @@
+"""Asking a keeper that is another process: the same methods, over a line that the front handed over.
+
+Invariants: a line carries nothing but wishes to be connected; what is asked goes over a connection of its own, which
+ends with the keeper that it was made to, so that no answer is ever taken for that of another question. Where the
+keeper dies under a question that changes something, who asked is told `busy`, and the next question reaches the
+keeper that was started instead; what only reads or signs is asked there at once.
+"""
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sftp.keeping.rights import METHODS, PURE, Part
+from sftp.keeping.wire import error_of, receive, send
+from tanos.appliance import Appliance
+from tanos.errors import NotYet
+from tanos.keeper import Keeper, ask_by
+from tanos.message import N_
+
+ANSWER_SECONDS = 60.0
+CONNECT = b"c"
+_GONE = (OSError, EOFError, ValueError)
+
+
+class Line:
+    """This process's end of a line to the keeper."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._line = socket.socket(fileno=descriptor)
+        self._line.settimeout(ANSWER_SECONDS)
+        os.set_inheritable(descriptor, False)
+        self._connection: socket.socket | None = None
+        self._lock = threading.Lock()
+
+    def ask(self, method: str, words: tuple[Any, ...]) -> Any:
+        """Have `method` done and return its answer.
+
+        Raises the TanosError that it raised there, ValueError for what it was not asked rightly, NotYet `busy`.
+        """
+        with self._lock:
+            answer = self._answer(method, words)
+            if answer is None and method in PURE:
+                answer = self._answer(method, words)
+        if answer is None:
+            raise busy()
+        if "error" in answer:
+            raise error_of(answer["error"])
+        if "wrong" in answer:
+            raise ValueError(answer["wrong"])
+        return answer["value"]
+
+    @contextmanager
+    def for_another(self, part: Part, user: str) -> Iterator[int]:
+        """Yield a descriptor: a new line with those rights, of which whoever shall have it takes a copy.
+
+        Raises OSError; only the front's line does it.
+        """
+        theirs, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, ours:
+            said = json.dumps({"part": part, "user": user}).encode()
+            socket.send_fds(self._line, [said], [ours.fileno()])
+            yield theirs.fileno()
+
+    def close(self) -> None:
+        """Let go of the keeper."""
+        self._hang_up()
+        self._line.close()
+
+    def _answer(self, method: str, words: tuple[Any, ...]) -> dict[str, Any] | None:
+        """Return the answer of the keeper, None where it is gone."""
+        try:
+            if self._connection is None:
+                self._connection = self._connected()
+            send(self._connection, [method, list(words)])
+            answer = receive(self._connection)
+        except _GONE:
+            self._hang_up()
+            return None
+        except BaseException:
+            self._hang_up()
+            raise
+        return answer if isinstance(answer, dict) else None
+
+    def _connected(self) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                socket.send_fds(self._line, [CONNECT], [theirs.fileno()])
+        except BaseException:
+            ours.close()
+            raise
+        ours.settimeout(ANSWER_SECONDS)
+        return ours
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class FarKeeper(Keeper):
+    """The keeper of this appliance, in its own process. What may not be asked raises ValueError."""
+
+    def __init__(self, appliance: Appliance, line: Line) -> None:
+        self.appliance = appliance
+        self._line = line
+
+
+def _far(method: str) -> Any:
+    def ask(self: FarKeeper, *words: Any) -> Any:
+        return self._line.ask(method, words)
+
+    return ask
+
+
+def _never(self: FarKeeper, *words: Any) -> Any:
+    raise ValueError("done where the files are")
+
+
+for _name in dir(Keeper):
+    if not _name.startswith("_"):
+        setattr(FarKeeper, _name, _far(_name) if _name in METHODS else _never)
+
+
+def ask_over(line: Line) -> None:
+    """Have this process reach its keeper over `line` from now on."""
+    ask_by(lambda appliance: FarKeeper(appliance, line))
+
+
+def busy() -> NotYet:
+    """Return what is said where the keeper does not answer."""
+    return NotYet(
+        "busy",
+        N_("The keeper of the private keys was interrupted; it is started again."),
+        N_("Look at the present state, then try again."),
+    )

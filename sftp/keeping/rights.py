@@ -1,0 +1,102 @@
+"""Who may ask the keeper what: decided by the front when it hands over a line, and held by the keeper.
+
+Invariants: every method of the keeper stands in exactly one row here, so that a new one is open to nobody until that
+is decided. Nobody may ask for what only setting up or starting does. A user who is no administrator may have
+signed, made and shown nothing but his own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from tanos.keeper import Keeper
+
+PUBLIC = frozenset(
+    {
+        "current",
+        "handshake",
+        "holds",
+        "holds_root",
+        "host_lines",
+        "is_intact",
+        "live_certificate",
+        "root_certificate",
+        "versions",
+        "waiting",
+    }
+)
+"""What is true here; no key leaves and nothing changes."""
+OWN = frozenset({"keep_ssh_pair", "new_ssh_pair", "ssh_public_line"})
+"""About the SSH pair of the user who is named first."""
+ADMINISTERING = frozenset(
+    {
+        "discard",
+        "forget_ssh_pair",
+        "install",
+        "make_request",
+        "restore",
+        "sign_certificate",
+        "sign_in",
+        "trust_root",
+    }
+)
+LETTING_IN = frozenset({"host_public_keys", "sign_exchange"})
+STARTING = frozenset({"make_host_keys", "make_root", "recover"})
+"""For who has the files themselves: never asked for."""
+PURE = PUBLIC | LETTING_IN | {"sign_certificate", "sign_in", "ssh_public_line"}
+"""What may be asked again where the answer was lost."""
+
+
+class Part(StrEnum):
+    """What a process is to the keeper."""
+
+    FRONT = "front"
+    """The front door: it also decides who else may ask."""
+    ADMINISTRATOR = "tanadmin"
+    USER = "tanuser"
+
+
+_MAY: Mapping[Part, frozenset[str]] = {
+    Part.FRONT: LETTING_IN | PUBLIC,
+    Part.ADMINISTRATOR: PUBLIC | OWN | ADMINISTERING,
+    Part.USER: PUBLIC | OWN,
+}
+
+
+@dataclass(frozen=True)
+class Rights:
+    """Of one line to the keeper."""
+
+    part: Part
+    user: str = ""
+
+    def allow(self, method: str, words: Sequence[Any]) -> bool:
+        """Say whether that may be asked, with arguments of the right kinds."""
+        if method not in _MAY[self.part] or not _fit(method, words):
+            return False
+        return self.part is not Part.USER or method not in OWN or words[0] == self.user
+
+
+def _fit(method: str, words: Sequence[Any]) -> bool:
+    kinds = _KINDS[method]
+    return len(kinds) == len(words) and all(_is_a(kind, word) for kind, word in zip(kinds, words, strict=True))
+
+
+def _is_a(kind: Any, value: Any) -> bool:
+    if isinstance(kind, UnionType):
+        return any(_is_a(one, value) for one in get_args(kind))
+    if get_origin(kind) is Sequence:
+        (each,) = get_args(kind)
+        return type(value) is list and all(_is_a(each, one) for one in value)
+    return type(value) is kind
+
+
+def _kinds(method: str) -> tuple[Any, ...]:
+    hints = get_type_hints(getattr(Keeper, method))
+    return tuple(kind for name, kind in hints.items() if name != "return")
+
+
+METHODS = frozenset().union(*_MAY.values())
+_KINDS = {method: _kinds(method) for method in METHODS}

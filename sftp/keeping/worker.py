@@ -1,0 +1,131 @@
+"""The keeper's process: it has the private keys, and does what it is asked over connections, each in a thread.
+
+Invariants: a connection has the rights that came with it, and no request changes them. A slow request holds up nobody
+else's. A root key is loaded once for all. What goes wrong is answered, and written down where it is a fault of the
+program; no private key is in any answer. When nobody can ask any more, what was begun is finished.
+"""
+
+import json
+import os
+import socket
+import sys
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+from sftp.keeping.rights import Part, Rights
+from sftp.keeping.wire import error_data, receive, send
+from tanos.appliance import Appliance
+from tanos.errors import TanosError
+from tanos.faults import broken
+from tanos.inert import inert
+from tanos.keeper import Keeper, for_another
+
+MOST_CONNECTIONS = 4
+"""Of one line."""
+FINISH_SECONDS = 10.0
+_LETTER = 4096
+_TURN = 0.0005
+"""Seconds that one request computes while others wait for the interpreter."""
+
+
+class Worker:
+    """Serves connections until the guardian is gone."""
+
+    def __init__(self, appliance: Appliance) -> None:
+        self._appliance = appliance
+        self._keeper = Keeper(appliance)
+        self._open: Counter[int] = Counter()
+        self._busy = 0
+        self._lock = threading.Lock()
+        sys.setswitchinterval(_TURN)
+
+    def run(self, control: socket.socket) -> None:
+        """Take connections from `control`; return when it is closed and what was begun is done."""
+        while True:
+            data, descriptors, _, _ = socket.recv_fds(control, _LETTER, 1, socket.MSG_CMSG_CLOEXEC)
+            if not data:
+                break
+            if descriptors:
+                said = json.loads(data)
+                self._take(descriptors[0], said["line"], Rights(Part(said["part"]), said["user"]))
+        deadline = time.monotonic() + FINISH_SECONDS
+        while self._busy and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    def _take(self, descriptor: int, line: int, rights: Rights) -> None:
+        connection = socket.socket(fileno=descriptor)
+        with self._lock:
+            self._open[line] += 1
+            refused = self._open[line] > MOST_CONNECTIONS
+        if refused:
+            self._leave(connection, line)
+            return
+        try:
+            threading.Thread(target=self._serve, args=(connection, line, rights), daemon=True).start()
+        except RuntimeError:
+            self._leave(connection, line)
+
+    def _leave(self, connection: socket.socket, line: int) -> None:
+        connection.close()
+        with self._lock:
+            self._open[line] -= 1
+            if not self._open[line]:
+                del self._open[line]
+
+    def _serve(self, connection: socket.socket, line: int, rights: Rights) -> None:
+        keeper = for_another(self._keeper)
+        try:
+            while True:
+                asked = receive(connection)
+                with self._at_work():
+                    send(connection, self._answer(keeper, rights, asked))
+        except (OSError, EOFError, ValueError):
+            pass
+        finally:
+            self._leave(connection, line)
+
+    def _answer(self, keeper: Keeper, rights: Rights, asked: Any) -> dict[str, Any]:
+        try:
+            method, words = asked
+            if not isinstance(method, str) or not isinstance(words, list) or not rights.allow(method, words):
+                return {"wrong": inert(f"not to be asked: {method}"[:100])}
+            return {"value": getattr(keeper, method)(*words)}
+        except TanosError as error:
+            return {"error": error_data(error)}
+        except (ValueError, KeyError, TypeError) as error:
+            return {"wrong": inert(str(error)[:100])}
+        except Exception as error:
+            return {"error": error_data(broken(self._appliance.home, "keeper", error))}
+
+    def _at_work(self) -> "_AtWork":
+        return _AtWork(self)
+
+    def count(self, more: int) -> None:
+        """Count requests in flight."""
+        with self._lock:
+            self._busy += more
+
+
+class _AtWork:
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    def __enter__(self) -> None:
+        self._worker.count(1)
+
+    def __exit__(self, *_: object) -> None:
+        self._worker.count(-1)
+
+
+def work(appliance: Appliance, control: socket.socket) -> None:
+    """Be the keeper until nobody can ask any more; then leave without running down what others share."""
+    status = 1
+    try:
+        Worker(appliance).run(control)
+        status = 0
+    except Exception as error:
+        broken(appliance.home, "keeper", error)
+    finally:
+        os._exit(status)
