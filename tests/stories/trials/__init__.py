@@ -1,0 +1,1 @@
+"""Confirm or revert, by real ssh against a real front door."""
