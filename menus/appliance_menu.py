@@ -1,20 +1,30 @@
 """A, Appliance Configuration: what the console itself demands of those who sign in."""
 
+from menus import door_menu
 from menus.item import Answers, Ask, Item, Kind, Menu, Option, Verb
 from tanos.appliance import Appliance
 from tanos.message import N_, Message
 from tanos.policy.operations import LIST_POLICIES, SET_POLICY, named
 from tanos.policy.policy import Policy
 from tanos.policy.table import (
+    CONCURRENT_LOGINS,
+    CONFIRM_MINUTES,
+    IDLE_LIMIT,
+    KEEP_ALIVE,
     LOCKOUT_FAILURES,
     LOCKOUT_SECONDS,
-    CONFIRM_MINUTES,
+    LOGIN_GRACE,
     MENU_TIMEOUT,
     PASSWORD_HISTORY,
     PASSWORD_MAX_DAYS,
     PASSWORD_MIN_DAYS,
     PASSWORD_MIN_LENGTH,
+    PENALTY_AFTER,
+    PENALTY_SECONDS,
     POLICIES,
+    REKEY_MEGABYTES,
+    REKEY_MINUTES,
+    SESSION_LIMIT,
 )
 
 
@@ -50,8 +60,34 @@ def line(key: str, label: Message, policy: Policy) -> Item:
     return Item(key, label, SET, {"name": policy.name}, hint=now, help=policy.label)
 
 
+DENIAL_OF_SERVICE = Menu(
+    "6",
+    N_("DoS Protection"),
+    (
+        *door_menu.PENALTY_LINES,
+        line("5", N_("Set Wrong Passwords to a Penalty"), PENALTY_AFTER),
+        line("6", N_("Set Length of a Penalty"), PENALTY_SECONDS),
+    ),
+    help=N_("Who guesses passwords waits: his network's passwords are not checked for a while. Keys always sign in."),
+)
+LIMITS = Menu(
+    "8",
+    N_("Connection Limits"),
+    (
+        line("1", N_("Set Time to Sign In"), LOGIN_GRACE),
+        line("2", N_("Set Longest Connection"), SESSION_LIMIT),
+        line("3", N_("Set Idle Time of a Connection"), IDLE_LIMIT),
+        line("4", N_("Set Keep-Alive"), KEEP_ALIVE),
+        line("5", N_("Set Data between New Keys"), REKEY_MEGABYTES),
+        line("6", N_("Set Time between New Keys"), REKEY_MINUTES),
+    ),
+)
 CONFIRM = line("7", N_("Time to confirm a change"), CONFIRM_MINUTES)
-ADVANCED = Menu("X", N_("Advanced Security"), (line("5", N_("Set Menu Timeout"), MENU_TIMEOUT), CONFIRM))
+ADVANCED = Menu(
+    "X",
+    N_("Advanced Security"),
+    (line("5", N_("Set Menu Timeout"), MENU_TIMEOUT), DENIAL_OF_SERVICE, CONFIRM, LIMITS),
+)
 POLICY = Menu(
     "P",
     N_("Security Policy"),
@@ -62,8 +98,11 @@ POLICY = Menu(
         line("4", N_("Set Password History"), PASSWORD_HISTORY),
         line("F", N_("Set Account Lockout Failures"), LOCKOUT_FAILURES),
         line("L", N_("Set Account Lockout Time"), LOCKOUT_SECONDS),
+        line("M", N_("Set Maximum Concurrent Logins"), CONCURRENT_LOGINS),
     ),
-    help=N_("What is demanded of passwords of this console, and when wrong ones lock a user out."),
+    help=N_(
+        "What is demanded of passwords, when wrong ones lock a user out, and how often one user signs in at once."
+    ),
 )
 SECURITY = Menu("A", N_("Security"), (Item("L", N_("List of all policies"), LIST), POLICY, ADVANCED))
 MENU = Menu("A", N_("Appliance Configuration"), (SECURITY,))

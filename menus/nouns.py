@@ -12,6 +12,7 @@ MODULES = {
     "certificates": "menus.status_menu",
     "password": "menus.accounts_menu",
     "peer": "menus.operations_menu",
+    "penalties": "menus.door_menu",
     "policy": "menus.appliance_menu",
     "public-key": "menus.operations_menu",
     "settings": "menus.operations_menu",

@@ -7,7 +7,8 @@ keeps a process from starting ends the channel, in words.
 
 import asyncio
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import asyncssh
@@ -17,13 +18,14 @@ from sftp.clerk import Clerk
 from sftp.events import Events
 from sftp.guest import Guest
 from sftp.letters import close_all
+from sftp.refusals import no_files, no_room, no_shell, no_subsystem, too_long
 from sftp.session import Session
 from sftp.tuning import forward_nothing, keep_no_log
 from sftp.warm import Running, WarmParent
 from sftp.wiring import Size, Wiring
-from tanos.errors import NotOffered, NotYet, TanosError, WrongUse
+from tanos.errors import TanosError
 from tanos.faults import broken
-from tanos.message import N_
+from tanos.message import N_, Message
 from tanos.platform import UserRole
 
 LONGEST_COMMAND = 16 * 1024
@@ -40,11 +42,22 @@ _Kind = Literal["menu", "verb", "files"]
 class Channel(asyncssh.SSHServerSession[bytes]):
     """Carries one session between its client and its process."""
 
-    def __init__(self, guest: Guest, warm: WarmParent, records: Clerk, siblings: set["Channel"]) -> None:
+    def __init__(
+        self,
+        guest: Guest,
+        warm: WarmParent,
+        records: Clerk,
+        siblings: set["Channel"],
+        may_open_menu: Callable[[], TanosError | None] = lambda: None,
+    ) -> None:
         self._guest = guest
         self._warm = warm
         self._records = records
         self._siblings = siblings
+        self._may_open_menu = may_open_menu
+        self.heard = time.monotonic()
+        """When the client last said something."""
+        self.is_menu = False
         self._chan: asyncssh.SSHServerChannel[bytes]
         self._wiring: Wiring
         self._terminal: tuple[str, Size, Mapping[int, int]] | None = None
@@ -74,14 +87,24 @@ class Channel(asyncssh.SSHServerSession[bytes]):
             self._running.kill()
         self._wiring.let_go()
 
-    def dismiss(self) -> bool:
-        """Ask a menu to end, because the appliance does; say whether there is one that will."""
+    @property
+    def kind(self) -> _Kind:
+        """What it serves."""
+        return self._asked[0]
+
+    def dismiss(self, why: Message = _STOPPING) -> bool:
+        """Ask a menu to end, and say why; say whether there is one that will."""
         kind, _ = self._asked
         if kind != "menu" or self._lost or self._running is None:
             return False
-        self._goodbye = f"{_STOPPING}\r\n"
+        self._goodbye = f"{why}\r\n"
         self._running.kill()
         return True
+
+    def warn(self, why: Message) -> None:
+        """Tell a client that its verb or SFTP is about to be ended, and why."""
+        if not self._lost and not self.is_menu:
+            self._wiring.complain(f"{why}\n".encode())
 
     def refresh(self) -> None:
         """Tell a menu that what stands above its lines is another."""
@@ -107,7 +130,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
     def subsystem_requested(self, subsystem: str) -> bool:
         """The drop box; there is no other subsystem."""
         if subsystem != "sftp":
-            self._refusal = _no_subsystem()
+            self._refusal = no_subsystem()
         return self._ask("files", subsystem)
 
     def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
@@ -123,6 +146,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         """From the client."""
+        self.heard = time.monotonic()
         self._wiring.feed(data)
 
     def eof_received(self) -> bool:
@@ -148,7 +172,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         try:
             descriptors = self._connect()
         except OSError:
-            self._give_up(_no_room())
+            self._give_up(no_room())
             return
         self.task = asyncio.create_task(self._serve(self._session(), descriptors))
 
@@ -156,9 +180,12 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         self._asked = (kind, words)
         for_files = self._guest.role is UserRole.TANCOPY
         if self._refusal is None and for_files != (kind == "files"):
-            self._refusal = _no_shell(self._guest.user) if for_files else _no_files(self._guest.user)
+            self._refusal = no_shell(self._guest.user) if for_files else no_files(self._guest.user)
         if self._refusal is None and len(words.encode("utf-8", "surrogateescape")) > LONGEST_COMMAND:
-            self._refusal = _too_long()
+            self._refusal = too_long()
+        if self._refusal is None and (kind == "menu" or words.split()[:1] == ["menu"]):
+            self._refusal = self._may_open_menu()
+            self.is_menu = self._refusal is None
         return True
 
     def _refuse(self, why: TanosError) -> None:
@@ -199,7 +226,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
             self._give_up(error)
             return
         except OSError:
-            self._give_up(_no_room())
+            self._give_up(no_room())
             return
         except Exception as error:
             self._give_up(broken(self._guest.appliance.home, "front door", error))
@@ -240,41 +267,3 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         if self._terminal is not None and _VALUE.fullmatch(self._terminal[0]):
             wanted["TERM"] = self._terminal[0]
         return dict(sorted(wanted.items())[:32])
-
-
-def _no_shell(user: str) -> NotOffered:
-    return NotOffered(
-        "not-offered",
-        N_("{user} signs in for file transfer only.", user=user),
-        N_("Use sftp, scp without -O, or any other SFTP client."),
-    )
-
-
-def _no_files(user: str) -> NotOffered:
-    return NotOffered(
-        "not-offered",
-        N_("{user} has no files here: files are exchanged as the user tancopy.", user=user),
-        N_("Sign in as tancopy for them."),
-    )
-
-
-def _no_subsystem() -> NotOffered:
-    return NotOffered(
-        "not-offered", N_("There is no subsystem of that name here."), N_("The only one is sftp, for tancopy.")
-    )
-
-
-def _too_long() -> WrongUse:
-    return WrongUse(
-        "wrong-use",
-        N_("The command is longer than this appliance reads."),
-        N_("Send long answers on standard input."),
-    )
-
-
-def _no_room() -> NotYet:
-    return NotYet(
-        "busy",
-        N_("This appliance serves as many sessions as it can just now."),
-        N_("Leave a session that is not needed, or try again in a minute."),
-    )

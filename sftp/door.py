@@ -6,6 +6,7 @@ offered, so that `ssh-audit` finds no failure; the warm parent runs before a hos
 
 import asyncio
 import resource
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,11 +15,13 @@ import asyncssh
 
 from sftp.clerk import Clerk
 from sftp.house import House
-from sftp.sign_in import SignIn
+from sftp.sign_in import FAREWELL_SECONDS, SignIn
 from sftp.signing import AskingPair, host_key_pairs
+from sftp.terms import LOOK_SECONDS, Terms, read_terms
 from sftp.warm import WarmParent
 from tanos.appliance import Appliance
 from tanos.errors import Damaged, TanosError
+from tanos.faults import write_fault
 from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.settings import settings
@@ -47,12 +50,10 @@ SIGNATURES = (
     "rsa-sha2-512",
     "rsa-sha2-256",
 )
-LOGIN_SECONDS = 60
-_FAREWELL_SECONDS = 1.5
-"""How long menus have to leave their terminals as they found them, and clients to show that and go, when the door
-closes: a client that is disconnected in the same breath shows nothing of what came before."""
 WINDOW = 4 * 1024 * 1024
 PACKET = 128 * 1024
+UNANSWERED = 4
+"""Questions whether a client is still there."""
 _MOST_FILES = 16_384
 """Descriptors: a session needs up to eight."""
 
@@ -64,9 +65,11 @@ class Door:
     port: int
     house: House
     acceptor: asyncssh.SSHAcceptor
+    lookout: asyncio.Task[None]
 
     async def close(self) -> None:
         """Turn everybody out and close; what was noted is written, even where there is no time for the rest."""
+        self.lookout.cancel()
         try:
             await self._empty()
             await self.house.records.close()
@@ -80,7 +83,7 @@ class Door:
         dismissed = [guest for guest in self.house.guests if guest.dismiss()]
         if dismissed:
             gone = [asyncio.create_task(guest.gone()) for guest in dismissed]
-            await asyncio.wait(gone, timeout=_FAREWELL_SECONDS)
+            await asyncio.wait(gone, timeout=FAREWELL_SECONDS)
             for each in gone:
                 each.cancel()
         for guess in tuple(self.house.guesses):
@@ -98,15 +101,44 @@ async def serve(appliance: Appliance, *, address: str, port: int, warm: WarmPare
     """
     _allow_many_files()
     house = House(appliance, warm, Clerk(appliance), Clerk(appliance))
+    house.begin()
     try:
-        acceptor = await asyncssh.create_server(partial(SignIn, house), address, port, **_options(appliance))
+        acceptor = await asyncssh.create_server(
+            partial(SignIn, house), address, port, **_options(appliance, house.terms)
+        )
     except OSError as error:
         raise Damaged(
             "cannot-listen",
             N_("{address} port {port} cannot be used: {reason}.", address=address, port=port, reason=str(error)),
             N_("Choose another with --listen and --ssh-port, or end what uses it."),
         ) from error
-    return Door(acceptor.get_port(), house, acceptor)
+    return Door(acceptor.get_port(), house, acceptor, asyncio.create_task(_look_out(house, acceptor)))
+
+
+async def _look_out(house: House, acceptor: asyncssh.SSHAcceptor) -> None:
+    """Follow what other processes decide in the store, and what time brings."""
+    version = None
+    while True:
+        try:
+            with suppress(TanosError):
+                row = house.appliance.store.row("PRAGMA data_version")
+                if row is not None and row[0] != version:
+                    _follow(house, acceptor)
+                    version = row[0]
+            house.see_to_time()
+            await house.penalties.look()
+        except Exception as error:
+            write_fault(house.appliance.home, "front door", error)
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def _follow(house: House, acceptor: asyncssh.SSHAcceptor) -> None:
+    """Go by what stands in the store now; those who are here already keep the keys and times they came to."""
+    terms = read_terms(house.appliance)
+    if _limits(terms) != _limits(house.terms):
+        acceptor.update(**_limits(terms))
+    house.take(terms)
+    house.look()
 
 
 def _allow_many_files() -> None:
@@ -114,7 +146,7 @@ def _allow_many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, _MOST_FILES) if most > 0 else _MOST_FILES, most))
 
 
-def _options(appliance: Appliance) -> dict[str, Any]:
+def _options(appliance: Appliance, terms: Terms) -> dict[str, Any]:
     return {
         "server_host_keys": _host_keys(appliance),
         "kex_algs": POST_QUANTUM if _post_quantum_only(appliance) else POST_QUANTUM + CURVES,
@@ -133,10 +165,20 @@ def _options(appliance: Appliance) -> dict[str, Any]:
         "window": WINDOW,
         "max_pktsize": PACKET,
         "server_version": "tanos",
-        "login_timeout": LOGIN_SECONDS,
+        **_limits(terms),
         "tcp_keepalive": True,
         "backlog": 256,
         "config": None,
+    }
+
+
+def _limits(terms: Terms) -> dict[str, Any]:
+    return {
+        "login_timeout": terms.login_grace,
+        "keepalive_interval": terms.keep_alive,
+        "keepalive_count_max": UNANSWERED,
+        "rekey_bytes": terms.rekey_bytes,
+        "rekey_seconds": terms.rekey_seconds,
     }
 
 

@@ -5,8 +5,10 @@ still waits for it.
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,9 +16,13 @@ from sftp.channel import Channel
 from sftp.clerk import Clerk
 from sftp.guest import Guest
 from sftp.patience import Outcome, Patience
+from sftp.penalties import Penalties
+from sftp.sparing import Sparing, counted
+from sftp.terms import Terms, first_terms
 from sftp.warm import WarmParent
 from tanos.actor import Call
 from tanos.appliance import Appliance
+from tanos.door.penalties import lifted
 from tanos.errors import TanosError
 from tanos.trials.trial import newest
 from tanos.users.judge import Verdict
@@ -27,6 +33,8 @@ MOST_STRANGERS_OF_ONE = 128
 """The same, of one network."""
 MOST_SESSIONS = 256
 """Open at once by one user."""
+HELD_SECONDS = 1.0
+"""How long the answer to a password takes that is not checked."""
 
 
 class Visitor(Protocol):
@@ -35,9 +43,14 @@ class Visitor(Protocol):
     network: str
     guest: Guest | None
     """Who it is, once signed in."""
+    has_guessed: bool
+    """Whether it sent a password that was not right."""
 
     def channels(self) -> Sequence[Channel]:
         """Return the open channels."""
+
+    def look(self, now: float) -> None:
+        """Have it end where it was here for too long."""
 
     def dismiss(self) -> bool:
         """Ask its menus to end; say whether there is one that will."""
@@ -61,20 +74,52 @@ class House:
     records: Clerk
     passwords: Clerk
     patience: Patience = field(default_factory=Patience)
+    penalties: Penalties = field(init=False)
+    sparing: Sparing = field(default_factory=Sparing)
+    terms: Terms = field(default_factory=Terms)
     guests: dict[Visitor, None] = field(default_factory=dict)
     """Every open connection, the oldest first."""
 
     guesses: set[asyncio.Task[bool]] = field(default_factory=set)
     """Passwords that wait or are checked."""
 
+    def __post_init__(self) -> None:
+        self.penalties = Penalties(self.appliance, self.records)
+
+    def begin(self) -> None:
+        """Take up the terms and the penalties that stand in the store; one that cannot be read keeps nothing shut."""
+        self.take(first_terms(self.appliance))
+        with suppress(TanosError):
+            self.penalties.load()
+
+    def take(self, terms: Terms) -> None:
+        """Go by these terms from now on."""
+        self.terms = terms
+        self.penalties.after, self.penalties.seconds = terms.penalty_after, terms.penalty_seconds
+        self.penalties.exempt = terms.exempt
+
+    def look(self) -> None:
+        """Hear what was decided in other processes. Raises TanosError."""
+        self.penalties.lift(lifted(self.appliance))
+
+    def see_to_time(self) -> None:
+        """Have connections end that were here for too long."""
+        now = time.monotonic()
+        for guest in tuple(self.guests):
+            guest.look(now)
+
     def make_room(self) -> None:
-        """Turn out a connection that has not signed in, where there are too many of those."""
+        """Turn out a connection that has not signed in, where there are too many of those.
+
+        Who was seen guessing goes first, so that a crowd of guessers has no part in who else is turned out.
+        """
         strangers = [guest for guest in self.guests if guest.guest is None]
         (crowd, size), *_ = Counter(guest.network for guest in strangers).most_common(1)
         if size > MOST_STRANGERS_OF_ONE or len(strangers) > MOST_STRANGERS:
-            oldest = next(guest for guest in strangers if guest.network == crowd)
-            del self.guests[oldest]  # at once: many may arrive before its end is noticed, and each must find another
-            oldest.turn_out()
+            crowded = [guest for guest in strangers if guest.network == crowd]
+            goes = next((guest for guest in crowded if guest.has_guessed), crowded[0])
+            del self.guests[goes]  # at once: many may arrive before its end is noticed, and each must find another
+            goes.turn_out()
 
     def newest_trial(self) -> int:
         """Return the newest change on trial, to tell which connections began after it; -1 where that is unknown."""
@@ -87,6 +132,11 @@ class House:
         """Count the open channels of a user."""
         return sum(len(each.channels()) for each in self.guests if each.guest and each.guest.user == user)
 
+    def menus_of(self, user: str) -> int:
+        """Count the open menus of a user."""
+        channels = (each.channels() for each in self.guests if each.guest and each.guest.user == user)
+        return sum(channel.is_menu for some in channels for channel in some)
+
     async def guess(self, network: str, call: Call, question: Callable[[Appliance], Verdict]) -> bool:
         """Check a password when its turn comes; a guess that began is finished, whoever still waits for it."""
         guess = asyncio.create_task(self._guess(network, call, question))
@@ -95,6 +145,11 @@ class House:
         return await asyncio.shield(guess)
 
     async def _guess(self, network: str, call: Call, question: Callable[[Appliance], Verdict]) -> bool:
+        if self.penalties.refuses(network):
+            self.penalties.count_refused(network)
+            self._note_unchecked(network, call)
+            await asyncio.sleep(HELD_SECONDS)
+            return False
         verdict = Verdict(False)
 
         async def check() -> bool:
@@ -103,8 +158,16 @@ class House:
             return verdict.right
 
         outcome = await self.patience.check(network, check)
-        if outcome is Outcome.WRONG:
+        if outcome is Outcome.RIGHT:
+            self.penalties.right(network)
+        elif outcome is Outcome.WRONG:
             self.records.note(call, result=verdict.result, also=verdict.also)
-        elif outcome is Outcome.UNCHECKED:
-            self.records.note(call, result=outcome.value)
+            self.penalties.wrong(network)
+        else:
+            self._note_unchecked(network, call)
         return outcome is Outcome.RIGHT
+
+    def _note_unchecked(self, network: str, call: Call) -> None:
+        left_out = self.sparing.since_last((network, Outcome.UNCHECKED))
+        if left_out is not None:
+            self.records.note(call, after=counted(left_out), result=Outcome.UNCHECKED.value)

@@ -12,7 +12,6 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from ipaddress import IPv6Address, IPv6Network, ip_address
 
 SHORTEST = 0.25
 LONGEST = 8.0
@@ -78,14 +77,3 @@ class Patience:
         self._failures[network] = (1 if now - last > FORGOTTEN_AFTER else failures + 1, now)
         while len(self._failures) > _MOST_NETWORKS:
             self._failures.popitem(last=False)
-
-
-def network_of(address: str) -> str:
-    """Return whom an address stands for: itself, or the /64 that one IPv6 host can use as it likes."""
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or IPv6Network((found, 64), strict=False))
-    return str(found)

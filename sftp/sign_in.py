@@ -4,7 +4,9 @@ Invariants: keys are for all, a password by keyboard-interactive for users who h
 wait; who came in is decided once, when the proof is complete.
 """
 
+import asyncio
 import secrets
+import time
 from collections.abc import Sequence
 
 import asyncssh
@@ -16,22 +18,31 @@ from sftp.by_password import Challenge, PasswordDialogue
 from sftp.channel import Channel
 from sftp.guest import Guest
 from sftp.house import MOST_SESSIONS, House
-from sftp.patience import network_of
+from sftp.limits import Stay, too_many_menus
 from sftp.tuning import hurry, leave_out_ignores, suit_old_clients, take_longer, take_time, watch_the_line
 from tanos.actor import Actor, Call
+from tanos.door.networks import network_of
+from tanos.door.penalties import Penalty
 from tanos.faults import write_fault
 from tanos.inert import inert
+from tanos.message import N_, Message
 from tanos.platform import UserRole
 from tanos.users.accounts import user
 
 MOST_CHANNELS = 16
 """Open at once in one connection."""
+MOST_UNKNOWN_KEYS = 100
+"""Offered in one connection: more than any agent holds."""
 DIALOGUE_SECONDS = 300
 """From a right password on: choosing a new one, or finding a device with codes, takes a person longer than typing."""
 IDLE_SECONDS = 15
 """How long a silent connection is left alone before the system asks whether the client is there."""
 _NONSENSE = PacketDecodeError | UnicodeDecodeError
 """What the library says of packets and names that it cannot read: a stranger's doing, and no fault to write down."""
+FAREWELL_SECONDS = 1.5
+"""How long menus have to leave their terminals as they found them, and clients to show that and go: a client that is
+disconnected in the same breath shows nothing of what came before."""
+_BY_APPLICATION = 11
 _TOO_MANY = 14
 """RFC 4250: no more authentication methods available."""
 
@@ -51,6 +62,11 @@ class SignIn(asyncssh.SSHServer):
         self._session = secrets.token_hex(4)
         self._came_after = -1
         self.guest: Guest | None = None
+        self._stay: Stay | None = None
+        self._end = ""
+        self._farewell: asyncio.Task[None] | None = None
+        self.has_guessed = False
+        self._unknown_keys = 0
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Answer each packet of the handshake at once."""
@@ -75,7 +91,9 @@ class SignIn(asyncssh.SSHServer):
         if exc is not None and not isinstance(exc, asyncssh.Error | OSError | _NONSENSE):
             write_fault(self._house.appliance.home, "front door", exc)
         if self.guest is not None:
-            self._house.records.note(self.guest.call("sign-out"))
+            self._house.records.note(self.guest.call("sign-out"), after=self._end)
+        elif self._unknown_keys and not self.has_guessed:
+            self._house.penalties.unknown_keys(self.network)
 
     def begin_auth(self, username: str) -> bool:
         """Everybody has to prove who he is."""
@@ -91,6 +109,10 @@ class SignIn(asyncssh.SSHServer):
         """Say whether a key may sign in; the library asks again when it has a signature to verify."""
         fingerprint = self._keys.admits(username, key)
         self._proven = (username, fingerprint or "")
+        if fingerprint is None:
+            self._unknown_keys += 1
+            if self._unknown_keys > MOST_UNKNOWN_KEYS and self._connection is not None:
+                self._connection.disconnect(_TOO_MANY, "Too many unknown keys.")
         return fingerprint is not None
 
     def password_auth_supported(self) -> bool:
@@ -102,12 +124,16 @@ class SignIn(asyncssh.SSHServer):
         return self._dialogue.is_offered_to(self._name)
 
     def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Challenge:
-        """Begin the dialogue."""
-        return self._dialogue.begin()
+        """Begin the dialogue; where passwords are not checked just now, say so instead of asking for one."""
+        asked = self._dialogue.begin()
+        penalty = self._house.penalties.refuses(self.network)
+        return asked if penalty is None else ("", _unchecked(penalty), "en-US", [])
 
     async def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> Challenge | bool:
         """Go on with the dialogue, until somebody is in or has tried too often."""
+        self.has_guessed = self.has_guessed or self._house.penalties.refuses(self.network) is not None
         outcome = await self._dialogue.answer(username, responses)
+        self.has_guessed = self.has_guessed or outcome is False
         if isinstance(outcome, tuple) and self._connection is not None:
             take_longer(self._connection, DIALOGUE_SECONDS)
         if outcome is True:
@@ -131,6 +157,8 @@ class SignIn(asyncssh.SSHServer):
             self._session,
             self._came_after,
         )
+        now = time.monotonic()
+        self._stay = Stay(now, now)
         self.guest = self._keys.welcome(self.guest, self._house.records)
 
     def session_requested(self) -> Channel | bool:
@@ -141,7 +169,14 @@ class SignIn(asyncssh.SSHServer):
             raise asyncssh.ChannelOpenError(OPEN_RESOURCE_SHORTAGE, "This user has too many sessions open.")
         self._channels += 1
         house = self._house
-        channel = Channel(self.guest.channel(self._channels), house.warm, house.records, self._open_channels)
+        user = self.guest.user
+        channel = Channel(
+            self.guest.channel(self._channels),
+            house.warm,
+            house.records,
+            self._open_channels,
+            lambda: too_many_menus(user, house.menus_of(user), house.terms),
+        )
         if self._connection is not None:
             take_time(self._connection)
         return channel
@@ -152,6 +187,24 @@ class SignIn(asyncssh.SSHServer):
     def _stranger(self, username: str) -> Call:
         actor = Actor(inert(username)[:64], UserRole.TANUSER, "door", self._session, self._address)
         return Call(self._house.appliance, actor, "sign-in")
+
+    def look(self, now: float) -> None:
+        """End it where it was here for too long."""
+        if self._stay is None or self._farewell is not None:
+            return
+        overdue = self._stay.overdue(self._house.terms, self._open_channels, now)
+        if overdue is not None:
+            self._end, why = overdue
+            self._farewell = asyncio.create_task(self._send_away(why))
+
+    async def _send_away(self, why: Message) -> None:
+        """Say why, leave its terminals time to be as they were, and close it."""
+        for channel in self._open_channels:
+            channel.warn(why)
+        if sum(channel.dismiss(why) for channel in self._open_channels):
+            await asyncio.wait({asyncio.create_task(self.gone())}, timeout=FAREWELL_SECONDS)
+        if self._connection is not None:
+            self._connection.disconnect(_BY_APPLICATION, str(why))
 
     def dismiss(self) -> bool:
         """Ask its menus to end; say whether there is one that will."""
@@ -176,3 +229,13 @@ class SignIn(asyncssh.SSHServer):
     def channels(self) -> Sequence[Channel]:
         """Return the open channels."""
         return tuple(self._open_channels)
+
+
+def _unchecked(penalty: Penalty) -> str:
+    said = N_(
+        "Too many wrong passwords came from {network}: until {until} no password from there is checked."
+        " Keys still sign in.",
+        network=penalty.network,
+        until=penalty.until,
+    )
+    return f"{said}\n"

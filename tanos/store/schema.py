@@ -167,4 +167,20 @@ CREATE TABLE revoked_keys (
 ) STRICT;
 """
 
-MIGRATIONS = (FIRST, SECOND, POLICIES, TRIALS, ACCOUNTS, KEY_LIMITS)
+PENALTIES = """
+CREATE TABLE penalties (
+    network TEXT PRIMARY KEY,                 -- an IPv4 address or an IPv6 /64
+    passwords INTEGER NOT NULL,
+    connections INTEGER NOT NULL,             -- with none but unknown keys
+    since TEXT NOT NULL,
+    until TEXT NOT NULL,
+    refused INTEGER NOT NULL,                 -- passwords that were not checked
+    lifted INTEGER NOT NULL                   -- until the front door has seen it
+) STRICT;
+CREATE TABLE penalty_exemptions (
+    network TEXT PRIMARY KEY,
+    added_at TEXT NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS = (FIRST, SECOND, POLICIES, TRIALS, ACCOUNTS, KEY_LIMITS, PENALTIES)

@@ -1,17 +1,19 @@
 """Opens a front door: `python -m … HOME WARM_MODULE` prints its port and the pid of the warm parent."""
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
 
-from sftp import patience, warm
+from sftp import patience, terms, warm
 from sftp.door import serve
 from sftp.warm import WarmParent
 from tanos.appliance import Appliance
 
 patience.SHORTEST, patience.LONGEST = 0.02, 0.1  # the growth of delays is tested on its own
 warm._LOOK_SECONDS = float("inf")  # whoever edits the code while tests run does not disturb them
+terms.MINUTE = float(os.environ.get("MINUTE", terms.MINUTE))
 ROOT = Path(__file__).parents[3]
 
 

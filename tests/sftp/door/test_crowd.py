@@ -9,6 +9,7 @@ class Stranger:
     def __init__(self, network: str) -> None:
         self.network = network
         self.guest = None
+        self.has_guessed = False
         self.turned_out = 0
 
     def turn_out(self) -> None:

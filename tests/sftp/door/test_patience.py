@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from sftp import patience
-from sftp.patience import MOST_IN_LINE, Outcome, Patience, network_of
+from sftp.patience import MOST_IN_LINE, Outcome, Patience
 
 
 async def _right() -> bool:
@@ -45,20 +45,6 @@ async def test_others_do_not_wait_for_a_guesser(monkeypatch: pytest.MonkeyPatch)
     guesser.cancel()
     await asyncio.wait({guesser})
     assert not one._lines
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("", ""),
-    ],
-)
-def test_an_address_stands_for_what_one_host_can_use(address: str, network: str) -> None:
-    assert network_of(address) == network
 
 
 async def test_the_delay_doubles_up_to_a_bound_and_a_right_password_ends_it(

@@ -19,6 +19,7 @@ from sftp.door import _options, _post_quantum_only
 from sftp.guest import Guest
 from sftp.house import MOST_SESSIONS, House
 from sftp.sign_in import SignIn
+from sftp.terms import Terms
 from sftp.warm import WarmParent
 from tanos.actor import system_call
 from tanos.platform import UserRole
@@ -297,7 +298,7 @@ async def test_with_the_setting_only_the_post_quantum_exchange_is_offered(
         change.execute("INSERT INTO settings (name, value, changed_at) VALUES ('PostQuantumOnly', '1', 'now')")
     monkeypatch.setattr(door_module, "_host_keys", lambda _: [])
 
-    assert _options(appliance)["kex_algs"] == ("mlkem768x25519-sha256",)
+    assert _options(appliance, Terms())["kex_algs"] == ("mlkem768x25519-sha256",)
 
     appliance.store.close()
     appliance.store.path.write_bytes(b"no database" * 1000)

@@ -144,6 +144,13 @@ POLICIES: Table = (
     Step("zs1", "policy set", "A-A-X-5", "menu-timeout 3600", ("",)),
     Step("zs1", "policy set", "A-A-X-6-5", "penalty-after 20", ("20",), confirm="yes"),
     Step("zs1", "policy set", "A-A-X-6-6", "penalty-seconds 60", ("60",), confirm="yes"),
+    Step("zs1", "policy set", "A-A-X-8-1", "login-grace 60", ("60",)),
+    Step("zs1", "policy set", "A-A-X-8-2", "session-limit 1440", ("1440",), confirm="yes"),
+    Step("zs1", "policy set", "A-A-X-8-3", "idle-limit 30", ("30",)),
+    Step("zs1", "policy set", "A-A-X-8-4", "keep-alive 30", ("30",), confirm="yes"),
+    Step("zs1", "policy set", "A-A-X-8-5", "rekey-megabytes 1024", ("1024",)),
+    Step("zs1", "policy set", "A-A-X-8-6", "rekey-minutes 60", ("60",)),
+    Step("zs1", "policy set", "A-A-P-M", "concurrent-logins 10", ("10",), confirm="yes"),
     Step("zs1", "penalties lift", "A-A-X-6-2", "192.0.2.9", ("192.0.2.9",), confirm="yes", ends="no-such-penalty"),
     Step(
         "zs1", "penalties exempt", "A-A-X-6-3", "192.0.2.9/33", ("192.0.2.9/33",), confirm="yes", ends="bad-network"

@@ -1,0 +1,172 @@
+"""List the penalties for guessing passwords, lift one, and exempt networks from them.
+
+Invariant: what is shown says why: how many failures, since when, until when. Lifting and exempting hold from the next
+password on; a key never needed either.
+"""
+
+from dataclasses import asdict, dataclass
+
+from tanos.actor import Call
+from tanos.deeds import LIST_PENALTIES
+from tanos.door.networks import Network, read_network, shown
+from tanos.door.penalties import WINDOW_SECONDS, Penalty, exemptions, penalties
+from tanos.errors import AnswerRefused, NotYet
+from tanos.inert import inert
+from tanos.message import N_, Message
+from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
+from tanos.policy.table import PENALTY_AFTER, PENALTY_SECONDS
+from tanos.report import Fact, Facts, Say, Section, Table
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """`network` is exempt from now on, or no longer."""
+
+    network: Network
+    exempt: bool
+    stood: bool
+    """Whether it was exempt before."""
+
+
+async def read_penalties(call: Call) -> Result:
+    """List the penalties that hold now, why, and the networks that never get one."""
+    found = penalties(call.appliance)
+    free = [shown(network) for network in exemptions(call.appliance)]
+    columns = (N_("Network"), N_("Why"), N_("Since"), N_("Until"), N_("Refused"))
+    rows = tuple((each.network, why(each), each.since, each.until, str(each.refused)) for each in found)
+    after, seconds = PENALTY_AFTER.read(call.appliance), PENALTY_SECONDS.read(call.appliance)
+    sections: tuple[Section, ...] = (
+        Table(columns, rows, N_("No network is penalised.")),
+        Facts((Fact(N_("Exempt networks"), ", ".join(free) or N_("none")),)),
+        Say(_rule(after, seconds)),
+    )
+    return Result(
+        N_("Penalties for guessing passwords"),
+        sections,
+        data={"penalties": [asdict(each) for each in found], "exempt": free, "after": after, "seconds": seconds},
+    )
+
+
+async def prepare_lift(call: Call, *, network: str) -> Plan[Penalty]:
+    """Find the penalty. Raises AnswerRefused `no-such-penalty`."""
+    found = _find(call, network)
+    facts = Facts(
+        (
+            Fact(N_("Network"), found.network),
+            Fact(N_("Why"), why(found)),
+            Fact(N_("Since"), found.since),
+            Fact(N_("Until"), found.until),
+        )
+    )
+    told = Say(N_("Passwords from there are checked again, and its failures are forgotten."))
+    return Plan(N_("Lift this penalty"), found, (facts, told), data=asdict(found))
+
+
+async def lift(call: Call, plan: Plan[Penalty], tell: Tell) -> Result:
+    """Lift it. Raises AnswerRefused `no-such-penalty` where it ended meanwhile."""
+    with call.appliance.store.change(call, about=plan.payload.network) as change:
+        found = _find(call, plan.payload.network)
+        change.execute("UPDATE penalties SET lifted = 1 WHERE network = ?", found.network)
+        change.before, change.after = f"until {found.until}", "lifted"
+    title = N_("The penalty of {network} is lifted.", network=found.network)
+    return Result(title, data={"network": found.network})
+
+
+async def prepare_exemption(call: Call, *, network: str) -> Plan[Exemption]:
+    """Read the network that is never to be penalised. Raises AnswerRefused `bad-network`."""
+    wanted = read_network(network)
+    stands = wanted in exemptions(call.appliance)
+    told = Say(N_("Every password that is guessed from there is checked, one after the other."))
+    return Plan(
+        N_("Guessing from there is never penalised"),
+        Exemption(wanted, True, stands),
+        (_network(wanted), told),
+        data={"network": shown(wanted), "exempt": True},
+        confirmation=NOTHING_TO_DO if stands else YES,
+    )
+
+
+async def prepare_end(call: Call, *, network: str) -> Plan[Exemption]:
+    """Find the network that is exempt. Raises AnswerRefused `bad-network`, `no-such-network`."""
+    wanted = read_network(network)
+    if wanted not in exemptions(call.appliance):
+        raise AnswerRefused(
+            "no-such-network",
+            N_("{network} is not exempt.", network=shown(wanted)),
+            N_("{list} shows the networks that are.", list=LIST_PENALTIES),
+        )
+    return Plan(
+        N_("Guessing from there is penalised again"),
+        Exemption(wanted, False, True),
+        (_network(wanted),),
+        data={"network": shown(wanted), "exempt": False},
+    )
+
+
+async def exempt(call: Call, plan: Plan[Exemption], tell: Tell) -> Result:
+    """Exempt the network, or no longer. Raises NotYet `stale`."""
+    wanted = plan.payload
+    with call.appliance.store.change(call, about=shown(wanted.network)) as change:
+        stands = wanted.network in exemptions(call.appliance)
+        if stands != wanted.stood:
+            raise NotYet(
+                "stale",
+                N_("Another session changed the exempt networks in the meantime."),
+                N_("Look at them again and decide anew."),
+            )
+        change.quiet = stands == wanted.exempt
+        if stands and not wanted.exempt:
+            change.execute("DELETE FROM penalty_exemptions WHERE network = ?", shown(wanted.network))
+        elif wanted.exempt and not stands:
+            change.execute("INSERT INTO penalty_exemptions VALUES (?, ?)", shown(wanted.network), change.now)
+        change.before, change.after = _state(stands), _state(wanted.exempt)
+    return Result(N_("Decided."), data={"network": shown(wanted.network), "exempt": wanted.exempt})
+
+
+def why(penalty: Penalty) -> Message:
+    """Say for what a network is penalised."""
+    if not penalty.connections:
+        return N_("{count} wrong password", "{count} wrong passwords", count=penalty.passwords)
+    return N_(
+        "{passwords} wrong passwords, {connections} connections with unknown keys",
+        passwords=penalty.passwords,
+        connections=penalty.connections,
+    )
+
+
+def _rule(after: int, seconds: int) -> Message:
+    if not after:
+        return N_("No network is ever penalised: the policy {name} is 0.", name=PENALTY_AFTER.name)
+    return N_(
+        "After {after} wrong passwords within {minutes} minutes no password from that network is checked for"
+        " {seconds} seconds. Keys always sign in.",
+        after=after,
+        minutes=WINDOW_SECONDS // 60,
+        seconds=seconds,
+    )
+
+
+def _network(network: Network) -> Facts:
+    return Facts((Fact(N_("Network"), shown(network)), Fact(N_("Addresses"), str(network.num_addresses))))
+
+
+def _find(call: Call, typed: str) -> Penalty:
+    found = {each.network: each for each in penalties(call.appliance)}
+    name = typed.strip().casefold()
+    if name in found:
+        return found[name]
+    raise AnswerRefused(
+        "no-such-penalty",
+        N_("{network} is not penalised now.", network=inert(typed.strip()[:64])),
+        N_("{list} shows who is.", list=LIST_PENALTIES),
+    )
+
+
+def _state(exempt: bool) -> str:
+    return "exempt" if exempt else "not exempt"
+
+
+READ_PENALTIES = Inquiry(read_penalties)
+LIFT_PENALTY: Operation[Penalty] = Operation(prepare_lift, lift)
+EXEMPT_NETWORK: Operation[Exemption] = Operation(prepare_exemption, exempt)
+END_EXEMPTION: Operation[Exemption] = Operation(prepare_end, exempt)

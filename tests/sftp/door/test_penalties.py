@@ -1,0 +1,202 @@
+"""Penalties for guessing: when they begin, what they weigh, when they end, and whom they never touch."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from sftp import house as house_module
+from sftp.clerk import Clerk
+from sftp.house import House
+from sftp.penalties import MOST_NETWORKS, Penalties
+from sftp.sparing import Sparing
+from sftp.terms import Terms
+from sftp.warm import WarmParent
+from tanos.appliance import Appliance
+from tanos.door.networks import read_network
+from tanos.door.penalties import WINDOW_SECONDS, penalties
+from tanos.users.judge import Verdict
+from tests.conftest import NOON, call
+
+NETWORK = "192.0.2.7"
+
+
+class Time:
+    """Both clocks, moved by hand."""
+
+    def __init__(self, appliance: Appliance, patched: pytest.MonkeyPatch) -> None:
+        self._appliance = appliance
+        self._now = 1000.0
+        patched.setattr("time.monotonic", lambda: self._now)
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass."""
+        self._now += seconds
+        self._appliance.clock = self._appliance.store.clock = lambda: NOON + timedelta(seconds=self._now - 1000)
+
+
+@pytest.fixture
+async def clerk(bare_zone_server: Appliance) -> AsyncIterator[Clerk]:
+    """Writes the records."""
+    bare_zone_server.store.rows("SELECT 1")
+    one = Clerk(bare_zone_server)
+    yield one
+    await one.close()
+
+
+def new(appliance: Appliance, clerk: Clerk, after: int = 10) -> Penalties:
+    """Penalties by the policies as shipped."""
+    one = Penalties(appliance, clerk)
+    one.after, one.seconds = after, 600
+    one.load()
+    return one
+
+
+def guess(one: Penalties, times: int, network: str = NETWORK) -> None:
+    """Guess a password wrongly so often."""
+    for _ in range(times):
+        one.wrong(network)
+
+
+async def written(clerk: Clerk) -> None:
+    """Wait until everything noted stands in the store."""
+    await clerk.ask(lambda _: None)
+
+
+async def test_the_tenth_wrong_password_begins_a_penalty_that_ends_by_itself(
+    bare_zone_server: Appliance, clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time, one = Time(bare_zone_server, monkeypatch), new(bare_zone_server, clerk)
+    guess(one, 9)
+    assert one.refuses(NETWORK) is None
+    guess(one, 1)
+    penalty = one.refuses(NETWORK)
+    assert penalty is not None
+    assert (penalty.passwords, penalty.since, penalty.until) == (10, "2026-11-22T12:00:00Z", "2026-11-22T12:10:00Z")
+    assert one.refuses("192.0.2.8") is None
+    await written(clerk)
+    assert penalties(bare_zone_server) == [penalty]
+
+    one.count_refused(NETWORK)
+    guess(one, 50)
+    time.passes(601)
+    assert one.refuses(NETWORK) is None
+    await one.look()
+    await written(clerk)
+    assert bare_zone_server.store.rows("SELECT * FROM penalties") == []
+    rows = bare_zone_server.store.rows("SELECT verb, object, after FROM audit ORDER BY id")
+    assert [(row["verb"], row["object"]) for row in rows] == [("penalty begin", NETWORK), ("penalty end", NETWORK)]
+    assert rows[1]["after"] == "1 not checked"
+
+
+async def test_failures_further_apart_than_the_window_are_not_counted_together(
+    bare_zone_server: Appliance, clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time, one = Time(bare_zone_server, monkeypatch), new(bare_zone_server, clerk)
+    guess(one, 9)
+    time.passes(WINDOW_SECONDS + 1)
+    guess(one, 9)
+    assert one.refuses(NETWORK) is None
+
+
+async def test_a_right_password_forgets_the_failures(bare_zone_server: Appliance, clerk: Clerk) -> None:
+    one = new(bare_zone_server, clerk)
+    guess(one, 9)
+    one.right(NETWORK)
+    guess(one, 9)
+    assert one.refuses(NETWORK) is None
+
+
+async def test_connections_with_unknown_keys_weigh_a_tenth(bare_zone_server: Appliance, clerk: Clerk) -> None:
+    one = new(bare_zone_server, clerk)
+    for _ in range(99):
+        one.unknown_keys(NETWORK)
+    assert one.refuses(NETWORK) is None
+    one.unknown_keys(NETWORK)
+    assert one.refuses(NETWORK) is not None
+
+
+async def test_an_exempt_network_and_a_policy_of_zero_get_no_penalty(
+    bare_zone_server: Appliance, clerk: Clerk
+) -> None:
+    one = new(bare_zone_server, clerk)
+    one.exempt = [read_network("192.0.2.0/24")]
+    guess(one, 50)
+    assert one.refuses(NETWORK) is None
+    guess(one, 50, "2001:db8:1:2::/64")
+    assert one.refuses("2001:db8:1:2::/64") is not None
+    one.exempt = [read_network("2001:db8::/32")]
+    assert one.refuses("2001:db8:1:2::/64") is None
+
+    never = new(bare_zone_server, clerk, after=0)
+    guess(never, 50)
+    assert never.refuses(NETWORK) is None
+
+
+async def test_a_penalty_outlives_a_restart_and_is_lifted_in_the_store(
+    bare_zone_server: Appliance, clerk: Clerk
+) -> None:
+    guess(new(bare_zone_server, clerk), 10)
+    await written(clerk)
+
+    again = new(bare_zone_server, clerk)
+    assert again.refuses(NETWORK) is not None
+    again.lift([NETWORK, "192.0.2.99"])
+    assert again.refuses(NETWORK) is None
+    await written(clerk)
+    assert bare_zone_server.store.rows("SELECT * FROM penalties") == []
+    guess(again, 9)
+    assert again.refuses(NETWORK) is None
+
+
+async def test_how_much_was_refused_is_shown_while_it_lasts(bare_zone_server: Appliance, clerk: Clerk) -> None:
+    one = new(bare_zone_server, clerk)
+    guess(one, 10)
+    for _ in range(7):
+        one.count_refused(NETWORK)
+    await written(clerk)
+    await one.look()
+    assert [each.refused for each in penalties(bare_zone_server)] == [7]
+
+
+async def test_many_networks_do_not_fill_the_memory(bare_zone_server: Appliance, clerk: Clerk) -> None:
+    one = new(bare_zone_server, clerk, after=3)
+    for number in range(MOST_NETWORKS + 500):
+        guess(one, 1, f"a{number}")
+    assert len(one._failures) == MOST_NETWORKS
+    for number in range(MOST_NETWORKS + 500):
+        guess(one, 3, f"b{number}")
+    assert len(one._held) == MOST_NETWORKS
+
+
+async def test_under_a_penalty_no_hash_is_computed_and_one_record_a_minute_is_written(
+    bare_zone_server: Appliance, clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house_module, "HELD_SECONDS", 0.0)
+    asked: list[Appliance] = []
+
+    def question(appliance: Appliance) -> Verdict:
+        asked.append(appliance)
+        return Verdict(True)
+
+    house = House(bare_zone_server, WarmParent(bare_zone_server.home), clerk, clerk)
+    house.take(Terms(penalty_after=3))
+    guess(house.penalties, 3)
+    for _ in range(100):
+        assert not await house.guess(NETWORK, call(bare_zone_server, "sign-in"), question)
+    await written(clerk)
+    count = "SELECT count(*) FROM audit WHERE verb = 'sign-in' AND result = 'too-many-guesses'"
+    assert (asked, bare_zone_server.store.rows(count)[0][0]) == ([], 1)
+
+
+def test_of_what_repeats_one_a_minute_is_written_with_how_many_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    one = Sparing()
+    assert [one.since_last("a") for _ in range(5)] == [0, None, None, None, None]
+    assert one.since_last("b") == 0
+    now = 61.0
+    assert one.since_last("a") == 4
+    for number in range(5000):
+        one.since_last(number)
+    assert len(one._seen) <= 1024
