@@ -18,6 +18,7 @@ from tanos.keys.expiry import written
 from tanos.keys.options import KeyOptions, NotHonoured, read_options
 from tanos.keys.public_key import SshPublicKey, fingerprint_of
 from tanos.store.store import Change
+from tanos.trials.rows import KEY, overtake
 
 _WAYS_IN = (
     "SELECT (SELECT count(*) FROM users WHERE role = 'tanadmin' AND disabled = 0 AND password_hash IS NOT NULL"
@@ -131,6 +132,7 @@ def _why_not(row: sqlite3.Row, options: KeyOptions, address: str, now: datetime)
 def authorize(change: Change, call: Call, user: str, key: SshPublicKey, options: KeyOptions | None = None) -> None:
     """Let a key sign in as `user`."""
     options = options or KeyOptions()
+    overtake(change, KEY, user=user, fingerprint=key.fingerprint)
     change.execute(
         "INSERT INTO authorized_keys (user, type, blob, fingerprint, bits, comment, added_by, added_at, added_from,"
         " options, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -3,6 +3,7 @@
 Invariant: a Plan shows the value it replaces, and is applied only where that value still stands.
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from tanos.actor import Call
@@ -14,6 +15,8 @@ from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result
 from tanos.policy.policy import Policy
 from tanos.policy.table import POLICIES
 from tanos.report import Fact, Facts, Say, Section, Table
+from tanos.trials.announced import how_to_keep_it, on_trial_warning
+from tanos.trials.rows import POLICY, on_trial, overtake
 
 _SWITCH_WORDS = {"on": 1, "yes": 1, "y": 1, "1": 1, "off": 0, "no": 0, "n": 0, "0": 0}
 
@@ -44,11 +47,13 @@ async def prepare(call: Call, *, name: str, value: str) -> Plan[Decision]:
     before, after = policy.read(call.appliance), understood(policy, value)
     _refuse_misfit(call.appliance, policy, after)
     told: tuple[Section, ...] = (Say(policy.told),) if policy.told else ()
+    reason = _keeps_out(policy, before, after)
     return Plan(
         policy.label,
         Decision(policy, before, after),
         (Facts((Fact(N_("now"), policy.words(before)), Fact(N_("then"), policy.words(after)))), *told),
-        data={"policy": policy.name, "before": before, "value": after},
+        (on_trial_warning(call.appliance, reason),) if reason else (),
+        {"policy": policy.name, "before": before, "value": after},
         confirmation=NOTHING_TO_DO if before == after else YES,
     )
 
@@ -56,6 +61,7 @@ async def prepare(call: Call, *, name: str, value: str) -> Plan[Decision]:
 async def apply(call: Call, plan: Plan[Decision], tell: Tell) -> Result:
     """Decide it. Raises NotYet `stale` where another session was faster."""
     policy, before, after = plan.payload.policy, plan.payload.before, plan.payload.after
+    trial = _keeps_out(policy, before, after) is not None
     with call.appliance.store.change(call, about=policy.name) as change:
         if policy.read(call.appliance) != before:
             raise NotYet(
@@ -65,10 +71,19 @@ async def apply(call: Call, plan: Plan[Decision], tell: Tell) -> Result:
             )
         _refuse_misfit(call.appliance, policy, after)
         change.before, change.after, change.quiet = str(before), str(after), before == after
-        if before != after:
-            policy.write(change, after)
+        with on_trial(change, call, POLICY, name=policy.name) if trial else nullcontext():
+            if before != after:
+                policy.write(change, after)
+        if before != after and not trial:
+            overtake(change, POLICY, name=policy.name)
     shown = Facts((Fact(policy.label, policy.words(after)),))
-    return Result(N_("Decided."), (shown,), data={"policy": policy.name, "value": after})
+    return Result(
+        N_("Decided."), (shown, how_to_keep_it()) if trial else (shown,), data={"policy": policy.name, "value": after}
+    )
+
+
+def _keeps_out(policy: Policy, before: int, after: int) -> Message | None:
+    return policy.keeps_out(after) if policy.keeps_out and before != after else None
 
 
 def _refuse_misfit(appliance: Appliance, policy: Policy, value: int) -> None:

@@ -28,6 +28,8 @@ class Policy:
     """What 0 means, where it is not a quantity (`never`, `no limit`)."""
     told: Message | None = None
     """What follows from it, for one who is about to change it."""
+    keeps_out: Callable[[int], Message | None] | None = None
+    """Why a value can keep somebody out, if it can: then it is decided on trial (`tanos.trials`)."""
     misfit: Callable[[Appliance, int], Message | None] | None = None
     """Says why a value of the range does not go with what other policies say now; None where it does."""
 

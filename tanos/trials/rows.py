@@ -12,7 +12,7 @@ from typing import Any
 
 from tanos.actor import Call
 from tanos.store.store import Change
-from tanos.trials.trial import Stood, begin
+from tanos.trials.trial import Stood, begin, forget
 
 Values = dict[str, Any]
 _COUNTS_CHANGES = "revision"
@@ -81,8 +81,16 @@ def on_trial(change: Change, call: Call, rows: Rows, **which: str) -> Iterator[N
     yield
     after = rows.read(change, which)
     if before != after:
-        place = " ".join(which[key] for key in rows.keys)
-        begin(change, call, rows.kind, {**which, "row": before}, {"row": after}, place=place)
+        begin(change, call, rows.kind, {**which, "row": before}, {"row": after}, place=_place(rows, which))
+
+
+def overtake(change: Change, rows: Rows, **which: str) -> None:
+    """End the trial of a row that `change` decides anew and for good: what was on trial there no longer stands."""
+    forget(change, rows.kind, _place(rows, which))
+
+
+def _place(rows: Rows, which: Mapping[str, str]) -> str:
+    return " ".join(which[key] for key in rows.keys)
 
 
 def _same(row: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -63,7 +63,7 @@ def begin(
     changed (at first what the change is about)."""
     place = place or change.about
     earlier = change.execute("SELECT before FROM trials WHERE kind = ? AND place = ?", kind, place).fetchone()
-    change.execute("DELETE FROM trials WHERE kind = ? AND place = ?", kind, place)
+    forget(change, kind, place)
     deadline = datetime.fromisoformat(change.now) + timedelta(minutes=CONFIRM_MINUTES.read(call.appliance))
     change.execute(
         "INSERT INTO trials (kind, place, before, after, user, begun_at, deadline) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -93,6 +93,11 @@ def take(change: Change, number: int) -> Trial | None:
     """Take a trial off the list, to end it within `change`; None where somebody else has ended it."""
     row = change.execute("DELETE FROM trials WHERE number = ? RETURNING *", number).fetchone()
     return _trial(row) if row else None
+
+
+def forget(change: Change, kind: str, place: str) -> None:
+    """End what is on trial at a place, because `change` decides it anew; its record tells of that."""
+    change.execute("DELETE FROM trials WHERE kind = ? AND place = ?", kind, place)
 
 
 def as_stored(moment: datetime) -> str:

@@ -1,5 +1,6 @@
 """Policies: what is read is always allowed, and deciding one is a change like any other."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ from tanos.operation import silent
 from tanos.policy.operations import SET_POLICY, allowed, named, read_all, understood
 from tanos.policy.policy import Policy
 from tanos.policy.table import MENU_TIMEOUT, POLICIES
-from tests.conftest import call
+from tanos.trials.ends import due
+from tanos.trials.kinds import told
+from tanos.trials.trial import waiting
+from tests.conftest import NOON, call
 
 SWITCH = Policy("a-switch", N_("A switch"), 0)
 
@@ -91,3 +95,25 @@ async def test_a_plan_that_another_session_overtook_is_stale(bare_zone_server: A
         await SET_POLICY.apply(asked, plan, silent)
     assert refused.value.id == "stale"
     assert MENU_TIMEOUT.read(bare_zone_server) == 300
+
+
+async def test_a_value_that_can_keep_somebody_out_is_decided_on_trial_and_another_for_good(
+    bare_zone_server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_new = Policy("only-new", N_("Only new"), 0, keeps_out=lambda on: N_("Old clients stay out.") if on else None)
+    for module in ("tanos.policy.operations", "tanos.trials.kinds"):
+        monkeypatch.setattr(f"{module}.POLICIES", (*POLICIES, only_new))
+    asked = call(bare_zone_server, "policy set")
+    plan = await SET_POLICY.prepare(asked, name="only-new", value="on")
+    assert [finding.id for finding in plan.findings] == ["on-trial"]
+    await SET_POLICY.apply(asked, plan, silent)
+    assert only_new.read(bare_zone_server) == 1
+    (trial,) = waiting(bare_zone_server)
+    assert str(told(trial)) == "Only new: on"
+    assert [str(message) for message in due(bare_zone_server, NOON + timedelta(minutes=10))] == [
+        "Nobody confirmed in time, so it is as it was before: Only new: on"
+    ]
+    assert only_new.read(bare_zone_server) == 0
+    await decide(bare_zone_server, "only-new", "on")
+    await decide(bare_zone_server, "only-new", "off")
+    assert waiting(bare_zone_server) == []

@@ -10,7 +10,7 @@ import pytest
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
-from tanos.keys.authorized import authorized_keys, take_away
+from tanos.keys.authorized import authorize, authorized_keys, take_away
 from tanos.policy.table import CONFIRM_MINUTES, MENU_TIMEOUT
 from tanos.store.store import Change
 from tanos.trials.ends import confirm, due, find, revert, within_reach
@@ -271,3 +271,13 @@ def test_a_kind_that_this_version_does_not_know_is_left_alone_and_can_be_confirm
         change.execute("UPDATE trials SET kind = 'newer'")
     clock.move(minutes=20)
     assert due(appliance) == []
+
+
+def test_a_key_that_is_added_again_is_on_trial_no_longer(appliance: Appliance, clock: Clock) -> None:
+    drop(call(appliance))
+    with appliance.store.change(call(appliance), "tanadmin") as change:
+        authorize(change, call(appliance), "tanadmin", OWN)
+    assert waiting(appliance) == []
+    clock.move(minutes=10)
+    assert due(appliance) == []
+    assert OWN.fingerprint in fingerprints(appliance)
