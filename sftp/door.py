@@ -22,7 +22,7 @@ from sftp.warm import WarmParent
 from tanos.appliance import Appliance
 from tanos.errors import Damaged, TanosError
 from tanos.faults import write_fault
-from tanos.keeper import Keeper
+from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.settings import settings
 
@@ -191,7 +191,7 @@ def _post_quantum_only(appliance: Appliance) -> bool:
 
 
 def _host_keys(appliance: Appliance) -> list[AskingPair]:
-    keys = host_key_pairs(Keeper(appliance), SIGNATURES)
+    keys = host_key_pairs(keeper_of(appliance), SIGNATURES)
     if not keys:
         raise Damaged(
             "host-keys-missing",
