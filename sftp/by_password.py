@@ -17,7 +17,7 @@ from tanos.errors import AnswerRefused, TanosError
 from tanos.message import Message
 from tanos.platform import UserRole
 from tanos.secret import Secret
-from tanos.users.judge import choose, judge, welcome
+from tanos.users.judge import Verdict, choose, judge, welcome
 
 MOST_TRIES = 6
 """Passwords a connection, and then as many new ones."""
@@ -36,6 +36,8 @@ class PasswordDialogue:
         self._choices = 0
         self._proven = ""
         """Whose password was right and is to be changed; empty while a password is asked for."""
+        self.epoch = 0
+        """Of the password that was right."""
 
     @property
     def is_over(self) -> bool:
@@ -58,7 +60,12 @@ class PasswordDialogue:
         self._proven = ""
         self._tries += 1
         typed = Secret(responses[0] if len(responses) == 1 else "")
-        question = partial(judge, name=username, password=typed)
+
+        def question(appliance: Appliance) -> Verdict:
+            verdict = judge(appliance, username, typed)
+            self.epoch = verdict.epoch
+            return verdict
+
         if not await self._house.guess(self._network, self._stranger(username), question):
             return False
         why = await self._house.passwords.ask(partial(welcome, call=self._stranger(username), name=username))
@@ -73,7 +80,7 @@ class PasswordDialogue:
         call = replace(self._stranger(username), verb="password set")
 
         def change(appliance: Appliance) -> None:
-            choose(replace(call, appliance=appliance), username, new, again)
+            self.epoch = choose(replace(call, appliance=appliance), username, new, again)
 
         try:
             await self._house.passwords.ask(change)

@@ -14,6 +14,7 @@ from typing import Any
 import asyncssh
 
 from sftp.clerk import Clerk
+from sftp.farewells import Farewells
 from sftp.house import House
 from sftp.sign_in import FAREWELL_SECONDS, SignIn
 from sftp.signing import AskingPair, host_key_pairs
@@ -22,7 +23,7 @@ from sftp.warm import WarmParent
 from tanos.appliance import Appliance
 from tanos.errors import Damaged, TanosError
 from tanos.faults import write_fault
-from tanos.keeper import keeper_of
+from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.settings import settings
 
@@ -69,6 +70,8 @@ class Door:
 
     async def close(self) -> None:
         """Turn everybody out and close; what was noted is written, even where there is no time for the rest."""
+        for watch in self.house.watches:
+            watch.cancel()
         self.lookout.cancel()
         try:
             await self._empty()
@@ -112,6 +115,7 @@ async def serve(appliance: Appliance, *, address: str, port: int, warm: WarmPare
             N_("{address} port {port} cannot be used: {reason}.", address=address, port=port, reason=str(error)),
             N_("Choose another with --listen and --ssh-port, or end what uses it."),
         ) from error
+    house.watches.add(asyncio.create_task(Farewells(house).watch()))
     return Door(acceptor.get_port(), house, acceptor, asyncio.create_task(_look_out(house, acceptor)))
 
 
@@ -191,7 +195,7 @@ def _post_quantum_only(appliance: Appliance) -> bool:
 
 
 def _host_keys(appliance: Appliance) -> list[AskingPair]:
-    keys = host_key_pairs(keeper_of(appliance), SIGNATURES)
+    keys = host_key_pairs(Keeper(appliance), SIGNATURES)
     if not keys:
         raise Damaged(
             "host-keys-missing",

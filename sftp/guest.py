@@ -24,6 +24,8 @@ class Guest:
     direction: str = ""
     """The one directory of the drop box that the key is for, or empty."""
     may_have_terminal: bool = True
+    standing: tuple[str, int] = ("", 0)
+    """When the account was made, and the epoch of the password that opened this, if one did."""
 
     def call(self, verb: str, face: str = "door") -> Call:
         """Return what an audit record of the door needs."""

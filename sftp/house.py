@@ -24,6 +24,7 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.door.penalties import lifted
 from tanos.errors import TanosError
+from tanos.message import Message
 from tanos.trials.trial import newest
 from tanos.users.judge import Verdict
 
@@ -52,8 +53,8 @@ class Visitor(Protocol):
     def look(self, now: float) -> None:
         """Have it end where it was here for too long."""
 
-    def dismiss(self) -> bool:
-        """Ask its menus to end; say whether there is one that will."""
+    def dismiss(self, why: Message | None = None) -> bool:
+        """Ask its menus to end, and have them say `why`; say whether there is one that will."""
 
     def turn_out(self) -> None:
         """Break the connection off."""
@@ -82,6 +83,8 @@ class House:
 
     guesses: set[asyncio.Task[bool]] = field(default_factory=set)
     """Passwords that wait or are checked."""
+    watches: set[asyncio.Task[None]] = field(default_factory=set)
+    """What is looked at again and again as long as the door is open."""
 
     def __post_init__(self) -> None:
         self.penalties = Penalties(self.appliance, self.records)

@@ -26,6 +26,7 @@ from tanos.door.penalties import Penalty
 from tanos.faults import write_fault
 from tanos.inert import inert
 from tanos.message import N_, Message
+from tanos.message import Message
 from tanos.platform import UserRole
 from tanos.users.accounts import user
 
@@ -156,6 +157,7 @@ class SignIn(asyncssh.SSHServer):
             fingerprint,
             self._session,
             self._came_after,
+            standing=(account.created_at, self._dialogue.epoch),
         )
         now = time.monotonic()
         self._stay = Stay(now, now)
@@ -206,9 +208,10 @@ class SignIn(asyncssh.SSHServer):
         if self._connection is not None:
             self._connection.disconnect(_BY_APPLICATION, str(why))
 
-    def dismiss(self) -> bool:
-        """Ask its menus to end; say whether there is one that will."""
-        return sum(channel.dismiss() for channel in self._open_channels) > 0
+    def dismiss(self, why: Message | None = None) -> bool:
+        """Ask its menus to end, and have them say `why`; say whether there is one that will."""
+        told = () if why is None else (why,)
+        return sum(channel.dismiss(*told) for channel in self._open_channels) > 0
 
     async def gone(self) -> None:
         """Wait until the client has gone."""

@@ -15,7 +15,7 @@ from tanos.errors import NotYet, TanosError
 from tanos.message import N_, Message
 from tanos.secret import Secret
 from tanos.store.store import Change
-from tanos.users.accounts import known_user
+from tanos.users.accounts import known_user, user
 from tanos.users.choice import check_choice
 from tanos.users.due import why_due
 from tanos.users.lockout import count_failure, forget_failures, has_failures, lock_of
@@ -32,16 +32,22 @@ class Verdict:
     right: bool
     result: str = "done"
     also: Also | None = None
+    epoch: int = 0
+    """Of the password that is right."""
 
 
 def judge(appliance: Appliance, name: str, password: Secret) -> Verdict:
     """Say whether that password signs in. Blocks for about 40 ms: call it in a thread."""
+    account = user(appliance, name)
+    epoch = (
+        account.password_epoch if account else 0
+    )  # before the check: who is overtaken by a change has the former one
     right = check_password(appliance, name, password)
     if lock_of(appliance, name) is not None:
         return Verdict(False, "locked-out")
     if not right:
         return Verdict(False, "wrong-password", partial(_counted, name))
-    return Verdict(True)
+    return Verdict(True, epoch=epoch)
 
 
 def welcome(appliance: Appliance, call: Call, name: str) -> Message | None:
@@ -53,8 +59,10 @@ def welcome(appliance: Appliance, call: Call, name: str) -> Message | None:
     return why_due(appliance, known_user(appliance, name))
 
 
-def choose(call: Call, name: str, new: Secret, again: Secret) -> None:
-    """Replace the password of one who has just proved it. Raises AnswerRefused as `check_choice` does.
+def choose(call: Call, name: str, new: Secret, again: Secret) -> int:
+    """Replace the password of one who has just proved it; return its epoch.
+
+    Raises AnswerRefused as `check_choice` does, NotYet `stale`.
 
     Blocks for up to twelve hashes of about 40 ms: call it in a thread.
     """
@@ -67,6 +75,7 @@ def choose(call: Call, name: str, new: Secret, again: Secret) -> None:
             raise NotYet("stale", N_("Another session changed this password meanwhile."), N_("Use the new one."))
         replace_password(change, name, stored, must_change=False)
         change.after = "password changed"
+    return proven.password_epoch + 1
 
 
 def _counted(name: str, change: Change, appliance: Appliance) -> None:

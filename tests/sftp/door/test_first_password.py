@@ -135,17 +135,15 @@ async def test_real_clients_are_led_through_it(fresh: OpenDoor, client: str, tmp
     first, new = await given(fresh.appliance), f"Zebra-{client.title()}-77x"
     words = {
         "ssh": f"ssh -t -F {fresh.config} -o BatchMode=no -o PubkeyAuthentication=no -o IdentityFile=none box",
-        "plink": f"plink -ssh -t -no-antispoof -noagent -hostkey {_host_key(fresh)} -P {fresh.port} tanadmin@127.0.0.1",
+        "plink": f"plink -ssh -t -no-antispoof -noagent -hostkey {_host_key(fresh)} -P {fresh.port}"
+        " tanadmin@127.0.0.1",
     }
     script = tmp_path / "script"
     script.write_text(SCRIPT.format(command=words[client], first=first, new=new))
 
-    done = await asyncio.to_thread(
-        subprocess.run, ["expect", script], capture_output=True, text=True, timeout=90, check=False,
-        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "TERM": "xterm"},
-    )  # fmt: skip
+    said = await asyncio.to_thread(_acted, script)
 
-    assert "CAME IN" in done.stdout, done.stdout
+    assert "CAME IN" in said, said
     assert not known_user(fresh.appliance, "tanadmin").must_change
     assert await sign_in(fresh, "tanadmin", Answering([new]))
 
@@ -174,3 +172,10 @@ def _host_key(door: OpenDoor) -> str:
         check=True,
     )
     return shown.stdout.split()[1]
+
+
+def _acted(script: Path) -> str:
+    environment = {"HOME": str(script.parent), "PATH": "/usr/bin:/bin", "TERM": "xterm"}
+    return subprocess.run(
+        ["expect", script], capture_output=True, text=True, timeout=90, check=False, env=environment
+    ).stdout

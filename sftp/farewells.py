@@ -1,0 +1,69 @@
+"""Ends the sessions of those who may no longer be here: disabled, deleted, of another role, or by a former password.
+
+Invariants: whatever process decided it, the front hears of it within LOOK_SECONDS, by the version of the store alone;
+menus say why, what was confirmed is finished, and LAST_SECONDS later the connection is broken off. A session that a
+key opened outlives a change of the password: its proof holds as before.
+"""
+
+import asyncio
+
+from sftp.guest import Guest
+from sftp.house import House
+from tanos.errors import TanosError
+from tanos.faults import write_fault
+from tanos.message import N_, Message
+from tanos.users.accounts import User, users
+
+LOOK_SECONDS = 0.5
+LAST_SECONDS = 1.0
+_AFTER_A_FAULT = 60.0
+
+
+class Farewells:
+    """Compares who is here with who may be, whenever anything was changed."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._seen: int | None = None
+
+    async def watch(self) -> None:
+        """Look until cancelled; a store that cannot be read just now is looked at again."""
+        while True:
+            pause = LOOK_SECONDS
+            try:
+                self._look()
+            except TanosError:
+                pass
+            except Exception as error:
+                write_fault(self._house.appliance.home, "farewells", error)
+                pause = _AFTER_A_FAULT
+            await asyncio.sleep(pause)
+
+    def _look(self) -> None:
+        here = [each for each in self._house.guests if each.guest is not None]
+        if not here:
+            return
+        row = self._house.appliance.store.row("PRAGMA data_version")
+        if row is None or row[0] == self._seen:
+            return
+        accounts = {account.name: account for account in users(self._house.appliance)}
+        for visitor in here:
+            why = visitor.guest and why_gone(visitor.guest, accounts.get(visitor.guest.user))
+            if why:
+                visitor.dismiss(why)
+                asyncio.get_running_loop().call_later(LAST_SECONDS, visitor.turn_out)
+        self._seen = row[0]
+
+
+def why_gone(guest: Guest, account: User | None) -> Message | None:
+    """Return why a guest may no longer be here; None where he may."""
+    made_at, epoch = guest.standing
+    if account is None or account.created_at != made_at:
+        return N_("Signed out: the user {user} was deleted.", user=guest.user)
+    if account.disabled:
+        return N_("Signed out: the user {user} was disabled.", user=guest.user)
+    if account.role is not guest.role:
+        return N_("Signed out: the role of {user} was changed.", user=guest.user)
+    if not guest.key and account.password_epoch != epoch:
+        return N_("Signed out: the password of {user} was changed.", user=guest.user)
+    return None
