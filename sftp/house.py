@@ -18,7 +18,7 @@ from sftp.guest import Guest
 from sftp.patience import Outcome, Patience
 from sftp.penalties import Penalties
 from sftp.sparing import Sparing, counted
-from sftp.terms import Terms, first_terms
+from sftp.terms import Terms, first_terms, read_terms
 from sftp.warm import WarmParent
 from tanos.actor import Call
 from tanos.appliance import Appliance
@@ -86,6 +86,8 @@ class House:
     watches: set[asyncio.Task[None]] = field(default_factory=set)
     """What is looked at again and again as long as the door is open."""
 
+    _known_trial: int = -1
+
     def __post_init__(self) -> None:
         self.penalties = Penalties(self.appliance, self.records)
 
@@ -125,11 +127,18 @@ class House:
             goes.turn_out()
 
     def newest_trial(self) -> int:
-        """Return the newest change on trial, to tell which connections began after it; -1 where that is unknown."""
+        """Return the newest change on trial, to tell which connections began after it; -1 where that is unknown.
+
+        Whoever comes after a change comes on the terms that it made: only then his coming proves anything.
+        """
         try:
-            return newest(self.appliance)
+            number = newest(self.appliance)
+            if number != self._known_trial:
+                self.take(read_terms(self.appliance))
+                self._known_trial = number
         except TanosError:
             return -1
+        return number
 
     def sessions_of(self, user: str) -> int:
         """Count the open channels of a user."""
