@@ -59,6 +59,7 @@ def _become(appliance: Appliance, front: socket.socket) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         _LIBC.prctl(_PR_SET_NAME, b"tanos-keeper", 0, 0, 0)
+        os.chdir("/")
         front = _keep_only(front)
         keep_unread()
         try:
