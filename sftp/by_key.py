@@ -5,6 +5,7 @@ key is turned away is for the audit; who offers it learns only that it is. A har
 the library checks; that it knew its user is checked here, for keys whose line wants it.
 """
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,8 @@ from sftp.clerk import Clerk
 from sftp.guest import Guest
 from tanos.appliance import Appliance
 from tanos.keys.authorized import Admission, TurnedAway, admit, used
+from tanos.keys.by_certificate import admit_certificate, told
+from tanos.keys.certificate import SshCertificate, read_certificate
 from tanos.keys.options import KeyOptions
 from tanos.keys.wire import BadBlob, Reader
 
@@ -54,21 +57,42 @@ class ByKey:
 
     def admits(self, username: str, key: asyncssh.SSHKey) -> str | None:
         """Return the fingerprint of a key that may sign in, its signature still to be verified; else None."""
-        key.all_sig_algorithms = {name for name in key.all_sig_algorithms if name not in _WEAK_SIGNATURES}
         type_word, blob = key.algorithm.decode("ascii"), key.public_data
         now = self._appliance.clock()
         found = self._known(username, admit(self._appliance, username, type_word, blob, self._address, now))
         self.proof = Proof(username, found.fingerprint, found.fingerprint, found.options) if found else None
-        if found and found.options.is_verified:
-            want_user_verified(key)
+        if found:
+            _be_strict(key, found.options)
         return found.fingerprint if found else None
+
+    def certified(self, username: str, blob: bytes) -> asyncssh.SSHKey | None:
+        """Return the key of a certificate that may sign in, its own signature still to be verified; else None."""
+        self.proof = None
+        try:
+            certificate = read_certificate(blob)
+            verdict = admit_certificate(
+                self._appliance, username, certificate, self._address, self._appliance.clock()
+            )
+            if verdict is None or not _is_signed(certificate):
+                return None
+            key = _key(certificate.key)
+        except (BadBlob, asyncssh.KeyImportError, UnicodeDecodeError):
+            return None
+        found = self._known(username, verdict)
+        if found is None:
+            return None
+        _be_strict(key, found.options)
+        key.set_touch_required(True)
+        said = told(certificate)
+        self.proof = Proof(username, certificate.fingerprint, found.fingerprint, found.options, said)
+        return key
 
     def _known(self, username: str, verdict: Admission | TurnedAway | None) -> Admission | None:
         if not isinstance(verdict, TurnedAway):
             return verdict
-        if (username, verdict.fingerprint) not in self._told:
-            self._told.add((username, verdict.fingerprint))
-            self._tell(username, verdict.fingerprint, verdict.id)
+        if (username, verdict.about) not in self._told:
+            self._told.add((username, verdict.about))
+            self._tell(username, verdict.about, verdict.id)
         return None
 
     def welcome(self, guest: Guest, records: Clerk) -> Guest:
@@ -86,7 +110,35 @@ class ByKey:
         return replace(guest, direction=proof.options.direction, may_have_terminal=proof.options.has_terminal)
 
 
-def want_user_verified(key: asyncssh.SSHKey) -> None:
+def judge_certificates(
+    conn: asyncssh.SSHServerConnection, certified: Callable[[str, bytes], asyncssh.SSHKey | None]
+) -> None:
+    """Have certificates judged by `certified` alone: the library's own way asks for less than a whole certificate."""
+
+    async def judge(username: str, blob: bytes) -> asyncssh.SSHKey | None:
+        return certified(username, blob)
+
+    name = "_validate_client_certificate"
+    assert callable(getattr(conn, name))
+    vars(conn)[name] = judge
+
+
+def _is_signed(certificate: SshCertificate) -> bool:
+    return _key(certificate.authority_key).verify(certificate.signed, certificate.signature)
+
+
+def _key(blob: bytes) -> asyncssh.SSHKey:
+    word = Reader(blob).string().decode("ascii")
+    return asyncssh.import_public_key(f"{word} {b64encode(blob).decode()}")
+
+
+def _be_strict(key: asyncssh.SSHKey, options: KeyOptions) -> None:
+    key.all_sig_algorithms = {name for name in key.all_sig_algorithms if name not in _WEAK_SIGNATURES}
+    if options.is_verified:
+        _want_user_verified(key)
+
+
+def _want_user_verified(key: asyncssh.SSHKey) -> None:
     """Let signatures verify only where a hardware key says in them, signed, that it knew its user."""
     verify = key.verify
 

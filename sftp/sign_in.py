@@ -13,7 +13,7 @@ import asyncssh
 from asyncssh.constants import OPEN_RESOURCE_SHORTAGE
 from asyncssh.packet import PacketDecodeError
 
-from sftp.by_key import ByKey
+from sftp.by_key import ByKey, judge_certificates
 from sftp.by_password import Challenge, PasswordDialogue
 from sftp.channel import Channel
 from sftp.guest import Guest
@@ -80,6 +80,7 @@ class SignIn(asyncssh.SSHServer):
         self._dialogue = PasswordDialogue(self._house, self.network, self._stranger)
         self._house.guests[self] = None
         self._house.make_room()
+        judge_certificates(conn, self._certified)
         hurry(conn)
         suit_old_clients(conn)
         leave_out_ignores(conn)
@@ -115,6 +116,12 @@ class SignIn(asyncssh.SSHServer):
             if self._unknown_keys > MOST_UNKNOWN_KEYS and self._connection is not None:
                 self._connection.disconnect(_TOO_MANY, "Too many unknown keys.")
         return fingerprint is not None
+
+    def _certified(self, username: str, blob: bytes) -> asyncssh.SSHKey | None:
+        key = self._keys.certified(username, blob)
+        if self._keys.proof is not None:
+            self._proven = (username, self._keys.proof.key)
+        return key
 
     def password_auth_supported(self) -> bool:
         """Never: keyboard-interactive can ask more than one question, and clients do not script it by accident."""

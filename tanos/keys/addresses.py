@@ -33,6 +33,14 @@ def checked_patterns(text: str) -> str:
     return ",".join(patterns)
 
 
+def is_list_of_networks(text: str) -> bool:
+    """Say whether `text` is a list of addresses and networks alone, without patterns or exclusions."""
+    try:
+        return not set(checked_patterns(text)) & set("!*?")
+    except NoPattern:
+        return False
+
+
 def is_from(patterns: str, address: str) -> bool:
     """Say whether `address` matches the list; one that is excluded with `!` never does, nor does an unknown one."""
     try:

@@ -69,7 +69,8 @@ class Admission:
 class TurnedAway:
     """A known key that may not sign in, and why: for the audit, never for who offers it."""
 
-    fingerprint: str
+    about: str
+    """`SHA256:…`, and of a certificate what names it."""
     id: str
 
 

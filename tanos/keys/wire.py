@@ -41,6 +41,13 @@ class Reader:
         self.at = end
         return self.data[start:end]
 
+    def number(self, size: int) -> int:
+        """Take an unsigned integer of `size` bytes. Raises BadBlob."""
+        start, self.at = self.at, self.at + size
+        if self.at > len(self.data):
+            raise BadBlob(cut_short=True)
+        return int.from_bytes(self.data[start : self.at])
+
     def positive(self) -> int:
         """Take a positive integer in its shortest form. Raises BadBlob."""
         field = self.string()

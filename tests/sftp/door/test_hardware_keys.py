@@ -33,7 +33,7 @@ def comes_in(door: OpenDoor, key: HardwareKey, options: str, directory: Path) ->
         authorize(change, call, "tanadmin", line.key, line.options)
     try:
         with agent_of(key, directory / "agent") as socket:
-            words = ["ssh", "-F", door.config, "-o", f"IdentityAgent={socket}", "-i", public, "-l", "tanadmin"]
+            words = ["ssh", "-F", door.config, "-o", f"IdentityAgent={socket}", "-i", str(public), "-l", "tanadmin"]
             done = subprocess.run([*words, "visitor", "show"], capture_output=True, timeout=30, check=False)
     finally:
         (directory / "agent").unlink()

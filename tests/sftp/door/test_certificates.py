@@ -1,0 +1,267 @@
+"""An SSH certificate signs in as whom its authority says, made by ssh-keygen and carried by a real ssh."""
+
+import subprocess
+from base64 import b64decode
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+from sftp.by_key import ByKey
+from tanos.actor import system_call
+from tanos.keys.authorized import authorize, authorized_keys, take_away
+from tanos.keys.public_key import fingerprint_of, read_authorized_line
+from tanos.keys.revoked import KEY, KEY_ID, SERIAL, Mark, revoke
+from tests.sftp.door.agent import TOUCHED, VERIFIED, HardwareKey, agent_of
+from tests.sftp.door.conftest import OpenDoor
+from tests.sftp.door.test_key_limits import soon
+
+pytestmark = pytest.mark.door
+
+
+class Authority:
+    """A certificate authority, and somebody whose key it certifies."""
+
+    def __init__(self, door: OpenDoor, directory: Path, kind: str = "ed25519") -> None:
+        self.door = door
+        self.directory = directory
+        self._keygen("-t", kind, "-N", "", "-f", "ca")
+        self._keygen("-t", "ed25519", "-N", "", "-f", "key")
+        self.fingerprint = self._key("ca.pub")
+        self.key = self._key("key.pub")
+
+    def _keygen(self, *words: str) -> None:
+        subprocess.run(["ssh-keygen", "-q", *words], cwd=self.directory, check=True, capture_output=True)
+
+    def _key(self, name: str) -> str:
+        return read_authorized_line((self.directory / name).read_bytes()).key.fingerprint
+
+    def trusted(self, options: str = "cert-authority", user: str = "tanadmin") -> "Authority":
+        """Let it sign certificates for a user."""
+        line = read_authorized_line(f"{options} ".encode() + (self.directory / "ca.pub").read_bytes())
+        call = system_call(self.door.appliance, "test")
+        with self.door.appliance.store.change(call) as change:
+            take_away(change, user, self.fingerprint)
+            authorize(change, call, user, line.key, line.options)
+        return self
+
+    def certify(self, *words: str, names: str = "tanadmin", key: str = "key.pub") -> "Authority":
+        """Sign a certificate; `words` are ssh-keygen's."""
+        names_too = ["-n", names] if names else []
+        self._keygen("-s", "ca", "-I", "erika's laptop", "-z", "5", *names_too, *words, key)
+        return self
+
+    def run(self, *words: str, user: str = "tanadmin", options: tuple[str, ...] = ()) -> bool:
+        """Sign in by the certificate, and say whether it did."""
+        self.done = subprocess.run(
+            ["ssh", "-F", self.door.config, "-l", user, "-i", self.directory / "key", *options, "visitor", *words],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        return self.done.returncode == 0
+
+    def turned_away(self) -> list[str]:
+        """Return why, from the audit."""
+        rows = self.door.appliance.store.rows(
+            "SELECT result FROM audit WHERE verb = 'sign-in' AND object LIKE ? ORDER BY id", f"{self.key} %"
+        )
+        return [row["result"] for row in rows]
+
+    def revoke(self, mark: Mark) -> None:
+        """Put something on the list."""
+        call = system_call(self.door.appliance, "test")
+        with self.door.appliance.store.change(call) as change:
+            revoke(change, call, [mark], "")
+
+
+@pytest.fixture
+def authority(door: OpenDoor, tmp_path: Path) -> Iterator[Authority]:
+    """An authority that is forgotten afterwards."""
+    someone = Authority(door, tmp_path)
+    yield someone
+    forget(someone)
+
+
+def forget(someone: Authority) -> None:
+    """Leave the door as it was."""
+    with someone.door.appliance.store.change(system_call(someone.door.appliance, "test")) as change:
+        take_away(change, "tanadmin", someone.fingerprint)
+        change.execute("DELETE FROM revoked_keys")
+
+
+def test_a_certificate_signs_in_and_the_audit_names_it(authority: Authority) -> None:
+    authority.trusted().certify()
+    assert authority.run("show"), authority.done.stderr
+    assert authority.key in authority.done.stdout
+    store = authority.door.appliance.store
+
+    def record() -> object:
+        return store.row("SELECT after FROM audit WHERE verb = 'sign-in' AND key = ?", authority.key)
+
+    soon(record)
+    row = record()
+    assert row["after"] == f"certificate serial=5 id=erika's laptop authority={authority.fingerprint}"  # type: ignore[index]  # a row
+    listed = [key for key in authorized_keys(authority.door.appliance, "tanadmin") if key.is_authority]
+    assert [key.last_from for key in listed] == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    ("trust", "words", "names", "why"),
+    [
+        ("cert-authority", (), "root", "certificate-principal"),
+        ("cert-authority", (), "", "certificate-principal"),
+        ('cert-authority,principals="ops"', (), "tanadmin", "certificate-principal"),
+        ("cert-authority", ("-V", "20200101:20200102"), "tanadmin", "certificate-expired"),
+        ("cert-authority", ("-V", "20980101:20990101"), "tanadmin", "certificate-too-early"),
+        ("cert-authority", ("-O", "force-command=status"), "tanadmin", "certificate-option"),
+        ("cert-authority", ("-O", "critical:who@lab.test=x"), "tanadmin", "certificate-option"),
+        ("cert-authority", ("-O", "source-address=192.0.2.0/24"), "tanadmin", "key-from-elsewhere"),
+        ("cert-authority", ("-h",), "tanadmin", "certificate-of-a-host"),
+        ('cert-authority,from="192.0.2.0/24"', (), "tanadmin", "key-from-elsewhere"),
+        ('cert-authority,expiry-time="20200101"', (), "tanadmin", "key-expired"),
+    ],
+)
+def test_a_certificate_that_does_not_fit_is_refused_and_the_audit_says_why(
+    authority: Authority, trust: str, words: tuple[str, ...], names: str, why: str
+) -> None:
+    authority.trusted(trust).certify(*words, names=names)
+    assert not authority.run("show")
+    assert "certificate-" not in authority.done.stderr
+    if why != "certificate-of-a-host":  # which the client does not even offer
+        soon(authority.turned_away)
+        assert authority.turned_away() == [why]
+
+
+@pytest.mark.parametrize(
+    ("trust", "words", "names"),
+    [
+        ('cert-authority,principals="ops,dev"', (), "dev"),
+        ("cert-authority", ("-O", "source-address=127.0.0.0/8,::1/128"), "a,tanadmin"),
+        ("cert-authority", ("-V", "always:forever"), "tanadmin"),
+        ("cert-authority", ("-O", "extension:who@lab.test=x"), "tanadmin"),
+    ],
+)
+def test_a_certificate_that_fits_comes_in(
+    authority: Authority, trust: str, words: tuple[str, ...], names: str
+) -> None:
+    authority.trusted(trust).certify(*words, names=names)
+    assert authority.run("show"), authority.done.stderr
+
+
+def test_an_authority_is_trusted_for_its_user_only_and_signs_in_never(authority: Authority) -> None:
+    authority.trusted().certify(names="tancopy,tanadmin")
+    assert not authority.run("show", user="tancopy")
+    (authority.directory / "key").write_bytes((authority.directory / "ca").read_bytes())
+    for name in ("key.pub", "key-cert.pub"):
+        (authority.directory / name).unlink()
+    assert not authority.run("show")
+
+
+def test_a_key_that_signs_in_is_no_authority(authority: Authority) -> None:
+    authority.trusted("restrict").certify()
+    assert not authority.run("show")
+
+
+def test_a_certificate_that_was_changed_after_it_was_signed_is_nobodys(authority: Authority) -> None:
+    authority.trusted().certify(names="tanadmim")
+    blob = b64decode((authority.directory / "key-cert.pub").read_text().split()[1])
+    told: list[str] = []
+    keys = ByKey(authority.door.appliance, "127.0.0.1", lambda *words: told.append(words[2]))
+
+    assert keys.certified("tanadmin", blob) is None
+    assert told == ["certificate-principal"]
+    assert keys.certified("tanadmin", blob.replace(b"tanadmim", b"tanadmin")) is None
+    assert keys.certified("tanadmin", blob + b"x") is None
+    assert keys.proof is None
+    assert told == ["certificate-principal"]
+
+    authority.certify()
+    assert keys.certified("tanadmin", b64decode((authority.directory / "key-cert.pub").read_text().split()[1]))
+
+
+def test_the_library_still_judges_certificates_where_it_is_replaced() -> None:
+    assert callable(vars(asyncssh.SSHServerConnection)["_validate_client_certificate"])
+
+
+def test_without_permit_pty_there_is_no_terminal(authority: Authority) -> None:
+    authority.trusted().certify("-O", "clear")
+    assert authority.run("show")
+    authority.run("-tt", "show")
+    assert "PTY allocation request failed" in authority.done.stderr
+
+
+@pytest.mark.parametrize("what", ["authority", "key", "serial", "serial of all", "key id"])
+def test_what_is_revoked_comes_in_no_more(authority: Authority, what: str) -> None:
+    authority.trusted().certify()
+    assert authority.run("show")
+    authority.revoke(
+        {
+            "authority": Mark(KEY, authority.fingerprint),
+            "key": Mark(KEY, authority.key),
+            "serial": Mark(SERIAL, "5", authority.fingerprint),
+            "serial of all": Mark(SERIAL, "5"),
+            "key id": Mark(KEY_ID, "erika's laptop", authority.fingerprint),
+        }[what]
+    )
+    assert not authority.run("show")
+    soon(authority.turned_away)
+    assert authority.turned_away() == ["key-revoked"]
+
+
+def test_what_is_revoked_of_another_authority_is_not_revoked_of_this_one(authority: Authority) -> None:
+    authority.trusted().certify()
+    authority.revoke(Mark(SERIAL, "5", fingerprint_of(b"another")))
+    authority.revoke(Mark(SERIAL, "6"))
+    authority.revoke(Mark(KEY_ID, "erika"))
+    assert authority.run("show")
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "lets_in"), [("rsa-sha2-256", True), ("rsa-sha2-512", True), ("ssh-rsa", False)]
+)
+def test_an_rsa_authority_signs_with_sha2_only(door: OpenDoor, tmp_path: Path, algorithm: str, lets_in: bool) -> None:
+    someone = Authority(door, tmp_path, "rsa").trusted()
+    try:
+        someone.certify("-t", algorithm)
+        assert someone.run("show", options=("-o", "CASignatureAlgorithms=+ssh-rsa")) is lets_in
+    finally:
+        forget(someone)
+
+
+def test_a_certified_weak_key_is_weak(authority: Authority) -> None:
+    weak = authority.directory / "weak"
+    subprocess.run(["openssl", "genrsa", "-traditional", "-out", weak, "1024"], check=True, capture_output=True)
+    weak.chmod(0o600)
+    public = subprocess.run(["ssh-keygen", "-y", "-f", weak], check=True, capture_output=True).stdout
+    weak.with_suffix(".pub").write_bytes(public)
+    authority.trusted().certify(key="weak.pub")
+    for name in ("", ".pub", "-cert.pub"):
+        (authority.directory / f"weak{name}").rename(authority.directory / f"key{name}")
+    assert not authority.run("show", options=("-o", "RequiredRSASize=1024"))
+
+
+@pytest.mark.parametrize(
+    ("words", "flags", "lets_in"),
+    [
+        ((), TOUCHED, True),
+        (("-O", "no-touch-required"), 0, False),
+        (("-O", "verify-required"), TOUCHED, False),
+        (("-O", "verify-required"), TOUCHED | VERIFIED, True),
+    ],
+)
+def test_a_certified_hardware_key_is_touched_and_verified(
+    authority: Authority, words: tuple[str, ...], flags: int, lets_in: bool
+) -> None:
+    key = HardwareKey("ed25519")
+    key.flags = flags
+    public = authority.directory / "key.pub"
+    public.write_text(f"{key.line}\n")
+    authority.trusted().certify(*words)
+    (authority.directory / "key").unlink()
+    with agent_of(key, authority.directory / "agent") as socket:
+        certificate = authority.directory / "key-cert.pub"
+        options = ("-o", f"IdentityAgent={socket}", "-o", f"CertificateFile={certificate}", "-i", str(public))
+        assert authority.run("show", options=options) is lets_in
