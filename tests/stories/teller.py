@@ -9,6 +9,10 @@
     desk     courier ts1-files zs1-files         runs `tanos …` at the operator's own desk
       refused  weak-hash                         it must be refused with this id (exit 3)
       not yet  step-missing                      (exit 4)     not offered  (exit 5)    wrong use  needs-yes  (exit 2)
+      shut out                                   ssh must not get in
+      by       second key                        signs in by that one
+    key                                          the operator gets another key; {second key} is its public line
+    later    zs1                                 the time of what is on trial there is over
 
 A line `with zs2,zs3` gives the lab further appliances. Lines that begin with `#` and lines without indent that begin
 with none of these words are prose.
@@ -21,9 +25,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.stories.meanwhile import second_key, time_is_over
+
 DATA = Path(__file__).parents[1] / "data"
 DESK = ""
-ENDINGS = {"refused": 3, "not yet": 4, "not offered": 5, "wrong use": 2}
+KEY, LATER = "the second key", "later"
+ENDINGS = {"refused": 3, "not yet": 4, "not offered": 5, "wrong use": 2, "shut out": 255}
 
 
 @dataclass
@@ -45,6 +52,10 @@ def steps(text: str) -> list[Step]:
             found.append(Step(number, where, words))
         elif line.startswith("desk "):
             found.append(Step(number, DESK, line.removeprefix("desk ").strip()))
+        elif line.strip() == "key":
+            found.append(Step(number, KEY, ""))
+        elif line.startswith("later "):
+            found.append(Step(number, LATER, line.removeprefix("later ").strip()))
         elif line.startswith("  ") and line.strip() and found:
             found[-1].told.append(line.strip())
     return found
@@ -62,6 +73,7 @@ class Teller:
     def __init__(self, ssh_config: Path) -> None:
         self.ssh_config = ssh_config
         self.memory: dict[str, str] = _addresses(ssh_config)
+        self._second = Path()
 
     def tell(self, text: str) -> None:
         """Act out every step; an AssertionError names the line that did not hold."""
@@ -81,7 +93,15 @@ class Teller:
 
     def _act(self, step: Step) -> None:
         words = self._filled(step.words)
-        command = ["ssh", "-F", str(self.ssh_config), step.where, words + " --json"]
+        if step.where == KEY:
+            self._second = second_key(self.ssh_config.parent.parent)
+            self.memory["second key"] = self._second.with_suffix(".pub").read_text().strip()
+            return
+        if step.where == LATER:
+            time_is_over(self.ssh_config.parent / words)
+            return
+        by = ["-i", str(self._second)] if any(line.split() == ["by", "second", "key"] for line in step.told) else []
+        command = ["ssh", "-F", str(self.ssh_config), *by, step.where, words + " --json"]
         if step.where == DESK:
             command = [sys.executable, "-m", "menus", *words.split(), "-F", str(self.ssh_config)]
         owner = self.ssh_config.stat()
@@ -125,7 +145,7 @@ class Teller:
             seen = _field(answer, name, said)
             shown = json.dumps(seen) if isinstance(seen, bool | int | list | type(None)) else str(seen)
             assert shown == self._filled(wanted.strip()), f"{name} is {shown}, not {wanted.strip()}: {said}"
-        elif verb != "paste" and not line.startswith(tuple(ENDINGS)):
+        elif verb not in {"paste", "by"} and not line.startswith(tuple(ENDINGS)):
             raise AssertionError(f"not understood: {line}")
 
 
