@@ -23,7 +23,7 @@ from sftp.keeping.asking import Line, ask_over
 from sftp.keeping.front import give_up_keys
 from sftp.keeping.guardian import keeping
 from tanos.appliance import Appliance
-from tanos.errors import NotYet, TanosError
+from tanos.errors import Damaged, NotYet, TanosError
 from tanos.exchange.recover import recover
 from tanos.files import disk_trouble, write_whole
 from tanos.keys.host_keys import host_fingerprints
@@ -51,8 +51,8 @@ class Place:
 def serve_home(home: Path, listen: str, port: int | None, streams: Streams) -> int:
     """Serve until SIGTERM or SIGINT; return the exit status.
 
-    Raises NotYet `already-serving`, Damaged `no-home`, `disk-failed` (no directory `run`), `cannot-listen` or
-    `no-warm-parent`.
+    Raises NotYet `already-serving`, Damaged `no-home`, `disk-failed` (no directory `run`), `cannot-listen`,
+    `no-warm-parent` or `keeper-lost`.
     """
     appliance = Appliance.open(home)
     with _only_one(appliance):
@@ -108,6 +108,13 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams, keeper: L
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
+    lost = asyncio.Event()
+
+    def is_lost() -> None:
+        lost.set()
+        told.set()
+
+    keeper.when_lost(is_lost)
     warm = WarmParent(appliance.home, keeper=keeper)
     try:
         await warm.start()
@@ -126,6 +133,12 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams, keeper: L
                 await asyncio.wait_for(door.close(), STOP_SECONDS / 2)
     finally:
         await warm.close()
+    if lost.is_set():
+        raise Damaged(
+            "keeper-lost",
+            N_("The process that starts the keeper of the private keys has ended, and nobody could sign in."),
+            N_("Start the front door again; a service manager does."),
+        )
 
 
 def _remember(appliance: Appliance, place: Place) -> list[Message]:

@@ -6,11 +6,12 @@ keeper dies under a question that changes something, who asked is told `busy`, a
 keeper that was started instead; what only reads or signs is asked there at once.
 """
 
+import asyncio
 import json
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -64,6 +65,16 @@ class Line:
             said = json.dumps({"part": part, "user": user}).encode()
             socket.send_fds(self._line, [said], [ours.fileno()])
             yield theirs.fileno()
+
+    def when_lost(self, tell: Callable[[], None]) -> None:
+        """Have the running loop call `tell` once nobody is left at the other end, who could start a keeper again."""
+        loop, number = asyncio.get_running_loop(), self._line.fileno()
+
+        def lost() -> None:
+            loop.remove_reader(number)
+            tell()
+
+        loop.add_reader(number, lost)
 
     def close(self) -> None:
         """Let go of the keeper."""

@@ -8,6 +8,7 @@ import random
 import subprocess
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -80,6 +81,9 @@ def somebody_signs_in(box: Served) -> str:
     """Return a key that signs in; what was killed a moment ago may take as long as a start to be there again."""
     until, said = time.monotonic() + _START_SECONDS, ""
     while time.monotonic() < until:
+        if not box.lives:
+            box.kill()
+            box.open()
         for key in KEYS:
             done = box.ssh(key, "status")
             if done.returncode == 0:
@@ -108,6 +112,18 @@ def run(box: Served, seed: int, rounds: int) -> None:
         except Exception as error:
             error.add_note(f"seed {seed}, round {number}")
             raise
+
+
+@pytest.mark.crash
+def test_a_front_whose_keeper_cannot_come_back_ends_so_that_it_is_started_again(box: Served) -> None:
+    assert box.front is not None
+    guardian = next(pid for pid in box.processes()[1:] if b"serve" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    box.kill_one(guardian)
+    assert box.front.wait(PATIENCE_SECONDS) == 1
+    assert "keeper-lost" in (box.directory / "log").read_text()
+    box.kill()
+    box.open()
+    assert somebody_signs_in(box)
 
 
 @pytest.mark.crash
