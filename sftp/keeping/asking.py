@@ -1,9 +1,10 @@
 """Asking a keeper that is another process: the same methods, over a line that the front handed over.
 
 Invariants: a line carries nothing but wishes to be connected; what is asked goes over a connection of its own, which
-ends with the keeper that it was made to, so that no answer is ever taken for that of another question. Where the
-keeper dies under a question that changes something, who asked is told `busy`, and the next question reaches the
-keeper that was started instead; what only reads or signs is asked there at once.
+ends with the keeper that it was made to, so that no answer is ever taken for that of another question, and begins
+with a word of that keeper, so that a question is never lost on the way. Where a keeper dies under a question that
+changes something, who asked is told `busy`, and the next question reaches the keeper that was started instead; what
+only reads or signs is asked there at once.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,7 +25,10 @@ from tanos.keeper import Keeper, ask_by
 from tanos.message import N_
 
 ANSWER_SECONDS = 60.0
+CONNECT_SECONDS = 2.0
 CONNECT = b"c"
+GREETING = b"k"
+_PAUSE = 0.005
 _GONE = (OSError, EOFError, ValueError)
 
 
@@ -46,7 +51,7 @@ class Line:
             answer = self._answer(method, words)
             if answer is None and method in PURE:
                 answer = self._answer(method, words)
-        if answer is None:
+        if not isinstance(answer, dict):
             raise busy()
         if "error" in answer:
             raise error_of(answer["error"])
@@ -81,31 +86,48 @@ class Line:
         self._hang_up()
         self._line.close()
 
-    def _answer(self, method: str, words: tuple[Any, ...]) -> dict[str, Any] | None:
-        """Return the answer of the keeper, None where it is gone."""
+    def _answer(self, method: str, words: tuple[Any, ...]) -> Any:
+        """Return the answer of the keeper, None where it is lost; raise NotYet `busy` where nothing was asked."""
         try:
-            if self._connection is None:
-                self._connection = self._connected()
-            send(self._connection, [method, list(words)])
-            answer = receive(self._connection)
+            answer = receive(self._asked([method, list(words)]))
         except _GONE:
+            answer = None
             self._hang_up()
-            return None
         except BaseException:
             self._hang_up()
             raise
-        return answer if isinstance(answer, dict) else None
+        return answer
+
+    def _asked(self, question: list[Any]) -> socket.socket:
+        """Ask over the connection that there is, or another where that one has ended; return it."""
+        if self._connection is not None:
+            try:
+                send(self._connection, question)
+                return self._connection
+            except OSError:
+                self._hang_up()
+        self._connection = self._connected()
+        send(self._connection, question)
+        return self._connection
 
     def _connected(self) -> socket.socket:
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                socket.send_fds(self._line, [CONNECT], [theirs.fileno()])
-        except BaseException:
+        """Return a connection at whose other end a keeper is, wait for one to be started. Raises NotYet `busy`."""
+        deadline = time.monotonic() + CONNECT_SECONDS
+        while True:
+            ours, theirs = socket.socketpair()
+            ours.settimeout(CONNECT_SECONDS)
+            try:
+                with theirs:
+                    socket.send_fds(self._line, [CONNECT], [theirs.fileno()])
+                if ours.recv(len(GREETING)):
+                    ours.settimeout(ANSWER_SECONDS)
+                    return ours
+            except OSError:
+                deadline = 0
             ours.close()
-            raise
-        ours.settimeout(ANSWER_SECONDS)
-        return ours
+            if time.monotonic() > deadline:
+                raise busy()
+            time.sleep(_PAUSE)
 
     def _hang_up(self) -> None:
         if self._connection is not None:

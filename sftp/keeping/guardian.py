@@ -58,7 +58,7 @@ def _become(appliance: Appliance, front: socket.socket) -> None:
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        _LIBC.prctl(_PR_SET_NAME, b"tanos-keeper", 0, 0, 0)
+        _name(b"tanos-guardian")
         os.chdir("/")
         front = _keep_only(front)
         keep_unread()
@@ -72,6 +72,10 @@ def _become(appliance: Appliance, front: socket.socket) -> None:
         write_fault(appliance.home, "keeper", error)
     finally:
         os._exit(0)
+
+
+def _name(name: bytes) -> None:
+    _LIBC.prctl(_PR_SET_NAME, name, 0, 0, 0)
 
 
 def _keep_only(front: socket.socket) -> socket.socket:
@@ -124,6 +128,7 @@ class _Guardian:
             for asker in self._askers.values():
                 asker.line.close()
             self._selector.close()
+            _name(b"tanos-keeper")
             work(self._appliance, theirs)
         theirs.close()
         self._pidfd = os.pidfd_open(self._worker)

@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from typing import Any
 
+from sftp.keeping.asking import GREETING
 from sftp.keeping.rights import Part, Rights
 from sftp.keeping.wire import error_data, receive, send
 from tanos.appliance import Appliance
@@ -77,6 +78,7 @@ class Worker:
     def _serve(self, connection: socket.socket, line: int, rights: Rights) -> None:
         keeper = for_another(self._keeper)
         try:
+            connection.sendall(GREETING)
             while True:
                 asked = receive(connection)
                 with self._at_work():

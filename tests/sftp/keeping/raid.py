@@ -367,6 +367,7 @@ def forged(descriptor: int, requests: list[bytes], letters: list[bytes]) -> list
 
 def _answer(connection: socket.socket, request: bytes) -> str:
     try:
+        connection.recv(1)
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
         data = b""

@@ -1,0 +1,281 @@
+"""The keeper as a process: asked over a line it answers as the object does; where it is killed, another is asked."""
+
+import os
+import signal
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+
+from sftp.keeping import guardian
+from sftp.keeping.asking import FarKeeper, Line
+from sftp.keeping.guardian import keeping
+from sftp.keeping.rights import METHODS, PURE, STARTING, Part
+from sftp.keeping.worker import MOST_CONNECTIONS
+from tanos.appliance import Appliance
+from tanos.certificates.issue import draft_certificate
+from tanos.certificates.request import examine_request, pem_of
+from tanos.certificates.root_files import RootFiles
+from tanos.certificates.waiting_keys import WaitingKeys
+from tanos.errors import AnswerRefused, NotYet
+from tanos.exchange.held_root import needed_root
+from tanos.keeper import Keeper
+from tests.conftest import NOON
+from tests.sftp.door.processes import children, is_alive, within
+
+HASH = bytes(32)
+
+
+@pytest.fixture
+def appliance(bare_tanium_server: Appliance) -> Appliance:
+    """A Tanium Server with its keys."""
+    keeper = Keeper(bare_tanium_server)
+    keeper.make_root()
+    keeper.make_host_keys()
+    return bare_tanium_server
+
+
+@contextmanager
+def another(line: Line, part: Part = Part.ADMINISTRATOR, user: str = "tanadmin") -> Iterator[Line]:
+    """Have a line with other rights, as a session has it."""
+    with line.for_another(part, user) as lent:
+        own = Line(os.dup(lent))
+    try:
+        yield own
+    finally:
+        own.close()
+
+
+@contextmanager
+def asked(appliance: Appliance) -> Iterator[tuple[Keeper, Keeper]]:
+    """Yield the keeper as the front and as an administrator's session ask it."""
+    with keeping(appliance) as line, another(line) as own:
+        yield FarKeeper(appliance, line), FarKeeper(appliance, own)
+
+
+def the_keeper() -> int:
+    """Return the keeper's process: its guardian is the one child that we have."""
+    (one,) = children(os.getpid())
+    assert within(5, lambda: len(children(one)) == 1)
+    (keeper,) = children(one)
+    return keeper
+
+
+def kill_the_keeper() -> None:
+    old = the_keeper()
+    os.kill(old, signal.SIGKILL)
+    assert within(5, lambda: not is_alive(old))
+
+
+def tbs_of(appliance: Appliance, der: bytes) -> bytes:
+    request, _ = examine_request(der)
+    return draft_certificate(request, needed_root(appliance), now=NOON).tbs
+
+
+def test_a_whole_life_of_a_pair_is_asked_for_and_is_as_the_object_sees_it(appliance: Appliance) -> None:
+    here = Keeper(appliance)
+    with asked(appliance) as (front, far):
+        der = far.make_request("ts1.lab.test", ["ts1.lab.test"])
+        (code,) = far.waiting()
+        assert far.waiting() == here.waiting() == {code: der}
+        assert far.holds(code)
+        certificate = far.sign_certificate(tbs_of(appliance, der))
+        assert x509.load_der_x509_certificate(certificate).issuer == needed_root(appliance).subject
+        assert far.install(code, pem_of(certificate, "CERTIFICATE"), "tanadmin") == 1
+        assert (far.current(), far.is_intact(), far.waiting()) == (1, True, {})
+        assert far.versions() == here.versions()
+        assert far.handshake() == here.handshake()
+        assert far.live_certificate() == here.live_certificate()
+        assert front.host_public_keys() == here.host_public_keys()
+        line = far.new_ssh_pair("tanadmin")
+        far.keep_ssh_pair("tanadmin", line)
+        assert here.ssh_public_line("tanadmin") == line
+
+
+def test_an_error_arrives_as_the_error_that_it_is(appliance: Appliance) -> None:
+    here = Keeper(appliance)
+    with asked(appliance) as (_, far):
+        for keeper in (far, here):
+            with pytest.raises(AnswerRefused, match="name-empty") as refused:
+                keeper.make_request(" ", [])
+            assert [finding.severity for finding in refused.value.findings] == ["refuse"]
+            with pytest.raises(NotYet, match="step-missing") as missing:
+                keeper.discard("1A2B")
+            assert "1A2B" in str(missing.value)
+        with pytest.raises(ValueError, match="not to be asked"):
+            far.host_public_keys()
+        with pytest.raises(ValueError, match="where the files are"):
+            far.make_root()
+
+
+def test_the_front_and_a_user_may_ask_for_nothing_else(appliance: Appliance) -> None:
+    with asked(appliance) as (front, _):
+        for method, words in (("sign_certificate", (b"",)), ("make_request", ("a", [])), ("new_ssh_pair", ("x",))):
+            with pytest.raises(ValueError, match="not to be asked"):
+                getattr(front, method)(*words)
+        with another(front._line, Part.USER, "eve") as line:  # type: ignore[attr-defined]
+            eve = FarKeeper(appliance, line)
+            assert eve.holds_root()
+            eve.keep_ssh_pair("eve", eve.new_ssh_pair("eve"))
+            for method, words in (("new_ssh_pair", ("tanadmin",)), ("ssh_public_line", ("tanadmin",))):
+                with pytest.raises(ValueError, match="not to be asked"):
+                    getattr(eve, method)(*words)
+
+
+def test_every_method_is_open_to_somebody_or_said_to_be_for_starting_only() -> None:
+    public = {name for name in dir(Keeper) if not name.startswith("_")}
+    assert public == METHODS | STARTING
+    assert not METHODS & STARTING
+    assert PURE <= METHODS
+
+
+def test_a_killed_keeper_is_started_again_at_once_and_who_only_reads_or_signs_sees_nothing_of_it(
+    appliance: Appliance,
+) -> None:
+    with asked(appliance) as (front, far):
+        public = front.host_public_keys()
+        fingerprint = Keeper(appliance)._hosts.public_keys()[0].fingerprint
+        waits = []
+        for _ in range(5):
+            kill_the_keeper()
+            began = time.monotonic()
+            assert front.sign_exchange(fingerprint, "ssh-ed25519", HASH)
+            waits.append(time.monotonic() - began)
+            assert far.holds_root()
+        assert front.host_public_keys() == public
+        assert statistics.median(waits) < 4  # a fork and the loading of the host keys, on a busy machine
+
+
+def test_a_question_under_which_the_keeper_dies_is_told_as_busy_and_nothing_is_half_done(
+    appliance: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = WaitingKeys.put
+
+    def slowly(self: WaitingKeys, key_pem: bytes, request: Any) -> None:
+        time.sleep(1.5)
+        put(self, key_pem, request)
+
+    monkeypatch.setattr(WaitingKeys, "put", slowly)
+    with asked(appliance) as (_, far):
+        assert far.waiting() == {}
+        killer = threading.Timer(0.5, lambda: os.kill(keeper, signal.SIGKILL))
+        keeper = the_keeper()
+        killer.start()
+        with pytest.raises(NotYet, match="busy"):
+            far.make_request("ts1.lab.test", [])
+        killer.join()
+        assert far.waiting() == {}
+        far.make_request("ts1.lab.test", [])
+        assert len(far.waiting()) == 1
+
+
+def test_a_pair_made_before_the_keeper_died_is_not_kept_by_the_next(appliance: Appliance) -> None:
+    with asked(appliance) as (_, far):
+        line = far.new_ssh_pair("tanadmin")
+        kill_the_keeper()
+        with pytest.raises(NotYet, match="stale"):
+            far.keep_ssh_pair("tanadmin", line)
+
+
+def test_the_root_key_is_loaded_once_for_all_who_ask(appliance: Appliance, monkeypatch: pytest.MonkeyPatch) -> None:
+    load, log = RootFiles._load, appliance.home / "log" / "loads"
+
+    def counted(self: RootFiles) -> Any:
+        with log.open("a") as file:
+            file.write(f"{os.getpid()}\n")
+        return load(self)
+
+    monkeypatch.setattr(RootFiles, "_load", counted)
+    with asked(appliance) as (front, far):
+        tbs = tbs_of(appliance, far.make_request("ts1.lab.test", []))
+        with another(front._line) as line:  # type: ignore[attr-defined]
+            for _ in range(20):
+                far.sign_certificate(tbs)
+                FarKeeper(appliance, line).sign_certificate(tbs)
+        assert log.read_text().split() == [str(the_keeper())]
+
+
+def test_a_slow_question_holds_up_nobody_elses(appliance: Appliance, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slowly(_: WaitingKeys) -> dict[str, bytes]:
+        deadline = time.monotonic() + 2
+        while time.monotonic() < deadline:
+            pass  # computing, as a new RSA key is
+        return {}
+
+    monkeypatch.setattr(WaitingKeys, "requests", slowly)
+    with asked(appliance) as (front, far):
+        fingerprint = Keeper(appliance)._hosts.public_keys()[0].fingerprint
+        front.sign_exchange(fingerprint, "ssh-ed25519", HASH)
+        slow = threading.Thread(target=far.waiting)
+        slow.start()
+        times = []
+        while slow.is_alive():
+            began = time.perf_counter()
+            front.sign_exchange(fingerprint, "ssh-ed25519", HASH)
+            times.append(time.perf_counter() - began)
+        assert len(times) > 20
+        assert statistics.median(times) < 0.05
+
+
+def test_a_line_has_a_few_connections_and_no_more(appliance: Appliance) -> None:
+    with asked(appliance) as (_, far):
+        line = far._line  # type: ignore[attr-defined]
+        held = [line._connected() for _ in range(MOST_CONNECTIONS)]
+        with pytest.raises(NotYet, match="busy"):
+            far.holds_root()
+        for each in held:
+            each.close()
+        assert within(5, lambda: _answers(far))
+
+
+def _answers(keeper: Keeper) -> bool:
+    try:
+        return keeper.holds_root()
+    except NotYet:
+        return False
+
+
+def test_keeper_and_guardian_end_with_the_front_and_leave_nothing(appliance: Appliance) -> None:
+    with asked(appliance) as (_, far):
+        far.holds_root()
+        keeper = the_keeper()
+        (guarding,) = children(os.getpid())
+    assert not is_alive(keeper)
+    assert not is_alive(guarding)
+    assert not (appliance.home / "log" / "faults.log").exists()
+    assert [path.name for path in appliance.run.iterdir()] == []
+
+
+def test_who_was_let_ask_has_time_to_finish_when_the_front_is_gone(
+    appliance: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guardian, "LINGER_SECONDS", 1.5)
+    began = time.monotonic()
+    with keeping(appliance) as line:
+        with line.for_another(Part.ADMINISTRATOR, "tanadmin") as lent:
+            own = Line(os.dup(lent))
+        line.close()
+        assert FarKeeper(appliance, own).holds_root()
+    assert 1 < time.monotonic() - began < 8
+    with pytest.raises(NotYet, match="busy"):
+        FarKeeper(appliance, own).holds_root()
+    own.close()
+
+
+def test_the_keeper_cannot_leave_its_own_directories(appliance: Appliance) -> None:
+    secret = appliance.home.parent / "secret"
+    secret.write_text("other")
+    (appliance.root / "tanium.pub").rename(appliance.root / "kept")
+    (appliance.root / "tanium.pub").hardlink_to(secret)
+    with asked(appliance) as (_, far):
+        assert far.root_certificate() == b"other"
+        (appliance.root / "tanium.pub").unlink()
+        (appliance.home / "dropbox/incoming/x").write_text("x")
+        for name in ("root", "ssh"):
+            assert Path(f"/proc/{the_keeper()}/status").read_text().count("NoNewPrivs:\t1") == 1, name
