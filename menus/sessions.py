@@ -14,6 +14,7 @@ from menus.language import choose
 from menus.streams import Streams, own_streams
 from sftp.grace import end_at_hangup
 from sftp.session import Session
+from sftp.start import HandOver
 from tanos.actor import Actor, Call
 from tanos.appliance import Appliance
 from tanos.errors import TanosError, WrongUse
@@ -26,6 +27,28 @@ MENU_WORD = "menu"
 def run_menu(session: Session) -> int:
     """Serve the menus: screens where there is a terminal that can, lines elsewhere; return the exit status."""
     return _menus(session, screens=wants_screens(session.has_terminal, session.environment))
+
+
+def is_for_screens(session: Session) -> bool:
+    """Say whether `run_menu` would serve screens."""
+    return session.kind == "menu" and wants_screens(session.has_terminal, session.environment)
+
+
+def wait_for_menu(hand_over: HandOver) -> int:
+    """Make screens ready for an operator who comes later, and serve him then; return the exit status."""
+    from menus.screens.console import Reserved, Seat, run  # the warm parent has it already
+    from menus.tree import MAIN
+
+    def seat() -> Seat:
+        session = hand_over.take()
+        choose(session.environment)
+        return Seat(_appliance(session), actor_of(session, "screens"))
+
+    try:
+        return run(seat, MAIN, Reserved(hand_over.descriptor, hand_over.ready))
+    except TanosError as error:
+        assert hand_over.session is not None
+        return refuse(error, own_streams(hand_over.session.environment), as_json=False)
 
 
 def run_verb(session: Session) -> int:

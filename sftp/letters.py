@@ -52,6 +52,18 @@ def receive(channel: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
     return letter, descriptors
 
 
+def copies_of(descriptors: Sequence[int]) -> list[int]:
+    """Return copies; raise OSError and keep none where not all can be made."""
+    copies: list[int] = []
+    try:
+        for each in descriptors:
+            copies.append(os.dup(each))  # noqa: PERF401 - those made so far are closed where one fails
+    except OSError:
+        close_all(copies)
+        raise
+    return copies
+
+
 def close_all(descriptors: Sequence[int]) -> None:
     """Close them."""
     for descriptor in descriptors:

@@ -6,15 +6,14 @@ parent that is retired gets no more sessions and goes when its last one has ende
 
 import asyncio
 import contextlib
-import os
 import socket
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 
 from sftp import grace
-from sftp.letters import close_all, receive, send, write_letter
+from sftp.letters import close_all, copies_of, receive, send, write_letter
 from sftp.session import Session
 from tanos.system import start_python
 
@@ -91,9 +90,9 @@ class Parent:
     def open(self, session: Session, descriptors: Sequence[int]) -> Running:
         """Have a session forked that gets copies of `descriptors`. Raises ValueError, OSError."""
         self._numbers += 1
-        told = {**asdict(session), "environment": dict(session.environment)}
+        told = {**vars(session), "environment": dict(session.environment)}
         letter = write_letter({"ask": "open", "id": self._numbers, "session": told})
-        copies = _copies(descriptors)
+        copies = copies_of(descriptors)
         self._running[self._numbers] = running = Running(self._numbers, self)
         self._post(letter, copies, self._numbers)
         return running
@@ -111,6 +110,7 @@ class Parent:
     def retire(self) -> None:
         """Let it go when its last session has ended."""
         self._retired = True
+        self._post(write_letter({"ask": "retire"}), [])
         self._leave_where_idle()
 
     async def close(self) -> None:
@@ -190,14 +190,3 @@ class Parent:
             close_all(descriptors)
             self._unsent.popleft()
         loop.remove_writer(self._control.fileno())
-
-
-def _copies(descriptors: Sequence[int]) -> list[int]:
-    copies: list[int] = []
-    try:
-        for each in descriptors:
-            copies.append(os.dup(each))  # noqa: PERF401 - those made so far are closed where one fails
-    except OSError:
-        close_all(copies)
-        raise
-    return copies

@@ -56,6 +56,7 @@ class WarmParent:
         self._ready = asyncio.Event()
         self._lost = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
+        self._look: asyncio.Task[None] | None = None
         self._renewal: asyncio.Task[None] | None = None
         self._stamp: Stamp = frozenset()
         self._looked = 0.0
@@ -77,12 +78,12 @@ class WarmParent:
 
     async def close(self) -> None:
         """End it, those before it and, with them, every session."""
-        for task in (self._keeper, self._renewal):
+        for task in (self._keeper, self._look, self._renewal):
             if task is not None:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
-        self._keeper = self._renewal = None
+        self._keeper = self._look = self._renewal = None
         await asyncio.gather(*(parent.close() for parent in self._parents))
 
     async def open(self, session: Session, descriptors: Sequence[int]) -> Running:
@@ -90,7 +91,9 @@ class WarmParent:
 
         Raises Damaged `no-warm-parent`, ValueError where the session's words are too long, OSError.
         """
-        await self._stay_new()
+        self.look()
+        if self._look is not None:
+            await asyncio.wait({self._look})
         try:
             await asyncio.wait_for(self._ready.wait(), _START_SECONDS)
         except TimeoutError:
@@ -118,19 +121,21 @@ class WarmParent:
             pause = _PAUSE_BETWEEN_STARTS if parent is not None else min(2 * pause, _LONGEST_PAUSE)
             await asyncio.sleep(pause)
 
+    def look(self) -> None:
+        """Begin to look at the disk, unless somebody just did: whoever is signing in will ask for a session."""
+        now = time.monotonic()
+        if self._current is not None and self._look is None and now >= self._looked + _LOOK_SECONDS:
+            self._looked = now
+            self._look = asyncio.create_task(self._stay_new())
+
     async def _stay_new(self) -> None:
         """Have a new one started where the code is no longer that of the present one, and wait for it."""
-        if self._renewal is None and self._current is not None and self._is_outdated():
-            self._renewal = asyncio.create_task(self._renew())
-        if self._renewal is not None:
-            await asyncio.wait({self._renewal}, timeout=_RENEW_SECONDS)
-
-    def _is_outdated(self) -> bool:
-        now = time.monotonic()
-        if now < self._looked + _LOOK_SECONDS:
-            return False
-        self._looked = now
-        return code_stamp() != self._stamp
+        try:
+            if await asyncio.to_thread(code_stamp) != self._stamp:
+                self._renewal = asyncio.create_task(self._renew())
+                await asyncio.wait({self._renewal}, timeout=_RENEW_SECONDS)
+        finally:
+            self._look = None
 
     async def _renew(self) -> None:
         try:

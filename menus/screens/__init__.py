@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 def run_screens(appliance: "Appliance", actor: "Actor", root: "Menu | None" = None) -> int:
     """Serve the menus on descriptors 0 and 1, a terminal, until sign-out or hangup; return the exit status."""
-    from menus.screens.console import run
+    from menus.screens.console import Seat, run
 
     if root is None:
         from menus.tree import MAIN
 
         root = MAIN
-    return run(appliance, actor, root)
+    return run(lambda: Seat(appliance, actor), root)

@@ -1,5 +1,6 @@
 """The one widget: lines of text that were laid out elsewhere, painted where they changed."""
 
+from rich.console import Console
 from rich.text import Text
 from textual.geometry import Region
 from textual.strip import Strip
@@ -30,8 +31,23 @@ class Canvas(Widget):
     def render_line(self, y: int) -> Strip:
         """Return one row."""
         line = self.lines[y] if y < len(self.lines) else Text()
-        strip = Strip(list(line.render(self.app.console)))
-        return strip.adjust_cell_length(self.size.width)
+        return _row(line, self.size.width, self.app.console)
+
+
+def whole(lines: list[Text], width: int, cursor: tuple[int, int], console: Console) -> str:
+    """Return what paints all `lines` at once: the same as the library's own painting of them."""
+    rows = (f"\x1b[{y};1H{_painted(line, width, console)}" for y, line in enumerate(lines, start=1))
+    return "\n".join(rows) + f"\x1b[{cursor[1] + 1};{cursor[0] + 1}H"
+
+
+def _painted(line: Text, width: int, console: Console) -> str:
+    if line.style or line.spans or not line.plain.isascii():
+        return _row(line, width, console).render(console)
+    return line.plain.ljust(width)
+
+
+def _row(line: Text, width: int, console: Console) -> Strip:
+    return Strip(list(line.render(console))).adjust_cell_length(width)
 
 
 def _same(line: Text, other: Text) -> bool:

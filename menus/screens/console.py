@@ -1,16 +1,19 @@
 """The application: paints the page that the conversation shows, and ends when the conversation does.
 
 Invariants: the terminal is given back as it was found, whatever happens; a fault of the program is one sentence and
-a reference number to the operator, and its details go to the appliance's log.
+a reference number to the operator, and its details go to the log. It can be made ready before the operator
+is there: whose it is, of which appliance, in which language and on what terminal is only asked when he sits down.
 """
 
 import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.events import Key as KeyEvent
 from textual.events import Resize
@@ -18,9 +21,10 @@ from textual.geometry import Offset
 
 from menus.item import Menu
 from menus.language import pointing, speak
-from menus.screens.canvas import Canvas
+from menus.screens.body import Body
+from menus.screens.canvas import Canvas, whole
 from menus.screens.desk import Desk
-from menus.screens.driver import LeanDriver, terminal_size
+from menus.screens.driver import DEFAULT_SIZE, LeanDriver, terminal_size
 from menus.screens.editor import Editor
 from menus.screens.guts import QuietApp
 from menus.screens.look import Look
@@ -32,6 +36,7 @@ from menus.ways import menu_line
 from sftp.grace import WORK_SECONDS
 from tanos.actor import Actor
 from tanos.appliance import Appliance
+from tanos.errors import TanosError
 from tanos.faults import broken
 from tanos.message import N_, Message
 from tanos.policy.table import MENU_TIMEOUT
@@ -58,6 +63,23 @@ _PRESSED = {
 }
 
 
+@dataclass(frozen=True)
+class Seat:
+    """Who sits down, and where. Without a `look`, the environment says it."""
+
+    appliance: Appliance
+    actor: Actor
+    look: Look | None = None
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """How an operator who is not there yet comes: `arrival` becomes readable, after `ready` was called."""
+
+    arrival: int
+    ready: Callable[[], None]
+
+
 class Console(QuietApp):
     """One operator at one terminal."""
 
@@ -66,30 +88,58 @@ class Console(QuietApp):
     BINDINGS = []  # noqa: RUF012 - the library's way to say: none
     animation_level = "none"
 
-    def __init__(self, appliance: Appliance, actor: Actor, root: Menu, look: Look) -> None:
+    def __init__(self, seat: Callable[[], Seat], root: Menu, reserved: Reserved | None = None) -> None:
+        """Begin with whom `seat` returns; where it is `reserved`, once he is there."""
         super().__init__(driver_class=LeanDriver, ansi_color=True)
         self.typed = Typed()
-        self.encoding = "utf-8" if look.unicode else "ascii"
-        self.look = look
         self.canvas = Canvas()
-        identity = appliance.identity
-        role = N_("{role} · release {release}", role=identity.title, release=str(identity.release))
-        self.head = Masthead(identity.fqdn, role, actor.user)
+        self.head = Masthead("", "", "")
+        self.look = Look()
         self.page: Page | None = None
         self.editor: Editor | None = None
         self.farewell: Message | None = None
         """What is said below the restored screen."""
+        self.desk: Desk | None = None
+        """Where the operator sits; none is there yet."""
+        self._seat = seat
+        self._root = root
+        self._reserved = reserved
         self._will_paint = False
-        self.desk = Desk(appliance, actor, root, look, self.typed, self)
+        self._first = True
 
     def compose(self) -> ComposeResult:
         """Put the one widget there."""
         yield self.canvas
 
     def on_mount(self) -> None:
-        """Begin the conversation."""
+        """Begin the conversation, or wait for the operator."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGURG, self.renew)
-        self.run_worker(self._converse(), exit_on_error=False)
+        if self._reserved is None:
+            self._sit_down()
+            return
+        self.canvas.paint(lay_out(_empty(), self.head, Editor(), self.look, *self.size).lines)
+        asyncio.get_running_loop().add_reader(self._reserved.arrival, self._sit_down)
+        self.call_after_refresh(self._reserved.ready)
+
+    def _sit_down(self) -> None:
+        if self._reserved is not None:
+            asyncio.get_running_loop().remove_reader(self._reserved.arrival)
+        try:
+            seat = self._seat()
+        except Exception as error:
+            self.fault = error
+            self.exit(1)
+            return
+        self.look = Look.of(os.environ) if seat.look is None else seat.look
+        self.encoding = "utf-8" if self.look.unicode else "ascii"
+        identity = seat.appliance.identity
+        role = N_("{role} · release {release}", role=identity.title, release=str(identity.release))
+        self.head = Masthead(identity.fqdn, role, seat.actor.user)
+        self.desk = Desk(seat.appliance, seat.actor, self._root, self.look, self.typed, self)
+        if self.terminal is not None:
+            self.terminal.attach()
+        conversation = asyncio.create_task(converse(self.desk))
+        self.run_worker(self._attend(conversation, self.desk), exit_on_error=False)
 
     def on_key(self, event: KeyEvent) -> None:
         """Take a key of a test's pilot: the driver's own keys never pass here."""
@@ -104,18 +154,33 @@ class Console(QuietApp):
     def show(self, page: Page, editor: Editor | None) -> None:
         """Paint a page when there is time; of pages shown in one go only the last is painted."""
         self.page, self.editor = page, editor
-        if not self._will_paint:
+        if self._first and self.terminal is not None:
+            self._paint_first(self.terminal)
+        elif not self._will_paint:
             self._will_paint = True
             self.call_next(self.paint)
 
     def paint(self) -> None:
         """Lay out and paint what is shown."""
         self._will_paint = False
-        if self.page is None:
-            return
-        sheet = lay_out(self.page, self.head, self.editor, self.look, self.size.width, self.size.height)
-        self.cursor_position = Offset(*(sheet.cursor or (0, self.size.height - 1)))
-        self.canvas.paint(sheet.lines)
+        if self.page is not None:
+            self.canvas.paint(self._lay_out(self.page, self.size.width, self.size.height))
+
+    def _lay_out(self, page: Page, width: int, height: int) -> list[Text]:
+        sheet = lay_out(page, self.head, self.editor, self.look, width, height)
+        self.cursor_position = Offset(*(sheet.cursor or (0, height - 1)))
+        return sheet.lines
+
+    def _paint_first(self, terminal: LeanDriver) -> None:
+        """Paint the first page at once and whole; the library, which finds its way to it later, changes nothing."""
+        self._first = False
+        assert self.page is not None
+        asyncio.get_running_loop().call_soon(terminal.listen)
+        width, height = terminal_size(1)
+        self.canvas.lines = self._lay_out(self.page, width, height)
+        terminal.write(whole(self.canvas.lines, width, self.cursor_position, self.console))
+        if (width, height) == self.size:  # of another size the library will soon be told, and paints it all
+            self.canvas.refresh()
 
     def renew(self) -> None:
         """Show what is true now: the front door says that something changed which every menu shows."""
@@ -125,6 +190,8 @@ class Console(QuietApp):
 
     def repaint(self) -> None:
         """Paint every row anew."""
+        if self.terminal is not None:
+            self.terminal.painted = ""
         self.canvas.lines = []
         self.paint()
         self.refresh()
@@ -140,10 +207,9 @@ class Console(QuietApp):
             self.terminal.come_back()
         self.repaint()
 
-    async def _converse(self) -> None:
-        conversation = asyncio.create_task(converse(self.desk))
+    async def _attend(self, conversation: asyncio.Task[int], desk: Desk) -> None:
         gone = asyncio.create_task(self.typed.gone.wait())
-        idle = asyncio.create_task(self._idle())
+        idle = asyncio.create_task(self._idle(desk))
         try:
             await asyncio.wait({conversation, gone}, return_when=asyncio.FIRST_COMPLETED)
             self.exit(await asyncio.wait_for(conversation, GRACE_SECONDS if gone.done() else None))
@@ -156,30 +222,61 @@ class Console(QuietApp):
             for task in (conversation, gone, idle):
                 task.cancel()
 
-    async def _idle(self) -> None:
+    async def _idle(self, desk: Desk) -> None:
         """Leave as at a hangup once nothing was typed for as long as the policy grants."""
-        seconds = MENU_TIMEOUT.read(self.desk.appliance)
+        seconds = MENU_TIMEOUT.read(desk.appliance)
         if seconds:
             await self.typed.idle(seconds)
             self.farewell = timed_out(seconds)
             self.typed.hang_up()
 
 
-def run(appliance: Appliance, actor: Actor, root: Menu) -> int:
-    """Serve one operator until sign-out or hangup; return the exit status."""
-    look = Look.of(os.environ)
-    app = Console(appliance, actor, root, look)
+def run(seat: Callable[[], Seat], root: Menu, reserved: Reserved | None = None) -> int:
+    """Serve one operator until sign-out or hangup; return the exit status.
+
+    Raises what `seat` raises, where that is a TanosError: no terminal was touched then.
+    """
+    app = Console(seat, root, reserved)
     try:
         with pointing(partial(menu_line, root)):
             status = app.run(mouse=False, size=terminal_size(1))
     except Exception as error:
         app.fault = error
         status = 1
+    if app.desk is None and isinstance(app.fault, TanosError):
+        raise app.fault
     if app.farewell is not None:
         _say([speak(app.farewell)])
     if app.fault is not None:
-        _say(refusal_lines(broken(appliance.home, "screens", app.fault)))
+        home = app.desk.appliance.home if app.desk is not None else None
+        _say(refusal_lines(broken(home, "screens", app.fault)))
     return 1 if app.fault is not None else status or 0
+
+
+def rehearse(root: Menu) -> None:
+    """Run once for nobody and on no terminal, so that what is made at first use is made now."""
+    never, other = os.pipe()
+    app = Console(_nobody, root, Reserved(never, lambda: app.exit(0)))
+    try:
+        app.run(mouse=False, size=DEFAULT_SIZE)
+        whole(app.canvas.lines, DEFAULT_SIZE[0], (0, 0), app.console)
+    finally:
+        os.close(never)
+        os.close(other)
+
+
+def _nobody() -> Seat:
+    raise AssertionError("nobody sits down at a rehearsal")
+
+
+def _empty() -> Page:
+    """Return a page that takes the same ways through the layout as the menus do, and says nothing."""
+
+    def write(body: Body) -> None:
+        body.say("-")
+        body.row(("  > ", "bold"), ("-  ", "bold"), ("-", "reverse"))
+
+    return Page(title="-", path="-", write=write, prompt="-", hints="-")
 
 
 def _say(lines: Iterable[str]) -> None:

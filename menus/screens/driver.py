@@ -2,7 +2,8 @@
 
 Invariants: no thread and no polling, so that an idle session uses no time; the terminal is asked no question whose
 answer could land in a field (no size, keyboard, focus or colour reports, no mouse); the end of the terminal ends
-the session. What cannot be written at once waits, and never blocks the program.
+the session. What cannot be written at once waits, and never blocks the program. Until the operator is there, no
+terminal is touched and nothing is painted.
 """
 
 import asyncio
@@ -23,6 +24,8 @@ from textual.geometry import Size
 from menus.screens.guts import QuietApp
 
 READ = 65_536
+DEFAULT_SIZE = (80, 24)
+"""Columns and rows."""
 BACKLOG = 65_536
 """Bytes that may wait for a slow terminal; beyond it paintings are dropped and the page is painted anew."""
 ENTER = "\x1b[?1049h\x1b[2J\x1b[H\x1b[?2004h\x1b[?7l"
@@ -42,8 +45,8 @@ def terminal_size(descriptor: int) -> tuple[int, int]:
     try:
         size = os.get_terminal_size(descriptor)
     except OSError:
-        return 80, 24
-    return (size.columns or 80, size.lines or 24)
+        return DEFAULT_SIZE
+    return (size.columns or DEFAULT_SIZE[0], size.lines or DEFAULT_SIZE[1])
 
 
 class LeanDriver(Driver):
@@ -61,34 +64,45 @@ class LeanDriver(Driver):
         self.waiting = bytearray()
         self.dropped = False
         self.aside = False
+        self.attached = False
+        self.painted = ""
+        """What was painted last; painting it once more would change nothing."""
 
     def start_application_mode(self) -> None:
-        """Take the terminal."""
+        """Begin without a terminal; see `attach`."""
+
+    def attach(self) -> None:
+        """Take the terminal; it is entered with the first page, in one write. Then `listen`."""
+        self.attached = True
         with contextlib.suppress(termios.error):
             self.found = termios.tcgetattr(0)
             tty.setraw(0, termios.TCSANOW)
         self.out = _own_description(1)
+        self.waiting += ENTER.encode()
+
+    def listen(self) -> None:
+        """Take keys, and follow the size; what was typed or changed before is noticed now."""
         self.loop.add_reader(0, self._read)
         self.loop.add_signal_handler(signal.SIGWINCH, self._resized)
         for number in (signal.SIGHUP, signal.SIGTERM):
             self.loop.add_signal_handler(number, self._hang_up)
         signal.signal(signal.SIGTSTP, signal.SIG_IGN)
-        self._send(ENTER)
-        self._resized()
+        self._measure()
 
     def write(self, data: str) -> None:
         """Paint: the cursor hides meanwhile. A terminal that stands aside is painted when it comes back."""
-        if data.startswith(POINTER_SHAPE):
+        if not self.attached or data == self.painted or data.startswith(POINTER_SHAPE):
             return
         if self.aside or len(self.waiting) > BACKLOG:
             self.dropped = True
             return
+        self.painted = data
         self._send(f"\x1b[?25l{_BLANK_TAIL.sub(ERASE_TAIL, data)}\x1b[?25h")
 
     def stand_aside(self, text: str) -> None:
         """Leave the painted page for the plain screen below it and print `text` there, for the scrollback."""
         self._send(ASIDE + text.replace("\n", "\r\n"))
-        self.aside = True
+        self.aside, self.painted = True, ""
 
     def come_back(self) -> None:
         """Return from there; the caller paints anew."""
@@ -97,10 +111,13 @@ class LeanDriver(Driver):
 
     def disable_input(self) -> None:
         """Take no more keys."""
-        self.loop.remove_reader(0)
+        if self.attached:
+            self.loop.remove_reader(0)
 
     def stop_application_mode(self) -> None:
         """Give the terminal back."""
+        if not self.attached:
+            return
         self.disable_input()
         for number in (signal.SIGWINCH, signal.SIGHUP, signal.SIGTERM):
             self.loop.remove_signal_handler(number)
@@ -140,6 +157,10 @@ class LeanDriver(Driver):
         self.app.typed.hang_up()
 
     def _resized(self) -> None:
+        self.painted = ""
+        self._measure()
+
+    def _measure(self) -> None:
         size = Size(*terminal_size(1))
         self.app.post_message(Resize(size, size))
 

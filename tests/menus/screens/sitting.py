@@ -8,7 +8,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from menus.item import Menu
-from menus.screens.console import Console
+from menus.screens.console import Console, Seat
 from menus.screens.look import Look
 from tanos.actor import Actor
 from tanos.appliance import Appliance
@@ -76,7 +76,8 @@ async def sitting(
     """Sit down at a Zone Server's console."""
     done.clear()
     appliance = bare_appliance(home / "zs1", ZS1)
-    app = Console(appliance, Actor("tanadmin", role, "screens"), root, look or Look())
+    seat = Seat(appliance, Actor("tanadmin", role, "screens"), look or Look())
+    app = Console(lambda: seat, root)
     async with app.run_test(size=size) as pilot:
         yield Sitting(app, appliance, pilot)
     appliance.store.close()

@@ -33,15 +33,15 @@ def driver_on(slave: int) -> tuple[LeanDriver, FakeApp]:
     app = FakeApp()
     driver = LeanDriver(cast("QuietApp", app))
     os.set_blocking(slave, False)
-    driver.out = slave
+    driver.out, driver.attached = slave, True
     return driver, app
 
 
 async def test_painting_never_waits_and_the_page_is_painted_anew_afterwards(ends: tuple[int, int]) -> None:
     master, slave = ends
     driver, app = driver_on(slave)
-    for _ in range(100):
-        driver.write("x" * 10_000)
+    for number in range(100):
+        driver.write(f"{number:02}" * 5_000)
     assert BACKLOG < len(driver.waiting) < 2 * BACKLOG
     assert driver.dropped
     os.set_blocking(master, False)
@@ -56,8 +56,8 @@ async def test_painting_never_waits_and_the_page_is_painted_anew_afterwards(ends
 async def test_the_terminal_is_given_back_even_then(ends: tuple[int, int]) -> None:
     master, slave = ends
     driver, _ = driver_on(slave)
-    for _ in range(100):
-        driver.write("x" * 10_000)
+    for number in range(100):
+        driver.write(f"{number:02}" * 5_000)
     driver.stop_application_mode()
     os.read(master, 65536)
     driver.close()

@@ -4,9 +4,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+SPARE = "tanos-spare"
+
 
 def children(parent: int) -> set[int]:
-    """Return the living children of a process."""
+    """Return the living children of a process that serve somebody."""
+    return {child for child in _children(parent) if _name(child) != SPARE}
+
+
+def spares(parent: int) -> set[int]:
+    """Return those that wait for somebody to serve."""
+    return {child for child in _children(parent) if _name(child) == SPARE}
+
+
+def _children(parent: int) -> set[int]:
     found = set()
     for path in Path("/proc").iterdir():
         if path.name.isdigit():
@@ -30,6 +41,13 @@ def within(seconds: float, condition: Callable[[], bool]) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 def _status(path: Path) -> list[str]:
