@@ -15,6 +15,7 @@ from tanos.policy.table import (
     LOCKOUT_SECONDS,
     LOGIN_GRACE,
     MENU_TIMEOUT,
+    OLD_CLIENTS,
     PASSWORD_HISTORY,
     PASSWORD_MAX_DAYS,
     PASSWORD_MIN_DAYS,
@@ -22,6 +23,7 @@ from tanos.policy.table import (
     PENALTY_AFTER,
     PENALTY_SECONDS,
     POLICIES,
+    POST_QUANTUM_ONLY,
     REKEY_MEGABYTES,
     REKEY_MINUTES,
     SESSION_LIMIT,
@@ -83,10 +85,18 @@ LIMITS = Menu(
     ),
 )
 CONFIRM = line("7", N_("Time to confirm a change"), CONFIRM_MINUTES)
+ALGORITHMS = Menu(
+    "9",
+    N_("SSH Algorithms"),
+    (
+        line("1", N_("Set Post-Quantum Only"), POST_QUANTUM_ONLY),
+        line("2", N_("Set Old Clients"), OLD_CLIENTS),
+    ),
+)
 ADVANCED = Menu(
     "X",
     N_("Advanced Security"),
-    (line("5", N_("Set Menu Timeout"), MENU_TIMEOUT), DENIAL_OF_SERVICE, CONFIRM, LIMITS),
+    (line("5", N_("Set Menu Timeout"), MENU_TIMEOUT), DENIAL_OF_SERVICE, CONFIRM, LIMITS, ALGORITHMS),
 )
 POLICY = Menu(
     "P",
@@ -104,5 +114,16 @@ POLICY = Menu(
         "What is demanded of passwords, when wrong ones lock a user out, and how often one user signs in at once."
     ),
 )
-SECURITY = Menu("A", N_("Security"), (Item("L", N_("List of all policies"), LIST), POLICY, ADVANCED))
+SECURITY = Menu(
+    "A",
+    N_("Security"),
+    (
+        door_menu.MANAGE_SSH,
+        door_menu.SSH_BANNER,
+        door_menu.SSH_FINGERPRINTS,
+        Item("L", N_("List of all policies"), LIST),
+        POLICY,
+        ADVANCED,
+    ),
+)
 MENU = Menu("A", N_("Appliance Configuration"), (SECURITY,))

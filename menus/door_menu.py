@@ -1,10 +1,14 @@
 """What A, Appliance Configuration says about the front door itself: whom it makes wait, and how it proves itself."""
 
-from menus.item import Answers, Ask, Item, Kind, Option, Verb
+from menus.item import Answers, Ask, Item, Kind, Menu, Option, Verb
 from tanos.appliance import Appliance
+from tanos.door.banner_operations import IMPORT_BANNER, READ_BANNER, REMOVE_BANNER
+from tanos.door.fingerprints import READ_FINGERPRINTS
 from tanos.door.networks import shown
 from tanos.door.penalties import exemptions, penalties
 from tanos.door.penalty_operations import END_EXEMPTION, EXEMPT_NETWORK, LIFT_PENALTY, READ_PENALTIES
+from tanos.door.rule_operations import ADD_RULE, LIST_RULES, REMOVE_RULE
+from tanos.door.rules import rules
 from tanos.message import N_, Message
 
 
@@ -14,6 +18,10 @@ def _penalised(appliance: Appliance) -> str:
 
 def _exempt(appliance: Appliance) -> list[Option]:
     return [Option(shown(each), shown(each)) for each in exemptions(appliance)]
+
+
+def _rules(appliance: Appliance) -> list[Option]:
+    return [Option(shown(each), shown(each)) for each in rules(appliance)]
 
 
 def _count(appliance: Appliance, _: Answers) -> Message:
@@ -39,7 +47,51 @@ ENFORCE = Verb(
     END_EXEMPTION,
     (Ask("network", N_("Network"), Kind.CHOICE, options=_exempt, argument=True),),
 )
-VERBS = (PENALTIES, LIFT, EXEMPT, ENFORCE)
+RULES = Verb("ssh-rules list", N_("List from where users sign in"), LIST_RULES)
+RULE_ADD = Verb(
+    "ssh-rules add",
+    N_("Let users sign in from a network, and from no other"),
+    ADD_RULE,
+    (Ask("network", N_("Network"), argument=True, help=N_("Write it as 192.0.2.0/24 or 2001:db8::/48.")),),
+)
+RULE_REMOVE = Verb(
+    "ssh-rules remove",
+    N_("Remove a network from where users sign in"),
+    REMOVE_RULE,
+    (Ask("network", N_("Network"), Kind.CHOICE, options=_rules, argument=True),),
+)
+BANNER = Verb("banner show", N_("Show what is shown before signing in"), READ_BANNER)
+BANNER_IMPORT = Verb("banner import", N_("Take the banner from banner_ssh.txt of /incoming"), IMPORT_BANNER)
+BANNER_REMOVE = Verb("banner remove", N_("Show nothing before signing in"), REMOVE_BANNER)
+FINGERPRINTS = Verb("host-keys show", N_("Show the host keys as clients do"), READ_FINGERPRINTS)
+VERBS = (
+    PENALTIES, LIFT, EXEMPT, ENFORCE,
+    RULES, RULE_ADD, RULE_REMOVE,
+    BANNER, BANNER_IMPORT, BANNER_REMOVE,
+    FINGERPRINTS,
+)  # fmt: skip
+
+MANAGE_SSH = Menu(
+    "2",
+    N_("Manage SSH"),
+    (
+        Item("1", N_("List rules"), RULES),
+        Item("A", N_("Add a rule"), RULE_ADD),
+        Item("D", N_("Delete a rule"), RULE_REMOVE),
+    ),
+    help=N_("From which networks users sign in; without a rule from everywhere."),
+)
+SSH_BANNER = Menu(
+    "3",
+    N_("Configure SSH Banner"),
+    (
+        Item("1", N_("Show the banner"), BANNER),
+        Item("2", N_("Import the banner"), BANNER_IMPORT),
+        Item("3", N_("Remove the banner"), BANNER_REMOVE),
+    ),
+    help=N_("What everybody is shown before signing in; it is taken from banner_ssh.txt of /incoming."),
+)
+SSH_FINGERPRINTS = Item("4", N_("View SSH Fingerprints"), FINGERPRINTS)
 
 PENALTY_LINES = (
     Item("1", N_("List penalties"), PENALTIES, hint=_count),

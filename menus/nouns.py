@@ -9,14 +9,17 @@ from menus.item import Verb
 
 MODULES = {
     "authorized-keys": "menus.keys_menu",
+    "banner": "menus.door_menu",
     "certificates": "menus.status_menu",
     "password": "menus.accounts_menu",
+    "host-keys": "menus.door_menu",
     "peer": "menus.operations_menu",
     "penalties": "menus.door_menu",
     "policy": "menus.appliance_menu",
     "public-key": "menus.operations_menu",
     "settings": "menus.operations_menu",
     "ssh-keys": "menus.keys_menu",
+    "ssh-rules": "menus.door_menu",
     "status": "menus.status_menu",
     "trial": "menus.trials_menu",
     "users": "menus.accounts_menu",

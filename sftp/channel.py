@@ -20,7 +20,7 @@ from sftp.guest import Guest
 from sftp.letters import close_all
 from sftp.refusals import no_files, no_room, no_shell, no_subsystem, too_long
 from sftp.session import Session
-from sftp.tuning import forward_nothing, keep_no_log
+from sftp.tuning import bound_environment, forward_nothing, keep_no_log
 from sftp.warm import Running, WarmParent
 from sftp.wiring import Size, Wiring
 from tanos.errors import TanosError
@@ -49,12 +49,14 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         records: Clerk,
         siblings: set["Channel"],
         may_open_menu: Callable[[], TanosError | None] = lambda: None,
+        note_refusal: Callable[[str, str], None] = lambda _, __: None,
     ) -> None:
         self._guest = guest
         self._warm = warm
         self._records = records
         self._siblings = siblings
         self._may_open_menu = may_open_menu
+        self._note_refusal = note_refusal
         self.heard = time.monotonic()
         """When the client last said something."""
         self.is_menu = False
@@ -75,7 +77,8 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         self._chan = chan
         self._wiring = Wiring(chan)
         keep_no_log(chan)
-        forward_nothing(chan)
+        forward_nothing(chan, self._refused)
+        bound_environment(chan, self._refused)
         self._siblings.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -188,9 +191,12 @@ class Channel(asyncssh.SSHServerSession[bytes]):
             self.is_menu = self._refusal is None
         return True
 
+    def _refused(self, what: str) -> None:
+        self._note_refusal(what, "not-offered")
+
     def _refuse(self, why: TanosError) -> None:
         kind, _ = self._asked
-        self._records.note(self._guest.call(kind), result=why.id)
+        self._note_refusal(kind, why.id)
         self._give_up(why)
 
     def _session(self) -> Session:

@@ -1,7 +1,7 @@
 """The front door: one SSH server for menus, verbs and the drop box.
 
-Invariants: nothing is forwarded, and nothing runs here but the carrying of bytes; only the algorithms below are
-offered, so that `ssh-audit` finds no failure; the warm parent runs before a host key is read.
+Invariants: nothing is forwarded, and nothing runs here but the carrying of bytes; the warm parent runs before a host
+key is read.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncssh
 
+from sftp.algorithms import SIGNATURES, offered
 from sftp.clerk import Clerk
 from sftp.farewells import Farewells
 from sftp.house import House
@@ -23,34 +24,9 @@ from sftp.warm import WarmParent
 from tanos.appliance import Appliance
 from tanos.errors import Damaged, TanosError
 from tanos.faults import write_fault
-from tanos.keeper import Keeper
+from tanos.keeper import keeper_of
 from tanos.message import N_
-from tanos.settings import settings
 
-POST_QUANTUM = ("mlkem768x25519-sha256",)
-POST_QUANTUM_ONLY = "PostQuantumOnly"
-"""The setting, 0 or 1, read when the door opens: whether the two below are left out."""
-CURVES = ("curve25519-sha256", "curve25519-sha256@libssh.org")
-CIPHERS = (
-    "aes256-gcm@openssh.com",
-    "aes128-gcm@openssh.com",
-    "aes256-ctr",
-    "aes192-ctr",
-    "aes128-ctr",
-)
-"""All clients have these, and processors do them in hardware: chacha20-poly1305, which OpenSSH's clients would choose
-first, takes twice as long here and is the one that needs both sides' guard against prefix truncation."""
-MACS = ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com")
-SIGNATURES = (
-    "ssh-ed25519",
-    "sk-ssh-ed25519@openssh.com",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-    "sk-ecdsa-sha2-nistp256@openssh.com",
-    "rsa-sha2-512",
-    "rsa-sha2-256",
-)
 WINDOW = 4 * 1024 * 1024
 PACKET = 128 * 1024
 UNANSWERED = 4
@@ -139,8 +115,8 @@ async def _look_out(house: House, acceptor: asyncssh.SSHAcceptor) -> None:
 def _follow(house: House, acceptor: asyncssh.SSHAcceptor) -> None:
     """Go by what stands in the store now; those who are here already keep the keys and times they came to."""
     terms = read_terms(house.appliance)
-    if _limits(terms) != _limits(house.terms):
-        acceptor.update(**_limits(terms))
+    if _by_terms(terms) != _by_terms(house.terms):
+        acceptor.update(**_by_terms(terms))
     house.take(terms)
     house.look()
 
@@ -153,9 +129,6 @@ def _allow_many_files() -> None:
 def _options(appliance: Appliance, terms: Terms) -> dict[str, Any]:
     return {
         "server_host_keys": _host_keys(appliance),
-        "kex_algs": POST_QUANTUM if _post_quantum_only(appliance) else POST_QUANTUM + CURVES,
-        "encryption_algs": CIPHERS,
-        "mac_algs": MACS,
         "compression_algs": None,
         "signature_algs": SIGNATURES,
         "gss_host": None,
@@ -169,15 +142,16 @@ def _options(appliance: Appliance, terms: Terms) -> dict[str, Any]:
         "window": WINDOW,
         "max_pktsize": PACKET,
         "server_version": "tanos",
-        **_limits(terms),
+        **_by_terms(terms),
         "tcp_keepalive": True,
         "backlog": 256,
         "config": None,
     }
 
 
-def _limits(terms: Terms) -> dict[str, Any]:
+def _by_terms(terms: Terms) -> dict[str, Any]:
     return {
+        **offered(terms),
         "login_timeout": terms.login_grace,
         "keepalive_interval": terms.keep_alive,
         "keepalive_count_max": UNANSWERED,
@@ -186,16 +160,8 @@ def _limits(terms: Terms) -> dict[str, Any]:
     }
 
 
-def _post_quantum_only(appliance: Appliance) -> bool:
-    """Say whether the setting asks for it; a database that cannot be read is no reason to stay closed."""
-    try:
-        return str(settings(appliance).get(POST_QUANTUM_ONLY, 0)) == "1"
-    except TanosError:
-        return False
-
-
 def _host_keys(appliance: Appliance) -> list[AskingPair]:
-    keys = host_key_pairs(Keeper(appliance), SIGNATURES)
+    keys = host_key_pairs(keeper_of(appliance), SIGNATURES)
     if not keys:
         raise Damaged(
             "host-keys-missing",

@@ -13,25 +13,39 @@ import asyncssh
 from asyncssh.constants import OPEN_RESOURCE_SHORTAGE
 from asyncssh.packet import PacketDecodeError
 
+from sftp.algorithms import old_among
 from sftp.by_key import ByKey, judge_certificates
 from sftp.by_password import Challenge, PasswordDialogue
 from sftp.channel import Channel
 from sftp.guest import Guest
 from sftp.house import MOST_SESSIONS, House
 from sftp.limits import Stay, too_many_menus
-from sftp.tuning import hurry, leave_out_ignores, suit_old_clients, take_longer, take_time, watch_the_line
+from sftp.refusing import Refusing
+from sftp.sparing import counted
+from sftp.tuning import (
+    hurry,
+    leave_out_ignores,
+    note_choices,
+    suit_old_clients,
+    take_longer,
+    take_time,
+    watch_the_line,
+)
 from tanos.actor import Actor, Call
 from tanos.door.networks import network_of
 from tanos.door.penalties import Penalty
+from tanos.door.rules import let_in
 from tanos.faults import write_fault
 from tanos.inert import inert
 from tanos.message import N_, Message
-from tanos.message import Message
 from tanos.platform import UserRole
 from tanos.users.accounts import user
 
 MOST_CHANNELS = 16
 """Open at once in one connection."""
+NOT_FROM_HERE = "not-from-here"
+_NOT_ALLOWED = 1
+"""RFC 4250: host not allowed to connect."""
 MOST_UNKNOWN_KEYS = 100
 """Offered in one connection: more than any agent holds."""
 DIALOGUE_SECONDS = 300
@@ -48,10 +62,11 @@ _TOO_MANY = 14
 """RFC 4250: no more authentication methods available."""
 
 
-class SignIn(asyncssh.SSHServer):
+class SignIn(Refusing):
     """One connection, from the first packet to the last."""
 
     def __init__(self, house: House) -> None:
+        super().__init__(house.records)
         self._house = house
         self._connection: asyncssh.SSHServerConnection | None = None
         self._address = ""
@@ -62,12 +77,13 @@ class SignIn(asyncssh.SSHServer):
         self._open_channels: set[Channel] = set()
         self._session = secrets.token_hex(4)
         self._came_after = -1
-        self.guest: Guest | None = None
         self._stay: Stay | None = None
         self._end = ""
         self._farewell: asyncio.Task[None] | None = None
         self.has_guessed = False
         self._unknown_keys = 0
+        self._chosen: set[str] = set()
+        self._greeted = False
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Answer each packet of the handshake at once."""
@@ -83,6 +99,7 @@ class SignIn(asyncssh.SSHServer):
         judge_certificates(conn, self._certified)
         hurry(conn)
         suit_old_clients(conn)
+        self._chosen = note_choices(conn)
         leave_out_ignores(conn)
         watch_the_line(conn, IDLE_SECONDS, IDLE_SECONDS, 4)
 
@@ -93,14 +110,17 @@ class SignIn(asyncssh.SSHServer):
         if exc is not None and not isinstance(exc, asyncssh.Error | OSError | _NONSENSE):
             write_fault(self._house.appliance.home, "front door", exc)
         if self.guest is not None:
-            self._house.records.note(self.guest.call("sign-out"), after=self._end)
+            self._house.records.note(self.guest.call("sign-out"), after=self._end or self.not_written)
         elif self._unknown_keys and not self.has_guessed:
             self._house.penalties.unknown_keys(self.network)
 
     def begin_auth(self, username: str) -> bool:
-        """Everybody has to prove who he is."""
+        """Everybody has to prove who he is, and users to come from where they may."""
         self._name = username
         self._proven = ("", "")
+        self._greet()
+        if not let_in(self._house.terms.rules, self._address, username):
+            self._turn_away(username)
         return True
 
     def public_key_auth_supported(self) -> bool:
@@ -168,6 +188,8 @@ class SignIn(asyncssh.SSHServer):
         )
         now = time.monotonic()
         self._stay = Stay(now, now)
+        for name in old_among(self._chosen):
+            self._house.records.note(self.guest.call("old-algorithm"), about=name)
         self.guest = self._keys.welcome(self.guest, self._house.records)
 
     def session_requested(self) -> Channel | bool:
@@ -185,6 +207,7 @@ class SignIn(asyncssh.SSHServer):
             house.records,
             self._open_channels,
             lambda: too_many_menus(user, house.menus_of(user), house.terms),
+            self.note_refusal,
         )
         if self._connection is not None:
             take_time(self._connection)
@@ -192,6 +215,19 @@ class SignIn(asyncssh.SSHServer):
 
     def _turned_away(self, username: str, fingerprint: str, why: str) -> None:
         self._house.records.note(self._stranger(username), about=fingerprint, result=why)
+
+    def _greet(self) -> None:
+        if self._house.terms.banner and not self._greeted and self._connection is not None:
+            self._greeted = True
+            self._connection.send_auth_banner(self._house.terms.banner)
+
+    def _turn_away(self, username: str) -> None:
+        """End the connection of a user who comes from where no rule lets him in; written down once a minute."""
+        left_out = self._house.sparing.since_last((self.network, NOT_FROM_HERE))
+        if left_out is not None:
+            self._house.records.note(self._stranger(username), after=counted(left_out), result=NOT_FROM_HERE)
+        if self._connection is not None:
+            self._connection.disconnect(_NOT_ALLOWED, "Users do not sign in from this network.")
 
     def _stranger(self, username: str) -> Call:
         actor = Actor(inert(username)[:64], UserRole.TANUSER, "door", self._session, self._address)

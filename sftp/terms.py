@@ -8,16 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tanos.appliance import Appliance
+from tanos.door.banner import banner
 from tanos.door.networks import Network
 from tanos.door.penalties import exemptions
+from tanos.door.rules import rules
 from tanos.errors import TanosError
 from tanos.policy.table import (
     CONCURRENT_LOGINS,
     IDLE_LIMIT,
     KEEP_ALIVE,
     LOGIN_GRACE,
+    OLD_CLIENTS,
     PENALTY_AFTER,
     PENALTY_SECONDS,
+    POST_QUANTUM_ONLY,
     REKEY_MEGABYTES,
     REKEY_MINUTES,
     SESSION_LIMIT,
@@ -46,6 +50,12 @@ class Terms:
     rekey_bytes: int = REKEY_MEGABYTES.default << 20
     concurrent_logins: int = CONCURRENT_LOGINS.default
     """Menus of one user; 0: no limit."""
+    post_quantum_only: bool = False
+    old_clients: bool = False
+    rules: Sequence[Network] = ()
+    """Networks from where users sign in; none: from everywhere."""
+    banner: str = ""
+    """What is shown before signing in."""
 
 
 def read_terms(appliance: Appliance) -> Terms:
@@ -61,6 +71,10 @@ def read_terms(appliance: Appliance) -> Terms:
         rekey_seconds=REKEY_MINUTES.read(appliance) * MINUTE,
         rekey_bytes=REKEY_MEGABYTES.read(appliance) << 20,
         concurrent_logins=CONCURRENT_LOGINS.read(appliance),
+        post_quantum_only=bool(POST_QUANTUM_ONLY.read(appliance)),
+        old_clients=bool(OLD_CLIENTS.read(appliance)),
+        rules=tuple(rules(appliance)),
+        banner=banner(appliance),
     )
 
 

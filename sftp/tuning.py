@@ -8,14 +8,24 @@ none is offered, and doubles every answer. Nobody reads a log of packets, so non
 import asyncio
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import cast
 
 import asyncssh
 from asyncssh.constants import MSG_IGNORE
+from asyncssh.packet import SSHPacket
 
 _LOGIN_TIMER = "_login_timer"
+MOST_VARIABLES = 64
+MOST_ENVIRONMENT = 8 * 1024
+"""Bytes, names included."""
+_TAKE_VARIABLE = "_process_env_request"
+_FORWARDED = {
+    "display": "_process_x11_req_request",
+    "agent": "_process_auth_agent_req_at_openssh_dot_com_request",
+}
 _MACS, _CIPHERS = "_mac_algs", "_enc_algs"
 _FOR_SOME = (
     (re.compile(rb"SSH-2\.0-libssh2_1\.(?:[0-9]|10)\."), _MACS, (b"hmac-sha2-256", b"hmac-sha2-512")),
@@ -42,11 +52,40 @@ def keep_no_log(channel: asyncssh.SSHServerChannel[bytes]) -> None:
         vars(channel)[name] = _say_nothing
 
 
-def forward_nothing(channel: asyncssh.SSHServerChannel[bytes]) -> None:
+def forward_nothing(channel: asyncssh.SSHServerChannel[bytes], told: Callable[[str], None]) -> None:
     """Refuse displays and agents at once: the library would ask later, of a channel that may be closed by then."""
-    for name in ("_process_x11_req_request", "_process_auth_agent_req_at_openssh_dot_com_request"):
+    for what, name in _FORWARDED.items():
         assert callable(getattr(channel, name))
-        vars(channel)[name] = _refuse
+        vars(channel)[name] = partial(_refuse, told, what)
+
+
+def bound_environment(channel: asyncssh.SSHServerChannel[bytes], told: Callable[[str], None]) -> None:
+    """Take a few short variables and no more: the library keeps all that it is sent."""
+    take = cast(Callable[[SSHPacket], bool], getattr(channel, _TAKE_VARIABLE))
+    taken: list[int] = []
+
+    def take_some(packet: SSHPacket) -> bool:
+        size = len(packet.get_remaining_payload())
+        if len(taken) >= MOST_VARIABLES or sum(taken) + size > MOST_ENVIRONMENT:
+            return _refuse(told, "environment", packet)
+        taken.append(size)
+        return take(packet)
+
+    vars(channel)[_TAKE_VARIABLE] = take_some
+
+
+def note_choices(conn: asyncssh.SSHServerConnection) -> set[str]:
+    """Return the set that will hold every algorithm that was agreed on, from the first exchange on."""
+    chosen: set[str] = set()
+    choose = cast(Callable[..., bytes], conn._choose_alg)
+
+    def choose_and_note(kind: str, ours: Sequence[bytes], theirs: Sequence[bytes]) -> bytes:
+        found = choose(kind, ours, theirs)
+        chosen.add(found.decode("ascii"))
+        return found
+
+    vars(conn)["_choose_alg"] = choose_and_note
+    return chosen
 
 
 def watch_the_line(conn: asyncssh.SSHServerConnection, idle: int, interval: int, count: int) -> None:
@@ -113,7 +152,8 @@ def _link(conn: asyncssh.SSHServerConnection) -> socket.socket | None:
     return link if link is not None and link.family in {socket.AF_INET, socket.AF_INET6} else None
 
 
-def _refuse(_: object) -> bool:
+def _refuse(told: Callable[[str], None], what: str, _: object) -> bool:
+    told(what)
     return False
 
 

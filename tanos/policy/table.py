@@ -125,6 +125,23 @@ CONCURRENT_LOGINS = Policy(
     zero=NO_LIMIT,
     told=N_("Verbs and SFTP are not counted, so that this can always be decided anew."),
 )
+POST_QUANTUM_ONLY = Policy(
+    "post-quantum-only",
+    N_("Post-quantum key exchange only"),
+    default=0,
+    told=N_("Then OpenSSH 9.9 or newer is needed to sign in, or another client that has mlkem768x25519-sha256."),
+    keeps_out=lambda on: N_("Clients without mlkem768x25519-sha256 are kept out.") if on else None,
+)
+OLD_CLIENTS = Policy(
+    "old-clients",
+    N_("Algorithms for old clients"),
+    default=0,
+    told=N_(
+        "NIST curves, chacha20-poly1305 and MACs of the older form are offered too, never SHA-1."
+        " Each sign-in that uses one leaves a record that names it."
+    ),
+    keeps_out=lambda on: None if on else N_("Clients that need one of them are kept out."),
+)
 CONFIRM_MINUTES = Policy(
     "confirm-minutes",
     N_("Confirm a change within"),
@@ -205,6 +222,8 @@ POLICIES = (
     REKEY_MEGABYTES,
     REKEY_MINUTES,
     CONCURRENT_LOGINS,
+    POST_QUANTUM_ONLY,
+    OLD_CLIENTS,
     CONFIRM_MINUTES,
     LOCKOUT_FAILURES,
     LOCKOUT_SECONDS,

@@ -183,4 +183,20 @@ CREATE TABLE penalty_exemptions (
 ) STRICT;
 """
 
-MIGRATIONS = (FIRST, SECOND, POLICIES, TRIALS, ACCOUNTS, KEY_LIMITS, PENALTIES)
+DOOR = """
+CREATE TABLE ssh_rules (
+    network TEXT PRIMARY KEY,                 -- from where users sign in; no row: from everywhere
+    added_by TEXT NOT NULL,
+    added_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE banner (
+    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+    text TEXT NOT NULL,                       -- inert
+    set_at TEXT NOT NULL
+) STRICT;
+INSERT INTO policies (name, value, changed_at)
+    SELECT 'post-quantum-only', 1, changed_at FROM settings WHERE name = 'PostQuantumOnly' AND value = '1';
+DELETE FROM settings WHERE name = 'PostQuantumOnly';
+"""
+
+MIGRATIONS = (FIRST, SECOND, POLICIES, TRIALS, ACCOUNTS, KEY_LIMITS, PENALTIES, DOOR)

@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from sftp.door import SIGNATURES
+from sftp.algorithms import SIGNATURES
 from sftp.signing import AskingPair, host_key_pairs
 from tanos.appliance import Appliance
 from tanos.keeper import Keeper

@@ -12,14 +12,11 @@ from typing import Any
 import asyncssh
 import pytest
 
-from sftp import door as door_module
 from sftp.channel import Channel
 from sftp.clerk import Clerk
-from sftp.door import _options, _post_quantum_only
 from sftp.guest import Guest
 from sftp.house import MOST_SESSIONS, House
 from sftp.sign_in import SignIn
-from sftp.terms import Terms
 from sftp.warm import WarmParent
 from tanos.actor import system_call
 from tanos.platform import UserRole
@@ -287,22 +284,6 @@ def test_ssh_audit_finds_no_failure_and_warns_of_curve25519_only(door: OpenDoor)
         "curve25519-sha256",
         "curve25519-sha256@libssh.org",
     }
-
-
-async def test_with_the_setting_only_the_post_quantum_exchange_is_offered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    appliance = bare_appliance(tmp_path, ZS1)
-    assert not _post_quantum_only(appliance)
-    with appliance.store.change(system_call(appliance, "test")) as change:
-        change.execute("INSERT INTO settings (name, value, changed_at) VALUES ('PostQuantumOnly', '1', 'now')")
-    monkeypatch.setattr(door_module, "_host_keys", lambda _: [])
-
-    assert _options(appliance, Terms())["kex_algs"] == ("mlkem768x25519-sha256",)
-
-    appliance.store.close()
-    appliance.store.path.write_bytes(b"no database" * 1000)
-    assert not _post_quantum_only(appliance)
 
 
 def authorise(door: OpenDoor, key: asyncssh.SSHKey) -> None:

@@ -151,6 +151,16 @@ POLICIES: Table = (
     Step("zs1", "policy set", "A-A-X-8-5", "rekey-megabytes 1024", ("1024",)),
     Step("zs1", "policy set", "A-A-X-8-6", "rekey-minutes 60", ("60",)),
     Step("zs1", "policy set", "A-A-P-M", "concurrent-logins 10", ("10",), confirm="yes"),
+    Step("zs1", "policy set", "A-A-X-9-1", "post-quantum-only off", ("off",)),
+    Step("zs1", "policy set", "A-A-X-9-2", "old-clients on", ("on",), confirm="yes"),
+    Step("zs1", "ssh-rules add", "A-A-2-A", "127.0.0.0/33", ("127.0.0.0/33",), confirm="yes", ends="bad-network"),
+    Step("zs1", "ssh-rules add", "A-A-2-A", "127.0.0.1/8", ("127.0.0.1/8",), confirm="yes"),
+    Step("zs1", "ssh-rules list", "A-A-2-1"),
+    Step("zs1", "ssh-rules remove", "A-A-2-D", "127.0.0.0/8", ("1",), confirm="yes"),
+    Step("zs1", "banner show", "A-A-3-1"),
+    Step("zs1", "banner import", "A-A-3-2", confirm="yes", ends="missing-file"),
+    Step("zs1", "banner remove", "A-A-3-3"),
+    Step("zs1", "host-keys show", "A-A-4"),
     Step("zs1", "penalties lift", "A-A-X-6-2", "192.0.2.9", ("192.0.2.9",), confirm="yes", ends="no-such-penalty"),
     Step(
         "zs1", "penalties exempt", "A-A-X-6-3", "192.0.2.9/33", ("192.0.2.9/33",), confirm="yes", ends="bad-network"

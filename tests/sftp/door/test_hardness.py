@@ -1,0 +1,183 @@
+"""Rules, banner, algorithms, and what is asked for in vain: as real clients meet them."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+from sftp.algorithms import CURVES, OLD, offered
+from sftp.refusing import MOST_REFUSALS
+from sftp.terms import Terms
+from tanos.actor import system_call
+from tanos.appliance import Appliance
+from tanos.policy.table import OLD_CLIENTS, POST_QUANTUM_ONLY
+from tanos.store.schema import MIGRATIONS
+from tests.sftp.door.conftest import OpenDoor, a_door, decide, make_home
+from tests.sftp.door.processes import within
+
+pytestmark = pytest.mark.door
+
+HEARD_SECONDS = 1.0
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenDoor]:
+    """A door whose rules may be changed."""
+    directory = tmp_path_factory.mktemp("own")
+    with a_door(directory, make_home(directory)) as opened:
+        yield opened
+
+
+def change(door: OpenDoor, *statements: str) -> None:
+    """Change the store and wait until the door has heard."""
+    with door.appliance.store.change(system_call(door.appliance, "test")) as changed:
+        for statement in statements:
+            changed.execute(statement)
+    time.sleep(HEARD_SECONDS)
+
+
+def settle(door: OpenDoor, *values: int) -> None:
+    """Decide post-quantum only and old clients."""
+    for policy, value in zip((POST_QUANTUM_ONLY, OLD_CLIENTS), values, strict=True):
+        decide(door.appliance, policy, value)
+    time.sleep(HEARD_SECONDS)
+
+
+def results(door: OpenDoor, verb: str) -> list[tuple[str, str]]:
+    """Return object and result of the records of a verb."""
+    rows = door.appliance.store.rows("SELECT object, result FROM audit WHERE verb = ? ORDER BY id", verb)
+    return [(row["object"], row["result"]) for row in rows]
+
+
+def test_users_come_from_where_a_rule_lets_them_and_tancopy_from_everywhere(own: OpenDoor) -> None:
+    change(own, "INSERT INTO ssh_rules VALUES ('198.51.100.0/24', 'x', 'now')")
+    try:
+        for _ in range(3):
+            refused = own.ssh("exit", "5")
+            assert refused.returncode == 255
+            assert b"Users do not sign in from this network." in refused.stderr
+        assert own.sftp("ls /\n").returncode == 0
+        assert within(2, lambda: ("", "not-from-here") in results(own, "sign-in"))
+        assert results(own, "sign-in").count(("", "not-from-here")) == 1
+        change(own, "INSERT INTO ssh_rules VALUES ('127.0.0.0/8', 'x', 'now')")
+        assert own.ssh("exit", "5").returncode == 5
+    finally:
+        change(own, "DELETE FROM ssh_rules")
+    assert own.ssh("exit", "5").returncode == 5
+
+
+def test_the_banner_is_shown_once_before_signing_in(own: OpenDoor) -> None:
+    change(own, "INSERT INTO banner VALUES (1, 'For staff only.\nBye.\n', 'now')")
+    try:
+        shown = subprocess.run(
+            ["ssh", "-F", own.config, "-o", "LogLevel=INFO", "box", "exit", "5"], capture_output=True, check=False
+        )
+        assert (shown.returncode, shown.stderr) == (5, b"For staff only.\nBye.\n")
+    finally:
+        change(own, "DELETE FROM banner")
+    assert own.ssh("exit", "5").stderr == b""
+
+
+def audit(door: OpenDoor) -> dict[str, set[str]]:
+    """Return what ssh-audit fails and warns of, by name."""
+    program = Path(sys.executable).with_name("ssh-audit")
+    said = subprocess.run(
+        [program, "--skip-rate-test", "-jj", "-p", str(door.port), "127.0.0.1"],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    report = json.loads(said.stdout)
+    entries = [entry for kind in ("kex", "key", "enc", "mac") for entry in report[kind]]
+    assert entries
+    return {
+        grade: {entry["algorithm"] for entry in entries if grade in entry.get("notes", {})}
+        for grade in ("fail", "warn")
+    }
+
+
+def test_post_quantum_only_leaves_ssh_audit_nothing_to_say(own: OpenDoor) -> None:
+    settle(own, 1, 0)
+    try:
+        assert audit(own) == {"fail": set(), "warn": set()}
+        assert own.ssh("exit", "5").returncode == 255
+    finally:
+        settle(own, 0, 0)
+    assert audit(own) == {"fail": set(), "warn": set(CURVES)}
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "KexAlgorithms=ecdh-sha2-nistp256",
+        "Ciphers=chacha20-poly1305@openssh.com",
+        "MACs=hmac-sha2-512",
+    ],
+)
+def test_an_old_algorithm_is_offered_by_decision_and_written_down_when_used(own: OpenDoor, option: str) -> None:
+    words = ["ssh", "-o", option, "-F", own.config, "box", "exit", "5"]
+    if option.startswith("MACs"):
+        words[1:1] = ["-o", "Ciphers=aes128-ctr"]
+    assert subprocess.run(words, capture_output=True, check=False).returncode == 255
+    settle(own, 0, 1)
+    try:
+        assert subprocess.run(words, capture_output=True, check=False).returncode == 5
+        name = option.partition("=")[2]
+        assert within(2, lambda: (name, "done") in results(own, "old-algorithm"))
+    finally:
+        settle(own, 0, 0)
+
+
+def test_neither_sha_1_nor_finite_fields_are_ever_offered() -> None:
+    for pq in (False, True):
+        for old in (False, True):
+            names = [name for some in offered(Terms(post_quantum_only=pq, old_clients=old)).values() for name in some]
+            assert not [
+                name for name in names if "sha1" in name or "diffie" in name or "cbc" in name or "md5" in name
+            ]
+            assert bool(OLD.intersection(names)) is old
+
+
+def test_the_setting_of_before_becomes_a_policy(bare_zone_server: Appliance) -> None:
+    store = bare_zone_server.store
+    with store.change(system_call(bare_zone_server, "test")) as changed:
+        changed.execute("INSERT INTO settings (name, value, changed_at) VALUES ('PostQuantumOnly', '1', 'now')")
+        migration = next(each for each in MIGRATIONS if "PostQuantumOnly" in each)
+        for statement in migration.split(";")[-4:-1]:
+            if "CREATE" not in statement:
+                changed.execute(statement)
+    assert POST_QUANTUM_ONLY.read(bare_zone_server) == 1
+    assert store.rows("SELECT * FROM settings") == []
+
+
+def test_forwarding_is_refused_and_written_down(own: OpenDoor) -> None:
+    words = ["ssh", "-F", own.config, "-W", "127.0.0.1:1", "box"]
+    assert subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 255
+    assert within(2, lambda: results(own, "forwarding") == [("", "not-offered")])
+    words = ["ssh", "-F", own.config, "-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:1", "box", "exit", "5"]
+    assert subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 255
+    assert within(2, lambda: results(own, "remote forwarding") == [("", "not-offered")])
+    words = ["ssh-agent", "ssh", "-o", "IdentityAgent=SSH_AUTH_SOCK", "-F", own.config, "-A", "box", "exit", "5"]
+    agent = subprocess.run(words, capture_output=True, check=False)
+    assert agent.returncode == 5
+    assert within(2, lambda: results(own, "agent") == [("", "not-offered")])
+
+
+async def test_a_flood_of_what_is_refused_fills_no_audit(own: OpenDoor) -> None:
+    async with asyncssh.connect(
+        "127.0.0.1", own.port, username="tanadmin", client_keys=[str(own.directory / "id")], known_hosts=None,
+        config=None, agent_path=None,
+    ) as connection:  # fmt: skip
+        before = len(results(own, "forwarding"))
+        for _ in range(MOST_REFUSALS + 20):
+            with pytest.raises(asyncssh.ChannelOpenError):
+                await connection.open_connection("127.0.0.1", 1)
+        environment = {f"LC_{'A' * 200}{number}": "x" * 1000 for number in range(300)}
+        told = json.loads(str((await connection.run("show", env=environment, check=True)).stdout))
+        assert len(json.dumps(told["environ"])) < 1000
+    assert within(2, lambda: len(results(own, "forwarding")) == before + MOST_REFUSALS)
+    last = "SELECT after FROM audit WHERE verb = 'sign-out' ORDER BY id DESC"
+    assert within(2, lambda: "refusals not written" in str(own.appliance.store.rows(last)[0]["after"]))

@@ -1,0 +1,37 @@
+"""The banner: taken from a file, inert and short."""
+
+import pytest
+
+from tanos.appliance import Appliance
+from tanos.door.banner import FILE, MOST_BYTES, banner, read_banner
+from tanos.door.banner_operations import IMPORT_BANNER, REMOVE_BANNER, read_shown
+from tanos.errors import AnswerRefused
+from tanos.operation import silent
+from tests.conftest import call
+
+
+async def test_it_is_taken_from_incoming_and_removed(bare_zone_server: Appliance) -> None:
+    asked = call(bare_zone_server)
+    with pytest.raises(AnswerRefused) as refused:
+        await IMPORT_BANNER.prepare(asked)
+    assert refused.value.id == "missing-file"
+    (bare_zone_server.incoming / FILE).write_bytes("\ufeffFor staff only.\r\n\r\nSee you.\n\n".encode())
+    await IMPORT_BANNER.apply(asked, await IMPORT_BANNER.prepare(asked), silent)
+    assert banner(bare_zone_server) == "For staff only.\n\nSee you.\n"
+    assert (await read_shown(asked)).data["banner"] == banner(bare_zone_server)
+    assert (await IMPORT_BANNER.prepare(asked)).nothing_to_do
+    await REMOVE_BANNER.apply(asked, await REMOVE_BANNER.prepare(asked), silent)
+    assert banner(bare_zone_server) == ""
+    rows = bare_zone_server.store.rows("SELECT before, after FROM audit ORDER BY id")
+    assert [tuple(row) for row in rows] == [("none", "3 lines"), ("3 lines", "none")]
+
+
+def test_what_could_move_a_cursor_is_shown_as_text() -> None:
+    assert read_banner(b"a\x1b[2Jb\tc\rd\n") == "a\\x1b[2Jb    c\\x0dd\n"
+
+
+@pytest.mark.parametrize("data", [b"", b"\n \n", b"\xff\xfe", b"x\n" * 61, b"x" * (MOST_BYTES + 1), b"\x1b" * 1500])
+def test_what_is_no_short_text_is_refused(data: bytes) -> None:
+    with pytest.raises(AnswerRefused) as refused:
+        read_banner(data)
+    assert refused.value.id == "bad-banner"
