@@ -5,16 +5,28 @@ from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.report import Section
 from tanos.trials.operations import trial_state
+from tanos.trials.trial import waiting
 
 
 def sections_above(menu: Menu, appliance: Appliance) -> tuple[Section, ...]:
     """Return what is said above the lines. Raises TanosError where the state cannot be read."""
-    return (*_on_trial(appliance), *(menu.state(appliance) if menu.state else ()))
+    return (*on_trial(appliance), *(menu.state(appliance) if menu.state else ()))
 
 
-def _on_trial(appliance: Appliance) -> tuple[Section, ...]:
-    """Return nothing where it cannot be read: a menu stays usable, and whatever is chosen there says why."""
+def on_trial(appliance: Appliance) -> tuple[Section, ...]:
+    """Return what is said of changes on trial.
+
+    Nothing where it cannot be read: a menu stays usable, and whatever is chosen there says why.
+    """
     try:
         return trial_state(appliance)
+    except TanosError:
+        return ()
+
+
+def names_on_trial(appliance: Appliance) -> tuple[str, ...]:
+    """Return the names of the changes on trial, to tell whether there are others now."""
+    try:
+        return tuple(trial.name for trial in waiting(appliance))
     except TanosError:
         return ()

@@ -4,11 +4,14 @@ Invariant: no cursor is ever addressed and nothing is coloured; one question, on
 lost, and the end of input signs out.
 """
 
+import signal
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 
-from menus.above import sections_above
+from menus.above import names_on_trial, on_trial, sections_above
 from menus.asking import option_lines
 from menus.errand import run_errand
 from menus.item import Item, Menu
@@ -26,6 +29,7 @@ from tanos.inert import inert
 from tanos.message import N_
 from tanos.policy.table import MENU_TIMEOUT
 
+SELECT = N_("Select: ")
 CallFor = Callable[[str], Call]
 """The call of a menu path."""
 
@@ -33,8 +37,9 @@ CallFor = Callable[[str], Call]
 def run_plain(call_for: CallFor, root: Menu, streams: Streams) -> int:
     """Serve the menus until sign-out or the end of input; return the exit status."""
     streams.source.idle_seconds = MENU_TIMEOUT.read(call_for("").appliance)
-    with pointing(partial(menu_line, root)):
-        return _serve(_Sitting(call_for, root, streams), streams)
+    sitting = _Sitting(call_for, root, streams)
+    with pointing(partial(menu_line, root)), _listening(sitting.tell):
+        return _serve(sitting, streams)
 
 
 def _serve(sitting: "_Sitting", streams: Streams) -> int:
@@ -51,6 +56,19 @@ def _serve(sitting: "_Sitting", streams: Streams) -> int:
     return ExitCode.DONE
 
 
+@contextmanager
+def _listening(tell: Callable[[], None]) -> Iterator[None]:
+    """Call `tell` when the front door says that something changed which every menu shows."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGURG, lambda _number, _frame: tell())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGURG, before)
+
+
 class _Sitting:
     """One operator at his place in the menus."""
 
@@ -59,6 +77,19 @@ class _Sitting:
         self._streams = streams
         self._way = Way(root, call_for(""))
         self._is_shown = False
+        self._is_asking = False
+        self._on_trial: tuple[str, ...] = ()
+
+    def tell(self) -> None:
+        """Say what is on trial now, where it is something else and nothing is being done; then ask again."""
+        now = names_on_trial(self._call.appliance) if self._is_asking else self._on_trial
+        if now == self._on_trial:
+            return
+        self._on_trial = now
+        lines = section_lines(on_trial(self._call.appliance)) if now else [speak(N_("No change is on trial now."))]
+        with suppress(RuntimeError):  # it is just writing: then the next menu says it
+            self._streams.show(["", *lines])
+            self._streams.say(speak(SELECT))
 
     def one_choice(self) -> bool:
         """Show the place, take one answer; False to sign out."""
@@ -66,10 +97,13 @@ class _Sitting:
             self._streams.show(["", *_place_lines(self._way.here, self._call)])
         self._is_shown = True
         try:
-            typed = answer_line(self._streams, speak(N_("Select: ")))
+            self._on_trial, self._is_asking = names_on_trial(self._call.appliance), True
+            typed = answer_line(self._streams, speak(SELECT))
         except AnswerRefused as error:
             self._streams.show(refusal_lines(error, self._way.here.path))
             return True
+        finally:
+            self._is_asking = False
         key = (typed or "").strip()
         if typed is None or (key.casefold() == "z" and self._way.is_main):
             return False

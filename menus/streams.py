@@ -102,6 +102,10 @@ class Streams:
         """Print lines and let them go."""
         _print(self.out, lines)
 
+    def say(self, text: str) -> None:
+        """Print what no line ends."""
+        _write(self.out, text)
+
     def prompt(self, text: str) -> str | None:
         """Ask for one line; None at the end of input."""
         _write(self.out, text)

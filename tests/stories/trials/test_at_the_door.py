@@ -106,3 +106,24 @@ def test_an_idle_screen_is_told_of_it_and_of_its_end_without_a_key_press(box: Se
         while "On trial" in window.screen():
             assert time.monotonic() < until
             time.sleep(0.05)
+
+
+def test_a_menu_of_lines_is_told_while_it_waits_and_asks_again(box: Served) -> None:
+    with subprocess.Popen(
+        box.command("two"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as menus:
+        assert menus.stdin is not None
+        assert menus.stdout is not None
+        while not menus.stdout.readline().startswith("Z  Log out"):
+            pass
+        assert box.ssh("one", box.removal("one")).returncode == 0
+        assert menus.stdout.readline() == "Select: \n"
+        assert menus.stdout.readline().startswith("warn: On trial: The key")
+        box.time_is_over()
+        box.wait_for_end()
+        said = menus.stdout.readline()
+        while not said.endswith("No change is on trial now.\n"):
+            said = menus.stdout.readline()
+        menus.stdin.write("Z\n")
+        menus.stdin.flush()
+        assert menus.stdout.read() == "Select: \nSigned out.\n"
