@@ -17,6 +17,7 @@ MODULES = {
     "penalties": "menus.door_menu",
     "policy": "menus.appliance_menu",
     "public-key": "menus.operations_menu",
+    "revoked-keys": "menus.revoked_menu",
     "settings": "menus.operations_menu",
     "ssh-keys": "menus.keys_menu",
     "ssh-rules": "menus.door_menu",

@@ -3,8 +3,9 @@
 from menus.accounts_menu import ADD_LINE, LIST_LINE, USERS
 from menus.item import Menu
 from menus.keys_menu import SSH_KEYS
+from menus.revoked_menu import MENU as REVOKED
 from menus.trials_menu import MENU as TRIALS
 from tanos.message import N_
 from tanos.offer import EVERYBODY
 
-MENU = Menu("C", N_("User Administration"), (LIST_LINE, SSH_KEYS, ADD_LINE, USERS, TRIALS), EVERYBODY)
+MENU = Menu("C", N_("User Administration"), (LIST_LINE, SSH_KEYS, ADD_LINE, USERS, TRIALS, REVOKED), EVERYBODY)

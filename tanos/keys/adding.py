@@ -14,6 +14,7 @@ from tanos.keys.authorized import authorize, authorized_key
 from tanos.keys.expiry import written
 from tanos.keys.options import KeyOptions, NotHonoured, read_options
 from tanos.keys.public_key import AuthorizedLine, SshPublicKey, read_authorized_line
+from tanos.keys.revoked import KEY, Mark, is_revoked
 from tanos.keys.shown import key_data, key_facts, key_in_audit
 from tanos.keys.whose import user_within_reach
 from tanos.message import N_, Message
@@ -44,7 +45,7 @@ async def prepare_addition(
     line = read_authorized_line(text)
     options = _answered(line.options, {"from": allowed_from, "expiry-time": expires, "direction": direction})
     _check_limits(call, account, line, options)
-    _refuse_duplicate(call, user, line.key.fingerprint)
+    _refuse_known(call, user, line.key.fingerprint)
     said = str(options)
     sections: tuple[Section, ...] = (
         key_facts(user, line.key, said, options.expires),
@@ -68,7 +69,7 @@ async def add(call: Call, plan: Plan[Addition], tell: Tell) -> Result:
     user, key, options = plan.payload.user, plan.payload.key, plan.payload.options
     said = str(options)
     with call.appliance.store.change(call, about=user) as change:
-        _refuse_duplicate(call, user, key.fingerprint)
+        _refuse_known(call, user, key.fingerprint)
         authorize(change, call, user, key, options)
         change.after = key_in_audit(key, said)
     return Result(
@@ -114,7 +115,9 @@ def _refused(line: AuthorizedLine, option: str, why: Message) -> AnswerRefused:
     return AnswerRefused.because(refusals.option_not_honoured(line.number, option, why))
 
 
-def _refuse_duplicate(call: Call, user: str, fingerprint: str) -> None:
+def _refuse_known(call: Call, user: str, fingerprint: str) -> None:
+    if is_revoked(call.appliance, Mark(KEY, fingerprint)):
+        raise AnswerRefused.because(refusals.revoked_key(fingerprint))
     if authorized_key(call.appliance, user, fingerprint):
         raise AnswerRefused.because(refusals.duplicate(user, fingerprint))
 

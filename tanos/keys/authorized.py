@@ -6,8 +6,10 @@ no longer be read, keeps the key out.
 """
 
 import hmac
+import json
 import sqlite3
 from base64 import b64encode
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,7 +27,8 @@ _WAYS_IN = (
     " AND name != ?1) + (SELECT count(*) FROM authorized_keys JOIN users ON users.name = authorized_keys.user"
     " WHERE role = 'tanadmin' AND disabled = 0 AND expires = '' AND options NOT LIKE 'cert-authority%'"
     " AND NOT EXISTS (SELECT 1 FROM revoked_keys WHERE kind = 'key' AND value = authorized_keys.fingerprint)"
-    " AND users.name != ?1 AND NOT (fingerprint = ?2 AND ?3 IN ('', users.name))) AS ways"
+    " AND users.name != ?1"
+    " AND NOT (fingerprint IN (SELECT value FROM json_each(?2)) AND ?3 IN ('', users.name))) AS ways"
 )
 """A key that ends, or that only signs certificates, is no way in that will be there tomorrow."""
 
@@ -151,6 +154,15 @@ def authorize(change: Change, call: Call, user: str, key: SshPublicKey, options:
     )
 
 
+def may_be_own(call: Call, user: str, fingerprint: str) -> bool:
+    """Say whether the present session is one of `user` that came in by this key, or by a certificate of it."""
+    actor = call.actor
+    if actor.user != user or not actor.key or actor.key == fingerprint:
+        return actor.user == user and actor.key == fingerprint
+    key = authorized_key(call.appliance, user, fingerprint)
+    return key is not None and key.is_authority and authorized_key(call.appliance, user, actor.key) is None
+
+
 def take_away(change: Change, user: str, fingerprint: str) -> None:
     """Let a key no longer sign in as `user`."""
     change.execute("DELETE FROM authorized_keys WHERE user = ? AND fingerprint = ?", user, fingerprint)
@@ -167,12 +179,12 @@ def used(change: Change, user: str, fingerprint: str, address: str) -> None:
     )
 
 
-def ways_in(appliance: Appliance, *, besides: str = "", without: str = "", user: str = "") -> int:
+def ways_in(appliance: Appliance, *, besides: str = "", without: Collection[str] = (), user: str = "") -> int:
     """Count the passwords and keys by which somebody, `besides` one user, can sign in as a tanadmin.
 
-    `without` the key of that fingerprint: that of one `user`, or of whoever has it.
+    `without` the keys of those fingerprints: those of one `user`, or of whoever has them.
     """
-    row = appliance.store.row(_WAYS_IN, besides, without, user)
+    row = appliance.store.row(_WAYS_IN, besides, json.dumps(list(without)), user)
     return int(row["ways"]) if row else 0
 
 

@@ -12,7 +12,7 @@ from tanos.actor import Call
 from tanos.errors import AnswerRefused
 from tanos.finding import refuse
 from tanos.inert import inert
-from tanos.keys.authorized import AuthorizedKey, authorized_keys, take_away, ways_in
+from tanos.keys.authorized import AuthorizedKey, authorized_keys, may_be_own, take_away, ways_in
 from tanos.keys.expiry import written
 from tanos.keys.shown import key_data, key_facts, key_in_audit
 from tanos.keys.whose import user_within_reach
@@ -51,13 +51,14 @@ async def prepare_removal(call: Call, *, user: str, fingerprint: str) -> Plan[Re
 async def remove(call: Call, plan: Plan[Removal], tell: Tell) -> Result:
     """Take the key away. Raises as `prepare_removal` does."""
     account, fingerprint = plan.payload.user, plan.payload.fingerprint
+    own = _is_own(call, account, fingerprint)
     with call.appliance.store.change(call, about=account.name) as change:
         key = _removable(call, account, fingerprint)
         with _on_trial_if_own(change, call, account, fingerprint):
             take_away(change, account.name, key.fingerprint)
         change.before = key_in_audit(key, key.options)
     title = N_("This key may no longer sign in as {user}.", user=account.name)
-    on_trial_too = (how_to_keep_it(),) if _is_own(call, account, fingerprint) else ()
+    on_trial_too = (how_to_keep_it(),) if own else ()
     return Result(title, (_facts(account.name, key), *on_trial_too), data=_data(account.name, key))
 
 
@@ -76,8 +77,8 @@ def _removable(call: Call, account: User, fingerprint: str) -> AuthorizedKey:
 
 
 def _is_own(call: Call, account: User, fingerprint: str) -> bool:
-    """Say whether it is the key of the present session."""
-    return call.actor.user == account.name and call.actor.key == fingerprint
+    """Say whether it is the key of the present session, or the authority of its certificate."""
+    return may_be_own(call, account.name, fingerprint)
 
 
 def _on_trial_if_own(change: Change, call: Call, account: User, fingerprint: str) -> AbstractContextManager[None]:
@@ -87,7 +88,7 @@ def _on_trial_if_own(change: Change, call: Call, account: User, fingerprint: str
 
 
 def _refuse_last_way_in(call: Call, account: User, key: AuthorizedKey) -> None:
-    stay = ways_in(call.appliance, without=key.fingerprint, user=account.name)
+    stay = ways_in(call.appliance, without=(key.fingerprint,), user=account.name)
     is_dead = key.expires and key.expires <= written(call.appliance.clock())
     if account.role is UserRole.TANADMIN and not account.disabled and not stay and not is_dead:
         raise AnswerRefused.because(

@@ -89,6 +89,15 @@ def option_not_honoured(line: int, option: str, why: Message) -> Finding:
     )
 
 
+def revoked_key(fingerprint: str) -> Finding:
+    """A key that signs in nowhere, whoever authorises it."""
+    return refuse(
+        "key-revoked",
+        N_("The key {fingerprint} is revoked: it signs in nowhere.", fingerprint=fingerprint),
+        N_("Use another key; whoever revoked it knows why."),
+    )
+
+
 def limit_not_honoured(option: str, why: Message) -> Finding:
     """The same, where it was not pasted but answered."""
     return refuse(

@@ -256,9 +256,18 @@ AFTERWARDS: Table = (
     Step("zs1", "status", "4-1"),
     Step("zs1", "peer remove", "2-P-4", "ts1", ("ts1",), confirm="yes"),
 )
+REVOKED: Table = (
+    Step("zs1", "revoked-keys add", "C-K-2", "{key} --reason lost", ("{key}", "", "lost"), confirm="yes"),
+    Step("zs1", "revoked-keys add", "C-K-2", "{key}", ("{key}", "", "")),
+    Step("zs1", "revoked-keys add", "C-K-2", "{own}", ("{own}", "", ""), confirm="yes", ends="own-session-key"),
+    Step("zs1", ADD, "C-3-2-3-2", "tancopy", paste="{ts1_key}\n", confirm="yes", ends="key-revoked"),
+    Step("zs1", "revoked-keys list", "C-K-1"),
+    Step("zs1", "revoked-keys remove", "C-K-3", "K1", ("K1",), confirm="yes"),
+)
 STEPS: Table = (
     *STRANGERS,
     *KEYS,
+    *REVOKED,
     *TRIALS,
     *ACCOUNTS,
     *PASSWORDS,

@@ -1,0 +1,172 @@
+"""Revoke keys and certificates, list what is revoked, take something off the list again.
+
+Invariant: revoking locks nobody out: not whoever asks for it by the key of his own session, nor all tanadmins.
+What was checked for the Plan is checked again inside the transaction.
+"""
+
+from dataclasses import dataclass
+
+from tanos.actor import Call
+from tanos.dropbox import read_incoming
+from tanos.errors import AnswerRefused
+from tanos.finding import Finding, note, refuse
+from tanos.inert import inert
+from tanos.keys.authorized import may_be_own, ways_in
+from tanos.keys.revocations import read_revocations
+from tanos.keys.revoked import KEY, Mark, Revoked, is_revoked, revoke, revoked, unrevoke
+from tanos.message import N_
+from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
+from tanos.report import Fact, Facts, Say, Section, Table
+
+_SHOWN = 20
+"""Entries of a Plan; more are counted."""
+_MOST_REASON = 200
+
+
+@dataclass(frozen=True)
+class Revocation:
+    """What will be revoked, and why."""
+
+    marks: tuple[Mark, ...]
+    reason: str
+
+
+async def read_list(call: Call) -> Result:
+    """List what is revoked."""
+    entries = revoked(call.appliance)
+    heads = (N_("No."), N_("What"), N_("Reason"), N_("By"), N_("Since"), N_("From"))
+    rows = tuple(
+        (each.name, str(each.mark), each.reason, each.added_by, each.added_at, each.added_from) for each in entries
+    )
+    return Result(
+        N_("Revoked keys"), (Table(heads, rows, N_("Nothing is revoked.")),), data={"revoked": [*map(_data, entries)]}
+    )
+
+
+async def prepare_add(
+    call: Call, *, what: str, file: str, text: bytes, authority: str, reason: str
+) -> Plan[Revocation]:
+    """Read what is given. Raises as `read_revocations` and `read_incoming`, `own-session-key`, `last-way-in`."""
+    raw = what.encode() if what.strip() else read_incoming(call.appliance, file) if file.strip() else text
+    given = read_revocations(raw, authority)
+    marks = tuple(mark for mark in given if not is_revoked(call.appliance, mark))
+    _refuse_lock_out(call, marks)
+    return Plan(
+        N_("Revoke: it signs in nowhere any more, whoever authorised it"),
+        Revocation(marks, inert(" ".join(reason.split()))[:_MOST_REASON]),
+        (*_shown(call, marks), Say(N_("Sessions that are open stay open."))) if marks else (),
+        _known(len(given) - len(marks)),
+        {"revoked": [str(mark) for mark in marks]},
+        YES if marks else NOTHING_TO_DO,
+    )
+
+
+async def apply_add(call: Call, plan: Plan[Revocation], tell: Tell) -> Result:
+    """Put it on the list. Raises AnswerRefused `own-session-key`, `last-way-in`."""
+    marks = plan.payload.marks
+    if marks:
+        with call.appliance.store.change(call, about=_about(marks)) as change:
+            _refuse_lock_out(call, marks)
+            revoke(change, call, marks, plan.payload.reason)
+            change.after = plan.payload.reason
+    return Result(N_("Revoked: {count} entry.", "Revoked: {count} entries.", count=len(marks)), data=plan.data)
+
+
+async def prepare_remove(call: Call, *, entry: str) -> Plan[Revoked]:
+    """Find the entry. Raises AnswerRefused `no-such-entry`."""
+    found = _find(call, entry)
+    return Plan(
+        N_("Take it off the list: where it is authorised, it signs in again"), found, _entry(found), data=_data(found)
+    )
+
+
+async def apply_remove(call: Call, plan: Plan[Revoked], tell: Tell) -> Result:
+    """Take it off the list. Raises AnswerRefused `no-such-entry`."""
+    with call.appliance.store.change(call, about=str(plan.payload.mark)) as change:
+        found = _find(call, plan.payload.name)
+        unrevoke(change, found.name)
+        change.before = found.reason
+    return Result(N_("It is no longer revoked."), _entry(plan.payload), data=_data(plan.payload))
+
+
+def _refuse_lock_out(call: Call, marks: tuple[Mark, ...]) -> None:
+    keys = [mark.value for mark in marks if mark.kind == KEY]
+    if call.actor.key in keys or any(may_be_own(call, call.actor.user, key) for key in keys):
+        raise AnswerRefused.because(
+            refuse(
+                "own-session-key",
+                N_("You are signed in with this key, or with a certificate of this authority."),
+                N_("Sign in another way, by another key or the password, and revoke it then."),
+            )
+        )
+    if ways_in(call.appliance) and not ways_in(call.appliance, without=keys):
+        raise AnswerRefused.because(
+            refuse(
+                "last-way-in",
+                N_("No way into the console would be left: no password is set and no other key is known."),
+                N_("Add another key first."),
+            )
+        )
+
+
+def _shown(call: Call, marks: tuple[Mark, ...]) -> tuple[Section, ...]:
+    """Return the entries, and whose authorised keys they are."""
+    rows = tuple((inert(str(mark)), _users(call, mark)) for mark in marks[:_SHOWN])
+    more = len(marks) - len(rows)
+    table = Table((N_("What"), N_("Authorized for")), rows, N_("Nothing is revoked."))
+    return (table, Say(N_("and {count} more entry", "and {count} more entries", count=more))) if more else (table,)
+
+
+def _users(call: Call, mark: Mark) -> str:
+    if mark.kind != KEY:
+        return ""
+    sql = "SELECT user FROM authorized_keys WHERE fingerprint = ? ORDER BY user"
+    return ", ".join(row["user"] for row in call.appliance.store.rows(sql, mark.value))
+
+
+def _known(count: int) -> tuple[Finding, ...]:
+    if not count:
+        return ()
+    said = N_("{count} entry is on the list already.", "{count} entries are on the list already.", count=count)
+    return (note("already-revoked", said, N_("Nothing needs to be done about it.")),)
+
+
+def _about(marks: tuple[Mark, ...]) -> str:
+    first = ", ".join(str(mark) for mark in marks[:_SHOWN])
+    return inert(first if len(marks) <= _SHOWN else f"{first} and {len(marks) - _SHOWN} more")
+
+
+def _find(call: Call, name: str) -> Revoked:
+    for each in revoked(call.appliance):
+        if name.strip().casefold() in {each.name.casefold(), each.mark.value.casefold()}:
+            return each
+    raise AnswerRefused(
+        "no-such-entry",
+        N_("No entry {name} stands on the list of revoked keys.", name=inert(name)[:80]),
+        N_("List it, and give the number of an entry."),
+    )
+
+
+def _entry(entry: Revoked) -> tuple[Section, ...]:
+    rows = [Fact(N_("What"), inert(str(entry.mark))), Fact(N_("Revoked by"), entry.added_by)]
+    rows += [Fact(N_("Since"), entry.added_at), Fact(N_("Reason"), entry.reason or N_("none"))]
+    return (Facts(tuple(rows)),)
+
+
+def _data(entry: Revoked) -> dict[str, object]:
+    mark = entry.mark
+    return {
+        "entry": entry.name,
+        "kind": mark.kind,
+        "value": mark.value,
+        "authority": mark.authority,
+        "reason": entry.reason,
+        "added_by": entry.added_by,
+        "added_at": entry.added_at,
+        "added_from": entry.added_from,
+    }
+
+
+LIST_REVOKED = Inquiry(read_list)
+REVOKE: Operation[Revocation] = Operation(prepare_add, apply_add)
+UNREVOKE: Operation[Revoked] = Operation(prepare_remove, apply_remove)

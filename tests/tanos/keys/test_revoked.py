@@ -1,0 +1,238 @@
+"""What is revoked signs in nowhere; a list is understood whole or not at all, as OpenSSH's own program makes it."""
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tanos.actor import Call
+from tanos.appliance import Appliance
+from tanos.errors import AnswerRefused
+from tanos.keys.authorized import Admission, TurnedAway, admit, authorized_keys
+from tanos.keys.krl import MAGIC, read_krl
+from tanos.keys.operations import ADD_AUTHORIZED, REMOVE_AUTHORIZED
+from tanos.keys.public_key import read_line
+from tanos.keys.revocations import read_revocations
+from tanos.keys.revoked import KEY, KEY_ID, SERIAL, Mark, is_revoked_certificate
+from tanos.keys.revoking import LIST_REVOKED, REVOKE, UNREVOKE
+from tanos.keys.wire import BadBlob
+from tanos.operation import Result, silent
+from tests.conftest import NOON, call
+from tests.tanos.keys.forms import LINE, OTHER, data, line
+from tests.tanos.keys.made import with_users
+
+ONE, TWO = read_line(LINE), read_line(OTHER)
+
+
+@pytest.fixture
+def asked(bare_zone_server: Appliance) -> Call:
+    """A call on an appliance with its two accounts and a password."""
+    return call(with_users(bare_zone_server, "a hash"))
+
+
+async def add(asked: Call, text: str, user: str = "tancopy") -> Result:
+    """Add a key through both beats."""
+    plan = await ADD_AUTHORIZED.prepare(asked, user=user, text=text.encode())
+    return await ADD_AUTHORIZED.apply(asked, plan, silent)
+
+
+async def revoke(asked: Call, what: str = "", text: bytes = b"", file: str = "", authority: str = "") -> Result:
+    """Revoke through both beats."""
+    plan = await REVOKE.prepare(
+        asked, what=what, file=file, text=text, authority=authority, reason="lost  in a\ntrain"
+    )
+    return await REVOKE.apply(asked, plan, silent)
+
+
+def verdict(asked: Call) -> Admission | TurnedAway | None:
+    """Ask for the key."""
+    return admit(asked.appliance, "tancopy", ONE.type, ONE.blob, "192.0.2.1", NOON)
+
+
+async def test_a_revoked_key_signs_in_no_more_and_does_again_once_off_the_list(asked: Call) -> None:
+    await add(asked, LINE)
+    await revoke(asked, ONE.fingerprint)
+    assert verdict(asked) == TurnedAway(ONE.fingerprint, "key-revoked")
+    (entry,) = (await LIST_REVOKED.read(asked)).data["revoked"]
+    assert entry == {
+        "entry": "K1",
+        "kind": "key",
+        "value": ONE.fingerprint,
+        "authority": "",
+        "reason": "lost in a train",
+        "added_by": "tanadmin",
+        "added_at": "2026-11-22T12:00:00Z",
+        "added_from": "verb",
+    }
+    plan = await UNREVOKE.prepare(asked, entry="k1")
+    await UNREVOKE.apply(asked, plan, silent)
+    assert isinstance(verdict(asked), Admission)
+    with pytest.raises(AnswerRefused, match="no-such-entry"):
+        await UNREVOKE.apply(asked, plan, silent)
+
+
+@pytest.mark.parametrize("options", ["", "cert-authority "])
+async def test_a_revoked_key_is_not_added_again(asked: Call, options: str) -> None:
+    await revoke(asked, ONE.fingerprint)
+    with pytest.raises(AnswerRefused, match="key-revoked"):
+        await add(asked, options + LINE)
+    assert authorized_keys(asked.appliance, "tancopy") == []
+
+
+async def test_a_key_that_is_revoked_between_plan_and_apply_is_not_added(asked: Call) -> None:
+    plan = await ADD_AUTHORIZED.prepare(asked, user="tancopy", text=LINE.encode())
+    await revoke(asked, ONE.fingerprint)
+    with pytest.raises(AnswerRefused, match="key-revoked"):
+        await ADD_AUTHORIZED.apply(asked, plan, silent)
+
+
+async def test_the_plan_says_whose_keys_these_are_and_what_is_known(asked: Call) -> None:
+    await add(asked, LINE)
+    await add(asked, LINE, "tanadmin")
+    await revoke(asked, TWO.fingerprint)
+    plan = await REVOKE.prepare(asked, what="", file="", text=f"{LINE}\n{OTHER}\n".encode(), authority="", reason="")
+    assert plan.sections[0].rows == ((ONE.fingerprint, "tanadmin, tancopy"),)  # type: ignore[union-attr]  # a table
+    assert [finding.id for finding in plan.findings] == ["already-revoked"]
+    again = await REVOKE.prepare(asked, what=TWO.fingerprint, file="", text=b"", authority="", reason="")
+    assert again.nothing_to_do
+
+
+async def test_a_list_may_lie_in_incoming(asked: Call) -> None:
+    (asked.appliance.incoming / "lost.txt").write_text(f"# lost\nserial: 7\n{ONE.fingerprint} erika\n")
+    await revoke(asked, file="lost.txt")
+    assert [each["kind"] for each in (await LIST_REVOKED.read(asked)).data["revoked"]] == ["serial", "key"]
+
+
+async def test_nobody_revokes_the_key_of_his_own_session_nor_the_last_way_in(bare_zone_server: Appliance) -> None:
+    asked = call(with_users(bare_zone_server))
+    await add(asked, LINE, "tanadmin")
+    with pytest.raises(AnswerRefused, match="last-way-in"):
+        await revoke(asked, ONE.fingerprint)
+    await add(asked, OTHER, "tanadmin")
+    mine = replace(asked, actor=replace(asked.actor, key=ONE.fingerprint))
+    with pytest.raises(AnswerRefused, match="own-session-key"):
+        await revoke(mine, ONE.fingerprint)
+    await revoke(asked, ONE.fingerprint)
+    with pytest.raises(AnswerRefused, match="last-way-in"):
+        await REMOVE_AUTHORIZED.prepare(asked, user="tanadmin", fingerprint=TWO.fingerprint)
+
+
+async def test_the_authority_of_the_own_certificate_counts_as_the_own_key(asked: Call) -> None:
+    await add(asked, f"cert-authority {LINE}", "tanadmin")
+    certified = replace(asked, actor=replace(asked.actor, key="SHA256:of-the-certified-key"))
+    with pytest.raises(AnswerRefused, match="own-session-key"):
+        await revoke(certified, ONE.fingerprint)
+    plan = await REMOVE_AUTHORIZED.prepare(certified, user="tanadmin", fingerprint=ONE.fingerprint)
+    assert len(plan.findings) == 1
+    assert not (await REMOVE_AUTHORIZED.prepare(asked, user="tanadmin", fingerprint=ONE.fingerprint)).findings
+
+
+WHOSE = "SHA256:" + "A" * 43
+
+
+def test_each_form_of_a_line_is_read() -> None:
+    certificate = data("ed25519-cert.pub").decode()
+    text = f"""# what was lost
+{LINE}
+key: {OTHER}
+sha256: {line("rsa2048")}
+restrict,from="10.0.0.1" {line("rsa1024")}
+{WHOSE}=
+hash: SHA256:{"B" * 43}
+serial: 5
+Serial: 8-10
+id: erika's laptop
+{certificate}
+"""
+    marks = read_revocations(text.encode())
+    assert [mark.kind for mark in marks].count(KEY) == 6
+    assert marks[:2] == (Mark(KEY, ONE.fingerprint), Mark(KEY, TWO.fingerprint))
+    assert [mark.value for mark in marks if mark.kind == SERIAL][:4] == ["5", "8", "9", "10"]
+    assert Mark(KEY_ID, "erika's laptop") in marks
+
+
+def test_serials_and_key_ids_are_those_of_the_authority_that_is_given() -> None:
+    assert read_revocations(b"serial: 5\nid: x\n", WHOSE) == (Mark(SERIAL, "5", WHOSE), Mark(KEY_ID, "x", WHOSE))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# nothing\n",
+        f"{LINE}\nnonsense\n",
+        "SHA256:short",
+        "MD5:aa:bb",
+        "serial: 0",
+        "serial: 5-4",
+        "serial: 1-99999999",
+        "serial: 18446744073709551616",
+        "serial: x",
+        "ssh-ed25519 AAAA",
+        line("rsa2048").replace("ssh-rsa", "ssh-dss"),
+        "ssh-ed25519-cert-v01@openssh.com " + line().split()[1],
+    ],
+)
+def test_a_list_with_a_line_that_is_not_understood_is_refused_whole(text: str) -> None:
+    with pytest.raises(AnswerRefused, match="revocation-unread"):
+        read_revocations(text.encode())
+
+
+def test_a_private_key_is_refused_as_everywhere() -> None:
+    with pytest.raises(AnswerRefused, match="private-key"):
+        read_revocations(b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n-----END")
+
+
+def keygen(directory: Path, *words: str) -> None:
+    """Run ssh-keygen."""
+    subprocess.run(["ssh-keygen", "-q", *words], cwd=directory, check=True, capture_output=True)
+
+
+def test_a_binary_list_of_openssh_says_the_same_as_its_source(tmp_path: Path) -> None:
+    keygen(tmp_path, "-t", "ed25519", "-N", "", "-f", "ca")
+    (tmp_path / "spec").write_text(
+        f"serial: 5\nserial: 7\nserial: 100-300\nserial: 1000\nid: erika\nid: max\nkey: {LINE}\nsha256: {OTHER}\n"
+    )
+    keygen(tmp_path, "-k", "-f", "list", "-s", "ca.pub", "-z", "3", "spec")
+    authority = read_line((tmp_path / "ca.pub").read_text()).fingerprint
+    binary = read_revocations((tmp_path / "list").read_bytes())
+    assert set(binary) == set(read_revocations((tmp_path / "spec").read_bytes(), authority))
+    assert len(binary) == 208
+
+
+def test_a_binary_list_that_is_damaged_or_of_sha1_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "spec").write_text(f"sha1: {LINE}\n")
+    keygen(tmp_path, "-k", "-f", "list", "spec")
+    with pytest.raises(AnswerRefused, match="revocation-unread"):
+        read_revocations((tmp_path / "list").read_bytes())
+    (tmp_path / "spec").write_text(f"key: {LINE}\nserial: 3\nserial: 9-20\nid: x\n")
+    keygen(tmp_path, "-t", "ed25519", "-N", "", "-f", "ca")
+    keygen(tmp_path, "-k", "-f", "whole", "-s", "ca.pub", "spec")
+    whole = (tmp_path / "whole").read_bytes()
+    assert read_krl(whole)
+    for cut in range(len(MAGIC), len(whole)):
+        try:
+            read_krl(whole[:cut])
+        except BadBlob:
+            continue
+        assert whole[:cut].endswith(b"\0" * 4) or cut in _section_ends(whole)
+
+
+def _section_ends(whole: bytes) -> set[int]:
+    """Return where a section ends: a list cut there is a shorter list, which nothing in it could tell."""
+    at = len(MAGIC) + 4 + 8 * 3
+    for _ in ("reserved", "comment"):
+        at += 4 + int.from_bytes(whole[at : at + 4])
+    ends = {at}
+    while at < len(whole):
+        at += 5 + int.from_bytes(whole[at + 1 : at + 5])
+        ends.add(at)
+    return ends
+
+
+async def test_serial_zero_stands_for_no_certificate(asked: Call) -> None:
+    await revoke(asked, "serial: 5")
+    assert is_revoked_certificate(asked.appliance, WHOSE, 5, "x")
+    assert not is_revoked_certificate(asked.appliance, WHOSE, 0, "x")
+    assert not is_revoked_certificate(asked.appliance, WHOSE, 6, "x")
