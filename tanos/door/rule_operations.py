@@ -1,7 +1,7 @@
 """List, add and remove the networks from which users sign in.
 
 Invariant: a rule that keeps the present session's address out goes on trial, whether it is added or removed; the
-session itself goes on.
+session itself goes on. While the rules are on trial, whatever is changed in them is.
 """
 
 from contextlib import nullcontext
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from tanos.actor import Call
 from tanos.door.networks import Network, holds, read_network, shown
-from tanos.door.rules import SSH_RULE, let_in, rules
+from tanos.door.rules import SSH_RULES, let_in, rules
 from tanos.errors import AnswerRefused
-from tanos.message import N_
+from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts, Say, Section, Table
 from tanos.trials.announced import how_to_keep_it, on_trial_warning
-from tanos.trials.rows import on_trial, overtake
+from tanos.trials.tables import is_on_trial, whole_on_trial
 
 
 @dataclass(frozen=True)
@@ -65,16 +65,14 @@ async def apply(call: Call, plan: Plan[Rule], tell: Tell) -> Result:
     name = shown(rule.network)
     with call.appliance.store.change(call, about=name) as change:
         standing = rules(call.appliance)
-        trial = _keeps_out(call, rule, standing)
+        trial = _trial_because(call, rule, standing) is not None
         change.quiet = (rule.network in standing) == rule.stands
         change.before, change.after = _words(standing), _words(_after(rule, standing))
-        with on_trial(change, call, SSH_RULE, network=name) if trial else nullcontext():
+        with whole_on_trial(change, call, SSH_RULES) if trial else nullcontext():
             if rule.stands and not change.quiet:
                 change.execute("INSERT INTO ssh_rules VALUES (?, ?, ?)", name, call.actor.user, change.now)
             elif not rule.stands:
                 change.execute("DELETE FROM ssh_rules WHERE network = ?", name)
-        if not trial and not change.quiet:
-            overtake(change, SSH_RULE, network=name)
     left = _after(rule, standing)
     sections: tuple[Section, ...] = (Facts((Fact(N_("Users sign in from"), _words(left)),)),)
     more = (how_to_keep_it(),) if trial else ()
@@ -83,12 +81,12 @@ async def apply(call: Call, plan: Plan[Rule], tell: Tell) -> Result:
 
 def _plan(call: Call, rule: Rule, standing: list[Network]) -> Plan[Rule]:
     left = _after(rule, standing)
-    reason = N_("{address}, from where you came, is not among them.", address=call.actor.address)
+    reason = _trial_because(call, rule, standing)
     return Plan(
         N_("Add an SSH rule") if rule.stands else N_("Remove an SSH rule"),
         rule,
         (Facts((Fact(N_("Network"), shown(rule.network)), Fact(N_("Users sign in from then"), _words(left)))),),
-        (on_trial_warning(call.appliance, reason),) if _keeps_out(call, rule, standing) else (),
+        (on_trial_warning(call.appliance, reason),) if reason else (),
         {"network": shown(rule.network), "rules": [shown(each) for each in left]},
         NOTHING_TO_DO if left == standing else YES,
     )
@@ -99,6 +97,14 @@ def _after(rule: Rule, standing: list[Network]) -> list[Network]:
     if not rule.stands:
         return others
     return standing if rule.network in standing else [*standing, rule.network]
+
+
+def _trial_because(call: Call, rule: Rule, standing: list[Network]) -> Message | None:
+    if _keeps_out(call, rule, standing):
+        return N_("{address}, from where you came, is not among them.", address=call.actor.address)
+    if _after(rule, standing) != standing and is_on_trial(call.appliance, SSH_RULES):
+        return N_("The rules are on trial already, and go back together.")
+    return None
 
 
 def _keeps_out(call: Call, rule: Rule, standing: list[Network]) -> bool:

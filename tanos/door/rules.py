@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from tanos.appliance import Appliance
 from tanos.door.networks import Network, holds, read_network
 from tanos.platform import UserRole
-from tanos.trials.rows import Rows
+from tanos.trials.tables import Whole
 
-SSH_RULE = Rows("ssh-rule", "ssh_rules", ("network",))
+SSH_RULES = Whole("ssh-rules", "ssh_rules")
 
 
 def rules(appliance: Appliance) -> list[Network]:

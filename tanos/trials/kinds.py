@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tanos.actor import Actor
 from tanos.appliance import Appliance
-from tanos.door.rules import SSH_RULE
+from tanos.door.rules import SSH_RULES
 from tanos.message import N_, Message
 from tanos.policy.table import POLICIES
 from tanos.store.store import Change
@@ -58,16 +58,17 @@ def _account(before: Stood, _: Stood) -> Message:
     return N_("The account {user} is another.", user=before["name"])
 
 
-def _rule(before: Stood, after: Stood) -> Message:
-    if after["row"] is None:
-        return N_("Users may no longer sign in from {network} by a rule of its own.", network=before["network"])
-    return N_("Users may sign in from {network}, and only by rules.", network=before["network"])
+def _rules(_: Stood, after: Stood) -> Message:
+    networks = ", ".join(row["network"] for row in after["rows"])
+    if not networks:
+        return N_("Users sign in from everywhere.")
+    return N_("Users sign in from {networks} only.", networks=networks)
 
 
 KINDS: Mapping[str, Revert] = {
     KEY.kind: Revert(_key, _row(KEY), lambda before, actor: before["fingerprint"] == actor.key),
     ACCOUNT.kind: Revert(_account, _row(ACCOUNT)),
-    SSH_RULE.kind: Revert(_rule, _row(SSH_RULE)),
+    SSH_RULES.kind: Revert(_rules, lambda change, _, before, after: SSH_RULES.put_back(change, before, after)),
     POLICY.kind: Revert(_policy, _row(POLICY)),
 }
 

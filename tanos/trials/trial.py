@@ -64,6 +64,8 @@ def begin(
     place = place or change.about
     earlier = change.execute("SELECT before FROM trials WHERE kind = ? AND place = ?", kind, place).fetchone()
     forget(change, kind, place)
+    if earlier and _is_back(json.loads(earlier["before"]), after or {}):
+        return
     deadline = datetime.fromisoformat(change.now) + timedelta(minutes=CONFIRM_MINUTES.read(call.appliance))
     change.execute(
         "INSERT INTO trials (kind, place, before, after, user, begun_at, deadline) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -103,6 +105,11 @@ def forget(change: Change, kind: str, place: str) -> None:
 def as_stored(moment: datetime) -> str:
     """Return a moment as the store writes it."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _is_back(before: Stood, after: Stood) -> bool:
+    """Say whether a change has undone by hand what was on trial."""
+    return bool(after) and all(before.get(name) == value for name, value in after.items())
 
 
 def _trial(row: Row) -> Trial:

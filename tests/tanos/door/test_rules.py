@@ -47,7 +47,7 @@ async def test_a_first_rule_elsewhere_goes_on_trial_and_back(bare_zone_server: A
     assert await do(coming_from(bare_zone_server, "192.0.2.7"), ADD_RULE, "198.51.100.0/24") == ["on-trial"]
     assert standing(bare_zone_server) == ["198.51.100.0/24"]
     [trial] = waiting(bare_zone_server)
-    assert (trial.kind, trial.place) == ("ssh-rule", "198.51.100.0/24")
+    assert (trial.kind, trial.place) == ("ssh-rules", "ssh-rules")
     due(bare_zone_server, NOON.replace(hour=13))
     assert standing(bare_zone_server) == []
 
@@ -60,6 +60,25 @@ async def test_taking_the_rule_away_that_holds_one_goes_on_trial_and_back(bare_z
     assert standing(bare_zone_server) == ["192.0.2.0/24"]
     due(bare_zone_server, NOON.replace(hour=13))
     assert sorted(standing(bare_zone_server)) == ["192.0.2.0/24", "2001:db8::/32"]
+
+
+async def test_what_is_changed_while_the_rules_are_on_trial_goes_back_with_them(bare_zone_server: Appliance) -> None:
+    inside, other = coming_from(bare_zone_server, "10.0.0.7"), coming_from(bare_zone_server, "192.0.2.7")
+    await do(inside, ADD_RULE, "10.0.0.0/8")
+    await do(inside, ADD_RULE, "192.0.2.0/24")
+    assert await do(inside, REMOVE_RULE, "10.0.0.0/8") == ["on-trial"]
+    assert await do(other, REMOVE_RULE, "192.0.2.0/24") == ["on-trial"]
+    assert (standing(bare_zone_server), len(waiting(bare_zone_server))) == ([], 1)
+    due(bare_zone_server, NOON.replace(hour=13))
+    assert standing(bare_zone_server) == ["10.0.0.0/8", "192.0.2.0/24"]
+
+
+async def test_what_is_undone_by_hand_is_on_trial_no_longer(bare_zone_server: Appliance) -> None:
+    asked = coming_from(bare_zone_server, "192.0.2.7")
+    await do(asked, ADD_RULE, "198.51.100.0/24")
+    await do(asked, REMOVE_RULE, "198.51.100.0/24")
+    assert waiting(bare_zone_server) == []
+    assert (standing(bare_zone_server), due(bare_zone_server, NOON.replace(hour=13))) == ([], [])
 
 
 async def test_a_local_console_needs_no_trial(bare_zone_server: Appliance) -> None:
