@@ -1,6 +1,7 @@
 """C → 3, SSH Key Management: each user's own pair, and the keys that may sign in as him."""
 
 from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Pick, Verb
+from menus.pairing_menu import pairing
 from tanos.appliance import Appliance
 from tanos.keys.authorized import authorized_keys
 from tanos.keys.operations import ADD_AUTHORIZED, GENERATE_KEY, LIST_AUTHORIZED, REMOVE_AUTHORIZED, SHOW_KEY
@@ -86,6 +87,7 @@ SSH_KEYS = Menu(
         Item("1", N_("Generate the key pair"), GENERATE),
         Item("2", N_("View public key"), SHOW),
         AUTHORIZED_KEYS,
+        pairing("4"),
     ),
     EVERYBODY,
     pick=Pick("user", N_("Whose keys? Type the line number."), _users, N_("There is no user.")),

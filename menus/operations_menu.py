@@ -1,6 +1,6 @@
 """2, Tanium Operations: settings, the root's public half, the other appliances, the exchange."""
 
-from menus import zone_server_menu
+from menus import pairing_menu, zone_server_menu
 from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
 from menus.sources import FILE, FROM_PEER, INCOMING, PASTE, PULL, none, pasted, peer_options, source_of
 from sftp.operations import IMPORT_PUBLIC_KEY, PEER_ADD, PEER_LIST, PEER_REMOVE, PEER_SCAN
@@ -57,7 +57,7 @@ REMOVE = Verb(
     PEER_REMOVE,
     (Ask("name", N_("Peer"), Kind.CHOICE, options=peer_options, argument=True),),
 )
-VERBS = (SETTINGS_LIST, SETTINGS_SHOW, EXPORT, IMPORT, ADD, LIST, SCAN, REMOVE)
+VERBS = (SETTINGS_LIST, SETTINGS_SHOW, EXPORT, IMPORT, ADD, LIST, SCAN, REMOVE, *pairing_menu.VERBS)
 
 SETTINGS = Menu(
     "2",
@@ -83,6 +83,7 @@ PEERS = Menu(
         Item("2", N_("Add"), ADD),
         Item("3", N_("Show host keys"), SCAN),
         Item("4", N_("Remove"), REMOVE),
+        pairing_menu.pairing("5"),
     ),
     help=N_("The other appliances, each with the one host key that is accepted there."),
 )

@@ -76,7 +76,7 @@ def as_read(sections: Sequence[Section]) -> tuple[Section, ...]:
 def _without(section: Section, codes: set[str]) -> Section:
     if not isinstance(section, Facts):
         return section
-    return Facts(tuple(fact for fact in section.rows if fact.value not in codes))
+    return Facts(tuple(fact for fact in section.rows if str(fact.value) not in codes))
 
 
 def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:

@@ -31,7 +31,7 @@ def menu_line(root: Menu, deed: Deed) -> object:
     while isinstance(entry, Menu):
         below = [one for one in entry.entries if _leads_to(one, deed.verb)]
         below = [one for one in below if _asks_least(one)] or below
-        if len(below) != 1:
+        if len(below) != 1 and not _is_the_same(below, deed.verb):
             break
         if entry.pick:
             keys.append(inert(deed.words.partition(" ")[0]) or entry.pick.name.upper())
@@ -44,6 +44,17 @@ def menu_line(root: Menu, deed: Deed) -> object:
 def _asks_least(entry: Entry) -> bool:
     """Say whether it is the short one of two lines: it answers, with nothing, what may be left out."""
     return isinstance(entry, Item) and bool(entry.preset) and not any(entry.preset.values())
+
+
+def _is_the_same(below: list[Entry], verb: str) -> bool:
+    """Say whether one and the same line stands below each of them: then the first is as good."""
+    return len({id(line) for one in below for line in _lines(one, verb)}) == 1
+
+
+def _lines(entry: Entry, verb: str) -> list[Item]:
+    if isinstance(entry, Item):
+        return [entry] if entry.verb.name == verb else []
+    return [line for below in entry.entries for line in _lines(below, verb)]
 
 
 def _leads_to(entry: Entry, verb: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Verb, always
+from menus.pairing_menu import pairing
 from menus.sources import FILE, FROM_PEER, INCOMING, PASTE, PULL, is_incoming, none, pasted, source_of
 from sftp.operations import CREATE_CSR, IMPORT_CERTIFICATE, SEND_CSR, default_peer
 from tanos.appliance import Appliance
@@ -139,6 +140,7 @@ MENU = Menu(
         Item("4", N_("Send the CSR again"), SEND_AGAIN, hint=hints.send_csr_hint),
         Item("5", N_("Earlier certificates"), RESTORE, hint=hints.restore_hint),
         Item("6", N_("Status of the exchange"), STATUS),
+        pairing("7"),
     ),
     EITHER,
     state=state,

@@ -41,7 +41,7 @@ async def drop_box(appliance: Appliance, peer: Peer) -> AsyncIterator[DropBox]:
                 sftp = await connection.start_sftp_client()
         except (OSError, asyncssh.Error):
             raise unreachable(peer, N_("it offers no drop box there")) from None
-        yield DropBox(peer, sftp)
+        yield DropBox(peer, sftp, connection.abort)
         sftp.exit()
     finally:
         await _hang_up(connection)

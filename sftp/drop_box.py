@@ -6,7 +6,8 @@ exchange of words ends within a minute, so that a hostile server costs patience 
 
 import asyncio
 import stat
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from sftp.trouble import cut_there, refused_there, unreachable
@@ -27,9 +28,17 @@ T = TypeVar("T")
 class DropBox:
     """`/incoming` and `/outgoing` of a peer."""
 
-    def __init__(self, peer: Peer, sftp: "asyncssh.SFTPClient") -> None:
+    def __init__(self, peer: Peer, sftp: "asyncssh.SFTPClient", abort: Callable[[], None]) -> None:
         self._peer = peer
         self._sftp = sftp
+        self._abort = abort
+        self.is_given_up = False
+        """Whether this side broke it off."""
+
+    def give_up(self) -> None:
+        """Break the connection off, so that whatever waits for an answer ends at once."""
+        self.is_given_up = True
+        self._abort()
 
     async def fetch(self, path: str, limit: int) -> bytes | None:
         """Return a file's bytes (at most `limit`), or None where there is no such file.
@@ -48,6 +57,13 @@ class DropBox:
     async def names(self, directory: str = "/outgoing") -> list[str]:
         """Return the usable file names of a directory, at most a thousand; others are left out."""
         return await self._carry(self._names(directory), directory)
+
+    async def remove(self, path: str) -> None:
+        """Remove a file; that there is none is as good.
+
+        Raises NotYet `peer-refused` or `peer-unreachable`.
+        """
+        await self._carry(self._remove(path), path)
 
     async def _fetch(self, path: str, limit: int) -> bytes | None:
         import asyncssh
@@ -72,6 +88,12 @@ class DropBox:
         size = (await self._sftp.stat(path)).size or 0
         if size != len(data):
             raise cut_there(self._peer, path, size, len(data))
+
+    async def _remove(self, path: str) -> None:
+        import asyncssh
+
+        with suppress(asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
+            await self._sftp.remove(path)
 
     async def _names(self, directory: str) -> list[str]:
         found: list[str] = []

@@ -27,9 +27,13 @@ def unreachable(peer: Peer, reason: Message, remedy: Message | None = None) -> N
     )
 
 
-def not_let_in(peer: Peer) -> NotYet:
+class NotLetIn(NotYet):
+    """Of all that is called `peer-unreachable`: it was reached, and does not know our key."""
+
+
+def not_let_in(peer: Peer) -> NotLetIn:
     """Return `peer-unreachable` where the other appliance does not know our key."""
-    return unreachable(
+    refused = unreachable(
         peer,
         N_("this appliance's key is not accepted there"),
         N_(
@@ -39,6 +43,7 @@ def not_let_in(peer: Peer) -> NotYet:
             add=deeds.ADD_AUTHORIZED_KEY.of("tancopy"),
         ),
     )
+    return NotLetIn(refused.id, refused.message, refused.remedy)
 
 
 def host_key_changed(peer: Peer, offered: list[HostKey]) -> AnswerRefused:

@@ -35,6 +35,8 @@ class Peer:
     added_at: str = ""
     revision: int = 0
     """0 where it is not stored yet."""
+    key: str = ""
+    """`SHA256:…` of the key by which its tanadmin signs in here, as paired; empty where it never was."""
 
     @property
     def address(self) -> str:
@@ -99,17 +101,18 @@ def store_peer(change: Change, new: Peer) -> Peer:
     change.about = change.about or new.name
     change.before = _audited(before)
     change.after = _audited(new)
-    values = (new.host, new.port, new.host_key, new.host_key_fingerprint, change.now)
+    key = new.key or (before.key if before else "")
+    values = (new.host, new.port, new.host_key, new.host_key_fingerprint, change.now, key)
     if before is None:
         change.execute(
-            "INSERT INTO peers (name, host, port, host_key, host_key_fingerprint, added_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO peers (name, host, port, host_key, host_key_fingerprint, added_at, key)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             new.name,
             *values,
         )
     else:
         change.execute(
-            "UPDATE peers SET host = ?, port = ?, host_key = ?, host_key_fingerprint = ?, added_at = ?,"
+            "UPDATE peers SET host = ?, port = ?, host_key = ?, host_key_fingerprint = ?, added_at = ?, key = ?,"
             " revision = revision + 1 WHERE name = ?",
             *values,
             before.name,
@@ -223,4 +226,5 @@ def _peer(row: sqlite3.Row) -> Peer:
         row["host_key_fingerprint"],
         row["added_at"],
         row["revision"],
+        row["key"],
     )

@@ -9,3 +9,4 @@ class Awaited(Enum):
     REQUEST = "request"
     CERTIFICATE = "certificate"
     SSH_KEY = "ssh-key"
+    PAIRING = "pairing"

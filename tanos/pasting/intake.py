@@ -33,7 +33,7 @@ class Intake:
 
 
 def read_pasted(raw: bytes, awaited: Awaited) -> Intake:
-    """Read a paste (at most 64 kB) of a request or of certificates (SSH keys have their own reader).
+    """Read a paste (at most 64 kB) of a request or of certificates (SSH keys and pairings have their own readers).
 
     Raises AnswerRefused with an id of the README's list: private-key, too-large, not-text, control-characters,
     not-pem, cut-short, wrong-block, line-numbers, headers, bad-base64, not-der, trailing-data, two-requests,
@@ -57,7 +57,7 @@ def read_file(raw: bytes, awaited: Awaited) -> Intake:
 
 
 def _refuse_unread(raw: bytes, awaited: Awaited) -> None:
-    if awaited is Awaited.SSH_KEY:
+    if awaited in {Awaited.SSH_KEY, Awaited.PAIRING}:
         raise ValueError(awaited)
     if labelled_private_key(raw) or is_private_key(raw):
         raise exposed()

@@ -199,4 +199,19 @@ INSERT INTO policies (name, value, changed_at)
 DELETE FROM settings WHERE name = 'PostQuantumOnly';
 """
 
-MIGRATIONS = (FIRST, SECOND, POLICIES, TRIALS, ACCOUNTS, KEY_LIMITS, PENALTIES, DOOR)
+PAIRINGS = """
+-- SHA256:… of the key that it was paired by, or empty
+ALTER TABLE peers ADD COLUMN key TEXT NOT NULL DEFAULT '';
+CREATE TABLE arrows (
+    peer TEXT NOT NULL REFERENCES peers(name) ON DELETE CASCADE,
+    way TEXT NOT NULL CHECK (way IN ('put', 'get')),
+    result TEXT NOT NULL,                     -- `works`, or the id of what stood in the way
+    at TEXT NOT NULL,
+    tried TEXT NOT NULL,                      -- the address and the keys that it was tried with
+    PRIMARY KEY (peer, way)
+) STRICT;
+-- what the key of a peer did last in the drop box
+CREATE INDEX audit_of_files ON audit (key, verb, id) WHERE face = 'files';
+"""
+
+MIGRATIONS = (FIRST, SECOND, POLICIES, TRIALS, ACCOUNTS, KEY_LIMITS, PENALTIES, DOOR, PAIRINGS)

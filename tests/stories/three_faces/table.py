@@ -3,6 +3,7 @@
 from tests.stories.three_faces.step import DECLINED, Anew, Carry, Kept, SecondKey, Step, Table
 
 ADD, REMOVE = "authorized-keys add", "authorized-keys remove"
+PAIR, TEST = "peer pair", "peer test"
 CREATE, SEND = "zone-server create-csr", "zone-server send-csr"
 ISSUE, INSTALL = "zone-server import-request", "zone-server import-certificate"
 TRUST = "public-key import"
@@ -179,6 +180,36 @@ PEERS: Table = (
     Step("zs1", "peer add", "2-P-2", "ts1 {ts1}", ("ts1", "{ts1}")),
     Step("zs1", "peer list", "2-P-1"),
 )  # fmt: skip
+PAIRING: Table = (
+    Step("ts1", "peer pairing", "2-P-5-1"),
+    Step(
+        "ts1", "peer pairing-text", "2-P-5-2", typed=("",), keeps={"ts1_pairing": Kept.PEM, "ts1_code": Kept.CODE},
+    ),
+    Step(
+        "ts1", PAIR, "2-P-5-3", "--check-code {ts1_code}", paste="{ts1_pairing}\n", confirm="yes", ends="own-pairing",
+    ),
+    Step(
+        "zs1", PAIR, "2-P-5-3", "--check-code {ts1_code}", paste="{bad_request}\n", confirm="yes",
+        ends="wrong-block",
+    ),
+    Step(
+        "zs1", PAIR, "2-P-5-3", "--check-code {ts1_code}", paste="{ts1_pairing}\n", confirm="yes", ends=DECLINED,
+    ),
+    Step(
+        "zs1", PAIR, "2-P-5-3", "--check-code {ts1_code}", paste="{ts1_pairing}\n", confirm="yes",
+        keeps={"zs1_pairing": Kept.PEM, "zs1_code": Kept.CODE},
+    ),
+    Step("zs1", PAIR, "2-Z-7-3", "--check-code {ts1_code}", paste="{ts1_pairing}\n"),
+    Step("ts1", PAIR, "C-3-1-4-3", "--check-code {zs1_code}", paste="{zs1_pairing}\n", confirm="yes"),
+    Step("zs1", TEST, "2-P-5-4", "ts1", ("ts1",), confirm="yes", ends=DECLINED),
+    Step("zs1", TEST, "2-P-5-4", "ts1", ("ts1",), confirm="yes"),
+    Step("ts1", TEST, "2-Z-7-4", "zs1", ("",), confirm="yes"),
+    Step("ts1", TEST, "C-3-2-4-4", "zs1", ("",), confirm="yes"),
+    Step("ts1", "peer pairing", "2-Z-7-1"),
+    Step("zs1", "peer pairing", "C-3-1-4-1"),
+    Step("zs1", "peer pairing-text", "2-Z-7-2", typed=("",)),
+    Step("zs1", "peer pairing-text", "C-3-1-4-2", "--address zs1.lab.test:2222", ("zs1.lab.test:2222",)),
+)  # fmt: skip
 REQUEST: Table = (
     Step("zs1", CREATE, "2-Z-1", typed=("", "", ""), confirm="yes", ends=DECLINED),
     Step(
@@ -273,6 +304,7 @@ STEPS: Table = (
     *PASSWORDS,
     *POLICIES,
     *PEERS,
+    *PAIRING,
     *REQUEST,
     *ROOT,
     *INSTALLATION,
