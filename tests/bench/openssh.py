@@ -13,8 +13,11 @@ SSHD = "/usr/sbin/sshd"
 
 
 @contextmanager
-def sshd(directory: Path, *hosts: str) -> Iterator[Path]:
-    """Run one sshd; yield an ssh_config in which each of `hosts` leads to it with a key of its own making."""
+def sshd(directory: Path, *hosts: str, more: str = "") -> Iterator[Path]:
+    """Run one sshd; yield an ssh_config in which each of `hosts` leads to it with a key of its own making.
+
+    `more` are lines of its sshd_config.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     host_key, key = directory / "host_key", directory / "key"
     for file in (host_key, key):
@@ -25,7 +28,7 @@ def sshd(directory: Path, *hosts: str) -> Iterator[Path]:
     config.write_text(
         f"ListenAddress 127.0.0.1:{port}\nHostKey {host_key}\nPidFile none\nStrictModes no\n"
         f"AuthorizedKeysFile {directory / 'authorized_keys'}\nUsePAM no\nPasswordAuthentication no\n"
-        "PermitRootLogin yes\nPrintMotd no\nSubsystem sftp internal-sftp\n"
+        "PermitRootLogin yes\nPrintMotd no\nSubsystem sftp internal-sftp\n" + more
     )
     with _running([SSHD, "-D", "-e", "-f", str(config)], directory / "sshd.log"):
         _wait_for(port)
