@@ -96,6 +96,7 @@ class SignIn(Refusing):
         self._dialogue = PasswordDialogue(self._house, self.network, self._stranger)
         self._house.guests[self] = None
         self._house.make_room()
+        self._house.warm.look()
         judge_certificates(conn, self._certified)
         hurry(conn)
         suit_old_clients(conn)
