@@ -105,7 +105,7 @@ def _unread(line: int, why: Message) -> Finding:
     return refuse(
         "revocation-unread",
         N_("Line {line} of the list is not understood: {why}.", line=line, why=why),
-        N_("Each line is `SHA256:…`, a public key, `serial: 5`, `serial: 5-9` or `id: NAME`; nothing was revoked."),
+        N_("Each line is `SHA256:…`, a public key, `serial: 5` or `id: NAME`; nothing was revoked."),
     )
 
 
