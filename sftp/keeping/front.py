@@ -14,19 +14,24 @@ from sftp.confinement.single import keep_unread
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.message import N_, Message
+from tanos.store.store import Store
 
 UNCONFINED = N_("sessions can open the private keys of this appliance as far as its account can")
+
+_HELD: list[Store] = []
 
 
 def give_up_keys(appliance: Appliance) -> list[Message]:
     """Hold this process, and what it starts, to what serving needs; return what is to be said of that.
 
-    The store stays open for as long as this process lives, so that its files stay the ones that are granted.
+    A connection to the store stays open for as long as this process lives, so that its files stay the ones that are
+    granted.
     """
     if not landlock.version():
         return [_because(N_("this kernel has no Landlock"))]
     try:
-        appliance.store.rows("PRAGMA user_version")
+        _HELD.append(Store(appliance.home / "appliance.db", appliance.clock))
+        _HELD[-1].rows("PRAGMA user_version")
         left_out = missing(appliance)
     except TanosError as error:
         return [_because(error.message)]
