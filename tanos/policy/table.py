@@ -6,6 +6,8 @@ from tanos.policy.policy import Policy
 
 SECONDS, MINUTES, HOURS, DAYS = N_("seconds"), N_("minutes"), N_("hours"), N_("days")
 NEVER, NO_LIMIT = N_("never"), N_("no limit")
+MEGABYTES = N_("megabytes")
+_FOR_NEW_CONNECTIONS = N_("It holds for connections that begin from now on.")
 
 
 def _above_the_longest(appliance: Appliance, days: int) -> Message | None:
@@ -211,6 +213,66 @@ PASSWORD_HISTORY = Policy(
     told=N_("The present password is never taken again, whatever this says."),
 )
 
+INCOMING_MEGABYTES = Policy(
+    "incoming-megabytes",
+    N_("Room of /incoming"),
+    default=2048,
+    least=16,
+    most=1_048_576,
+    unit=MEGABYTES,
+    told=_FOR_NEW_CONNECTIONS,
+)
+INCOMING_FILES = Policy(
+    "incoming-files",
+    N_("Most files of /incoming"),
+    default=4096,
+    least=16,
+    most=65_536,
+    unit=N_("files"),
+    told=_FOR_NEW_CONNECTIONS,
+)
+INCOMING_LARGEST = Policy(
+    "incoming-largest",
+    N_("Largest file taken"),
+    default=1024,
+    least=1,
+    most=16_384,
+    unit=MEGABYTES,
+    told=_FOR_NEW_CONNECTIONS,
+)
+INCOMING_KNOWN_ONLY = Policy(
+    "incoming-known-only",
+    N_("Take known kinds only"),
+    default=0,
+    told=N_(
+        "Then certificate requests, certificates, public keys, banners and packages are taken, and nothing else."
+        " A private key never is, but where it is asked for."
+    ),
+)
+INCOMING_EMPTIED = Policy(
+    "incoming-emptied",
+    N_("Empty /incoming daily"),
+    default=1,
+    told=N_("All files go, but those of open exchanges and what is being sent; it is announced an hour before."),
+)
+INCOMING_HOUR = Policy(
+    "incoming-hour",
+    N_("Hour of emptying (UTC)"),
+    default=2,
+    most=23,
+    unit=N_("o'clock UTC"),
+)
+OUTGOING_DAYS = Policy(
+    "outgoing-days",
+    N_("Keep files of /outgoing"),
+    default=7,
+    least=1,
+    most=365,
+    unit=DAYS,
+    zero=N_("for ever"),
+    told=N_("Older files are removed when /incoming is emptied, but never those of open exchanges."),
+)
+
 POLICIES = (
     MENU_TIMEOUT,
     PENALTY_AFTER,
@@ -231,4 +293,11 @@ POLICIES = (
     PASSWORD_MAX_DAYS,
     PASSWORD_MIN_LENGTH,
     PASSWORD_HISTORY,
+    INCOMING_MEGABYTES,
+    INCOMING_FILES,
+    INCOMING_LARGEST,
+    INCOMING_KNOWN_ONLY,
+    INCOMING_EMPTIED,
+    INCOMING_HOUR,
+    OUTGOING_DAYS,
 )
