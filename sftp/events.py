@@ -2,7 +2,8 @@
 
 Invariants: the child is not trusted with the audit: it says what it did to which file; for whom is known here. A
 certificate that was fetched whole moves its exchange on, in the transaction of the record that tells of it. The child
-may ask one thing at a time, whether a file is protected; a fault that it tells of goes into the log of faults.
+may ask one thing at a time, whether a file is protected or what is taken; a fault that it tells of goes into the log
+of faults.
 """
 
 import asyncio
@@ -10,16 +11,19 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sftp.clerk import Clerk
 from sftp.files.protection import is_protected
 from sftp.guest import Guest
+from tanos.appliance import Appliance
 from tanos.certificates.pair_kinds import REPORTING
 from tanos.errors import TanosError
 from tanos.exchange.returned import mark_returned
 from tanos.faults import broken, write_told
 from tanos.inert import inert
+from tanos.receipts.wanted import read_wanted
 
 _LONGEST_LINE = 8192
 _CERTIFICATE = re.compile(rf"/outgoing/{REPORTING.name}[^/]*\.crt")
@@ -53,6 +57,9 @@ class Events:
         if "asks" in event:
             if self._answering is None:
                 self._answering = asyncio.create_task(self._tell(str(event["asks"])))
+        elif "asks_wanted" in event:
+            if self._answering is None:
+                self._answering = asyncio.create_task(self._tell_wanted())
         elif "fault" in event:
             self._write_fault(str(event["fault"]), str(event["text"]))
         else:
@@ -80,8 +87,29 @@ class Events:
         self._answering = None
         self._answer(answer)
 
+    async def _tell_wanted(self) -> None:
+        """Answer what administrators decided about uploads; an empty line where that cannot be known."""
+        home = self._guest.appliance.home
+        try:
+            answer = await asyncio.to_thread(_wanted_line, home)
+        except TanosError:
+            answer = b"\n"
+        except Exception as error:
+            broken(home, "files", error)
+            answer = b"\n"
+        self._answering = None
+        self._answer(answer)
+
     def _write_fault(self, reference: str, text: str) -> None:
         self._faults += 1
         if self._faults <= _MOST_FAULTS and _REFERENCE.fullmatch(reference):
             lines = (inert(line) for line in text[:4096].splitlines())
             write_told(self._guest.appliance.home, "files", reference, "\n".join(lines) + "\n")
+
+
+def _wanted_line(home: Path) -> bytes:
+    appliance = Appliance.open(home)
+    try:
+        return read_wanted(appliance).line()
+    finally:
+        appliance.store.close()

@@ -1,7 +1,8 @@
 """`/incoming` and `/outgoing`: what others put here and what they may fetch.
 
 Invariant: nothing in `/incoming` is trusted. Only plain files with a plain name are listed, no link is followed,
-nothing larger than 64 kB is read, and an upload that is not complete (its name begins with a dot) does not exist.
+nothing larger than 64 kB is read, and an upload that is not complete (its name begins with a dot) does not exist;
+nor does a receipt, which is for its sender.
 """
 
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
 from tanos.files import disk_trouble, one_component, read_plain, write_whole
+from tanos.receipts.receipt import is_receipt
 
 LARGEST = 64 * 1024
 """Bytes; a certificate chain of this length is no longer one."""
@@ -79,7 +81,7 @@ def _plain_file(entry: "os.DirEntry[str]") -> IncomingFile | None:
         status = entry.stat(follow_symlinks=False)
     except (AnswerRefused, OSError):
         return None
-    if not stat.S_ISREG(status.st_mode):
+    if not stat.S_ISREG(status.st_mode) or is_receipt(entry.name):
         return None
     modified = min(status.st_mtime, status.st_ctime)
     return IncomingFile(entry.name, status.st_size, datetime.fromtimestamp(modified, UTC))

@@ -38,8 +38,9 @@ _TABLE = """
     sched_yield,24,124 select,23,- sendto,44,206 set_robust_list,273,99 setdomainname,171,162 sethostname,170,161
     setitimer,38,103 setns,308,268 setsockopt,54,208 settimeofday,164,170 setxattr,188,5 shutdown,48,210
     sigaltstack,131,132 socket,41,198 socketpair,53,199 swapoff,168,225 swapon,167,224 symlink,88,-
-    symlinkat,266,36 sync_file_range,277,84 sysinfo,99,179 syslog,103,116 time,201,- umount2,166,39 unlink,87,-
-    unlinkat,263,35 unshare,272,97 userfaultfd,323,282 utimensat,280,88 vhangup,153,58 write,1,64 writev,20,66
+    symlinkat,266,36 syncfs,306,267 sync_file_range,277,84 sysinfo,99,179 syslog,103,116 time,201,- umount2,166,39
+    unlink,87,- unlinkat,263,35 unshare,272,97 userfaultfd,323,282 utimensat,280,88 vhangup,153,58 write,1,64
+    writev,20,66
 """
 
 

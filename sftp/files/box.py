@@ -5,6 +5,7 @@ and nothing else: whatever else lies there does not exist for a client. A file t
 its bytes. One sees a complete file under its name or, where there is none, the part that one's own key sent so far.
 """
 
+import contextlib
 import errno
 import os
 import stat
@@ -15,9 +16,12 @@ from pathlib import Path
 from asyncssh.sftp import SFTPError, SFTPFileAlreadyExists, SFTPNoSuchFile, SFTPPermissionDenied
 
 from sftp.files.beneath import open_beneath, rename_to_new, start_writing
+from sftp.files.desk import Desk, Outcome, Slip, remove_receipt
 from sftp.files.places import INCOMING, OUTGOING, Place, check_new_name, is_listed
 from sftp.files.room import Room
-from sftp.files.upload import Upload, drop_part, exists, hidden_name, parts_of, remove_old_parts
+from sftp.files.upload import Upload, alone, drop_part, exists, hidden_name, parts_of, remove_old_parts
+from tanos.receipts.receipt import is_receipt, receipt_of
+from tanos.receipts.wanted import AWAITED_KEYS, Wanted
 
 Protected = Callable[[str], bool]
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
@@ -44,7 +48,9 @@ class Reading:
 class Box:
     """The drop box of one appliance as one key sees it."""
 
-    def __init__(self, dropbox: Path, tag: str, protected: Protected, only: str = "") -> None:
+    def __init__(
+        self, dropbox: Path, tag: str, protected: Protected, only: str = "", wanted: Wanted | None = None
+    ) -> None:
         self._tag = tag
         self._only = only
         self._protected = protected
@@ -53,7 +59,9 @@ class Box:
             for name in (INCOMING, OUTGOING)
         }
         remove_old_parts(self._directories[INCOMING])
-        self._room = Room(self._directories[INCOMING])
+        wanted = wanted or Wanted()
+        self._room = Room(self._directories[INCOMING], wanted)
+        self._desk = Desk(self._directories[INCOMING], wanted)
 
     def directory(self, place: Place) -> int:
         """Return the open directory a place lies in; raise SFTPPermissionDenied where the key is for the other."""
@@ -124,35 +132,40 @@ class Box:
             upload.discard()
             raise
 
-    def finish(self, uploads: Sequence[Upload]) -> list[SFTPError | OSError | None]:
-        """Let uploads appear under their names, durably; return what went wrong with each.
+    def finish(self, uploads: Sequence[Upload]) -> list[Outcome]:
+        """Let uploads appear under their names, durably, with their receipts; return what became of each.
 
         One that an open exchange stands on is refused, unless it brings the same bytes.
         """
         if len(uploads) > 1:
             for upload in uploads:
                 start_writing(upload.descriptor)
-        outcomes: list[SFTPError | OSError | None] = []
-        for upload in uploads:
-            try:
-                self._finish(upload)
-                outcomes.append(None)
-            except (SFTPError, OSError) as error:
-                outcomes.append(error)
+        looked = [self._look(upload) for upload in uploads]
+        failures = self._desk.make_durable([each for each in looked if isinstance(each, Slip)])
+        outcomes = [
+            self._concluded(each, failures.get(each.receipt.audit_id)) if isinstance(each, Slip) else each
+            for each in looked
+        ]
         os.fsync(self._directories[INCOMING])
         return outcomes
 
-    def _finish(self, upload: Upload) -> None:
+    def _concluded(self, slip: Slip, error: OSError | None) -> Outcome:
+        return self._desk.drop(slip, error) if error else self._desk.show(slip)
+
+    def _look(self, upload: Upload) -> Slip | Outcome:
         place = Place(INCOMING, upload.name)
-        if not self._stays(place, upload):
-            upload.finish()
-            return
         try:
-            same = self._same(place, upload)
-        finally:
-            upload.discard()
-        if not same:
-            raise self._in_use(place)
+            if not self._stays(place, upload):
+                return self._desk.look(upload)
+            try:
+                same = self._same(place, upload)
+            finally:
+                upload.discard()
+            if not same:
+                raise self._in_use(place)
+        except (SFTPError, OSError) as error:
+            return Outcome.failed(error)
+        return Outcome(None, f"{upload.size} bytes, as they lie there")
 
     def _stays(self, place: Place, upload: Upload) -> bool:
         """Say whether what stands there is protected; where nobody can tell, the upload stays a part."""
@@ -163,38 +176,58 @@ class Box:
             raise
 
     def remove(self, place: Place) -> None:
-        """Remove a file, or the part of it that this key sent."""
+        """Remove a file and its receipt, or the part of it that this key sent.
+
+        A receipt that has gone with its file may be removed again: who mirrors removes both.
+        """
         self._may_change(place)
+        directory = self.directory(place)
+        if is_receipt(place.name) and not exists(directory, place.name):
+            return
         self._free(place)
         self.status(place)
-        directory = self.directory(place)
-        try:
-            if exists(directory, place.name):
-                os.unlink(place.name, dir_fd=directory)
-            else:
-                drop_part(directory, hidden_name(self._tag, place.name))
-        except FileNotFoundError:
-            raise SFTPNoSuchFile("There is no such file.") from None
+        with alone(directory):
+            try:
+                if exists(directory, place.name):
+                    remove_receipt(directory, place.name)
+                    os.unlink(place.name, dir_fd=directory)
+                else:
+                    drop_part(directory, hidden_name(self._tag, place.name))
+            except FileNotFoundError:
+                raise SFTPNoSuchFile("There is no such file.") from None
         os.fsync(directory)
 
     def rename(self, old: Place, new: Place, *, replace: bool) -> None:
         """Rename within `/incoming`."""
         self._may_change(old)
         self._may_change(new)
+        check_new_name(old)
         check_new_name(new)
+        if old.name in AWAITED_KEYS and new.name not in AWAITED_KEYS:
+            raise SFTPPermissionDenied(f"{old.name} keeps its name: a private key has no other here.")
         self._free(old)
         directory = self.directory(old)
         os.close(self._open(old, _LOOK, parts=False))
         if replace:
             self._free(new)
-            os.rename(old.name, new.name, src_dir_fd=directory, dst_dir_fd=directory)
-        else:
-            rename_to_new(directory, old.name, new.name)
+        with alone(directory):
+            if replace:
+                if old.name != new.name:
+                    remove_receipt(directory, new.name)
+                os.rename(old.name, new.name, src_dir_fd=directory, dst_dir_fd=directory)
+            else:
+                rename_to_new(directory, old.name, new.name)
+                remove_receipt(directory, new.name)
+            self._move_receipt(directory, old.name, new.name)
         os.fsync(directory)
+
+    def _move_receipt(self, directory: int, old: str, new: str) -> None:
+        with contextlib.suppress(OSError):  # it has none, or it is the same name
+            os.rename(receipt_of(old), receipt_of(new), src_dir_fd=directory, dst_dir_fd=directory)
 
     def set_time(self, place: Place, seconds: float) -> None:
         """Set when a file was last changed, unless it has a second name elsewhere."""
-        if place.directory == INCOMING and place.name:
+        if place.directory == INCOMING and place.name and not is_receipt(place.name):
             descriptor = self._open(place, _READ)
             try:
                 if os.fstat(descriptor).st_nlink == 1:

@@ -20,14 +20,14 @@ from sftp.files.places import Place
 from sftp.files.publisher import MOST_PENDING
 from sftp.files.server import DropBoxServer
 from sftp.files.teller import Teller
-from sftp.files.upload import LARGEST, tag_of
+from sftp.files.upload import tag_of
 from sftp.grace import confirmed_work
 from sftp.session import Session
 from tanos.errors import TanosError
 from tanos.faults import broken
 
 Speaks = Callable[[DropBoxServer, Link], Handler]
-_MOST_DESCRIPTORS = MOST_HANDLES + MOST_PENDING + 32
+_MOST_DESCRIPTORS = MOST_HANDLES + 2 * MOST_PENDING + 32
 
 
 def main(session: Session) -> int:
@@ -44,9 +44,10 @@ def serve(dropbox: Path, sender: str, link: Link, handler: Speaks = Handler, *, 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     teller = Teller()
     try:
-        box = Box(dropbox, tag_of(sender), teller.is_protected, only)
-        keep_to(dropbox, box.directory(Place()), largest=LARGEST, descriptors=_MOST_DESCRIPTORS)
-        failures = _serve(DropBoxServer(box, teller), teller, link, handler)
+        wanted = teller.wanted()
+        box = Box(dropbox, tag_of(sender), teller.is_protected, only, wanted)
+        keep_to(dropbox, box.directory(Place()), largest=wanted.largest, descriptors=_MOST_DESCRIPTORS)
+        failures = _serve(DropBoxServer(box, teller, teller.flush), teller, link, handler)
     except TanosError as error:
         return _end(int(error.exit_code), str(error.message), str(error.remedy))
     except Exception as error:

@@ -5,7 +5,6 @@ one that did would be an error at once. Trailing bytes of a WRITE are tolerated,
 library before 1.13.6) pad the last one; every other packet is held to its exact length.
 """
 
-import logging
 import struct
 from collections.abc import Callable
 from typing import Any, cast
@@ -27,7 +26,6 @@ from asyncssh.constants import (
 )
 from asyncssh.packet import SSHPacket
 from asyncssh.sftp import (
-    SFTPBadMessage,
     SFTPEOFError,
     SFTPError,
     SFTPFailure,
@@ -37,10 +35,9 @@ from asyncssh.sftp import (
 
 from sftp.files.link import Link
 from sftp.files.server import LARGEST_READ, DropBoxServer
+from sftp.files.streams import LARGEST_PACKET, Streams
 
 MOST_HANDLES = 64
-_LARGEST_PACKET = 256 * 1024
-_CHUNK = 512 * 1024
 _VERSION = 3
 _HEADER = struct.Struct(">IB")
 _ANSWER = struct.Struct(">IBI")
@@ -48,6 +45,8 @@ _SIZE = struct.Struct(">I")
 _NAMED = struct.Struct(">BII")
 """Kind, number, and how long the path or handle is that follows."""
 _HANDLE = b"\0\0\0\4"
+_SMALL = 4096
+"""Bytes of a WRITE; smaller ones that follow each other are written together."""
 _READ = struct.Struct(">QI")
 _WRITE = struct.Struct(">QI")
 _ATTRIBUTES = {bytes(4): 4, b"\0\0\0\4": 8}
@@ -73,11 +72,13 @@ class Handler(SFTPServerHandler):
     _extensions = [pair for pair in SFTPServerHandler._extensions if pair[0] in _OFFERED]  # noqa: RUF012 - as the library has it
 
     def __init__(self, server: DropBoxServer, link: Link) -> None:
-        self._streams = _Streams(link)
+        self._streams = Streams(link)
         reader, writer = cast("SSHReader[bytes]", self._streams), cast("SSHWriter[bytes]", self._streams)
         super().__init__(server, reader, writer, _VERSION)
         self._drop_box = server
         self._quick: dict[bytes, _Quick] = {}
+        self._alike: list[int] = []
+        """Numbers of further packets that get the same answer as the one at hand."""
 
     async def recv_packets(self) -> None:
         """Serve, now that the version is agreed."""
@@ -93,7 +94,11 @@ class Handler(SFTPServerHandler):
             if answer is None:
                 return SSHPacket(packet)
             kind, body = answer
-            self._streams.put(_ANSWER.pack(5 + len(body), kind, _SIZE.unpack_from(packet, 1)[0]) + body)
+            size = 5 + len(body)
+            self._streams.put(_ANSWER.pack(size, kind, _SIZE.unpack_from(packet, 1)[0]) + body)
+            if self._alike:
+                self._streams.put(b"".join([_ANSWER.pack(size, kind, number) + body for number in self._alike]))
+                self._alike = []
 
     def send_packet(self, pkttype: int, pktid: int | None, *args: bytes) -> None:
         """Send a packet."""
@@ -141,7 +146,10 @@ class Handler(SFTPServerHandler):
         offset, size = _WRITE.unpack_from(packet, 13)
         if size > len(packet) - 25:
             return None
-        self._drop_box.write(file, offset, packet[25 : 25 + size])
+        data = packet[25 : 25 + size]
+        if size < _SMALL:
+            data, self._alike = self._streams.joined(data, packet[9:13], offset + size, _SMALL)
+        self._drop_box.write(file, offset, data)
         return FXP_STATUS, _OK
 
     def _stat_quickly(self, packet: bytes) -> _Answer | None:
@@ -177,7 +185,7 @@ class Handler(SFTPServerHandler):
 
     async def _process_limits(self, packet: SSHPacket) -> SFTPLimits:
         packet.check_end()
-        return SFTPLimits(_LARGEST_PACKET, LARGEST_READ, LARGEST_READ, MOST_HANDLES)
+        return SFTPLimits(LARGEST_PACKET, LARGEST_READ, LARGEST_READ, MOST_HANDLES)
 
     def _check_room(self) -> None:
         if len(self._file_handles) + len(self._dir_handles) >= MOST_HANDLES:
@@ -219,81 +227,3 @@ def run(handler: Handler) -> None:
     except (StopIteration, EOFError, OSError):
         return
     raise RuntimeError("the protocol handler waited for an event loop")
-
-
-class _Streams:
-    """Both directions of the socket, and the reader the handler asks for; answers leave before it waits."""
-
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._room = memoryview(bytearray(_CHUNK))
-        self._begin = self._end = 0
-        self._answers: list[bytes] = []
-        self._answered = 0
-        self.logger = _Silent("sftp")
-
-    def get_extra_info(self, _: str, default: object = None) -> object:
-        """Tell the handler nothing of the client: no client is treated specially."""
-        return default
-
-    def packet(self) -> bytes:
-        """Return the next packet; raises EOFError at the end and SFTPBadMessage where it is too long."""
-        if self._end - self._begin < 4:
-            self._receive(4)
-        (size,) = _SIZE.unpack_from(self._room, self._begin)
-        if size > _LARGEST_PACKET:
-            raise SFTPBadMessage("Max packet size exceeded")
-        if self._end - self._begin < 4 + size:
-            self._receive(4 + size)
-        begin = self._begin + 4
-        self._begin = begin + size
-        return bytes(self._room[begin : self._begin])
-
-    def put(self, *parts: bytes) -> None:
-        """Answer, soon."""
-        self._answers += parts
-        self._answered += len(parts[-1])
-        if self._answered > _CHUNK // 4:
-            self._flush()
-
-    def close(self) -> None:
-        """Send what is left."""
-        self._flush()
-
-    def _receive(self, size: int) -> None:
-        """Wait until `size` bytes are here; what was answered leaves before."""
-        self._flush()
-        self._make_room(size)
-        while self._end - self._begin < size:
-            received = self._link.recv_into(self._room[self._end :])
-            if not received:
-                raise EOFError
-            self._end += received
-
-    def _make_room(self, size: int) -> None:
-        if self._begin == self._end:
-            self._begin = self._end = 0
-        elif self._begin + size > _CHUNK:
-            rest = self._end - self._begin
-            self._room[:rest] = self._room[self._begin : self._end]
-            self._begin, self._end = 0, rest
-
-    def _flush(self) -> None:
-        if self._answers:
-            data = b"".join(self._answers)
-            self._answers.clear()
-            self._answered = 0
-            self._link.sendall(data)
-
-
-class _Silent(logging.Logger):
-    """What the library calls for every packet."""
-
-    def get_child(self, *_: object, **__: object) -> "_Silent":
-        return self
-
-    def debug1(self, *_: object, **__: object) -> None:
-        pass
-
-    debug2 = debug1
-    info = debug1

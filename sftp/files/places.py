@@ -8,10 +8,11 @@ import posixpath
 from dataclasses import dataclass
 from functools import lru_cache
 
-from asyncssh.sftp import SFTPInvalidFilename, SFTPNoSuchFile
+from asyncssh.sftp import SFTPInvalidFilename, SFTPNoSuchFile, SFTPPermissionDenied
 
 from tanos.errors import AnswerRefused
 from tanos.files import one_component
+from tanos.receipts.receipt import is_receipt
 
 INCOMING = "incoming"
 OUTGOING = "outgoing"
@@ -49,7 +50,9 @@ def place_of(path: bytes) -> Place:
 
 
 def check_new_name(place: Place) -> None:
-    """Raise SFTPInvalidFilename where no file may have that name."""
+    """Raise SFTPInvalidFilename, or SFTPPermissionDenied, where no file may have that name."""
+    if is_receipt(place.name):
+        raise SFTPPermissionDenied("Names that end in .receipt are those of receipts, which are made here.")
     if not _is_plain(place.name):
         raise SFTPInvalidFilename("A file name here has no slash, no leading dot and no control character.")
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from asyncssh.sftp import SFTPError
 
 from sftp.files.box import Box
+from sftp.files.desk import Outcome
 from sftp.files.places import INCOMING, Place
 from sftp.files.upload import Upload
 
@@ -31,9 +32,10 @@ Tell = Callable[[str, str, str, str], None]
 class Publisher:
     """Makes the uploads of one connection appear."""
 
-    def __init__(self, box: Box, tell: Tell) -> None:
+    def __init__(self, box: Box, tell: Tell, flush: Callable[[], None] = lambda: None) -> None:
         self._box = box
         self._tell = tell
+        self._flush = flush
         self._published = 0
         self._pending: dict[str, Upload] = {}
         self._failed: dict[str, SFTPError | OSError] = {}
@@ -46,9 +48,9 @@ class Publisher:
         """Let an upload appear, now or soon. Raises SFTPError or OSError where it is already known to fail."""
         self._published += 1
         if self._published <= AT_ONCE:
-            (error,) = self._finish([upload])
-            if error is not None:
-                raise error
+            (outcome,) = self._finish([upload])
+            if outcome.error is not None:
+                raise outcome.error
             return
         with self._changed:
             self._changed.wait_for(lambda: len(self._pending) < MOST_PENDING and upload.name not in self._pending)
@@ -95,26 +97,24 @@ class Publisher:
                 continue
             outcomes = self._finish(uploads)
             with self._changed:
-                for upload, error in zip(uploads, outcomes, strict=True):
+                for upload, outcome in zip(uploads, outcomes, strict=True):
                     del self._pending[upload.name]
-                    if error is not None:
-                        self._failed[upload.name] = error
+                    if outcome.error is not None:
+                        self._failed[upload.name] = outcome.error
                 self._changed.notify_all()
 
     def _has_reason(self) -> bool:
         return self._closing or (self._awaited and bool(self._pending)) or len(self._pending) >= TOGETHER
 
-    def _finish(self, uploads: list[Upload]) -> list[SFTPError | OSError | None]:
+    def _finish(self, uploads: list[Upload]) -> list[Outcome]:
         try:
             outcomes = self._box.finish(uploads)
         except OSError as error:
-            outcomes = [error] * len(uploads)
+            outcomes = [Outcome.failed(error)] * len(uploads)
         for upload, outcome in zip(uploads, outcomes, strict=True):
-            about = f"/{INCOMING}/{upload.name}"
-            if outcome is None:
-                self._tell("put", about, f"{upload.size} bytes", "done")
-            else:
-                self._tell("refused", about, _reason(outcome), "not-allowed")
+            did = "put" if outcome.error is None else "refused"
+            self._tell(did, f"/{INCOMING}/{upload.name}", outcome.after, outcome.result)
+        self._flush()
         return outcomes
 
 

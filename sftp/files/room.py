@@ -1,6 +1,7 @@
 """How much `/incoming` takes, so that who sends files cannot fill the appliance's disk.
 
-Invariant: complete files and parts of all senders count alike. The directory is looked at again every few files and
+Invariant: complete files and parts of all senders count alike; receipts do not, but there are at most two of them for
+each file that is taken, since those of refused files have none. The directory is looked at again every few files and
 megabytes, so that several connections at once exceed what is allowed by no more than that.
 """
 
@@ -9,8 +10,9 @@ from contextlib import suppress
 
 from asyncssh.sftp import SFTPFailure
 
-MOST_BYTES = 2 << 30
-MOST_FILES = 4096
+from tanos.receipts.receipt import is_receipt
+from tanos.receipts.wanted import Wanted
+
 RESERVE = 64 << 20
 """Bytes of the disk that are left to the appliance itself: its database and its log."""
 _BYTES_UNSEEN = 16 << 20
@@ -20,17 +22,22 @@ _FILES_UNSEEN = 64
 class Room:
     """What is left in one directory, as one connection knows it."""
 
-    def __init__(self, directory: int) -> None:
+    def __init__(self, directory: int, wanted: Wanted) -> None:
         self._directory = directory
+        self.wanted = wanted
         self._look()
 
     def take_file(self) -> None:
         """Count a file that begins; raise SFTPFailure where there are too many."""
-        if self._files >= self._next_files:
+        most = self.wanted.most_files
+        if self._files >= self._next_files or self._receipts >= 2 * most:
             self._look()
-        if self._files >= MOST_FILES:
-            raise SFTPFailure(f"/incoming holds {MOST_FILES} files, the most that it takes; remove some first.")
+        if self._files >= most:
+            raise SFTPFailure(f"/incoming holds {most} files, the most that it takes; remove some first.")
+        if self._receipts >= 2 * most:
+            raise SFTPFailure("/incoming holds as many receipts as it takes; remove some first.")
         self._files += 1
+        self._receipts += 1
 
     def take(self, size: int) -> None:
         """Count bytes that are written; raise SFTPFailure where there is no room for them."""
@@ -41,13 +48,16 @@ class Room:
         self._left -= size
 
     def _look(self) -> None:
-        used = self._files = 0
+        used = self._files = self._receipts = 0
         with os.scandir(self._directory) as entries:
             for entry in entries:
+                if is_receipt(entry.name) or entry.name.startswith(".receipt-"):
+                    self._receipts += 1
+                    continue
                 self._files += 1
                 with suppress(FileNotFoundError):  # renamed or removed while we look
                     used += entry.stat(follow_symlinks=False).st_size
         disk = os.fstatvfs(self._directory)
-        self._left = min(MOST_BYTES - used, disk.f_bavail * disk.f_frsize - RESERVE)
+        self._left = min(self.wanted.most_bytes - used, disk.f_bavail * disk.f_frsize - RESERVE)
         self._unseen = max(0, self._left - _BYTES_UNSEEN)
-        self._next_files = min(MOST_FILES, self._files + _FILES_UNSEEN)
+        self._next_files = min(self.wanted.most_files, self._files + _FILES_UNSEEN)

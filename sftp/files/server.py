@@ -4,7 +4,7 @@ Invariant: no method of the library's own server is left that could touch the di
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import cast
 
@@ -17,6 +17,7 @@ from sftp.files.box import Box, Reading
 from sftp.files.places import INCOMING, Place, place_of
 from sftp.files.publisher import Publisher, Tell
 from sftp.files.upload import Upload
+from tanos.receipts.receipt import is_receipt
 
 LARGEST_READ = 256 * 1024 - 1024
 _BEYOND = 1 << 62
@@ -28,10 +29,10 @@ _OURS = "tancopy"
 class DropBoxServer(SFTPServer):
     """Serves one connection."""
 
-    def __init__(self, box: Box, tell: Tell) -> None:
+    def __init__(self, box: Box, tell: Tell, flush: Callable[[], None] = lambda: None) -> None:
         self._box = box
         self._tell = tell
-        self.publisher = Publisher(box, tell)
+        self.publisher = Publisher(box, tell, flush)
         self._appending: set[int] = set()
         self.broken = False
         """Set when the connection ended: what is open now was not closed by its sender."""
@@ -123,7 +124,7 @@ class DropBoxServer(SFTPServer):
         """Say what is known of a place."""
         place = place_of(path)
         self.publisher.settle(place)
-        return Attributes(self._box.status(place), writable=place.directory == INCOMING)
+        return Attributes(self._box.status(place), writable=_is_writable(place))
 
     def setstat(self, path: bytes, attrs: SFTPAttrs) -> None:
         """Keep the time and ignore rights and owners, which clients set without being asked."""
@@ -233,7 +234,7 @@ class DropBoxServer(SFTPServer):
                 status = self._box.status(found)
             except SFTPError:
                 continue
-            yield SFTPName(name.encode(), attrs=Attributes(status, writable=found.directory == INCOMING))
+            yield SFTPName(name.encode(), attrs=Attributes(status, writable=_is_writable(found)))
 
     def _told(self, place: Place) -> "_Telling":
         return _Telling(self._tell, str(place))
@@ -253,6 +254,10 @@ class _Telling:
         if isinstance(error, SFTPError | OSError):
             reason = error.reason if isinstance(error, SFTPError) else error.strerror or ""
             self._tell("refused", self._about, reason, "not-allowed")
+
+
+def _is_writable(place: Place) -> bool:
+    return place.directory == INCOMING and not is_receipt(place.name)
 
 
 def _refused() -> SFTPOpUnsupported:

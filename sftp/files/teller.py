@@ -1,10 +1,11 @@
 """What a drop box child did, told to the front: one JSON object a line on descriptor 3; and the one thing it asks.
 
-Invariants: what changed something is told at once, and so is the fetching of a certificate, on which its exchange
-goes on; that other files were fetched is told in company, since a client in a hurry should not wait for the audit of
-its reading. Refusals are told up to a bound, so that nobody fills the audit. The child cannot read the database:
-whether a file belongs to an open exchange is asked on the same descriptor and answered there, `1` or `0`; without an
-answer nothing is changed. Nor can it write the log: a fault is told too.
+Invariants: what changed something is told at once (uploads that appeared in one breath, together), and so is the
+fetching of a certificate, on which its exchange goes on; that other files were fetched is told in company, since a
+client in a hurry should not wait for the audit of its reading. Refusals are told up to a bound, so that nobody fills
+the audit. The child cannot read the database: whether a file belongs to an open exchange is asked on the same
+descriptor and answered there, `1` or `0`, and which files are taken, in one line; without an answer nothing is
+changed. Nor can it write the log: a fault is told too.
 """
 
 import json
@@ -15,6 +16,7 @@ import traceback
 from contextlib import suppress
 
 from sftp.files.protection import may_be_protected
+from tanos.receipts.wanted import Wanted, wanted_from
 
 EVENTS = 3
 """The descriptor."""
@@ -22,6 +24,7 @@ _MOST_REFUSALS = 100
 _MOST_HELD = 32
 _MATTERS = ".crt"
 _LONGEST_FAULT = 3000
+_LONGEST_ANSWER = 4096
 
 
 class Teller:
@@ -41,7 +44,8 @@ class Teller:
         with self._lock:
             event = {"did": did, "about": about, "after": after, "result": result}
             self._held.append(json.dumps(event) + "\n")
-            hurry = did != "get" or about.endswith(_MATTERS) or len(self._held) >= _MOST_HELD
+            waits = did == "put" or (did == "get" and not about.endswith(_MATTERS))
+            hurry = not waits or len(self._held) >= _MOST_HELD
         if hurry:
             self.flush()
 
@@ -61,6 +65,22 @@ class Teller:
         if answer not in {b"0", b"1"}:
             raise OSError(0, "The appliance could not tell whether this file belongs to an open exchange.")
         return answer == b"1"
+
+    def wanted(self) -> Wanted:
+        """Ask what administrators decided about uploads; raise OSError where nobody can answer."""
+        with self._lock:
+            self._held.append(json.dumps({"asks_wanted": True}) + "\n")
+            self._write()
+            answer = b""
+            while not answer.endswith(b"\n"):
+                piece = os.read(EVENTS, _LONGEST_ANSWER)
+                if not piece:
+                    break
+                answer += piece
+        try:
+            return wanted_from(answer)
+        except (ValueError, KeyError, TypeError):
+            raise OSError(0, "The appliance could not tell which files it takes.") from None
 
     def fault(self, error: BaseException) -> str:
         """Tell of a fault of the program; return the reference it is written down by."""

@@ -19,13 +19,13 @@ from collections.abc import Iterator
 from asyncssh.sftp import SFTPError, SFTPFailure, SFTPNoSuchFile
 
 from sftp.files.beneath import open_beneath
+from sftp.files.digest import Digest
 from sftp.files.room import Room
 
-LARGEST = 1 << 30
-"""Bytes of one file."""
 KEPT_SECONDS = 24 * 3600
 """How long a part is kept for its sender to go on."""
 _PREFIX = ".upload-"
+_HIDDEN = (_PREFIX, ".receipt-")
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
 _UNSEEN = 1 << 20
 """Bytes that may be written before it is seen that an upload was removed or begun again elsewhere."""
@@ -58,19 +58,17 @@ def remove_old_parts(directory: int) -> None:
     """
     now = time.time()
     for name in os.listdir(directory):
-        if name.startswith(_PREFIX):
+        if name.startswith(_HIDDEN):
             with contextlib.suppress(OSError):
                 if now - os.stat(name, dir_fd=directory, follow_symlinks=False).st_ctime > KEPT_SECONDS:
                     _remove_unheld(directory, name)
 
 
 def drop_part(directory: int, hidden: str) -> None:
-    """Remove a part, and its bytes even where somebody still holds it open; raise FileNotFoundError."""
-    with _alone(directory):
-        _drop(directory, hidden)
+    """Remove a part, and its bytes even where somebody still holds it open; raise FileNotFoundError.
 
-
-def _drop(directory: int, hidden: str) -> None:
+    The caller is `alone`.
+    """
     with contextlib.suppress(OSError):
         descriptor = open_beneath(directory, hidden, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
@@ -87,7 +85,7 @@ def _is_a_part(status: os.stat_result) -> bool:
 
 
 @contextlib.contextmanager
-def _alone(directory: int) -> Iterator[None]:
+def alone(directory: int) -> Iterator[None]:
     """Keep every other thread and connection out of the block."""
     with _HERE:
         fcntl.flock(directory, fcntl.LOCK_EX)
@@ -117,7 +115,10 @@ class Upload:
         self._hidden = hidden_name(tag, name)
         self._failed = ""
         self._unseen = 0
-        with _alone(directory):
+        self.digest = Digest()
+        self.is_too_large = False
+        """It was refused while it arrived, because it is longer than what is taken."""
+        with alone(directory):
             self.descriptor = self._begin(fresh)
         self.size = os.fstat(self.descriptor).st_size
 
@@ -138,6 +139,7 @@ class Upload:
         except OSError as error:
             self._failed = error.strerror or str(error)
             raise
+        self.digest.wrote(offset, data)
         self.size = max(self.size, end)
         return written
 
@@ -150,6 +152,7 @@ class Upload:
             self._failed = error.reason
             raise
         os.ftruncate(self.descriptor, size)
+        self.digest.cut(size)
         self.size = size
 
     def copy_from(self, source: int) -> None:
@@ -164,15 +167,29 @@ class Upload:
             done += copied
         self.size = done
 
-    def finish(self) -> None:
-        """Put the file, its bytes durable, under its final name; the directory is still to be made durable."""
-        try:
-            self._publish()
-        except (SFTPError, IsADirectoryError, PermissionError):  # a directory stands there: so does Landlock call it
-            self._remove()
-            raise
-        finally:
-            os.close(self.descriptor)
+    def check(self) -> None:
+        """Raise SFTPFailure where it did not arrive whole, and forget it then."""
+        if self._failed and not self.is_too_large:
+            self.discard()
+            raise SFTPFailure(f"{self.name} did not arrive whole and was not kept: {self._failed}")
+
+    def claim(self) -> None:
+        """Raise SFTPFailure where the part is no longer there; the caller is `alone`."""
+        if not self._is_ours():
+            raise SFTPFailure(f"{self.name} was begun again in another connection; this upload was not kept.")
+
+    def publish(self) -> None:
+        """Put the file, its bytes durable and claimed, under its final name; the caller is still `alone`."""
+        os.rename(self._hidden, self.name, src_dir_fd=self.directory, dst_dir_fd=self.directory)
+
+    def withdraw(self) -> None:
+        """Remove the file, which is not wanted; the caller is `alone`."""
+        if self._is_ours():
+            os.unlink(self._hidden, dir_fd=self.directory)
+
+    def leave(self) -> None:
+        """Close it as it is."""
+        os.close(self.descriptor)
 
     def discard(self) -> None:
         """Forget the upload."""
@@ -188,15 +205,6 @@ class Upload:
         else:
             os.close(self.descriptor)
 
-    def _publish(self) -> None:
-        if self._failed:
-            raise SFTPFailure(f"{self.name} did not arrive whole and was not kept: {self._failed}")
-        os.fsync(self.descriptor)
-        with _alone(self.directory):
-            if not self._is_ours():
-                raise SFTPFailure(f"{self.name} was begun again in another connection; this upload was not kept.")
-            os.rename(self._hidden, self.name, src_dir_fd=self.directory, dst_dir_fd=self.directory)
-
     def _go_on(self, more: int) -> None:
         """Refuse to, where the upload failed, or where its part is no longer there."""
         if self._failed:
@@ -208,15 +216,17 @@ class Upload:
                 raise SFTPFailure(f"{self.name} was removed, or begun again in another connection.")
 
     def _grow(self, size: int) -> None:
-        if size > LARGEST:
-            raise SFTPFailure(f"{self.name} is larger than {LARGEST} bytes, which is the most that is taken here.")
+        largest = self._room.wanted.largest
+        if size > largest:
+            self.is_too_large = True
+            raise SFTPFailure(f"{self.name} is larger than {largest} bytes, which is the most that is taken here.")
         if size > self.size:
             self._room.take(size - self.size)
 
     def _begin(self, fresh: bool) -> int:
         if fresh:
             with contextlib.suppress(FileNotFoundError):
-                _drop(self.directory, self._hidden)
+                drop_part(self.directory, self._hidden)
         if not exists(self.directory, self._hidden):
             self._room.take_file()
         descriptor = open_beneath(self.directory, self._hidden, _FLAGS | (os.O_EXCL if fresh else 0), 0o600)
@@ -242,9 +252,8 @@ class Upload:
         return os.path.samestat(there, status)
 
     def _remove(self) -> None:
-        with contextlib.suppress(OSError), _alone(self.directory):
-            if self._is_ours():
-                os.unlink(self._hidden, dir_fd=self.directory)
+        with contextlib.suppress(OSError), alone(self.directory):
+            self.withdraw()
 
 
 def exists(directory: int, name: str) -> bool:

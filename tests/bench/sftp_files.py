@@ -1,4 +1,4 @@
-"""Gate 3: SFTP of one 64 MB file and of 500 small ones by OpenSSH's client, against OpenSSH's internal-sftp."""
+"""SFTP by OpenSSH's client against OpenSSH's internal-sftp: large and small files, very small writes (gate 6)."""
 
 import os
 import subprocess
@@ -12,6 +12,8 @@ from tests.bench.openssh import sshd
 
 LARGE = 64 * 1024 * 1024
 SMALL, COUNT = 2048, 500
+TINY, OPERATIONS, ENOUGH = 5, 60_000, 30_000
+"""Bytes of a write, writes of a file, and writes a second that are enough."""
 
 
 def measure() -> Iterator[Gate]:
@@ -36,6 +38,22 @@ def measure() -> Iterator[Gate]:
                 yield Gate(
                     f"3 SFTP {name}, against internal-sftp", str(ours), str(peer), peer.median / ours.median, 0.8
                 )
+            yield from _tiny_writes(base, box, lab.config, str(config))
+
+
+def _tiny_writes(base: Path, box: Path, ours_config: str, peer_config: str) -> Iterator[Gate]:
+    """Yield gate 6; many operations a second are enough, whatever the peer does on this machine."""
+    (base / "tiny").write_bytes(os.urandom(TINY * OPERATIONS))
+    put = f"put {base}/tiny {{}}/incoming/tiny\n"
+    flags = ("-B", str(TINY), "-R", "256")
+    ours, peer = in_turn(
+        _sftp(ours_config, "ts1-files", put.format(""), *flags),
+        _sftp(peer_config, "peer", put.format(box), *flags),
+        7,
+    )
+    ratio, rate = peer.median / ours.median, OPERATIONS / ours.median
+    name = f"6 SFTP {OPERATIONS} writes of {TINY} bytes ({rate:,.0f} a second), against internal-sftp"
+    yield Gate(name, str(ours), str(peer), ratio, None if rate >= ENOUGH else 0.8)
 
 
 def _batches(base: Path, box: Path) -> Iterator[tuple[str, str, str]]:
@@ -49,10 +67,13 @@ def _batches(base: Path, box: Path) -> Iterator[tuple[str, str, str]]:
     yield f"get {COUNT} files of 2 kB", fetched.format("/outgoing"), fetched.format(box)
 
 
-def _sftp(config: str, host: str, batch: str) -> Callable[[], None]:
+def _sftp(config: str, host: str, batch: str, *flags: str) -> Callable[[], None]:
     def work() -> None:
         subprocess.run(
-            ["sftp", "-q", "-F", config, "-b", "-", host], input=batch.encode(), check=True, stdout=subprocess.DEVNULL
+            ["sftp", "-q", "-F", config, *flags, "-b", "-", host],
+            input=batch.encode(),
+            check=True,
+            stdout=subprocess.DEVNULL,
         )
 
     return work

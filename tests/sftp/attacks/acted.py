@@ -177,7 +177,7 @@ class Stage:
         while (answer := link.ask(wire.READDIR, string(opened.text))).kind == "names":
             found += answer.names()
         link.ask(wire.CLOSE, string(opened.text))
-        shown = sorted(name for name in found if name not in {b".", b".."})
+        shown = sorted(name for name in found if name not in {b".", b".."} and not name.endswith(b".receipt"))
         return Answer(
             "names", number(len(shown)) + b"".join(string(name) + string(b"") + bytes(32) for name in shown)
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 from tanos.appliance import Appliance
 from tanos.exchange.file_names import request_name
 from tanos.exchange.ledger import Side
+from tanos.receipts.receipt import is_receipt, read_lines, receipt_of
 from tests.conftest import TS1, bare_appliance, call
 
 SECRET = b"KEEP-THIS-SECRET"
@@ -63,8 +64,9 @@ class Guarded:
         return self.works and (path == home / "appliance.db" or bool({home / "log", home / "run"} & {*path.parents}))
 
     def visible(self) -> dict[str, bytes]:
-        """Return the plain files of `/incoming` that are no parts."""
-        return {path.name: path.read_bytes() for path in self._files() if not path.name.startswith(".")}
+        """Return the plain files of `/incoming` that are no parts and no receipts; these are judged."""
+        seen = {path.name: path.read_bytes() for path in self._files() if not path.name.startswith(".")}
+        return without_receipts(seen)
 
     def parts(self) -> dict[str, bytes]:
         """Return the parts in `/incoming` by hidden name."""
@@ -72,6 +74,18 @@ class Guarded:
 
     def _files(self) -> list[Path]:
         return [path for path in self.incoming.iterdir() if path.is_file() and not path.is_symlink()]
+
+
+def without_receipts(seen: dict[str, bytes]) -> dict[str, bytes]:
+    """Return files without receipts, each of which has to be that of its file, or of one that was refused."""
+    files = {name: data for name, data in seen.items() if not is_receipt(name)}
+    owners = {receipt_of(name): data for name, data in files.items()}
+    for name in seen.keys() - files.keys():
+        said = read_lines(seen[name])
+        assert {"size", "recognised as", "verdict", "audit id", "time"} <= said.keys(), (name, seen[name])
+        if said["verdict"] == "taken":
+            assert said["sha256"] == hashlib.sha256(owners[name]).hexdigest(), name
+    return files
 
 
 def make_guarded(around: Path) -> Guarded:

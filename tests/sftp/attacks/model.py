@@ -12,7 +12,7 @@ LARGEST = 1 << 30
 
 @dataclass(eq=False)
 class File:
-    """Bytes, wherever they have a name."""
+    """Bytes, wherever they have a name; once they were sent whole they have a receipt."""
 
     data: bytearray = field(default_factory=bytearray)
 
@@ -48,6 +48,8 @@ class Model:
         self.protected = protected
         self.files: dict[str, File] = {}
         self.parts: dict[tuple[str, str], File] = {}
+        self.refused: set[str] = set()
+        """Names of receipts of files that were too large; they stay, whatever happens to their name."""
         self._held: set[File] = set()
 
     def open(self, who: Connection, name: str, flags: int) -> Handle | None:
@@ -165,6 +167,8 @@ class Model:
         if self._stays(handle.name):
             self._forget(who, handle)
             return handle.file.data == self.files[handle.name].data
+        if handle.failed:
+            self.refused.add(f"{handle.name}.receipt")
         if handle.failed or self.parts.get((who.key, handle.name)) is not handle.file:
             self._forget(who, handle)
             return False

@@ -13,8 +13,10 @@ from pathlib import Path
 
 from sftp.files import publisher
 from sftp.files.upload import hidden_name, tag_of
+from tanos.receipts.receipt import is_receipt, receipt_of
 from tests.sftp.attacks import wire
 from tests.sftp.attacks.connected import PROTECTED, Connected
+from tests.sftp.attacks.guarded import without_receipts
 from tests.sftp.attacks.model import LARGEST, Model
 from tests.sftp.attacks.model import Handle as Known
 from tests.sftp.attacks.wire import Answer, long, number, string
@@ -32,6 +34,7 @@ HOSTILE = (
     b"/outside",
     b"/outgoing/new",
     b"/incoming/" + b"x" * 256,
+    b"/incoming/a.receipt/b",
 )
 Step = tuple[int, str, tuple[int, ...]]
 """Which client, what, and numbers that choose names, flags, offsets, handles."""
@@ -169,7 +172,9 @@ class Play:
         handle = string(client.wire.ask(wire.OPENDIR, string(b"/incoming")).text)
         shown = {name.decode() for name in client.wire.ask(wire.READDIR, handle).names()} - {".", ".."}
         client.wire.ask(wire.CLOSE, handle)
-        assert shown == self._model.names(client.known)
+        receipts = {name for name in shown if is_receipt(name)}
+        assert shown - receipts == self._model.names(client.known)
+        assert receipts <= {*map(receipt_of, self._model.files)} | self._model.refused
 
     def _remove(self, client: Connected, name: int, *_: int) -> None:
         done = self._model.remove(client.known, _name(name))
@@ -211,7 +216,10 @@ class Play:
         _agree(client.wire.ask(asked, data), "refused")
 
     def _compare_names(self) -> None:
-        lying = set(os.listdir(self._dropbox / "incoming"))  # noqa: PTH208 - names are enough, and many times
+        found = os.listdir(self._dropbox / "incoming")  # noqa: PTH208 - names are enough, and many times
+        lying = {name for name in found if not is_receipt(name)}
+        receipts = {*map(receipt_of, self._model.files)}
+        assert receipts <= {*found} <= lying | receipts | self._model.refused, found
         wanted = set(self._model.files) | {hidden_name(tag_of(key), name) for key, name in self._model.parts}
         assert lying == wanted, (lying, wanted)
 
@@ -219,7 +227,7 @@ class Play:
         lying = {path.name: path.read_bytes() for path in (self._dropbox / "incoming").iterdir()}
         wanted = {name: bytes(file.data) for name, file in self._model.files.items()}
         parts = {hidden_name(tag_of(key), name): bytes(file.data) for (key, name), file in self._model.parts.items()}
-        assert lying == wanted | parts
+        assert without_receipts(lying) == wanted | parts
         assert sorted(path.name for path in self._dropbox.iterdir()) == ["incoming", "outgoing"]
         assert not list((self._dropbox / "outgoing").iterdir())
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from sftp.files import child
 from sftp.session import Session
+from tanos.receipts.wanted import Wanted
 from tests.sftp.attacks.wire import Wire
 
 PATIENCE = 10.0
@@ -100,6 +101,8 @@ class Served:
                 event = json.loads(line)
                 if "asks" in event:
                     front.sendall(b"1" if event["asks"] == protected else b"0")
+                elif "asks_wanted" in event:
+                    front.sendall(Wanted().line())
                 else:
                     self.events.append(line.decode())
 

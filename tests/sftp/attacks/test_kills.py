@@ -19,6 +19,7 @@ import pytest
 
 from sftp.files.upload import hidden_name, tag_of
 from tests.sftp.attacks import wire
+from tests.sftp.attacks.guarded import without_receipts
 from tests.sftp.attacks.served import Served
 from tests.sftp.attacks.wire import long, number, string
 
@@ -131,8 +132,12 @@ def end(sender: Sender, known: Known, chance: random.Random, *, all_sent: bool) 
 
 def judge(incoming: Path, known: Known, senders: list[Sender]) -> None:
     """Look at what lies there."""
+    seen = {path.name: path.read_bytes() for path in incoming.iterdir() if not path.name.startswith(".receipt-")}
+    without_receipts({name: data for name, data in seen.items() if name.removesuffix(".receipt") in known.confirmed})
     for path in incoming.iterdir():
         data = path.read_bytes()
+        if path.name.endswith(".receipt") or path.name.startswith(".receipt-"):
+            continue
         if not path.name.startswith("."):
             assert is_whole(data), f"{path.name} is not whole"
             assert data in known.possible[path.name], f"{path.name} is none of what was sent"

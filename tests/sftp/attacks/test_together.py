@@ -47,10 +47,10 @@ def test_an_upload_begun_again_while_the_first_is_made_durable_does_not_appear_h
     monkeypatch.setattr(os, "fsync", fsync)
     (outcome,) = one.finish([first])
 
-    assert isinstance(outcome, SFTPFailure)
+    assert isinstance(outcome.error, SFTPFailure)
     assert not (dropbox / "incoming" / "a").exists()
     later[0].write(9, b" the second")
-    assert other.finish(later) == [None]
+    assert [each.error for each in other.finish(later)] == [None]
     assert (dropbox / "incoming" / "a").read_bytes() == b"a part of the second"
 
 

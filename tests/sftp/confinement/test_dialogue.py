@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from tanos.receipts.wanted import Wanted
 from tests.sftp.files.conftest import APPEND, CREATE, DENIED, FAILURE, OK, READ, WRITE, Client, string
 
 ROOT = Path(__file__).parents[3]
@@ -64,6 +65,8 @@ class Confined(Client):
             for line in lines:
                 told = json.loads(line)
                 self.lines.append(told)
+                if "asks_wanted" in told:
+                    self.says.sendall(Wanted().line())
                 if "asks" in told and self._protected:
                     self.says.sendall(b"1" if told["asks"].encode() == self._protected else b"0")
                 elif "asks" in told:
@@ -175,6 +178,6 @@ def test_a_fault_of_a_confined_process_is_told_with_its_reference(box: Path) -> 
     (box / "outgoing").rmdir()
     client = Confined(box)
     client.leave()
-    (told,) = client.lines
+    (told,) = (line for line in client.lines if "fault" in line)
     assert told["fault"] in client.complaint
     assert "FileNotFoundError" in told["text"]

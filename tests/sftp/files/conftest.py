@@ -12,6 +12,7 @@ from sftp.files.box import Box
 from sftp.files.handler import Handler, run
 from sftp.files.server import DropBoxServer
 from sftp.files.upload import tag_of
+from tanos.receipts.wanted import Wanted
 
 OK, EOF, NO_SUCH_FILE, DENIED, FAILURE, BAD_MESSAGE, UNSUPPORTED = 0, 1, 2, 3, 4, 5, 8
 READ, WRITE, APPEND, CREATE, TRUNCATE, EXCLUSIVE = 1, 2, 4, 8, 16, 32
@@ -25,12 +26,18 @@ def string(data: bytes) -> bytes:
 class Client:
     """Sends packets exactly as told."""
 
-    def __init__(self, dropbox: Path, key: str = "SHA256:one", protected: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        dropbox: Path,
+        key: str = "SHA256:one",
+        protected: frozenset[str] = frozenset(),
+        wanted: Wanted | None = None,
+    ) -> None:
         self.events: list[tuple[str, str, str, str]] = []
         ours, theirs = socket.socketpair()
         ours.settimeout(10)
         self.link = ours
-        self.server = DropBoxServer(Box(dropbox, tag_of(key), protected.__contains__), self._tell)
+        self.server = DropBoxServer(Box(dropbox, tag_of(key), protected.__contains__, wanted=wanted), self._tell)
         self._handler = Handler(self.server, theirs)
         self._theirs = theirs
         self.left: list[str] = []
@@ -114,7 +121,7 @@ class Client:
         return struct.unpack(">Q", body[4:12])[0] if kind == 105 else None
 
     def names(self, path: bytes) -> list[bytes]:
-        """List a directory."""
+        """List a directory, without receipts."""
         kind, body = self.ask(11, string(path))
         assert kind == 102, body
         handle, found = body[4:], []
@@ -127,7 +134,8 @@ class Client:
                 name, rest = _take(rest)
                 _, rest = _take(rest)
                 rest = rest[32:]
-                found.append(name)
+                if not name.endswith(b".receipt"):
+                    found.append(name)
         self.close(handle)
         return found
 
@@ -169,10 +177,10 @@ def client(dropbox: Path) -> Iterator[Client]:
 
 
 def visible(dropbox: Path) -> set[str]:
-    """Return the names in `/incoming` that are no parts of uploads."""
-    return {path.name for path in (dropbox / "incoming").iterdir() if not path.name.startswith(".")}
+    """Return the names in `/incoming` that are no parts of uploads and no receipts."""
+    return {name for name in lying(dropbox / "incoming") if not name.startswith(".")}
 
 
 def lying(directory: Path) -> list[str]:
-    """Return all names in a directory, hidden ones too."""
-    return sorted(path.name for path in directory.iterdir())
+    """Return all names in a directory, hidden ones too, but for receipts."""
+    return sorted(path.name for path in directory.iterdir() if path.suffix != ".receipt")

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from sftp.files import publisher, room
-from sftp.files.upload import KEPT_SECONDS, LARGEST
+from sftp.files.upload import KEPT_SECONDS
+from tanos.receipts.wanted import Wanted
 from tests.sftp.files.conftest import (
     APPEND,
     CREATE,
@@ -38,7 +39,9 @@ def test_a_file_appears_when_it_is_closed_and_not_before(client: Client, dropbox
 
     assert (dropbox / "incoming" / "a").read_bytes() == b"hello"
     assert lying(dropbox / "incoming") == ["a"]
-    assert client.events == [("put", "/incoming/a", "5 bytes", "done")]
+    ((did, about, after, result),) = client.events
+    assert (did, about, result) == ("put", "/incoming/a", "done")
+    assert after.startswith("5 bytes, unknown, sha256 2cf24dba")
 
 
 def test_the_sender_sees_his_part_under_its_name_and_nobody_else_does(client: Client, dropbox: Path) -> None:
@@ -149,10 +152,10 @@ def test_a_file_of_an_open_exchange_keeps_its_bytes(dropbox: Path) -> None:
 
 
 def test_a_file_may_not_grow_beyond_the_limit_and_does_not_appear_then(client: Client, dropbox: Path) -> None:
-    for offset in (LARGEST, (1 << 63) - 1, (1 << 64) - 1):
+    for offset in (Wanted().largest, (1 << 63) - 1, (1 << 64) - 1):
         handle = client.handle(b"/incoming/a")
         assert client.write(handle, offset, b"x") == FAILURE
-        assert "did not arrive whole" in client.sentence(4, string(handle))
+        assert "larger than 1073741824 bytes" in client.sentence(4, string(handle))
     assert lying(dropbox / "incoming") == []
 
 
@@ -205,9 +208,9 @@ def test_old_parts_are_removed_and_young_and_held_ones_are_kept(
 def test_incoming_takes_so_many_bytes_of_files_and_parts_and_no_more(
     dropbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "MOST_BYTES", 100_000)
+    wanted = Wanted(most_bytes=100_000)
     monkeypatch.setattr(room, "_BYTES_UNSEEN", 0)
-    one, two = Client(dropbox), Client(dropbox, "SHA256:two")
+    one, two = Client(dropbox, wanted=wanted), Client(dropbox, "SHA256:two", wanted=wanted)
     assert one.put(b"/incoming/a", bytes(40_000)) == OK
     assert two.write(two.handle(b"/incoming/part"), 0, bytes(40_000)) == OK
 
@@ -225,9 +228,8 @@ def test_incoming_takes_so_many_bytes_of_files_and_parts_and_no_more(
     two.leave()
 
 
-def test_incoming_takes_so_many_files_and_no_more(dropbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "MOST_FILES", 3)
-    one = Client(dropbox)
+def test_incoming_takes_so_many_files_and_no_more(dropbox: Path) -> None:
+    one = Client(dropbox, wanted=Wanted(most_files=3))
     for name in (b"a", b"b", b"c"):
         assert one.put(b"/incoming/" + name, b"x") == OK
 
@@ -329,7 +331,9 @@ def test_the_first_files_are_durable_before_their_close_is_answered(
     monkeypatch.setattr(os, "fsync", watched)
     client.put(b"/incoming/a", b"x")
 
-    assert [name.rpartition("-")[2] for name in synced] == ["a", "incoming"]
+    assert synced[0].endswith("-a")
+    assert synced[1].startswith(".receipt-R-")
+    assert synced[2:] == ["incoming"]
 
 
 def _broken(*_: object, **__: object) -> None:

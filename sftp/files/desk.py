@@ -1,0 +1,163 @@
+"""Where uploads that arrived are looked at, and get their receipts.
+
+Invariants: a receipt is written under a hidden name before its file appears, and gets its own name in the same breath
+as the file, so that the two belong together. What is refused never appears; its receipt does.
+"""
+
+import contextlib
+import os
+import time
+from dataclasses import dataclass
+
+from asyncssh.sftp import SFTPError, SFTPPermissionDenied
+
+from sftp.files.beneath import open_beneath, start_writing, sync_all
+from sftp.files.upload import Upload, alone, exists
+from tanos.finding import Finding
+from tanos.receipts.receipt import Receipt, new_audit_id, receipt_of
+from tanos.receipts.recognised import HEAD, recognise
+from tanos.receipts.wanted import Wanted, refusal_of, too_large
+
+HIDDEN = ".receipt-"
+DONE, NOT_ALLOWED = "done", "not-allowed"
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one upload."""
+
+    error: SFTPError | OSError | None = None
+    after: str = ""
+    """For the audit."""
+    result: str = DONE
+
+    @classmethod
+    def failed(cls, error: SFTPError | OSError) -> "Outcome":
+        """Return that of an upload that failed."""
+        return cls(error, _reason(error), NOT_ALLOWED)
+
+
+@dataclass(frozen=True)
+class Slip:
+    """An upload that was looked at, and its receipt, not shown yet."""
+
+    upload: Upload
+    receipt: Receipt
+    hidden: str
+    descriptor: int
+
+    def outcome(self) -> Outcome:
+        """Return what is told of it once it is shown."""
+        refusal = self.receipt.refusal
+        if refusal is None:
+            return Outcome(None, self.receipt.told)
+        error = SFTPPermissionDenied(self.receipt.sentence)
+        return Outcome(error, f"{self.receipt.told}: {self.receipt.sentence}", refusal.id)
+
+
+class Desk:
+    """Looks at the uploads of one connection."""
+
+    def __init__(self, directory: int, wanted: Wanted) -> None:
+        self._directory = directory
+        self._wanted = wanted
+
+    def look(self, upload: Upload) -> Slip:
+        """Recognise what arrived and write its receipt; raise what ends the upload: SFTPError, OSError."""
+        upload.check()
+        try:
+            return self._write(upload, self._judged(upload))
+        except OSError:
+            upload.leave()
+            raise
+
+    def make_durable(self, slips: list[Slip]) -> dict[str, OSError]:
+        """Make files and receipts durable; return what went wrong, by audit id."""
+        if len(slips) > 1 and sync_all(self._directory):
+            return {}
+        failures = {}
+        for slip in slips:
+            try:
+                if slip.receipt.refusal is None:
+                    os.fsync(slip.upload.descriptor)
+                os.fsync(slip.descriptor)
+            except OSError as error:
+                failures[slip.receipt.audit_id] = error
+        return failures
+
+    def show(self, slip: Slip) -> Outcome:
+        """Let a file appear, or go, and its receipt appear with it; the directory is still to be made durable."""
+        upload, name = slip.upload, receipt_of(slip.upload.name)
+        try:
+            with alone(self._directory):
+                if slip.receipt.refusal is None:
+                    upload.claim()
+                    remove_receipt(self._directory, upload.name)
+                    upload.publish()
+                else:
+                    upload.withdraw()
+                os.rename(slip.hidden, name, src_dir_fd=self._directory, dst_dir_fd=self._directory)
+        except (SFTPError, OSError) as error:
+            self._forget(slip)
+            if not isinstance(error, OSError) or isinstance(error, IsADirectoryError | PermissionError):
+                upload.discard()  # a directory stands there: Landlock calls that a lack of permission
+            else:
+                upload.leave()
+            return Outcome.failed(error)
+        os.close(slip.descriptor)
+        upload.leave()
+        return slip.outcome()
+
+    def drop(self, slip: Slip, error: OSError) -> Outcome:
+        """Show nothing of an upload that is not durable; what arrived stays a part."""
+        self._forget(slip)
+        slip.upload.leave()
+        return Outcome.failed(error)
+
+    def _judged(self, upload: Upload) -> Receipt:
+        if upload.is_too_large:
+            return self._receipt(upload, "unknown", too_large(self._wanted))
+        found = recognise(upload.name, os.pread(upload.descriptor, HEAD, 0))
+        refusal = refusal_of(upload.name, found.kind, self._wanted)
+        return self._receipt(upload, str(found.kind.label), refusal, found.check_code)
+
+    def _receipt(self, upload: Upload, recognised: str, refusal: Finding | None, code: str = "") -> Receipt:
+        return Receipt(
+            upload.size,
+            "" if upload.is_too_large else upload.digest.of(upload.descriptor, upload.size),
+            recognised,
+            new_audit_id(),
+            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            refusal,
+            code,
+            stays=refusal is not None and exists(self._directory, upload.name),
+        )
+
+    def _write(self, upload: Upload, receipt: Receipt) -> Slip:
+        hidden = HIDDEN + receipt.audit_id
+        descriptor = open_beneath(self._directory, hidden, _NEW, 0o600)
+        try:
+            os.write(descriptor, receipt.text())
+            start_writing(descriptor)
+        except OSError:
+            os.close(descriptor)
+            with contextlib.suppress(OSError):
+                os.unlink(hidden, dir_fd=self._directory)
+            raise
+        return Slip(upload, receipt, hidden, descriptor)
+
+    def _forget(self, slip: Slip) -> None:
+        os.close(slip.descriptor)
+        with contextlib.suppress(OSError):
+            os.unlink(slip.hidden, dir_fd=self._directory)
+
+
+def remove_receipt(directory: int, name: str) -> None:
+    """Remove the receipt of a file, before the file goes or becomes another: none may tell of what is not there."""
+    with contextlib.suppress(OSError):
+        os.unlink(receipt_of(name), dir_fd=directory)
+
+
+def _reason(error: SFTPError | OSError) -> str:
+    return error.reason if isinstance(error, SFTPError) else error.strerror or os.strerror(error.errno or 0)
