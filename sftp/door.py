@@ -92,6 +92,7 @@ async def serve(appliance: Appliance, *, address: str, port: int, warm: WarmPare
             N_("Choose another with --listen and --ssh-port, or end what uses it."),
         ) from error
     house.watches.add(asyncio.create_task(Farewells(house).watch()))
+    house.follow = partial(_follow, house, acceptor)
     return Door(acceptor.get_port(), house, acceptor, asyncio.create_task(_look_out(house, acceptor)))
 
 
@@ -112,13 +113,17 @@ async def _look_out(house: House, acceptor: asyncssh.SSHAcceptor) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _follow(house: House, acceptor: asyncssh.SSHAcceptor) -> None:
-    """Go by what stands in the store now; those who are here already keep the keys and times they came to."""
-    terms = read_terms(house.appliance)
-    if _by_terms(terms) != _by_terms(house.terms):
+def _follow(house: House, acceptor: asyncssh.SSHAcceptor) -> bool:
+    """Go by what stands in the store now; those who are here already keep the keys and times they came to.
+
+    Says whether the algorithms are others. Raises TanosError.
+    """
+    before, terms = house.terms, read_terms(house.appliance)
+    if _by_terms(terms) != _by_terms(before):
         acceptor.update(**_by_terms(terms))
     house.take(terms)
     house.look()
+    return offered(terms) != offered(before)
 
 
 def _allow_many_files() -> None:

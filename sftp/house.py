@@ -18,7 +18,7 @@ from sftp.guest import Guest
 from sftp.patience import Outcome, Patience
 from sftp.penalties import Penalties
 from sftp.sparing import Sparing, counted
-from sftp.terms import Terms, first_terms, read_terms
+from sftp.terms import Terms, first_terms
 from sftp.warm import WarmParent
 from tanos.actor import Call
 from tanos.appliance import Appliance
@@ -87,6 +87,8 @@ class House:
     """What is looked at again and again as long as the door is open."""
 
     _known_trial: int = -1
+    follow: Callable[[], bool] = field(default=lambda: False)
+    """Goes by what stands in the store now; says whether it offers other algorithms. Raises TanosError."""
 
     def __post_init__(self) -> None:
         self.penalties = Penalties(self.appliance, self.records)
@@ -129,16 +131,18 @@ class House:
     def newest_trial(self) -> int:
         """Return the newest change on trial, to tell which connections began after it; -1 where that is unknown.
 
-        Whoever comes after a change comes on the terms that it made: only then his coming proves anything.
+        Whoever comes after a change comes on the terms that it made: only then his coming proves anything. One who
+        was offered the algorithms from before, because he came in the same moment, counts as come before.
         """
         try:
-            number = newest(self.appliance)
-            if number != self._known_trial:
-                self.take(read_terms(self.appliance))
-                self._known_trial = number
+            number, known = newest(self.appliance), self._known_trial
+            if number == known:
+                return number
+            offered_others = self.follow()
         except TanosError:
             return -1
-        return number
+        self._known_trial = number
+        return known if offered_others else number
 
     def sessions_of(self, user: str) -> int:
         """Count the open channels of a user."""

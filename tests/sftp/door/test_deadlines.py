@@ -97,13 +97,23 @@ async def test_menus_are_told_when_it_begins_each_minute_and_when_it_ends(house:
     assert told(house) == 3
 
 
-async def test_who_connects_after_a_change_comes_on_the_terms_that_it_made(house: House) -> None:
-    house.begin()
+@pytest.mark.parametrize(("other_algorithms", "came_after"), [(False, 1), (True, 0)])
+async def test_who_connects_after_a_change_comes_on_its_terms_or_counts_as_come_before(
+    house: House, other_algorithms: bool, came_after: int
+) -> None:
+    followed = 0
+
+    def follow() -> bool:
+        nonlocal followed
+        followed += 1
+        return other_algorithms and followed > 1
+
+    house.follow = follow
     assert house.newest_trial() == 0
     decide(house, 77)
-    assert house.terms.keep_alive != 77
+    assert house.newest_trial() == came_after
     assert house.newest_trial() == newest(house.appliance) == 1
-    assert house.terms.keep_alive == 77
+    assert followed == 2
 
 
 def test_a_connection_whose_beginning_cannot_be_told_proves_nothing(house: House) -> None:
