@@ -127,3 +127,27 @@ def test_a_menu_of_lines_is_told_while_it_waits_and_asks_again(box: Served) -> N
         menus.stdin.write("Z\n")
         menus.stdin.flush()
         assert menus.stdout.read() == "Select: \nSigned out.\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["policy set post-quantum-only on --yes", "ssh-rules add 198.51.100.0/24 --yes"],
+    ids=["algorithms", "rule"],
+)
+def test_what_keeps_this_client_out_keeps_it_out_at_once_and_goes_back(box: Served, words: str) -> None:
+    if "quantum" in words and "mlkem768x25519-sha256" in _exchanges():
+        pytest.skip("this ssh has mlkem768x25519-sha256: post-quantum only keeps it out of nothing")
+    done = box.ssh("one", words)
+    assert done.returncode == 0, done.stderr
+    assert "It is on trial." in done.stdout
+    until = time.monotonic() + PATIENCE_SECONDS
+    while box.ssh("two", "status").returncode != 255:
+        assert time.monotonic() < until, "it let this client in all the same"
+    box.time_is_over()
+    box.wait_for_end()
+    while box.ssh("two", "status").returncode != 0:
+        assert time.monotonic() < until, "it is not let in again"
+
+
+def _exchanges() -> list[str]:
+    return subprocess.run(["ssh", "-Q", "kex"], capture_output=True, text=True, check=True).stdout.split()
