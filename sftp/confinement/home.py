@@ -82,7 +82,9 @@ def _there(files: dict[str, Right], home: Path) -> dict[str, Right]:
 
 
 def _around(path: Path, kept: list[Path]) -> Iterator[Path]:
-    if any(path == each or each in path.parents for each in kept) or path.is_symlink() or not path.exists():
+    if any(path == each or each in path.parents for each in kept):
+        return
+    if os.path.islink(path) or not os.path.exists(path):  # noqa: PTH110, PTH114 - what may not be seen is not there
         return
     if not any(path in each.parents for each in kept):
         yield path
