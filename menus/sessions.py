@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from menus.command import refuse, run_words
+from menus.copied import NO_WORK, add_copied, is_copy_of_keys
 from menus.language import choose
 from menus.streams import Streams, own_streams
 from sftp.grace import end_at_hangup
@@ -55,6 +56,13 @@ def run_verb(session: Session) -> int:
     """Do what the words of the session say; no words, or `menu`, start the menus as lines."""
     choose(session.environment)
     streams = own_streams(session.environment)
+    if session.words.strip() == NO_WORK:
+        return 0
+    if is_copy_of_keys(session.words):
+        end_at_hangup()
+        return add_copied(
+            lambda: Call(_appliance(session), actor_of(session, "verb"), ""), streams, Path(session.home)
+        )
     try:
         words = split_words(session.words)
     except WrongUse as error:

@@ -21,7 +21,7 @@ def no_files(user: str) -> NotOffered:
     return NotOffered(
         "not-offered",
         N_("{user} has no files here: files are exchanged as the user tancopy.", user=user),
-        N_("Sign in as tancopy for them."),
+        N_("Sign in as tancopy for them; to add a key, leave out -s of ssh-copy-id."),
     )
 
 
