@@ -74,8 +74,8 @@ def facts_of(text: PairingText) -> Facts:
         (
             Fact(N_("appliance"), text.name),
             Fact(N_("address"), text.address),
-            Fact(N_("host key"), f"{text.host_key.fingerprint} ({text.host_key.type})"),
-            Fact(N_("tanadmin's key"), f"{text.key.fingerprint} ({text.key.type})"),
+            Fact(N_("host key"), text.host_key.fingerprint),
+            Fact(N_("tanadmin's key"), text.key.fingerprint),
             *lets_in,
             Fact(N_("check code"), text.check_code),
         )

@@ -53,7 +53,7 @@ def _facts(peer: Peer, key: str, arrows: Sequence[Arrow]) -> Facts:
     return Facts(
         (
             Fact(N_("peer"), N_("{name} ({address})", name=peer.name, address=peer.address)),
-            Fact(N_("its host key"), f"{peer.host_key_fingerprint} ({peer.host_key_type})"),
+            Fact(N_("its host key"), peer.host_key_fingerprint),
             Fact(N_("its tanadmin's key"), key or N_("not known here")),
             *(Fact(_label(peer, arrow), said(arrow), _MARKS[arrow.state]) for arrow in arrows),
         )

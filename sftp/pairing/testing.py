@@ -33,7 +33,10 @@ async def read_pairing(call: Call) -> Result:
     facts = Facts(
         (
             Fact(N_("this appliance"), appliance.identity.name),
-            *(Fact(N_("host key"), f"{key.fingerprint} ({key.type})") for key in host_keys),
+            *(
+                Fact(N_("host key ({type})", type=key.type.removeprefix("ssh-")), key.fingerprint)
+                for key in host_keys
+            ),
             Fact(
                 N_("tanadmin's key"),
                 own or N_("none yet: {generate} makes it", generate=deeds.GENERATE_KEY.of(OWN_KEY_USER)),

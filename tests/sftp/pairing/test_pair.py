@@ -122,11 +122,12 @@ async def test_keys_exchanged_by_hand_are_known_by_their_name(zs1: Appliance, bo
     assert [arrow["state"] for arrow in told["arrows"]] == ["untested"] * 4
 
 
-async def test_a_host_key_that_is_pinned_is_never_replaced(zs1: Appliance, box: StrangeBox) -> None:
+async def test_a_host_key_that_is_pinned_is_never_replaced(zs1: Appliance, box: StrangeBox, tmp_path: Path) -> None:
     await do(zs1, PAIR, **pasted(text_of(box)))
-    other = replace(text_of(box), host_key=new_key(""))
-    error = await refused(zs1, other)
+    with strange_box(tmp_path / "another", "") as another:
+        error = await refused(zs1, text_of(another))
     assert (error.id, int(error.exit_code)) == ("host-key-changed", 3)
+    assert all(each in str(error.message) for each in (box.fingerprint(), another.fingerprint(), "pinned"))
 
 
 async def test_an_address_that_shows_another_host_key_is_refused(zs1: Appliance, box: StrangeBox) -> None:
