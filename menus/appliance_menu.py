@@ -4,29 +4,31 @@ from menus import door_menu
 from menus.item import Answers, Ask, Item, Kind, Menu, Option, Verb
 from tanos.appliance import Appliance
 from tanos.message import N_, Message
-from tanos.policy.operations import LIST_POLICIES, SET_POLICY, named
-from tanos.policy.policy import Policy
-from tanos.policy.table import (
+from tanos.policy.door import (
     CONCURRENT_LOGINS,
-    CONFIRM_MINUTES,
     IDLE_LIMIT,
     KEEP_ALIVE,
-    LOCKOUT_FAILURES,
-    LOCKOUT_SECONDS,
     LOGIN_GRACE,
-    MENU_TIMEOUT,
     OLD_CLIENTS,
-    PASSWORD_HISTORY,
-    PASSWORD_MAX_DAYS,
-    PASSWORD_MIN_DAYS,
-    PASSWORD_MIN_LENGTH,
     PENALTY_AFTER,
     PENALTY_SECONDS,
-    POLICIES,
     POST_QUANTUM_ONLY,
     REKEY_MEGABYTES,
     REKEY_MINUTES,
     SESSION_LIMIT,
+)
+from tanos.policy.operations import LIST_POLICIES, SET_POLICY, named
+from tanos.policy.policy import Policy
+from tanos.policy.table import (
+    CONFIRM_MINUTES,
+    LOCKOUT_FAILURES,
+    LOCKOUT_SECONDS,
+    MENU_TIMEOUT,
+    PASSWORD_HISTORY,
+    PASSWORD_MAX_DAYS,
+    PASSWORD_MIN_DAYS,
+    PASSWORD_MIN_LENGTH,
+    POLICIES,
 )
 
 
@@ -67,7 +69,7 @@ DENIAL_OF_SERVICE = Menu(
     N_("DoS Protection"),
     (
         *door_menu.PENALTY_LINES,
-        line("5", N_("Set Wrong Passwords to a Penalty"), PENALTY_AFTER),
+        line("5", N_("Set Failures to a Penalty"), PENALTY_AFTER),
         line("6", N_("Set Length of a Penalty"), PENALTY_SECONDS),
     ),
     help=N_("Who guesses passwords waits: his network's passwords are not checked for a while. Keys always sign in."),

@@ -18,7 +18,7 @@ from sftp.clerk import Clerk
 from sftp.farewells import Farewells
 from sftp.house import House
 from sftp.sign_in import FAREWELL_SECONDS, SignIn
-from sftp.signing import AskingPair, host_key_pairs
+from sftp.signing import AskingPair, host_key_pairs, host_key_proof
 from sftp.terms import LOOK_SECONDS, Terms, read_terms
 from sftp.warm import WarmParent
 from tanos.appliance import Appliance
@@ -81,6 +81,7 @@ async def serve(appliance: Appliance, *, address: str, port: int, warm: WarmPare
     _allow_many_files()
     house = House(appliance, warm, Clerk(appliance), Clerk(appliance))
     house.begin()
+    house.prove = partial(host_key_proof, keeper_of(appliance))
     try:
         acceptor = await asyncssh.create_server(
             partial(SignIn, house), address, port, **_options(appliance, house.terms)
@@ -136,6 +137,7 @@ def _options(appliance: Appliance, terms: Terms) -> dict[str, Any]:
         "server_host_keys": _host_keys(appliance),
         "compression_algs": None,
         "signature_algs": SIGNATURES,
+        "send_server_host_keys": True,
         "gss_host": None,
         "host_based_auth": False,
         "password_auth": False,

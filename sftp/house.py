@@ -81,6 +81,9 @@ class House:
     guests: dict[Visitor, None] = field(default_factory=dict)
     """Every open connection, the oldest first."""
 
+    prove: Callable[[bytes, bytes, bytes], bytes] | None = None
+    """Proves an announced host key: takes key, algorithm and session."""
+
     guesses: set[asyncio.Task[bool]] = field(default_factory=set)
     """Passwords that wait or are checked."""
     watches: set[asyncio.Task[None]] = field(default_factory=set)

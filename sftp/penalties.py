@@ -28,6 +28,7 @@ from tanos.door.penalties import (
     write_penalty,
 )
 from tanos.errors import TanosError
+from tanos.message import N_
 
 MOST_NETWORKS = 4096
 _WRITE_SECONDS = 5.0
@@ -155,3 +156,14 @@ def _write_refused(appliance: Appliance, network: str, refused: int) -> None:
 
 def _written(when: datetime) -> str:
     return when.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def unchecked(penalty: Penalty) -> str:
+    """Say to who signs in why no password is asked for."""
+    said = N_(
+        "Too many wrong passwords came from {network}: until {until} no password from there is checked."
+        " Keys still sign in.",
+        network=penalty.network,
+        until=penalty.until,
+    )
+    return f"{said}\n"

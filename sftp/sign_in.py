@@ -20,12 +20,14 @@ from sftp.channel import Channel
 from sftp.guest import Guest
 from sftp.house import MOST_SESSIONS, House
 from sftp.limits import Stay, too_many_menus
+from sftp.penalties import unchecked
 from sftp.refusing import Refusing
 from sftp.sparing import counted
 from sftp.tuning import (
     hurry,
     leave_out_ignores,
     note_choices,
+    prove_host_keys,
     suit_old_clients,
     take_longer,
     take_time,
@@ -33,11 +35,10 @@ from sftp.tuning import (
 )
 from tanos.actor import Actor, Call
 from tanos.door.networks import network_of
-from tanos.door.penalties import Penalty
 from tanos.door.rules import let_in
 from tanos.faults import write_fault
 from tanos.inert import inert
-from tanos.message import N_, Message
+from tanos.message import Message
 from tanos.platform import UserRole
 from tanos.users.accounts import user
 
@@ -101,6 +102,8 @@ class SignIn(Refusing):
         hurry(conn)
         suit_old_clients(conn)
         self._chosen = note_choices(conn)
+        if self._house.prove is not None:
+            prove_host_keys(conn, self._house.prove)
         leave_out_ignores(conn)
         watch_the_line(conn, IDLE_SECONDS, IDLE_SECONDS, 4)
 
@@ -156,7 +159,7 @@ class SignIn(Refusing):
         """Begin the dialogue; where passwords are not checked just now, say so instead of asking for one."""
         asked = self._dialogue.begin()
         penalty = self._house.penalties.refuses(self.network)
-        return asked if penalty is None else ("", _unchecked(penalty), "en-US", [])
+        return asked if penalty is None else ("", unchecked(penalty), "en-US", [])
 
     async def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> Challenge | bool:
         """Go on with the dialogue, until somebody is in or has tried too often."""
@@ -276,13 +279,3 @@ class SignIn(Refusing):
     def channels(self) -> Sequence[Channel]:
         """Return the open channels."""
         return tuple(self._open_channels)
-
-
-def _unchecked(penalty: Penalty) -> str:
-    said = N_(
-        "Too many wrong passwords came from {network}: until {until} no password from there is checked."
-        " Keys still sign in.",
-        network=penalty.network,
-        until=penalty.until,
-    )
-    return f"{said}\n"

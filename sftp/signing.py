@@ -11,6 +11,7 @@ import asyncssh
 
 from sftp.host_keys import ALGORITHMS
 from tanos.keeper import Keeper
+from tanos.keys.public_key import fingerprint_of
 
 Sign = Callable[[str, bytes], bytes]
 """Takes an algorithm and data; returns an SSH signature (RFC 4253 §6.6)."""
@@ -41,6 +42,11 @@ def host_key_pairs(keeper: Keeper, among: Iterable[str]) -> list[AskingPair]:
         for algorithm in ALGORITHMS[key.get_algorithm()]
         if algorithm in among
     ]
+
+
+def host_key_proof(keeper: Keeper, blob: bytes, algorithm: bytes, session: bytes) -> bytes:
+    """Return the signature that proves an announced host key to one session. Raises as the keeper does."""
+    return keeper.prove_host_key(fingerprint_of(blob), algorithm.decode("ascii"), session)
 
 
 def own_pair(keeper: Keeper, user: str) -> AskingPair:

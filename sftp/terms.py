@@ -13,7 +13,7 @@ from tanos.door.networks import Network
 from tanos.door.penalties import exemptions
 from tanos.door.rules import rules
 from tanos.errors import TanosError
-from tanos.policy.table import (
+from tanos.policy.door import (
     CONCURRENT_LOGINS,
     IDLE_LIMIT,
     KEEP_ALIVE,

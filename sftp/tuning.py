@@ -22,6 +22,9 @@ MOST_VARIABLES = 64
 MOST_ENVIRONMENT = 8 * 1024
 """Bytes, names included."""
 _TAKE_VARIABLE = "_process_env_request"
+MOST_PROOFS = 4
+"""Requests of one connection for proof of host keys."""
+_PROVE = "_process_hostkeys_prove_00_at_openssh_dot_com_global_request"
 _FORWARDED = {
     "display": "_process_x11_req_request",
     "agent": "_process_auth_agent_req_at_openssh_dot_com_request",
@@ -72,6 +75,34 @@ def bound_environment(channel: asyncssh.SSHServerChannel[bytes], told: Callable[
         return take(packet)
 
     vars(channel)[_TAKE_VARIABLE] = take_some
+
+
+def prove_host_keys(conn: asyncssh.SSHServerConnection, prove: Callable[[bytes, bytes, bytes], bytes]) -> None:
+    """Have `prove` answer who asks for proof of announced host keys; it takes key, algorithm and session.
+
+    A client that exchanged keys by RSA wants the proof by the same algorithm; the library might take another.
+    """
+    left = MOST_PROOFS
+
+    def answer(packet: SSHPacket) -> None:
+        nonlocal left
+        left -= 1
+        shown = conn.get_server_host_key()
+        known = cast("dict[bytes, asyncssh.SSHKeyPair]", vars(conn)["_all_server_host_keys"])
+        proofs = []
+        while packet and left >= 0:
+            key = packet.get_string()
+            pair = shown if shown is not None and shown.public_data == key else known.get(key)
+            if pair is None:
+                break
+            proof = prove(key, pair.sig_algorithm, vars(conn)["_session_id"])
+            proofs.append(len(proof).to_bytes(4) + proof)
+        else:
+            conn._report_global_response(b"".join(proofs) if left >= 0 else False)
+            return
+        conn._report_global_response(False)
+
+    vars(conn)[_PROVE] = answer
 
 
 def note_choices(conn: asyncssh.SSHServerConnection) -> set[str]:

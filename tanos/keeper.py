@@ -166,6 +166,13 @@ class Keeper:
         """
         return self._hosts.sign(fingerprint, algorithm, data)
 
+    def prove_host_key(self, fingerprint: str, algorithm: str, session: bytes) -> bytes:
+        """Return the SSH signature by which a host key is proved to a signed-in client; `session` is its session id.
+
+        Raises as `sign_exchange` does.
+        """
+        return self._hosts.prove(fingerprint, algorithm, session)
+
     def new_ssh_pair(self, user: str) -> str:
         """Make a key pair for `user`, write it nowhere yet, and return its public line. Raises AnswerRefused."""
         made = own_pair.new_pair(self.appliance, user)

@@ -42,7 +42,7 @@ ADMINISTERING = frozenset(
         "trust_root",
     }
 )
-LETTING_IN = frozenset({"host_public_keys", "sign_exchange"})
+LETTING_IN = frozenset({"host_public_keys", "prove_host_key", "sign_exchange"})
 STARTING = frozenset({"make_host_keys", "make_root", "recover"})
 """For who has the files themselves: never asked for."""
 PURE = PUBLIC | LETTING_IN | {"sign_certificate", "sign_in", "ssh_public_line"}

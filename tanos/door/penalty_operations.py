@@ -14,7 +14,7 @@ from tanos.errors import AnswerRefused, NotYet
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
-from tanos.policy.table import PENALTY_AFTER, PENALTY_SECONDS
+from tanos.policy.door import PENALTY_AFTER, PENALTY_SECONDS
 from tanos.report import Fact, Facts, Say, Section, Table
 
 

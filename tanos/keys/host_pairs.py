@@ -1,7 +1,8 @@
 """The private halves of the host keys: Ed25519, and RSA 3072 for older clients.
 
 Invariants: a host key that exists is never replaced, since everybody who pinned it would be turned away. Each is
-opened once, and leaves here only as a signature, of what has the form of an exchange hash (RFC 4253 §8) alone.
+opened once, and leaves here only as a signature: of what has the form of an exchange hash (RFC 4253 §8), or of a
+proof to one session that this key is here (OpenSSH's PROTOCOL §2.5).
 """
 
 from functools import cached_property
@@ -19,6 +20,7 @@ from tanos.message import N_
 from tanos.secret import Secret
 
 RSA_BITS = 3072
+PROOF = b"hostkeys-prove-00@openssh.com"
 HASHES = frozenset({32, 48, 64})
 """Bytes of an exchange hash: SHA-256, SHA-384, SHA-512."""
 
@@ -54,6 +56,20 @@ class HostPairs:
         for public, private in self._opened:
             if public.fingerprint == fingerprint:
                 return ssh_signature(private, algorithm, data)
+        raise KeyError(fingerprint)
+
+    def prove(self, fingerprint: str, algorithm: str, session: bytes) -> bytes:
+        """Return the SSH signature that proves the key of that fingerprint to a client who is signed in.
+
+        What is signed names its purpose, the session and the key, so that it is no exchange hash and proves nothing
+        elsewhere. Raises as `sign` does.
+        """
+        if len(session) not in HASHES:
+            raise ValueError("no session")
+        for public, private in self._opened:
+            if public.fingerprint == fingerprint:
+                signed = b"".join(len(part).to_bytes(4) + part for part in (PROOF, session, public.blob))
+                return ssh_signature(private, algorithm, signed)
         raise KeyError(fingerprint)
 
     def lines(self) -> list[str]:

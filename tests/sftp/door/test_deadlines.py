@@ -12,7 +12,7 @@ from sftp.deadlines import Deadlines
 from sftp.house import House
 from sftp.warm import WarmParent
 from tanos.appliance import Appliance, lay_out
-from tanos.policy.table import KEEP_ALIVE
+from tanos.policy.door import KEEP_ALIVE
 from tanos.trials.rows import POLICY, on_trial
 from tanos.trials.trial import newest
 from tests.conftest import NOON, ZS1, call

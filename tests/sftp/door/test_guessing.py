@@ -13,7 +13,7 @@ import pytest
 
 from tanos.actor import system_call
 from tanos.door.penalties import Penalty, penalties
-from tanos.policy.table import PENALTY_AFTER
+from tanos.policy.door import PENALTY_AFTER
 from tests.sftp.door.conftest import PASSWORD, ROOT, OpenDoor, a_door, decide, make_home
 from tests.sftp.door.processes import within
 

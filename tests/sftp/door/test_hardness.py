@@ -9,13 +9,16 @@ from pathlib import Path
 
 import asyncssh
 import pytest
+from asyncssh.constants import MSG_REQUEST_FAILURE, MSG_REQUEST_SUCCESS
+from asyncssh.packet import String
 
 from sftp.algorithms import CURVES, OLD, offered
 from sftp.refusing import MOST_REFUSALS
 from sftp.terms import Terms
+from sftp.tuning import MOST_PROOFS
 from tanos.actor import system_call
 from tanos.appliance import Appliance
-from tanos.policy.table import OLD_CLIENTS, POST_QUANTUM_ONLY
+from tanos.policy.door import OLD_CLIENTS, POST_QUANTUM_ONLY
 from tanos.store.schema import MIGRATIONS
 from tests.sftp.door.conftest import OpenDoor, a_door, decide, make_home
 from tests.sftp.door.processes import within
@@ -164,6 +167,37 @@ def test_forwarding_is_refused_and_written_down(own: OpenDoor) -> None:
     agent = subprocess.run(words, capture_output=True, check=False)
     assert agent.returncode == 5
     assert within(2, lambda: results(own, "agent") == [("", "not-offered")])
+
+
+@pytest.mark.parametrize("algorithm", ["ssh-ed25519", "rsa-sha2-512", "rsa-sha2-256"])
+def test_openssh_learns_every_host_key_whichever_it_came_by(own: OpenDoor, tmp_path: Path, algorithm: str) -> None:
+    lines = [(own.appliance.ssh / f"ssh_host_{kind}_key.pub").read_text().split()[:2] for kind in ("ed25519", "rsa")]
+    came_by = lines[0 if algorithm == "ssh-ed25519" else 1]
+    known = tmp_path / "known_hosts"
+    known.write_text(f"[127.0.0.1]:{own.port} {' '.join(came_by)}\n")
+    wanted = ",".join(dict.fromkeys((algorithm, "ssh-ed25519", "rsa-sha2-512")))
+    options = {"UserKnownHostsFile": known, "UpdateHostKeys": "yes", "HostKeyAlgorithms": wanted}
+    words = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+
+    def pinned() -> list[list[str]]:
+        return sorted(line.split()[1:] for line in known.read_text().splitlines())
+
+    with subprocess.Popen(["ssh", *words, "-F", own.config, "box", "cat"], stdin=subprocess.PIPE) as client:
+        assert within(10, lambda: pinned() == sorted(lines))
+        client.communicate(timeout=10)
+    assert client.returncode == 0
+
+
+async def test_who_asks_for_proofs_on_and_on_gets_a_few_and_none_of_a_key_that_is_not_here(own: OpenDoor) -> None:
+    async with asyncssh.connect(
+        "127.0.0.1", own.port, username="tanadmin", client_keys=[str(own.directory / "id")], known_hosts=None,
+        config=None, agent_path=None,
+    ) as connection:  # fmt: skip
+        key = asyncssh.read_public_key(own.appliance.ssh / "ssh_host_ed25519_key.pub").public_data
+        other = asyncssh.generate_private_key("ssh-ed25519").public_data
+        ask = connection._make_global_request
+        kinds = [(await ask(b"hostkeys-prove-00@openssh.com", String(one)))[0] for one in (other, *[key] * 5)]
+        assert kinds == [MSG_REQUEST_FAILURE, *[MSG_REQUEST_SUCCESS] * (MOST_PROOFS - 1), *[MSG_REQUEST_FAILURE] * 2]
 
 
 async def test_a_flood_of_what_is_refused_fills_no_audit(own: OpenDoor) -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tanos.policy.policy import Policy
-from tanos.policy.table import (
+from tanos.policy.door import (
     CONCURRENT_LOGINS,
     IDLE_LIMIT,
     KEEP_ALIVE,
@@ -21,6 +20,7 @@ from tanos.policy.table import (
     REKEY_MINUTES,
     SESSION_LIMIT,
 )
+from tanos.policy.policy import Policy
 from tests.sftp.door.conftest import OpenDoor, a_door, decide, make_home
 from tests.sftp.door.processes import within
 

@@ -46,6 +46,7 @@ NEVER = [
     asked("make_host_keys"),
     asked("recover"),
     asked("sign_exchange", "SHA256:x", "ssh-ed25519", bytes(32)),
+    asked("prove_host_key", "SHA256:x", "ssh-ed25519", bytes(32)),
     asked("_root_files"),
     asked("__init__", "x"),
     asked("__class__"),

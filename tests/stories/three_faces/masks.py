@@ -9,6 +9,7 @@ from functools import partial
 _NAMED = (
     (r"-----BEGIN(\w+)-----.*?-----END\1-----", "PEM"),
     (r"AAAAC3NzaC1lZDI1NTE5[A-Za-z0-9+/]{48}", "KEY"),
+    (r"AAAAB3NzaC1yc2E[A-Za-z0-9+/]{528}=?", "KEY"),
     (r"SHA256:[A-Za-z0-9+/]{43}", "FINGERPRINT"),
     (r"(?:(?<![0-9A-F])|(?<=SHA-256))[0-9A-F]{2}(?::[0-9A-F]{2}){31}", "FINGERPRINT"),
     (r"[0-9A-F]{4}(?:-[0-9A-F]{4}){7}", "CODE"),
@@ -20,6 +21,7 @@ _ALIKE = (
     (r"\d{4}-\d\d-\d\d(?:\d\d:\d\dUTC)?", "TIME"),
     (r"(?<=[a-z])\d\d:\d\d(?!:)", "TIME"),
     (r"(?<=127\.0\.0\.1:)\d+", "PORT"),
+    (r"(?<=\.test\]:)\d+", "PORT"),
     (r"ReferenceA-\d+(?:\([\w-]+\))?", "REFERENCE"),
 )
 
