@@ -1,14 +1,24 @@
 """A, Appliance Configuration: what the console itself demands of those who sign in."""
 
 from menus import door_menu
-from menus.item import Answers, Ask, Item, Kind, Menu, Option, Verb
-from tanos.appliance import Appliance
-from tanos.message import N_, Message
-from tanos.policy.door import (
+from menus.item import Item, Menu
+from menus.policy_lines import LIST, SET, line
+from tanos.message import N_
+from tanos.policy.accounts import (
+    LOCKOUT_FAILURES,
+    LOCKOUT_SECONDS,
+    PASSWORD_HISTORY,
+    PASSWORD_MAX_DAYS,
+    PASSWORD_MIN_DAYS,
+    PASSWORD_MIN_LENGTH,
+)
+from tanos.policy.table import (
     CONCURRENT_LOGINS,
+    CONFIRM_MINUTES,
     IDLE_LIMIT,
     KEEP_ALIVE,
     LOGIN_GRACE,
+    MENU_TIMEOUT,
     OLD_CLIENTS,
     PENALTY_AFTER,
     PENALTY_SECONDS,
@@ -17,59 +27,15 @@ from tanos.policy.door import (
     REKEY_MINUTES,
     SESSION_LIMIT,
 )
-from tanos.policy.operations import LIST_POLICIES, SET_POLICY, named
-from tanos.policy.policy import Policy
-from tanos.policy.table import (
-    CONFIRM_MINUTES,
-    LOCKOUT_FAILURES,
-    LOCKOUT_SECONDS,
-    MENU_TIMEOUT,
-    PASSWORD_HISTORY,
-    PASSWORD_MAX_DAYS,
-    PASSWORD_MIN_DAYS,
-    PASSWORD_MIN_LENGTH,
-    POLICIES,
-)
 
-
-def _policies(_: Appliance) -> list[Option]:
-    return [Option(policy.name, policy.label) for policy in POLICIES]
-
-
-def _present(appliance: Appliance, answers: Answers) -> str:
-    policy = named(str(answers["name"]))
-    value = policy.read(appliance)
-    return ("on" if value else "off") if policy.is_switch else str(value)
-
-
-LIST = Verb("policy list", N_("List what an administrator decides about this console"), LIST_POLICIES)
-SET = Verb(
-    "policy set",
-    N_("Decide one policy of this console"),
-    SET_POLICY,
-    (
-        Ask("name", N_("Policy"), Kind.CHOICE, options=_policies, argument=True),
-        Ask("value", N_("Value"), default_after=_present, argument=True),
-    ),
-)
 VERBS = (LIST, SET)
-
-
-def line(key: str, label: Message, policy: Policy) -> Item:
-    """Return the menu line that decides `policy`; its present value stands beside it."""
-
-    def now(appliance: Appliance, _: Answers) -> Message:
-        return policy.words(policy.read(appliance))
-
-    return Item(key, label, SET, {"name": policy.name}, hint=now, help=policy.label)
-
 
 DENIAL_OF_SERVICE = Menu(
     "6",
     N_("DoS Protection"),
     (
         *door_menu.PENALTY_LINES,
-        line("5", N_("Set Failures to a Penalty"), PENALTY_AFTER),
+        line("5", N_("Set Wrong Passwords to a Penalty"), PENALTY_AFTER),
         line("6", N_("Set Length of a Penalty"), PENALTY_SECONDS),
     ),
     help=N_("Who guesses passwords waits: his network's passwords are not checked for a while. Keys always sign in."),

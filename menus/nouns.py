@@ -11,6 +11,7 @@ MODULES = {
     "authorized-keys": "menus.keys_menu",
     "banner": "menus.door_menu",
     "certificates": "menus.status_menu",
+    "mfa": "menus.codes_menu",
     "password": "menus.accounts_menu",
     "host-keys": "menus.door_menu",
     "peer": "menus.operations_menu",

@@ -1,28 +1,38 @@
 """The dialogue by which a password signs in: keyboard-interactive, which can ask more than one question.
 
-Invariants: nobody is told whether a user exists, nor whether his password is locked; a wrong password costs the
-guesser time before it costs the appliance a hash, and one hash of a network is computed at a time. A password that
-was given by somebody else, or is too old, is changed here, before anything opens; keys never come this way. A disk
-that takes nothing more is mended behind the door: then the change is left for the next time.
+Invariants: nobody is told whether a user exists, whether his password is locked, nor which of password and code was
+wrong; a wrong one costs the guesser time before it costs the appliance a hash, and one hash of a network is computed
+at a time. A device that is required and missing is enrolled here, a password that was given by somebody else, or is
+too old, is changed here, before anything opens. A disk that takes nothing more is mended behind the door: then both
+are left for the next time.
+
+Keys: where a policy wants it, the same dialogue asks for the code alone, after the key was proved (partial success,
+as OpenSSH's `AuthenticationMethods publickey,keyboard-interactive`): before anything opens, so that it holds for
+menus, verbs and files alike. A question in the first screen would hold for menus only, and whoever has the key can do
+by verbs what the menus do. The policy is off at first, and automation is exempted user by user.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from sftp.house import House
+from sftp.patience import Outcome
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, TanosError
-from tanos.message import Message
+from tanos.message import N_, Message
 from tanos.platform import UserRole
 from tanos.secret import Secret
-from tanos.users.judge import Verdict, choose, judge, welcome
+from tanos.users.codes import asks_everybody, base32, factor_of, new_secret, uri, wants_code
+from tanos.users.judge import Verdict, choose, enrol_at_the_door, judge, judge_code, must_enrol, welcome
 
 MOST_TRIES = 6
-"""Passwords a connection, and then as many new ones."""
+"""Passwords a connection, and then as many new ones, or first codes."""
 Challenge = tuple[str, str, str, Sequence[tuple[str, bool]]]
 """Title, instructions, language, and prompts with whether the answer is seen."""
+T = TypeVar("T")
 
 
 class PasswordDialogue:
@@ -35,7 +45,12 @@ class PasswordDialogue:
         self._tries = 0
         self._choices = 0
         self._proven = ""
-        """Whose password was right and is to be changed; empty while a password is asked for."""
+        """Who proved what he was first asked for; empty until then."""
+        self.follows_key = False
+        """Whether a key was proved, and only its code is wanted."""
+        self._code_given = False
+        self._secret: Secret | None = None
+        """Of the device that is being enrolled."""
         self.epoch = 0
         """Of the password that was right."""
 
@@ -49,47 +64,128 @@ class PasswordDialogue:
         return username != UserRole.TANCOPY.value
 
     def begin(self) -> Challenge:
-        """Ask for the password."""
-        self._proven = ""
+        """Ask for the password, and for a code where any user has one."""
+        self._proven, self._secret = "", None
+        if asks_everybody(self._house.appliance):
+            return _asked("", "Password: ", "Code (empty without a device): ")
         return _asked("", "Password: ")
+
+    def wants_code_after_key(self, username: str) -> bool:
+        """Say, of a key that is proved, whether a code is wanted too; then this dialogue follows it."""
+        appliance = self._house.appliance
+        if self.follows_key and self._code_given:
+            return False
+        self._code_given = False
+        self.follows_key = wants_code(appliance, factor_of(appliance, username), by_key=True)
+        return self.follows_key
+
+    async def begin_after_key(self, username: str) -> Challenge:
+        """Ask for the code that completes a sign-in by key; without a device, enrol one."""
+        self._proven, self._secret = "", None
+        if await self._ask(partial(must_enrol, name=username, by_key=True)):
+            self._proven = username
+            return self._enrolment(username)
+        return _asked("", "Code: ")
 
     async def answer(self, username: str, responses: Sequence[str]) -> Challenge | bool:
         """Take the answers of a round; say whether he is in, or ask more."""
         if self._proven and self._proven == username:
-            return await self._choose(username, responses)
+            return await (self._first_code if self._secret else self._choose)(username, responses)
         self._proven = ""
         self._tries += 1
-        typed = Secret(responses[0] if len(responses) == 1 else "")
+        if self.follows_key:
+            return await self._code(username, *responses[:1])
+        return await self._password(username, *responses[:2])
+
+    async def _password(self, username: str, password: str = "", code: str = "") -> Challenge | bool:
+        call, typed = self._stranger(username), Secret(password)
 
         def question(appliance: Appliance) -> Verdict:
-            verdict = judge(appliance, username, typed)
+            verdict = judge(replace(call, appliance=appliance), username, typed, code)
             self.epoch = verdict.epoch
             return verdict
 
-        if not await self._house.guess(self._network, self._stranger(username), question):
+        if not await self._house.guess(self._network, call, question):
             return False
-        why = await self._house.passwords.ask(partial(welcome, call=self._stranger(username), name=username))
-        if why is None:
-            return True
         self._proven = username
-        return _new_password(str(why))
+        if await self._ask(partial(must_enrol, name=username, by_key=False)):
+            return self._enrolment(username)
+        return await self._welcome(username)
+
+    async def _code(self, username: str, code: str = "") -> bool:
+        """Check a code after a key: guessing is slowed down for that user, wherever it comes from."""
+        call = self._stranger(username)
+        verdict = Verdict(False, "too-many-guesses")
+
+        def question(appliance: Appliance) -> Verdict:
+            return judge_code(replace(call, appliance=appliance), username, code)
+
+        async def check() -> bool:
+            nonlocal verdict
+            verdict = await self._ask(question)
+            return verdict.right
+
+        outcome = await self._house.patience.check(f"code of {username}", check)
+        self._code_given = outcome is Outcome.RIGHT
+        if not self._code_given:
+            self._house.records.note(call, result=verdict.result)
+        return self._code_given
+
+    async def _welcome(self, username: str) -> Challenge | bool:
+        """Let him in, or ask for another password first."""
+        self._code_given = self.follows_key
+        if self.follows_key:
+            return True
+        call = self._stranger(username)
+        why = await self._ask(lambda appliance: welcome(replace(call, appliance=appliance), username))
+        return True if why is None else _new_password(str(why))
+
+    def _enrolment(self, username: str, *why: Message) -> Challenge:
+        self._secret = self._secret or new_secret()
+        told = (
+            *why,
+            N_("A code of a second device is required: add this secret to one (by time, six digits, 30 seconds)."),
+            base32(self._secret),
+            uri(self._house.appliance, username, self._secret),
+        )
+        return _asked("".join(f"{line}\n" for line in told), "Code of the device: ")
+
+    async def _first_code(self, username: str, responses: Sequence[str]) -> Challenge | bool:
+        self._choices += 1
+        call, secret, code = self._stranger(username), self._secret or Secret(""), "".join(responses[:1])
+        try:
+            right = await self._ask(
+                lambda appliance: enrol_at_the_door(replace(call, appliance=appliance), username, secret, code)
+            )
+        except TanosError as error:
+            self._house.records.note(call, username, result=error.id)
+            right = True
+        if right:
+            self._secret = None
+            return await self._welcome(username)
+        self._house.records.note(call, username, result="wrong-code")
+        wrong = N_("That is no code of this secret: look at the clock of the device.")
+        return False if self.is_over else self._enrolment(username, wrong)
 
     async def _choose(self, username: str, responses: Sequence[str]) -> Challenge | bool:
         self._choices += 1
-        new, again = (Secret(typed) for typed in responses) if len(responses) == 2 else (Secret(""), Secret(""))
+        new, again = (Secret(typed) for typed in (*responses, "", "")[:2])
         call = replace(self._stranger(username), verb="password set")
 
         def change(appliance: Appliance) -> None:
             self.epoch = choose(replace(call, appliance=appliance), username, new, again)
 
         try:
-            await self._house.passwords.ask(change)
+            await self._ask(change)
         except AnswerRefused as refused:
             self._house.records.note(call, username, result=refused.id)
             return False if self.is_over else _new_password(*_reasons(refused))
         except TanosError as error:
             self._house.records.note(call, username, result=error.id)
         return True
+
+    async def _ask(self, question: Callable[[Appliance], T]) -> T:
+        return await self._house.passwords.ask(question)
 
 
 def _asked(instructions: str, *prompts: str) -> Challenge:

@@ -24,6 +24,7 @@ from sftp.penalties import unchecked
 from sftp.refusing import Refusing
 from sftp.sparing import counted
 from sftp.tuning import (
+    hold_back,
     hurry,
     leave_out_ignores,
     note_choices,
@@ -99,6 +100,7 @@ class SignIn(Refusing):
         self._house.make_room()
         self._house.warm.look()
         judge_certificates(conn, self._certified)
+        hold_back(conn, self._owes_code)
         hurry(conn)
         suit_old_clients(conn)
         self._chosen = note_choices(conn)
@@ -122,14 +124,15 @@ class SignIn(Refusing):
         """Everybody has to prove who he is, and users to come from where they may."""
         self._name = username
         self._proven = ("", "")
+        self._dialogue.follows_key = False
         self._greet()
         if not let_in(self._house.terms.rules, self._address, username):
             self._turn_away(username)
         return True
 
     def public_key_auth_supported(self) -> bool:
-        """Keys are always welcome."""
-        return True
+        """Keys are always welcome, until one was proved and only its code is wanted."""
+        return not self._dialogue.follows_key
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         """Say whether a key may sign in; the library asks again when it has a signature to verify."""
@@ -155,8 +158,10 @@ class SignIn(Refusing):
         """Passwords are asked for here."""
         return self._dialogue.is_offered_to(self._name)
 
-    def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Challenge:
+    async def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Challenge:
         """Begin the dialogue; where passwords are not checked just now, say so instead of asking for one."""
+        if self._dialogue.follows_key:
+            return await self._dialogue.begin_after_key(username)
         asked = self._dialogue.begin()
         penalty = self._house.penalties.refuses(self.network)
         return asked if penalty is None else ("", unchecked(penalty), "en-US", [])
@@ -168,11 +173,15 @@ class SignIn(Refusing):
         self.has_guessed = self.has_guessed or outcome is False
         if isinstance(outcome, tuple) and self._connection is not None:
             take_longer(self._connection, DIALOGUE_SECONDS)
-        if outcome is True:
+        if outcome is True and not self._dialogue.follows_key:
             self._proven = (username, "")
         elif outcome is False and self._dialogue.is_over and self._connection is not None:
             self._connection.disconnect(_TOO_MANY, "Too many wrong passwords.")
         return outcome
+
+    def _owes_code(self) -> bool:
+        username, fingerprint = self._proven
+        return bool(fingerprint) and self._dialogue.wants_code_after_key(username)
 
     def auth_completed(self) -> None:
         """Remember who came in and by which key."""

@@ -8,7 +8,7 @@ none is offered, and doubles every answer. Nobody reads a log of packets, so non
 import asyncio
 import re
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import cast
@@ -167,6 +167,19 @@ def suit_old_clients(conn: asyncssh.SSHServerConnection) -> None:
 def take_time(conn: asyncssh.SSHServerConnection) -> None:
     """Acknowledge as the system likes: a running session answers by itself."""
     asyncio.get_running_loop().call_soon(vars(conn).pop, "data_received", None)
+
+
+def hold_back(conn: asyncssh.SSHServerConnection, wants_more: Callable[[], bool]) -> None:
+    """Where a proof is right and `wants_more`, say that it was one part of what is wanted (RFC 4252, 5.1)."""
+    succeed = cast(Callable[[], Awaitable[None]], conn.send_userauth_success)
+
+    async def succeed_or_go_on() -> None:
+        if wants_more():
+            conn.send_userauth_failure(True)
+        else:
+            await succeed()
+
+    vars(conn)["send_userauth_success"] = succeed_or_go_on
 
 
 def take_longer(conn: asyncssh.SSHServerConnection, seconds: float) -> None:

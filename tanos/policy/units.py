@@ -1,4 +1,4 @@
-"""The units of policies, and what zero means where it is no quantity."""
+"""What policies are counted in, and what zero means of some."""
 
 from tanos.message import N_
 

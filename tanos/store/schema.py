@@ -214,4 +214,14 @@ CREATE TABLE arrows (
 CREATE INDEX audit_of_files ON audit (key, verb, id) WHERE face = 'files';
 """
 
-MIGRATIONS = (FIRST, SECOND, POLICIES, TRIALS, ACCOUNTS, KEY_LIMITS, PENALTIES, DOOR, PAIRINGS)
+CODES = """
+-- of the device that shows codes; NULL: none is enrolled
+ALTER TABLE users ADD COLUMN totp_secret BLOB;
+-- shown, and waiting for its first code
+ALTER TABLE users ADD COLUMN totp_pending BLOB;
+-- the newest half minute whose code was taken
+ALTER TABLE users ADD COLUMN totp_step INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE users ADD COLUMN totp_exempt INTEGER NOT NULL DEFAULT 0;
+"""
+
+MIGRATIONS = (FIRST, SECOND, POLICIES, TRIALS, ACCOUNTS, KEY_LIMITS, PENALTIES, DOOR, PAIRINGS, CODES)

@@ -13,7 +13,7 @@ from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
 from tanos.finding import refuse
 from tanos.message import N_
-from tanos.policy.table import PASSWORD_HISTORY, PASSWORD_MIN_LENGTH
+from tanos.policy.accounts import PASSWORD_HISTORY, PASSWORD_MIN_LENGTH
 from tanos.secret import Secret
 from tanos.users.accounts import User
 from tanos.users.due import may_change_from

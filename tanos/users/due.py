@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from tanos.appliance import Appliance
 from tanos.message import N_, Message
-from tanos.policy.table import PASSWORD_MAX_DAYS, PASSWORD_MIN_DAYS
+from tanos.policy.accounts import PASSWORD_MAX_DAYS, PASSWORD_MIN_DAYS
 from tanos.users.accounts import User
 
 

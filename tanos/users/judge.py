@@ -1,12 +1,12 @@
-"""What the front door asks about somebody who signs in by password.
+"""What the front door asks about somebody who signs in by password, or by key and code.
 
-Invariant: one question costs one hash, whoever is named and whatever holds; the answer is no to a wrong password and
-to a locked one, and only the audit tells them apart.
+Invariant: one question about a password costs one hash, whoever is named and whatever holds; the answer is no to a
+wrong password, a wrong code and a locked one alike, and only the audit tells them apart.
 """
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from tanos.actor import Call
@@ -17,6 +17,7 @@ from tanos.secret import Secret
 from tanos.store.store import Change
 from tanos.users.accounts import known_user, user
 from tanos.users.choice import check_choice
+from tanos.users.codes import enrol, factor_of, matching_step, take_code, wants_code
 from tanos.users.due import why_due
 from tanos.users.lockout import count_failure, forget_failures, has_failures, lock_of
 from tanos.users.password import check_password, hash_password
@@ -36,22 +37,38 @@ class Verdict:
     """Of the password that is right."""
 
 
-def judge(appliance: Appliance, name: str, password: Secret) -> Verdict:
-    """Say whether that password signs in. Blocks for about 40 ms: call it in a thread."""
+def judge(call: Call, name: str, password: Secret, code: str) -> Verdict:
+    """Say whether that password signs in, with the code where one is wanted. Blocks for about 40 ms."""
+    appliance = call.appliance
     account = user(appliance, name)
-    epoch = (
-        account.password_epoch if account else 0
-    )  # before the check: who is overtaken by a change has the former one
+    epoch = account.password_epoch if account else 0  # before the check: who is overtaken by a change has the former
     right = check_password(appliance, name, password)
     if lock_of(appliance, name) is not None:
         return Verdict(False, "locked-out")
     if not right:
         return Verdict(False, "wrong-password", partial(_counted, name))
+    factor = factor_of(appliance, name)
+    enrolled = factor is not None and factor.secret is not None
+    if enrolled and wants_code(appliance, factor, by_key=False) and not take_code(call, name, code):
+        return Verdict(False, "wrong-code", partial(_counted, name))
     return Verdict(True, epoch=epoch)
 
 
-def welcome(appliance: Appliance, call: Call, name: str) -> Message | None:
+def judge_code(call: Call, name: str, code: str) -> Verdict:
+    """Say whether that code completes a sign-in by key; nothing is counted against the password."""
+    right = take_code(call, name, code)
+    return Verdict(right, "done" if right else "wrong-code")
+
+
+def must_enrol(appliance: Appliance, name: str, *, by_key: bool) -> bool:
+    """Say whether a code is wanted of somebody who has no device yet."""
+    factor = factor_of(appliance, name)
+    return factor is not None and factor.secret is None and wants_code(appliance, factor, by_key=by_key)
+
+
+def welcome(call: Call, name: str) -> Message | None:
     """Forget what was typed wrong before the right password; return why it has to be changed first, if it has."""
+    appliance = call.appliance
     if has_failures(appliance, name):
         with suppress(TanosError), appliance.store.change(call) as change:
             change.quiet = True
@@ -59,11 +76,21 @@ def welcome(appliance: Appliance, call: Call, name: str) -> Message | None:
     return why_due(appliance, known_user(appliance, name))
 
 
+def enrol_at_the_door(call: Call, name: str, secret: Secret, code: str) -> bool:
+    """Let the device count whose code this is. Raises TanosError where that cannot be written."""
+    step = matching_step(call.appliance, secret, code)
+    if step is None:
+        return False
+    with call.appliance.store.change(replace(call, verb="mfa confirm"), about=name) as change:
+        enrol(change, name, secret, step)
+        change.after = "enrolled"
+    return True
+
+
 def choose(call: Call, name: str, new: Secret, again: Secret) -> int:
     """Replace the password of one who has just proved it; return its epoch.
 
     Raises AnswerRefused as `check_choice` does, NotYet `stale`.
-
     Blocks for up to twelve hashes of about 40 ms: call it in a thread.
     """
     appliance = call.appliance

@@ -6,13 +6,17 @@ from tanos.message import N_, Message, listed
 from tanos.operation import Inquiry, Result
 from tanos.report import Table
 from tanos.users.accounts import User, users
+from tanos.users.codes import factor_of
 from tanos.users.lockout import lock_of
 
 
 async def read_list(call: Call) -> Result:
     """List every account with its role, how it signs in, and its state."""
     found = users(call.appliance)
-    rows = tuple((each.name, each.role.value, _ways(each), listed(*states(call.appliance, each))) for each in found)
+    rows = tuple(
+        (each.name, each.role.value, _ways(call.appliance, each), listed(*states(call.appliance, each)))
+        for each in found
+    )
     columns = (N_("User"), N_("Role"), N_("Signs in by"), N_("State"))
     return Result(
         N_("Users of this appliance"),
@@ -29,23 +33,32 @@ def states(appliance: Appliance, account: User) -> tuple[Message, ...]:
         said.append(
             N_("locked out until {until} UTC", until=lock.shown) if lock.until else N_("locked out until unlocked")
         )
+    factor = factor_of(appliance, account.name)
+    if factor is not None and factor.exempt:
+        said.append(N_("exempt from codes"))
     if account.must_change:
         said.append(N_("password to be changed"))
     return tuple(said)
 
 
-def _ways(account: User) -> Message:
-    return N_("password or key") if account.has_password else N_("key")
+def _ways(appliance: Appliance, account: User) -> Message:
+    if not account.has_password:
+        return N_("key")
+    factor = factor_of(appliance, account.name)
+    has_device = factor is not None and factor.secret is not None
+    return N_("password with code, or key") if has_device else N_("password or key")
 
 
 def _data(appliance: Appliance, account: User) -> dict[str, object]:
-    lock = lock_of(appliance, account.name)
+    lock, factor = lock_of(appliance, account.name), factor_of(appliance, account.name)
     return {
         "user": account.name,
         "role": account.role.value,
         "password": account.has_password,
         "disabled": account.disabled,
         "must_change": account.must_change,
+        "device": factor is not None and factor.secret is not None,
+        "exempt_from_codes": factor is not None and factor.exempt,
         "locked_out": lock is not None,
         "locked_out_until": lock.shown if lock else "",
     }

@@ -14,7 +14,7 @@ from tanos.appliance import Appliance
 from tanos.message import N_
 from tanos.operation import Operation
 from tanos.platform import UserRole
-from tanos.policy.table import LOCKOUT_FAILURES, LOCKOUT_SECONDS
+from tanos.policy.accounts import LOCKOUT_FAILURES, LOCKOUT_SECONDS
 from tanos.store.store import Change, record
 from tanos.users.accounts import User
 from tanos.users.actions import Action

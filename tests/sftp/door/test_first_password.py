@@ -11,7 +11,7 @@ import pytest
 
 from tanos.actor import system_call
 from tanos.appliance import Appliance
-from tanos.policy.table import LOCKOUT_FAILURES
+from tanos.policy.accounts import LOCKOUT_FAILURES
 from tanos.users.accounts import known_user
 from tanos.users.lockout import lock_of
 from tanos.users.new_password import RESET_USER

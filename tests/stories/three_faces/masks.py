@@ -15,6 +15,7 @@ _NAMED = (
     (r"[0-9A-F]{4}(?:-[0-9A-F]{4}){7}", "CODE"),
     (r"(?<=reporting-)[0-9A-F]{4}", "GROUP"),
     (r"[0-9A-F]{30,40}", "SERIAL"),
+    (r"(?<![A-Z2-7])[A-Z2-7]{32}", "DEVICE"),
     (r"[A-Za-z0-9]{5}(?:-[A-Za-z0-9]{5}){3}", "PASSWORD"),
 )
 _ALIKE = (

@@ -3,18 +3,23 @@
 import json
 import re
 import sqlite3
+import time
+from base64 import b32decode
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
 from menus.nouns import every_verb
 from tests.stories.lab import lab
 from tests.stories.three_faces.lab import Lab
 from tests.stories.three_faces.masks import Masks
 from tests.stories.three_faces.seen import Seen
-from tests.stories.three_faces.step import Anew, Carry, Memory, SecondKey, Step, Table
+from tests.stories.three_faces.step import Anew, Carry, Kept, Memory, SecondKey, Step, Table
 
 _COLUMNS = "verb, user, role, object, before, after, result"
 
@@ -78,7 +83,13 @@ def _addresses(stage: Lab) -> Memory:
 def _kept(step: Step, seen: Seen) -> Memory:
     found = {name: re.findall(pattern.value, seen.kept) for name, pattern in step.keeps.items()}
     assert all(found.values()), f"{step.title} did not show {list(found)}:\n{seen.kept}"
-    return {name: texts[-1].strip() if name != "host_key" else texts[0] for name, texts in found.items()}
+    kept = {name: texts[-1].strip() if name != "host_key" else texts[0] for name, texts in found.items()}
+    return {name: _code_now(text) if step.keeps[name] is Kept.DEVICE else text for name, text in kept.items()}
+
+
+def _code_now(secret: str) -> str:
+    """Return what a device with that secret shows."""
+    return TOTP(b32decode(secret), 6, SHA1(), 30).generate(int(time.time())).decode()
 
 
 def _audited(home: Path, masks: Masks) -> list[str]:

@@ -137,6 +137,24 @@ PASSWORDS: Table = (
     Step("zs1", "users list", "C-1"),
     Step("zs1", "users unlock", "C-U-1-3", "tanadmin", confirm="yes"),
 )  # fmt: skip
+CODES: Table = (
+    Step("zs1", "mfa confirm", "C-M-2", typed=("123456",), stdin="123456\n", confirm="yes", ends="step-missing"),
+    Step("zs1", "mfa enrol", "C-M-1", confirm="yes", keeps={"device": Kept.DEVICE}),
+    Step("zs1", "mfa confirm", "C-M-2", typed=("12345",), stdin="12345\n", confirm="yes", ends="wrong-code"),
+    Step("zs1", "mfa enrol", "C-M-1", confirm="yes", keeps={"device": Kept.DEVICE}),
+    Step("zs1", "mfa confirm", "C-M-2", typed=("{device}",), stdin="{device}\n", confirm="yes"),
+    Step("zs1", "mfa exempt", "C-M-4", "tanadmin", ("tanadmin",), confirm="yes"),
+    Step("zs1", "users list", "C-1"),
+    Step("zs1", "mfa include", "C-M-5", "tanadmin", ("tanadmin",), confirm="yes"),
+    Step("zs1", "mfa forget", "C-M-3", "tanadmin", ("tanadmin",), confirm="yes"),
+    Step("zs1", "mfa forget", "C-M-3", "tanadmin", ("tanadmin",)),
+    Step("zs1", "policy set", "C-M-M-E", "mfa-required on", confirm="yes"),
+    Step("zs1", "policy set", "C-M-M-D", "mfa-required off", confirm="yes"),
+    Step("zs1", "policy set", "C-M-K-E", "mfa-keys on", confirm="yes", ends=DECLINED),
+    Step("zs1", "mfa exempt", "C-M-4", "tanadmin", ("tanadmin",), confirm="yes"),
+    Step("zs1", "policy set", "C-M-K-E", "mfa-keys on", confirm="yes"),
+    Step("zs1", "policy set", "C-M-K-D", "mfa-keys off", confirm="yes"),
+)  # fmt: skip
 POLICIES: Table = (
     Step("zs1", "policy list", "A-A-L"),
     Step("zs1", "policy set", "A-A-X-5", "menu-timeout 5", ("5",), confirm="yes", ends="out-of-range"),
@@ -302,6 +320,7 @@ STEPS: Table = (
     *TRIALS,
     *ACCOUNTS,
     *PASSWORDS,
+    *CODES,
     *POLICIES,
     *PEERS,
     *PAIRING,

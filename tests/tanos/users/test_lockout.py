@@ -33,7 +33,7 @@ def appliance(bare_zone_server: Appliance) -> Appliance:
 
 def guess(appliance: Appliance, name: str = "tanadmin") -> Verdict:
     """Judge a wrong password and write down what goes with it, as the front door does."""
-    verdict = judge(appliance, name, Secret("wrong"))
+    verdict = judge(by(appliance), name, Secret("wrong"), "")
     if verdict.also:
         with appliance.store.change(call(appliance, "sign-in")) as change:
             change.result = verdict.result
@@ -58,16 +58,16 @@ def test_the_third_wrong_password_locks_and_the_right_one_is_then_answered_as_a_
     appliance: Appliance,
 ) -> None:
     assert [guess(appliance).result for _ in range(3)] == ["wrong-password"] * 3
-    assert judge(appliance, "tanadmin", RIGHT) == Verdict(False, "locked-out")
+    assert judge(by(appliance), "tanadmin", RIGHT, "") == Verdict(False, "locked-out")
     assert "lock-out tanadmin" in everything_written(appliance).replace("  ", " ").replace("  ", " ")
 
 
 def test_it_is_over_after_its_time(appliance: Appliance) -> None:
     lock(appliance)
     later(appliance, seconds=599)
-    assert not judge(appliance, "tanadmin", RIGHT).right
+    assert not judge(by(appliance), "tanadmin", RIGHT, "").right
     later(appliance, seconds=1)
-    assert judge(appliance, "tanadmin", RIGHT).right
+    assert judge(by(appliance), "tanadmin", RIGHT, "").right
     assert guess(appliance).result == "wrong-password"
     assert lock_of(appliance, "tanadmin") is None, "counting begins anew"
 
@@ -86,8 +86,8 @@ def test_the_right_password_forgets_the_wrong_ones(appliance: Appliance) -> None
     for _ in range(4):
         guess(appliance)
         guess(appliance)
-        assert judge(appliance, "tanadmin", RIGHT).right
-        welcome(appliance, call(appliance), "tanadmin")
+        assert judge(by(appliance), "tanadmin", RIGHT, "").right
+        welcome(call(appliance), "tanadmin")
     assert lock_of(appliance, "tanadmin") is None
 
 
@@ -95,7 +95,7 @@ async def test_zero_failures_means_never(appliance: Appliance) -> None:
     await decide(appliance, "lockout-failures", 0)
     for _ in range(30):
         guess(appliance)
-    assert judge(appliance, "tanadmin", RIGHT).right
+    assert judge(by(appliance), "tanadmin", RIGHT, "").right
 
 
 async def test_until_unlocked_holds_for_ever_where_a_key_can_still_come_in(appliance: Appliance) -> None:
@@ -103,10 +103,10 @@ async def test_until_unlocked_holds_for_ever_where_a_key_can_still_come_in(appli
     await decide(appliance, "lockout-seconds", 0)
     lock(appliance)
     later(appliance, days=300)
-    assert not judge(appliance, "tanadmin", RIGHT).right
+    assert not judge(by(appliance), "tanadmin", RIGHT, "").right
     await do(UNLOCK_USER, by(appliance), user="tanadmin")
     assert last_audit(appliance) == ("tanadmin", "locked out", "unlocked", "done")
-    assert judge(appliance, "tanadmin", RIGHT).right
+    assert judge(by(appliance), "tanadmin", RIGHT, "").right
 
 
 @pytest.mark.parametrize("seconds", [0, 86_400])
@@ -116,7 +116,7 @@ async def test_where_no_tanadmin_has_a_key_none_is_locked_for_longer_than_ten_mi
     await decide(appliance, "lockout-seconds", seconds)
     lock(appliance)
     later(appliance, seconds=LONGEST_OF_THE_LAST_WAY)
-    assert judge(appliance, "tanadmin", RIGHT).right
+    assert judge(by(appliance), "tanadmin", RIGHT, "").right
 
 
 async def test_a_tanuser_waits_for_an_administrator_who_can_come(appliance: Appliance) -> None:
@@ -132,7 +132,7 @@ async def test_a_tanuser_waits_for_an_administrator_who_can_come(appliance: Appl
 def test_a_clock_that_was_put_back_locks_nobody_for_a_year(appliance: Appliance) -> None:
     lock(appliance)
     later(appliance, days=-365)
-    assert judge(appliance, "tanadmin", RIGHT).right
+    assert judge(by(appliance), "tanadmin", RIGHT, "").right
 
 
 def test_strangers_and_accounts_without_a_password_are_not_counted(appliance: Appliance) -> None:
@@ -146,7 +146,7 @@ def test_a_restart_lifts_nothing(appliance: Appliance) -> None:
     lock(appliance)
     again = Appliance(appliance.home, appliance.identity, appliance.clock)
     assert isinstance(again.store, Store)
-    assert not judge(again, "tanadmin", RIGHT).right
+    assert not judge(by(again), "tanadmin", RIGHT, "").right
 
 
 async def test_the_list_says_who_is_locked_out_and_until_when(appliance: Appliance) -> None:
@@ -167,7 +167,7 @@ async def test_the_old_password_is_not_guessed_at_the_menu_either(appliance: App
 
 
 def test_counting_two_at_once_loses_none(appliance: Appliance) -> None:
-    one, other = judge(appliance, "tanadmin", Secret("a")), judge(appliance, "tanadmin", Secret("b"))
+    one, other = judge(by(appliance), "tanadmin", Secret("a"), ""), judge(by(appliance), "tanadmin", Secret("b"), "")
     with appliance.store.change(call(appliance)) as change:
         for verdict in (one, other, one):
             assert verdict.also

@@ -1,0 +1,60 @@
+"""C → M, Multi-Factor Global Settings: codes of a second device."""
+
+from menus.accounts_menu import USER
+from menus.item import Ask, Item, Kind, Menu, Verb
+from menus.policy_lines import value_line
+from tanos.appliance import Appliance
+from tanos.message import N_
+from tanos.offer import EVERYBODY
+from tanos.policy.accounts import MFA_KEYS, MFA_REQUIRED
+from tanos.report import Fact, Facts, Section
+from tanos.users.code_actions import CONFIRM_DEVICE, ENROL_DEVICE, EXEMPT_USER, FORGET_DEVICE, INCLUDE_USER
+
+
+def _state(appliance: Appliance) -> tuple[Section, ...]:
+    required = N_("Required") if MFA_REQUIRED.read(appliance) else N_("Optional")
+    keys = N_("Required") if MFA_KEYS.read(appliance) else N_("not asked for")
+    return (Facts((Fact(N_("Multi-Factor"), required), Fact(N_("After a key"), keys))),)
+
+
+CODE = Ask("code", N_("Code of the device"), Kind.SECRET)
+ENROL = Verb("mfa enrol", N_("Make a secret for a device of your own that shows codes"), ENROL_DEVICE, (), EVERYBODY)
+CONFIRM = Verb("mfa confirm", N_("Let the device count, by its first code"), CONFIRM_DEVICE, (CODE,), EVERYBODY)
+FORGET = Verb("mfa forget", N_("Forget the lost device of a user"), FORGET_DEVICE, (USER,))
+EXEMPT = Verb("mfa exempt", N_("Ask a user for no code, whatever is required"), EXEMPT_USER, (USER,))
+INCLUDE = Verb("mfa include", N_("Ask a user for codes as all others"), INCLUDE_USER, (USER,))
+VERBS = (ENROL, CONFIRM, FORGET, EXEMPT, INCLUDE)
+
+REQUIRE = Menu(
+    "M",
+    N_("Require Multi-Factor Authentication"),
+    (
+        value_line("E", N_("Enable"), MFA_REQUIRED, "on"),
+        value_line("D", N_("Disable"), MFA_REQUIRED, "off"),
+    ),
+    help=N_("A code is asked for with each password."),
+)
+AFTER_KEYS = Menu(
+    "K",
+    N_("Require a Code After a Key"),
+    (
+        value_line("E", N_("Enable"), MFA_KEYS, "on"),
+        value_line("D", N_("Disable"), MFA_KEYS, "off"),
+    ),
+    help=N_("Off at first: a key is proof enough, and verbs by key go on unattended."),
+)
+MENU = Menu(
+    "M",
+    N_("Multi-Factor Global Settings"),
+    (
+        Item("1", N_("Enrol Your Device"), ENROL),
+        Item("2", N_("Confirm Your Device"), CONFIRM),
+        Item("3", N_("Forget a Device"), FORGET),
+        Item("4", N_("Exempt a User"), EXEMPT),
+        Item("5", N_("No Exception"), INCLUDE),
+        REQUIRE,
+        AFTER_KEYS,
+    ),
+    EVERYBODY,
+    state=_state,
+)

@@ -1,0 +1,44 @@
+"""The verbs by which an administrator decides a policy, and the menu lines that lead to them."""
+
+from menus.item import Answers, Ask, Item, Kind, Option, Verb
+from tanos.appliance import Appliance
+from tanos.message import N_, Message
+from tanos.policy.operations import LIST_POLICIES, SET_POLICY, named
+from tanos.policy.policy import Policy
+from tanos.policy.table import POLICIES
+
+
+def _policies(_: Appliance) -> list[Option]:
+    return [Option(policy.name, policy.label) for policy in POLICIES]
+
+
+def _present(appliance: Appliance, answers: Answers) -> str:
+    policy = named(str(answers["name"]))
+    value = policy.read(appliance)
+    return ("on" if value else "off") if policy.is_switch else str(value)
+
+
+LIST = Verb("policy list", N_("List what an administrator decides about this console"), LIST_POLICIES)
+SET = Verb(
+    "policy set",
+    N_("Decide one policy of this console"),
+    SET_POLICY,
+    (
+        Ask("name", N_("Policy"), Kind.CHOICE, options=_policies, argument=True),
+        Ask("value", N_("Value"), default_after=_present, argument=True),
+    ),
+)
+
+
+def line(key: str, label: Message, policy: Policy) -> Item:
+    """Return the menu line that decides `policy`; its present value stands beside it."""
+
+    def now(appliance: Appliance, _: Answers) -> Message:
+        return policy.words(policy.read(appliance))
+
+    return Item(key, label, SET, {"name": policy.name}, hint=now, help=policy.label)
+
+
+def value_line(key: str, label: Message, policy: Policy, value: str) -> Item:
+    """Return the menu line that gives `policy` that one value."""
+    return Item(key, label, SET, {"name": policy.name, "value": value}, help=policy.told)
