@@ -12,13 +12,11 @@ from tanos.policy.accounts import (
     PASSWORD_MIN_DAYS,
     PASSWORD_MIN_LENGTH,
 )
-from tanos.policy.table import (
+from tanos.policy.door import (
     CONCURRENT_LOGINS,
-    CONFIRM_MINUTES,
     IDLE_LIMIT,
     KEEP_ALIVE,
     LOGIN_GRACE,
-    MENU_TIMEOUT,
     OLD_CLIENTS,
     PENALTY_AFTER,
     PENALTY_SECONDS,
@@ -27,6 +25,7 @@ from tanos.policy.table import (
     REKEY_MINUTES,
     SESSION_LIMIT,
 )
+from tanos.policy.table import CONFIRM_MINUTES, MENU_TIMEOUT
 
 VERBS = (LIST, SET)
 
@@ -35,7 +34,7 @@ DENIAL_OF_SERVICE = Menu(
     N_("DoS Protection"),
     (
         *door_menu.PENALTY_LINES,
-        line("5", N_("Set Wrong Passwords to a Penalty"), PENALTY_AFTER),
+        line("5", N_("Set Failures to a Penalty"), PENALTY_AFTER),
         line("6", N_("Set Length of a Penalty"), PENALTY_SECONDS),
     ),
     help=N_("Who guesses passwords waits: his network's passwords are not checked for a while. Keys always sign in."),

@@ -15,8 +15,8 @@ from tanos.keys.authorized import authorize
 from tanos.keys.public_key import read_pasted_key
 from tanos.platform import Identity
 from tanos.policy.accounts import LOCKOUT_FAILURES
+from tanos.policy.door import PENALTY_AFTER
 from tanos.policy.policy import Policy
-from tanos.policy.table import PENALTY_AFTER
 from tanos.secret import Secret
 from tanos.setup import init_appliance
 from tests.conftest import ZS1
