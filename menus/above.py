@@ -1,7 +1,10 @@
-"""What stands above the lines of a menu: changes on trial first, at every menu, then the menu's own state."""
+"""What stands above the lines of a menu: changes on trial first, at every menu, that
+/incoming is emptied within the hour, then the menu's own state.
+"""
 
 from menus.item import Menu
 from tanos.appliance import Appliance
+from tanos.emptying_operations import emptied_soon
 from tanos.errors import TanosError
 from tanos.report import Section
 from tanos.trials.operations import trial_state
@@ -10,7 +13,7 @@ from tanos.trials.trial import waiting
 
 def sections_above(menu: Menu, appliance: Appliance) -> tuple[Section, ...]:
     """Return what is said above the lines. Raises TanosError where the state cannot be read."""
-    return (*on_trial(appliance), *(menu.state(appliance) if menu.state else ()))
+    return (*on_trial(appliance), *_emptied_soon(appliance), *(menu.state(appliance) if menu.state else ()))
 
 
 def on_trial(appliance: Appliance) -> tuple[Section, ...]:
@@ -20,6 +23,13 @@ def on_trial(appliance: Appliance) -> tuple[Section, ...]:
     """
     try:
         return trial_state(appliance)
+    except TanosError:
+        return ()
+
+
+def _emptied_soon(appliance: Appliance) -> tuple[Section, ...]:
+    try:
+        return emptied_soon(appliance)
     except TanosError:
         return ()
 

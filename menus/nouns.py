@@ -12,6 +12,7 @@ MODULES = {
     "banner": "menus.door_menu",
     "certificates": "menus.status_menu",
     "mfa": "menus.codes_menu",
+    "drop-box": "menus.drop_box_menu",
     "password": "menus.accounts_menu",
     "host-keys": "menus.door_menu",
     "peer": "menus.operations_menu",

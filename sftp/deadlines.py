@@ -2,7 +2,8 @@
 
 Invariants: what is due is put back here within LOOK_SECONDS, whoever changed it and whether that process lives; the
 thread that carries everybody's bytes never waits for it. An open menu is told of a change that is on trial, and each
-minute how long it still is, without a key press.
+minute how long it still is, without a key press. The drop box is
+emptied from here too, at its hour.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from collections.abc import Callable
 
 from sftp.house import House
 from tanos.appliance import Appliance
+from tanos.emptying import empty_when_due
 from tanos.errors import TanosError
 from tanos.faults import write_fault
 from tanos.message import Message
@@ -36,7 +38,8 @@ class Deadlines:
             pause = LOOK_SECONDS
             try:
                 await self.look()
-            except TanosError:
+                await self._empty()
+            except (TanosError, OSError):
                 pass
             except Exception as error:
                 write_fault(self._house.appliance.home, "changes on trial", error)
@@ -53,6 +56,11 @@ class Deadlines:
             for guest in self._house.guests:
                 for channel in guest.channels():
                     channel.refresh()
+
+    async def _empty(self) -> None:
+        """Empty the drop box where its hour has come. Raises TanosError, OSError."""
+        for message in await self._house.records.ask(empty_when_due):
+            self._tell(message)
 
 
 def _shown(appliance: Appliance) -> Shown:

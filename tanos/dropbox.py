@@ -8,7 +8,7 @@ nor does a receipt, which is for its sender.
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,11 +33,13 @@ class IncomingFile:
     """Bytes."""
     modified: datetime
     """UTC; no later than when it arrived, whatever its sender says."""
+    arrived: datetime = field(default=datetime.max.replace(tzinfo=UTC), kw_only=True)
+    """UTC; when it got its name."""
 
 
 def incoming_files(appliance: Appliance, suffixes: Sequence[str] = ()) -> list[IncomingFile]:
     """Return what lies in `/incoming` with one of `suffixes` (any case; none: all), newest first."""
-    found = sorted(_plain_files(appliance.incoming, tuple(suffixes)), key=lambda file: file.name)
+    found = sorted(plain_files(appliance.incoming, tuple(suffixes)), key=lambda file: file.name)
     return sorted(found, key=lambda file: file.modified, reverse=True)[:MOST_LISTED]
 
 
@@ -62,13 +64,16 @@ def remove_outgoing(appliance: Appliance, name: str) -> None:
     (appliance.outgoing / one_component(name)).unlink(missing_ok=True)
 
 
-def _plain_files(directory: Path, suffixes: tuple[str, ...]) -> Iterator[IncomingFile]:
+def plain_files(directory: Path, suffixes: tuple[str, ...] = (), *, receipts: bool = False) -> Iterator[IncomingFile]:
+    """Yield the complete plain files of a directory, in no order; receipts only where they are asked for."""
     try:
         entries = list(os.scandir(directory))
     except OSError:
         return
     for entry in entries:
         if suffixes and not entry.name.casefold().endswith(suffixes):
+            continue
+        if is_receipt(entry.name) and not receipts:
             continue
         file = _plain_file(entry)
         if file is not None:
@@ -81,7 +86,8 @@ def _plain_file(entry: "os.DirEntry[str]") -> IncomingFile | None:
         status = entry.stat(follow_symlinks=False)
     except (AnswerRefused, OSError):
         return None
-    if not stat.S_ISREG(status.st_mode) or is_receipt(entry.name):
+    if not stat.S_ISREG(status.st_mode):
         return None
     modified = min(status.st_mtime, status.st_ctime)
-    return IncomingFile(entry.name, status.st_size, datetime.fromtimestamp(modified, UTC))
+    arrived = datetime.fromtimestamp(status.st_ctime, UTC)
+    return IncomingFile(entry.name, status.st_size, datetime.fromtimestamp(modified, UTC), arrived=arrived)

@@ -313,6 +313,18 @@ REVOKED: Table = (
     Step("zs1", "revoked-keys list", "C-K-1"),
     Step("zs1", "revoked-keys remove", "C-K-3", "K1", ("K1",), confirm="yes"),
 )
+DROP_BOX: Table = (
+    Step("ts1", "drop-box list", "2-D-1"),
+    Step("ts1", "drop-box empty", "2-D-2", confirm="yes"),
+    Step("ts1", "policy set", "2-D-3", "incoming-emptied off", ("off",), confirm="yes"),
+    Step("ts1", "policy set", "2-D-4", "incoming-hour 24", ("24",), confirm="yes", ends="out-of-range"),
+    Step("ts1", "policy set", "2-D-4", "incoming-hour 3", ("3",), confirm="yes"),
+    Step("ts1", "policy set", "2-D-5", "outgoing-days 0", ("0",), confirm="yes"),
+    Step("ts1", "policy set", "2-D-6", "incoming-known-only on", ("on",), confirm="yes"),
+    Step("ts1", "policy set", "2-D-7", "incoming-largest 64", ("64",), confirm="yes"),
+    Step("ts1", "policy set", "2-D-8", "incoming-megabytes 512", ("512",), confirm="yes"),
+    Step("ts1", "policy set", "2-D-9", "incoming-files 100", ("100",), confirm="yes"),
+)
 STEPS: Table = (
     *STRANGERS,
     *KEYS,
@@ -328,4 +340,5 @@ STEPS: Table = (
     *ROOT,
     *INSTALLATION,
     *AFTERWARDS,
+    *DROP_BOX,
 )

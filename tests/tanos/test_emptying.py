@@ -1,0 +1,181 @@
+"""The daily emptying: at its hour, once, made up for, announced, never of an open exchange."""
+
+import os
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tanos.appliance import Appliance
+from tanos.emptying import announced, empty_now, empty_when_due, next_emptying
+from tanos.emptying_operations import EMPTY_BOX, LIST_BOX, emptied_soon
+from tanos.exchange.ledger import Side
+from tanos.operation import silent
+from tanos.policy.policy import Policy
+from tanos.policy.table import INCOMING_EMPTIED, INCOMING_HOUR, OUTGOING_DAYS
+from tanos.receipts.recognised import recognise
+from tanos.report import Say
+from tests.conftest import ZS1, bare_appliance, call
+
+HOUR = timedelta(hours=1)
+
+
+class Box:
+    """An appliance whose clock is turned, counted from the moment of the test: files know when they arrived."""
+
+    def __init__(self, home: Path) -> None:
+        self.now = datetime.now(UTC) + timedelta(minutes=1)
+        appliance = bare_appliance(home, ZS1)
+        self.appliance = Appliance(appliance.home, appliance.identity, clock=lambda: self.now)
+        self.decide(INCOMING_HOUR, (self.now + 2 * HOUR).hour)
+        self.put("a", "b", "b.receipt", "gone.receipt")
+        self.run()
+
+    @property
+    def due(self) -> datetime:
+        when = next_emptying(self.appliance)
+        assert when is not None
+        return when
+
+    def decide(self, policy: Policy, value: int) -> None:
+        with self.appliance.store.change(call(self.appliance)) as change:
+            policy.write(change, value)
+
+    def put(self, *names: str) -> None:
+        for name in names:
+            (self.appliance.incoming / name).write_text(name)
+
+    def run(self) -> None:
+        empty_when_due(self.appliance)
+
+    def incoming(self) -> list[str]:
+        return sorted(os.listdir(self.appliance.incoming))  # noqa: PTH208 - names are enough
+
+    def audited(self) -> list[str]:
+        rows = self.appliance.store.rows("SELECT before FROM audit WHERE verb = 'drop-box empty'")
+        return [row["before"] for row in rows]
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Box:
+    return Box(tmp_path / "zs1")
+
+
+def test_incoming_is_emptied_at_its_hour_once_and_the_audit_has_the_names(box: Box) -> None:
+    assert box.incoming() == ["a", "b", "b.receipt", "gone.receipt"]
+    box.now = box.due - timedelta(seconds=1)
+    box.run()
+    assert len(box.incoming()) == 4
+    box.now = box.due
+    box.put(".upload-0-part")
+    box.run()
+    assert box.incoming() == [".upload-0-part"]
+    assert box.audited() == ["/incoming/a, /incoming/b, /incoming/b.receipt, /incoming/gone.receipt"]
+    box.run()
+    box.now += 20 * HOUR
+    box.run()
+    assert len(box.audited()) == 1
+
+
+def test_missed_hours_are_made_up_for_once(box: Box) -> None:
+    box.now = box.due + 50 * HOUR
+    box.run()
+    assert box.incoming() == []
+    box.put("new")
+    box.now += timedelta(minutes=5)
+    box.run()
+    assert box.incoming() == ["new"]
+    assert len(box.audited()) == 1
+
+
+def test_what_arrived_after_the_hour_that_is_made_up_for_stays(box: Box) -> None:
+    box.decide(INCOMING_HOUR, (datetime.now(UTC) - HOUR).hour)
+    box.now = datetime.now(UTC) - 30 * HOUR
+    with box.appliance.store.change(call(box.appliance)) as change:
+        change.execute("UPDATE policies SET changed_at = ?", change.now)
+        change.execute("UPDATE emptyings SET kept = ?", change.now)
+    box.now = datetime.now(UTC)
+    box.run()
+    assert len(box.incoming()) == 4, "they came after the hour"
+
+
+def test_nothing_goes_where_it_is_switched_off_nor_at_an_hour_that_was_over_when_it_was_chosen(box: Box) -> None:
+    box.decide(INCOMING_EMPTIED, 0)
+    assert next_emptying(box.appliance) is None
+    box.now += 30 * HOUR
+    box.run()
+    box.decide(INCOMING_EMPTIED, 1)
+    box.decide(INCOMING_HOUR, (box.now - HOUR).hour)
+    box.run()
+    assert len(box.incoming()) == 4
+    box.now += 24 * HOUR
+    box.run()
+    assert box.incoming() == []
+
+
+def test_it_is_announced_within_the_hour_before_where_something_goes(box: Box) -> None:
+    assert not emptied_soon(box.appliance)
+    box.now = box.due - timedelta(minutes=59)
+    coming = announced(box.appliance)
+    assert coming == (box.due, 4)
+    (said,) = emptied_soon(box.appliance)
+    assert isinstance(said, Say)
+    assert f"emptied at {box.due:%H:%M} UTC: 4 files go" in str(said.message)
+    empty_now(call(box.appliance))
+    assert announced(box.appliance) is None
+
+
+def test_what_an_open_exchange_stands_on_stays_whatever_its_name(box: Box) -> None:
+    key = box.appliance.home / "k"
+    subprocess.run(
+        ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", str(key)],
+        check=True,
+    )
+    words = ["openssl", "req", "-new", "-key", str(key), "-subj", "/CN=zs1"]
+    request = subprocess.run(words, capture_output=True, check=True).stdout
+    code = recognise("r", request).check_code
+    for name in ("reporting.csr", "other.txt"):
+        (box.appliance.incoming / name).write_bytes(request)
+        (box.appliance.outgoing / name).write_bytes(request)
+    box.put("reporting.csr.receipt")
+    (box.appliance.outgoing / "old").write_text("old")
+    with box.appliance.store.change(call(box.appliance)) as change:
+        change.execute(
+            "INSERT INTO exchanges (side, check_code, subject, state, since) VALUES (?, ?, 'CN=zs1', 'sent', ?)",
+            Side.REQUESTER.value,
+            code,
+            change.now,
+        )
+    box.now = box.due
+    box.run()
+    assert box.incoming() == ["other.txt", "reporting.csr", "reporting.csr.receipt"]
+    assert len(list(box.appliance.outgoing.iterdir())) == 3
+    box.now += 8 * 24 * HOUR
+    box.run()
+    assert sorted(path.name for path in box.appliance.outgoing.iterdir()) == ["other.txt", "reporting.csr"]
+
+
+def test_outgoing_keeps_its_files_where_it_is_to_keep_them(box: Box) -> None:
+    (box.appliance.outgoing / "old").write_text("old")
+    box.decide(OUTGOING_DAYS, 0)
+    box.now += 400 * 24 * HOUR
+    box.run()
+    assert (box.appliance.outgoing / "old").exists()
+
+
+async def test_the_list_shows_what_each_upload_is_and_an_operator_empties_by_hand(box: Box) -> None:
+    os.utime(box.appliance.incoming / "a", (1, 1))
+    (box.appliance.incoming / "b.receipt").write_text("recognised as: banner\nverdict: taken\n")
+    listed = await LIST_BOX.read(call(box.appliance))
+    assert [file["name"] for file in listed.data["incoming"]] == ["b", "a"]
+    assert listed.data["incoming"][0]["receipt"]["recognised as"] == "banner"
+    assert listed.data["next_emptying"] == box.due.isoformat().replace("+00:00", "Z")
+
+    asked = call(box.appliance, "drop-box empty")
+    plan = await EMPTY_BOX.prepare(asked)
+    assert len(plan.payload) == 4
+    await EMPTY_BOX.apply(asked, plan, silent)
+    assert box.incoming() == []
+    assert (await EMPTY_BOX.prepare(asked)).nothing_to_do
+    assert len(box.audited()) == 1
