@@ -94,3 +94,14 @@ PASSWORD_HISTORY = Policy(
     unit=N_("former passwords"),
     told=N_("The present password is never taken again, whatever this says."),
 )
+
+ACCOUNT_POLICIES = (
+    MFA_REQUIRED,
+    MFA_KEYS,
+    LOCKOUT_FAILURES,
+    LOCKOUT_SECONDS,
+    PASSWORD_MIN_DAYS,
+    PASSWORD_MAX_DAYS,
+    PASSWORD_MIN_LENGTH,
+    PASSWORD_HISTORY,
+)

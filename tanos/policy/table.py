@@ -1,23 +1,13 @@
 """Every policy of the console, a row each. Menu lines, verbs and readers name these records, never a string."""
 
 from tanos.message import N_
-from tanos.policy.accounts import (
-    LOCKOUT_FAILURES,
-    LOCKOUT_SECONDS,
-    MFA_KEYS,
-    MFA_REQUIRED,
-    PASSWORD_HISTORY,
-    PASSWORD_MAX_DAYS,
-    PASSWORD_MIN_DAYS,
-    PASSWORD_MIN_LENGTH,
-)
+from tanos.policy.accounts import ACCOUNT_POLICIES
 from tanos.policy.door import DOOR_POLICIES
 from tanos.policy.policy import Policy
 from tanos.policy.units import DAYS, MINUTES, NEVER, SECONDS
 
 MEGABYTES = N_("megabytes")
 _FOR_NEW_CONNECTIONS = N_("It holds for connections that begin from now on.")
-
 
 MENU_TIMEOUT = Policy(
     "menu-timeout",
@@ -103,14 +93,7 @@ POLICIES = (
     MENU_TIMEOUT,
     *DOOR_POLICIES,
     CONFIRM_MINUTES,
-    MFA_REQUIRED,
-    MFA_KEYS,
-    LOCKOUT_FAILURES,
-    LOCKOUT_SECONDS,
-    PASSWORD_MIN_DAYS,
-    PASSWORD_MAX_DAYS,
-    PASSWORD_MIN_LENGTH,
-    PASSWORD_HISTORY,
+    *ACCOUNT_POLICIES,
     INCOMING_MEGABYTES,
     INCOMING_FILES,
     INCOMING_LARGEST,

@@ -1,4 +1,4 @@
-"""What policies are counted in, and what zero means of some."""
+"""The units of policies, and what zero means where it is no quantity."""
 
 from tanos.message import N_
 
