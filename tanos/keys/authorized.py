@@ -10,7 +10,7 @@ import json
 import sqlite3
 from base64 import b64encode
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from tanos.actor import Call
@@ -51,13 +51,21 @@ class AuthorizedKey:
     last_used: str
     """When a sign-in by it was completed, or empty."""
     last_from: str
-    line: str
-    """`options type base64 comment`, canonical."""
+    blob: str
+    """The wire form in base64."""
+
+    @property
+    def line(self) -> str:
+        """`options type base64 comment`, canonical."""
+        return f"{self.options} {self.type} {self.blob} {self.comment}".strip()
 
     @property
     def is_authority(self) -> bool:
         """Whether it signs certificates instead of signing in."""
         return self.options.startswith("cert-authority")
+
+
+_SELECT = f"SELECT {', '.join(field.name for field in fields(AuthorizedKey))} FROM authorized_keys"  # noqa: S608 - our own names
 
 
 @dataclass(frozen=True)
@@ -79,14 +87,14 @@ class TurnedAway:
 
 def authorized_keys(appliance: Appliance, user: str) -> list[AuthorizedKey]:
     """Return the keys that may sign in as `user`, the oldest first."""
-    rows = appliance.store.rows("SELECT * FROM authorized_keys WHERE user = ? ORDER BY id", user)
-    return [_key(row) for row in rows]
+    rows = appliance.store.rows(f"{_SELECT} WHERE user = ? ORDER BY id", user)
+    return [AuthorizedKey(*row) for row in rows]
 
 
 def authorized_key(appliance: Appliance, user: str, fingerprint: str) -> AuthorizedKey | None:
     """Return the key of `user` that has this fingerprint."""
-    row = appliance.store.row("SELECT * FROM authorized_keys WHERE user = ? AND fingerprint = ?", user, fingerprint)
-    return _key(row) if row else None
+    row = appliance.store.row(f"{_SELECT} WHERE user = ? AND fingerprint = ?", user, fingerprint)
+    return AuthorizedKey(*row) if row else None
 
 
 def admit(
@@ -186,20 +194,3 @@ def ways_in(appliance: Appliance, *, besides: str = "", without: Collection[str]
     """
     row = appliance.store.row(_WAYS_IN, besides, json.dumps(list(without)), user)
     return int(row["ways"]) if row else 0
-
-
-def _key(row: sqlite3.Row) -> AuthorizedKey:
-    return AuthorizedKey(
-        row["fingerprint"],
-        row["type"],
-        row["bits"],
-        row["comment"],
-        row["added_by"],
-        row["added_at"],
-        row["added_from"],
-        row["options"],
-        row["expires"],
-        row["last_used"],
-        row["last_from"],
-        f"{row['options']} {row['type']} {row['blob']} {row['comment']}".strip(),
-    )
