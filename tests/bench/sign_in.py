@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from tests.bench.lab import measured_lab
+from tests.bench.lab import Measured, measured_lab
 from tests.bench.measure import Gate, Timed, timed
 from tests.bench.openssh import sshd
 from tests.bench.sign_in_load import measure_load, warm_parent
@@ -35,10 +35,9 @@ def measure() -> Iterator[Gate]:
         for columns, lines in SIZES:
             works[f"{columns}×{lines}"] = partial(sign_in, lab.config, "ts1", (columns, lines))
         works["bash"] = partial(sign_in, str(peer), "peer")
-        parent = warm_parent(lab, "ts1")
-        times = _interleaved(parent, works)
+        times = _interleaved(lab, works)
         yield from _first_paints(times)
-        yield from measure_load(lab, parent)
+        yield from measure_load(lab, warm_parent(lab, "ts1"))
 
 
 def _first_paints(times: dict[str, Timed]) -> Iterator[Gate]:
@@ -56,14 +55,14 @@ def _first_paints(times: dict[str, Timed]) -> Iterator[Gate]:
     )  # fmt: skip
 
 
-def _interleaved(parent: int, works: dict[str, Callable[[], None]]) -> dict[str, Timed]:
+def _interleaved(lab: Measured, works: dict[str, Callable[[], None]]) -> dict[str, Timed]:
     """Time each of them once a round, each round in another order: what ran just before leaves caches cold."""
     seconds: dict[str, list[float]] = {name: [] for name in works}
     names = list(works)
     for run in range(RUNS + 1):
         names.append(names.pop(0))
         for name in names:
-            assert within(20, lambda: len(spares(parent)) >= 2)
+            assert within(20, lambda: len(spares(warm_parent(lab, "ts1"))) >= 2)
             time.sleep(REST_SECONDS)
             taken = timed(works[name])
             if run:
