@@ -1,11 +1,14 @@
 """`peer add|list|remove|scan`: the other appliances, and the host keys that prove them."""
 
 from sftp.carrying.proposal import Proposal, peer_data, propose
-from sftp.client import scan
+from sftp.client import DROP_BOX_USER, scan
+from sftp.pairing.arrows import key_of
 from tanos import deeds
 from tanos.actor import Call
+from tanos.appliance import Appliance
 from tanos.exchange.ledger import open_exchanges
-from tanos.finding import warn
+from tanos.finding import Finding, note, warn
+from tanos.keys.authorized import authorized_key
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, Inquiry, Operation, Plan, Result, Tell
 from tanos.peers import Peer, check_fresh, find_peer, parse_address, peer, peers, remove_peer, show_address
@@ -56,7 +59,9 @@ async def prepare_remove(call: Call, *, name: str) -> Plan[Peer]:
         for exchange in waiting
     )
     title = N_("Remove the peer {name}", name=old.name)
-    return Plan(title, old, (_facts(old),), findings, {"peer": peer_data(old)})
+    return Plan(
+        title, old, (_facts(old),), (*findings, *_still_let_in(call.appliance, old)), {"peer": peer_data(old)}
+    )
 
 
 async def apply_remove(call: Call, plan: Plan[Peer], tell: Tell) -> Result:
@@ -99,6 +104,20 @@ async def read_scan(call: Call, *, address: str) -> Result:
             ),
         ),
         data={"host": host, "port": port, "host_keys": found},
+    )
+
+
+def _still_let_in(appliance: Appliance, old: Peer) -> tuple[Finding, ...]:
+    """Tell that a peer which is forgotten still signs in."""
+    key = key_of(appliance, old)
+    if not key or authorized_key(appliance, DROP_BOX_USER, key) is None:
+        return ()
+    return (
+        note(
+            "key-stays",
+            N_("Its key {key} still signs in here as {user}.", key=key, user=DROP_BOX_USER),
+            N_("If it shall not, remove that too: {remove}.", remove=deeds.REMOVE_AUTHORIZED_KEY.of(DROP_BOX_USER)),
+        ),
     )
 
 

@@ -167,7 +167,10 @@ def _changes(before: Peer | None, new: Peer) -> tuple[Finding, ...]:
             warn(
                 "peer-key-replaced",
                 N_("{peer} was paired with another key: {key}.", peer=new.name, key=before.key),
-                N_("That one is still let in: remove it from the authorized keys of {user}.", user=DROP_BOX_USER),
+                N_(
+                    "That one is still let in, until it is removed: {remove}.",
+                    remove=deeds.REMOVE_AUTHORIZED_KEY.of(DROP_BOX_USER),
+                ),
             )
         )
     return tuple(found)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from menus.shown import outcome_lines
-from sftp.operations import PAIR, PAIRING, PAIRING_TEXT, PEER_ADD
+from sftp.operations import PAIR, PAIRING, PAIRING_TEXT, PEER_ADD, PEER_REMOVE
 from sftp.pairing.own import usual_address
 from sftp.pairing.text import PairingText, read_pairing_text
 from tanos.actor import Actor, Call
@@ -177,6 +177,16 @@ async def test_a_new_address_and_a_new_key_are_told_before_they_are_taken(
         await PAIR.apply(call(zs1), prepared, silent)
     assert (peer(zs1).key, peer(zs1).port) == (second.key.fingerprint, moved.port)
     assert set(let_in(zs1)) == {first.key.fingerprint, second.key.fingerprint}
+
+
+async def test_a_peer_that_is_forgotten_is_told_to_be_let_in_still(zs1: Appliance, box: StrangeBox) -> None:
+    text = text_of(box)
+    await do(zs1, PAIR, **pasted(text))
+    prepared = await plan(zs1, PEER_REMOVE, name="ts1")
+    (finding,) = prepared.findings
+    assert (finding.id, text.key.fingerprint in str(finding.message)) == ("key-stays", True)
+    await PEER_REMOVE.apply(call(zs1), prepared, silent)
+    assert let_in(zs1) == [text.key.fingerprint]
 
 
 async def test_a_peer_that_changed_meanwhile_is_stale_and_nobody_is_let_in(zs1: Appliance, box: StrangeBox) -> None:

@@ -33,7 +33,10 @@ def _patterns() -> Iterator[tuple[str, str]]:
             yield _by_verb(deed), _by_line(deed)
 
 
-_VERBS, _LINES = (re.compile("|".join(f"(?:{one})" for one in each)) for each in zip(*_patterns(), strict=True))
+_VERBS, _LINES = (
+    re.compile("|".join(f"(?:{one})" for one in sorted(each, key=len, reverse=True)))
+    for each in zip(*_patterns(), strict=True)
+)
 
 
 def pointed(words: str, face: str) -> str:
