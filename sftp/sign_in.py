@@ -227,7 +227,9 @@ class SignIn(Refusing):
         return channel
 
     def _turned_away(self, username: str, fingerprint: str, why: str) -> None:
-        self._house.records.note(self._stranger(username), about=fingerprint, result=why)
+        left_out = self._house.sparing.since_last((self.network, f"{why} {username} {fingerprint}"))
+        if left_out is not None:
+            self._house.records.note(self._stranger(username), fingerprint, counted(left_out), why)
 
     def _greet(self) -> None:
         if self._house.terms.banner and not self._greeted and self._connection is not None:
