@@ -11,7 +11,6 @@ from tanos.deeds import LIST_PENALTIES
 from tanos.door.networks import Network, read_network, shown
 from tanos.door.penalties import WINDOW_SECONDS, Penalty, exemptions, penalties
 from tanos.errors import AnswerRefused, NotYet
-from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
 from tanos.policy.door import PENALTY_AFTER, PENALTY_SECONDS
@@ -47,9 +46,14 @@ async def read_penalties(call: Call) -> Result:
     )
 
 
-async def prepare_lift(call: Call, *, network: str) -> Plan[Penalty]:
-    """Find the penalty. Raises AnswerRefused `no-such-penalty`."""
-    found = _find(call, network)
+async def prepare_lift(call: Call, *, network: str) -> Plan[str]:
+    """Find the penalty; where none holds there is nothing to do. Raises AnswerRefused `bad-network`."""
+    name = shown(read_network(network))
+    found = _find(call, name)
+    title = N_("Lift this penalty")
+    if found is None:
+        facts = Facts((Fact(N_("Network"), name), Fact(N_("Penalty"), N_("none"))))
+        return Plan(title, name, (facts,), data={"network": name}, confirmation=NOTHING_TO_DO)
     facts = Facts(
         (
             Fact(N_("Network"), found.network),
@@ -59,17 +63,18 @@ async def prepare_lift(call: Call, *, network: str) -> Plan[Penalty]:
         )
     )
     told = Say(N_("Passwords from there are checked again, and its failures are forgotten."))
-    return Plan(N_("Lift this penalty"), found, (facts, told), data=asdict(found))
+    return Plan(title, name, (facts, told), data=asdict(found))
 
 
-async def lift(call: Call, plan: Plan[Penalty], tell: Tell) -> Result:
-    """Lift it. Raises AnswerRefused `no-such-penalty` where it ended meanwhile."""
-    with call.appliance.store.change(call, about=plan.payload.network) as change:
-        found = _find(call, plan.payload.network)
-        change.execute("UPDATE penalties SET lifted = 1 WHERE network = ?", found.network)
-        change.before, change.after = f"until {found.until}", "lifted"
-    title = N_("The penalty of {network} is lifted.", network=found.network)
-    return Result(title, data={"network": found.network})
+async def lift(call: Call, plan: Plan[str], tell: Tell) -> Result:
+    """Lift it."""
+    network = plan.payload
+    with call.appliance.store.change(call, about=network) as change:
+        found = _find(call, network)
+        change.quiet = found is None
+        change.execute("UPDATE penalties SET lifted = 1 WHERE network = ?", network)
+        change.before, change.after = f"until {found.until}" if found else "", "lifted"
+    return Result(N_("{network} is not penalised now.", network=network), data={"network": network})
 
 
 async def prepare_exemption(call: Call, *, network: str) -> Plan[Exemption]:
@@ -150,16 +155,8 @@ def _network(network: Network) -> Facts:
     return Facts((Fact(N_("Network"), shown(network)), Fact(N_("Addresses"), str(network.num_addresses))))
 
 
-def _find(call: Call, typed: str) -> Penalty:
-    found = {each.network: each for each in penalties(call.appliance)}
-    name = typed.strip().casefold()
-    if name in found:
-        return found[name]
-    raise AnswerRefused(
-        "no-such-penalty",
-        N_("{network} is not penalised now.", network=inert(typed.strip()[:64])),
-        N_("{list} shows who is.", list=LIST_PENALTIES),
-    )
+def _find(call: Call, network: str) -> Penalty | None:
+    return next((each for each in penalties(call.appliance) if each.network == network), None)
 
 
 def _state(exempt: bool) -> str:
@@ -167,6 +164,6 @@ def _state(exempt: bool) -> str:
 
 
 READ_PENALTIES = Inquiry(read_penalties)
-LIFT_PENALTY: Operation[Penalty] = Operation(prepare_lift, lift)
+LIFT_PENALTY: Operation[str] = Operation(prepare_lift, lift)
 EXEMPT_NETWORK: Operation[Exemption] = Operation(prepare_exemption, exempt)
 END_EXEMPTION: Operation[Exemption] = Operation(prepare_end, exempt)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.stories.lab import environment
-from tests.stories.three_faces.step import Carry
+from tests.stories.three_faces.step import Carry, Put
 
 PATIENCE_SECONDS = 60
 
@@ -44,6 +44,15 @@ class Lab:
         ):
             done = self._run(["sftp", "-q", "-F", str(self.ssh_config), "-b", "-", f"{where}-files"], order + "\n")
             assert done.returncode == 0, done.stderr
+        local.unlink()
+
+    def put(self, put: Put) -> None:
+        """Put a file into a drop box."""
+        local = self.directory.parent / f"{self.directory.name}-{put.file}"
+        local.write_text(put.text)
+        words = ["sftp", "-q", "-F", str(self.ssh_config), "-b", "-", f"{put.taker}-files"]
+        done = self._run(words, f"put {local} /incoming/{put.file}\n")
+        assert done.returncode == 0, done.stderr
         local.unlink()
 
     def _run(self, command: list[str], typed: str) -> "subprocess.CompletedProcess[str]":

@@ -19,7 +19,7 @@ from tests.stories.lab import lab
 from tests.stories.three_faces.lab import Lab
 from tests.stories.three_faces.masks import Masks
 from tests.stories.three_faces.seen import Seen
-from tests.stories.three_faces.step import Anew, Carry, Kept, Memory, SecondKey, Step, Table
+from tests.stories.three_faces.step import Anew, Carry, Kept, Memory, Put, SecondKey, Step, Table
 
 _COLUMNS = "verb, user, role, object, before, after, result"
 
@@ -58,6 +58,9 @@ def perform(table: Table, directory: Path, face: Callable[[Lab], Face], given: M
             for step in table:
                 if isinstance(step, Carry):
                     stage.carry(step, step.file.format(**memory))
+                    continue
+                if isinstance(step, Put):
+                    stage.put(step)
                     continue
                 if isinstance(step, SecondKey):
                     memory["second_key"] = stage.second_key(step.where)

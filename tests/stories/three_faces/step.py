@@ -59,6 +59,15 @@ class Carry:
 
 
 @dataclass(frozen=True)
+class Put:
+    """A file that an operator puts into a drop box."""
+
+    file: str
+    text: str
+    taker: str
+
+
+@dataclass(frozen=True)
 class SecondKey:
     """The operator gets another key, which his client offers after the first; kept as `second_key`."""
 
@@ -72,5 +81,5 @@ class Anew:
     where: str
 
 
-Table = tuple[Step | Carry | SecondKey | Anew, ...]
+Table = tuple[Step | Carry | SecondKey | Anew | Put, ...]
 Memory = dict[str, str]
