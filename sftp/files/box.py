@@ -15,7 +15,7 @@ from pathlib import Path
 
 from asyncssh.sftp import SFTPError, SFTPFileAlreadyExists, SFTPNoSuchFile, SFTPPermissionDenied
 
-from sftp.files.beneath import open_beneath, rename_to_new, start_writing
+from sftp.files.beneath import open_beneath, rename_to_new
 from sftp.files.desk import Desk, Outcome, Slip, remove_receipt
 from sftp.files.places import INCOMING, OUTGOING, Place, check_new_name, is_listed
 from sftp.files.room import Room
@@ -137,9 +137,6 @@ class Box:
 
         One that an open exchange stands on is refused, unless it brings the same bytes.
         """
-        if len(uploads) > 1:
-            for upload in uploads:
-                start_writing(upload.descriptor)
         looked = [self._look(upload) for upload in uploads]
         failures = self._desk.make_durable([each for each in looked if isinstance(each, Slip)])
         outcomes = [

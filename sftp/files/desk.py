@@ -76,6 +76,8 @@ class Desk:
         """Make files and receipts durable; return what went wrong, by audit id."""
         if len(slips) > 1 and sync_all(self._directory):
             return {}
+        for slip in slips:
+            start_writing(slip.descriptor)
         failures = {}
         for slip in slips:
             try:
@@ -139,7 +141,6 @@ class Desk:
         descriptor = open_beneath(self._directory, hidden, _NEW, 0o600)
         try:
             os.write(descriptor, receipt.text())
-            start_writing(descriptor)
         except OSError:
             os.close(descriptor)
             with contextlib.suppress(OSError):
