@@ -120,6 +120,25 @@ def test_an_error_arrives_as_the_error_that_it_is(appliance: Appliance) -> None:
             far.make_root()
 
 
+def test_the_root_signs_no_second_authority_and_nothing_in_another_name(appliance: Appliance) -> None:
+    keeper = Keeper(appliance)
+    tbs = tbs_of(appliance, keeper.make_request("ts1.lab.test", []))
+    root = needed_root(appliance)
+    leaf, usage = bytes.fromhex("0603551d130101ff04023000"), bytes.fromhex("0603551d0f0101ff040403020780")
+    subject = root.subject.public_bytes()
+    assert (tbs.count(leaf), tbs.count(usage)) == (1, 1)
+    wrong = [
+        root.tbs_certificate_bytes,
+        tbs.replace(usage, usage[:-1] + b"\x84"),
+        tbs.replace(leaf, leaf.replace(b"\x1d\x13", b"\x1d\x63")),
+        tbs.replace(subject, subject[:-1] + b"1"),
+    ]
+    assert keeper.sign_certificate(tbs)
+    for each in wrong:
+        with pytest.raises(ValueError, match=r"authority|another issuer|pars"):
+            keeper.sign_certificate(each)
+
+
 def test_the_front_and_a_user_may_ask_for_nothing_else(appliance: Appliance) -> None:
     with asked(appliance) as (front, _):
         for method, words in (("sign_certificate", (b"",)), ("make_request", ("a", [])), ("new_ssh_pair", ("x",))):
