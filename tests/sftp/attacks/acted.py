@@ -33,7 +33,7 @@ _SHAPES = {
     "symlink": (wire.SYMLINK, "ss"),
 }
 _GROWTH_KB = 6000
-_OPEN_FILES = 144
+_OPEN_FILES = 192
 """What a child allows itself."""
 
 

@@ -9,6 +9,7 @@ ISSUE, INSTALL = "zone-server import-request", "zone-server import-certificate"
 TRUST = "public-key import"
 
 STRANGERS: Table = (
+    Step("zs1", "drop-box list", "2-D-1"),
     Step("ts1", "status", "4-1"),
     Step("zs1", "status", "4-1"),
     Step("zs1", "settings list", "2-2-1"),
@@ -318,7 +319,6 @@ REVOKED: Table = (
     Step("zs1", "revoked-keys remove", "C-K-3", "K1", ("K1",), confirm="yes"),
 )
 DROP_BOX: Table = (
-    Step("ts1", "drop-box list", "2-D-1"),
     Step("ts1", "drop-box empty", "2-D-2", confirm="yes"),
     Step("ts1", "policy set", "2-D-3", "incoming-emptied off", ("off",), confirm="yes"),
     Step("ts1", "policy set", "2-D-4", "incoming-hour 24", ("24",), confirm="yes", ends="out-of-range"),
