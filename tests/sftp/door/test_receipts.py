@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tanos.actor import system_call
+from tanos.policy.table import INCOMING_KNOWN_ONLY
 from tanos.receipts.receipt import read_lines
 from tests.sftp.door.conftest import OpenDoor
 from tests.sftp.door.processes import children, within
@@ -154,3 +156,13 @@ def by_psftp(door: OpenDoor, file: Path) -> None:
     run("puttygen", door.directory / "id", "-o", key)
     words = ("-batch", "-P", door.port, "-i", key, "-hostkey", fingerprint(door), "-b", "/dev/stdin")
     run("psftp", *words, "tancopy@127.0.0.1", data=f"reput {file} /incoming/x\nquit\n", home=file.parent)
+
+
+def test_what_is_taken_follows_the_policy_from_the_next_connection_on(box: OpenDoor, tmp_path: Path) -> None:
+    (tmp_path / "notes").write_bytes(b"hello\n")
+    for value, status in ((1, 1), (0, 0)):
+        with box.appliance.store.change(system_call(box.appliance, "test")) as change:
+            INCOMING_KNOWN_ONLY.write(change, value)
+        box.appliance.store.close()
+        assert box.sftp(f"put {tmp_path}/notes /incoming/notes\n").returncode == status
+        assert receipt(box, "notes")["verdict"].startswith("refused (not-wanted)" if value else "taken")
