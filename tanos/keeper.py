@@ -33,8 +33,10 @@ from tanos.message import N_, Message
 class Keeper:
     """The private keys of one appliance."""
 
-    def __init__(self, appliance: Appliance) -> None:
+    def __init__(self, appliance: Appliance, *, for_others: bool = False) -> None:
+        """Open nothing yet; `for_others` looks at what other processes would have signed."""
         self.appliance = appliance
+        self._for_others = for_others
         self._pairs = PairStore(appliance.certificates, REPORTING)
         self._waiting = WaitingKeys(appliance.requests, REPORTING)
         self._root_files = RootFiles(appliance.root, appliance.identity, appliance.clock)
@@ -56,9 +58,11 @@ class Keeper:
     def sign_certificate(self, tbs: bytes) -> bytes:
         """Return the certificate of exactly this DER TBSCertificate, DER, signed by the root.
 
-        Raises NotYet `step-missing`, Damaged `root-damaged`, ValueError for what is no certificate of a server.
+        Raises NotYet `step-missing`, Damaged `root-damaged`; ValueError where another process asks for what is no
+        certificate of a server.
         """
-        return self._root_files.open().sign(tbs)
+        root = self._root_files.open()
+        return root.sign_leaf(tbs) if self._for_others else root.sign(tbs)
 
     def root_certificate(self) -> bytes | None:
         """Return what lies here as `tanium.pub`, or None. Raises AnswerRefused `not-a-file`, `too-large`."""

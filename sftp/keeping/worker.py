@@ -36,7 +36,7 @@ class Worker:
 
     def __init__(self, appliance: Appliance) -> None:
         self._appliance = appliance
-        self._keeper = Keeper(appliance)
+        self._keeper = Keeper(appliance, for_others=True)
         self._open: Counter[int] = Counter()
         self._busy = 0
         self._lock = threading.Lock()

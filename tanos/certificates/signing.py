@@ -1,6 +1,7 @@
 """The root held open: its key is loaded once, proved to be the root's, and signs exactly the bytes of a Draft.
 
-Invariant: it makes no second authority, whoever asks: what it signs names this root as issuer and says CA:FALSE.
+Invariant: for another process it makes no second authority, whoever asks: what it signs names this root as issuer and
+says CA:FALSE. Who has the key in his own memory could sign anything, so that looking at it there would guard nothing.
 
 The proof (a signature made with the key and verified with the certificate) is given once, when the root is opened:
 verifying a P-384 signature costs more than making one, so that doing it for each would halve the rate of issuing.
@@ -33,9 +34,13 @@ class HeldRoot:
         self._name = certificate.subject.public_bytes()
         self._prove()
 
-    def sign(self, tbs: bytes) -> bytes:
-        """Return the certificate, DER, whose TBSCertificate is `tbs`. Raises ValueError for no leaf of ours."""
+    def sign_leaf(self, tbs: bytes) -> bytes:
+        """Return what `sign` returns, for another process. Raises ValueError for what is no leaf of this root."""
         self._check(tlv(SEQUENCE, tbs, self._identifier, _NO_SIGNATURE))
+        return self.sign(tbs)
+
+    def sign(self, tbs: bytes) -> bytes:
+        """Return the certificate, DER, whose TBSCertificate is `tbs`."""
         return tlv(SEQUENCE, tbs, self._identifier, tlv(BIT_STRING, b"\0", self._signature(tbs)))
 
     def _check(self, unsigned: bytes) -> None:

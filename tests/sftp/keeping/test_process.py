@@ -121,7 +121,7 @@ def test_an_error_arrives_as_the_error_that_it_is(appliance: Appliance) -> None:
 
 
 def test_the_root_signs_no_second_authority_and_nothing_in_another_name(appliance: Appliance) -> None:
-    keeper = Keeper(appliance)
+    keeper = Keeper(appliance, for_others=True)
     tbs = tbs_of(appliance, keeper.make_request("ts1.lab.test", []))
     root = needed_root(appliance)
     leaf, usage = bytes.fromhex("0603551d130101ff04023000"), bytes.fromhex("0603551d0f0101ff040403020780")
