@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from tanos.actor import Call, system_call
@@ -27,6 +28,7 @@ ANNOUNCED = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _INCOMING = "incoming"
 _LARGEST = 64 * 1024
+_MOST_REMEMBERED = 4096
 _MOST_NAMED = 200
 """Names in one audit record; more are counted."""
 
@@ -135,14 +137,20 @@ def _stands(directory: Path, file: IncomingFile, codes: set[str]) -> bool:
     """Say whether an open exchange stands on a file: the key of one is in it."""
     if not codes or file.size > _LARGEST:
         return False
+    return _code_in(directory / file.name, file.arrived, file.size) in codes
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _code_in(path: Path, _arrived: datetime, _size: int) -> str:
+    """Return the check code of the key in a file; looked at once for each state of it, since menus ask often."""
     from tanos.receipts.recognised import recognise
 
     try:
-        descriptor = os.open(directory / file.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
-        return False
+        return ""
     try:
-        return recognise(file.name, os.pread(descriptor, _LARGEST, 0)).check_code in codes
+        return recognise(path.name, os.pread(descriptor, _LARGEST, 0)).check_code
     finally:
         os.close(descriptor)
 
