@@ -25,11 +25,11 @@ ROOT = Path(__file__).parents[2]
 
 
 def spelled_by_hand(template: str) -> list[str]:
-    """Return what a sentence must leave to the face: chains, verbs, labels of more than one word."""
+    """Return what a sentence must leave to the face: chains, verbs, labels of more than one word, within more."""
     named = {str(item.label) for item, _ in items_of(MAIN)} | set(labels(MAIN))
     found = CHAIN.findall(template)
     found += [name for name in every_verb() if f"`{name}" in template]
-    return found + [label for label in named if " " in label and label in template]
+    return found + [label for label in named if " " in label and label in template and label != template]
 
 
 def labels(menu: Menu) -> Iterator[str]:
