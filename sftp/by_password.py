@@ -21,12 +21,12 @@ from sftp.house import House
 from sftp.patience import Outcome
 from tanos.actor import Call
 from tanos.appliance import Appliance
-from tanos.errors import AnswerRefused, TanosError
+from tanos.errors import AnswerRefused, NotYet, TanosError
 from tanos.message import N_, Message
 from tanos.platform import UserRole
 from tanos.secret import Secret
 from tanos.users.codes import asks_everybody, base32, factor_of, new_secret, uri, wants_code
-from tanos.users.judge import Verdict, choose, enrol_at_the_door, judge, judge_code, must_enrol, welcome
+from tanos.users.judge import Standing, Verdict, choose, enrol_at_the_door, judge, judge_code, must_enrol, welcome
 
 MOST_TRIES = 6
 """Passwords a connection, and then as many new ones, or first codes."""
@@ -51,8 +51,8 @@ class PasswordDialogue:
         self._code_given = False
         self._secret: Secret | None = None
         """Of the device that is being enrolled."""
-        self.epoch = 0
-        """Of the password that was right."""
+        self.standing: Standing = ("", 0)
+        """What the password proved that was right."""
 
     @property
     def is_over(self) -> bool:
@@ -102,7 +102,7 @@ class PasswordDialogue:
 
         def question(appliance: Appliance) -> Verdict:
             verdict = judge(replace(call, appliance=appliance), username, typed, code)
-            self.epoch = verdict.epoch
+            self.standing = verdict.standing
             return verdict
 
         if not await self._house.guess(self._network, call, question):
@@ -153,12 +153,17 @@ class PasswordDialogue:
     async def _first_code(self, username: str, responses: Sequence[str]) -> Challenge | bool:
         self._choices += 1
         call, secret, code = self._stranger(username), self._secret or Secret(""), "".join(responses[:1])
+        proven = None if self.follows_key else self.standing
+
+        def enrol(appliance: Appliance) -> bool:
+            return enrol_at_the_door(replace(call, appliance=appliance), username, secret, code, proven)
+
         try:
-            right = await self._ask(
-                lambda appliance: enrol_at_the_door(replace(call, appliance=appliance), username, secret, code)
-            )
+            right = await self._ask(enrol)
         except TanosError as error:
             self._house.records.note(call, username, result=error.id)
+            if isinstance(error, NotYet):
+                return False
             right = True
         if right:
             self._secret = None
@@ -173,7 +178,7 @@ class PasswordDialogue:
         call = replace(self._stranger(username), verb="password set")
 
         def change(appliance: Appliance) -> None:
-            self.epoch = choose(replace(call, appliance=appliance), username, new, again)
+            self.standing = choose(replace(call, appliance=appliance), username, new, again, self.standing)
 
         try:
             await self._ask(change)
@@ -182,6 +187,7 @@ class PasswordDialogue:
             return False if self.is_over else _new_password(*_reasons(refused))
         except TanosError as error:
             self._house.records.note(call, username, result=error.id)
+            return not isinstance(error, NotYet)
         return True
 
     async def _ask(self, question: Callable[[Appliance], T]) -> T:

@@ -189,6 +189,9 @@ class SignIn(Refusing):
         account = user(self._house.appliance, username)
         if self._connection is None or account is None or account.disabled:
             raise asyncssh.PermissionDenied("Not signed in.")
+        standing = account.created_at, account.password_epoch
+        if not fingerprint and standing != self._dialogue.standing:
+            raise asyncssh.PermissionDenied("Not signed in.")
         self.guest = Guest(
             self._house.appliance,
             account.name,
@@ -197,7 +200,7 @@ class SignIn(Refusing):
             fingerprint,
             self._session,
             self._came_after,
-            standing=(account.created_at, self._dialogue.epoch),
+            standing=standing,
         )
         now = time.monotonic()
         self._stay = Stay(now, now)

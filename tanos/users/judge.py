@@ -1,7 +1,8 @@
 """What the front door asks about somebody who signs in by password, or by key and code.
 
 Invariant: one question about a password costs one hash, whoever is named and whatever holds; the answer is no to a
-wrong password, a wrong code and a locked one alike, and only the audit tells them apart.
+wrong password, a wrong code and a locked one alike, and only the audit tells them apart. Who took his time after
+the proof changes nothing by it any more once the account, its password or its device was replaced meanwhile.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from tanos.errors import NotYet, TanosError
 from tanos.message import N_, Message
 from tanos.secret import Secret
 from tanos.store.store import Change
-from tanos.users.accounts import known_user, user
+from tanos.users.accounts import User, known_user, user
 from tanos.users.choice import check_choice
 from tanos.users.codes import enrol, factor_of, matching_step, take_code, wants_code
 from tanos.users.due import why_due
@@ -24,6 +25,8 @@ from tanos.users.password import check_password, hash_password
 from tanos.users.replaced import replace_password
 
 Also = Callable[[Change, Appliance], object]
+Standing = tuple[str, int]
+"""When an account was made, and the epoch of its password: what a right password proved."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +36,15 @@ class Verdict:
     right: bool
     result: str = "done"
     also: Also | None = None
-    epoch: int = 0
-    """Of the password that is right."""
+    standing: Standing = ("", 0)
+    """Of the account whose password is right."""
 
 
 def judge(call: Call, name: str, password: Secret, code: str) -> Verdict:
     """Say whether that password signs in, with the code where one is wanted. Blocks for about 40 ms."""
     appliance = call.appliance
     account = user(appliance, name)
-    epoch = account.password_epoch if account else 0  # before the check: who is overtaken by a change has the former
+    standing = _standing(account) if account else ("", 0)  # before the check: who is overtaken has the former
     right = check_password(appliance, name, password)
     if lock_of(appliance, name) is not None:
         return Verdict(False, "locked-out")
@@ -51,7 +54,7 @@ def judge(call: Call, name: str, password: Secret, code: str) -> Verdict:
     enrolled = factor is not None and factor.secret is not None
     if enrolled and wants_code(appliance, factor, by_key=False) and not take_code(call, name, code):
         return Verdict(False, "wrong-code", partial(_counted, name))
-    return Verdict(True, epoch=epoch)
+    return Verdict(True, standing=standing)
 
 
 def judge_code(call: Call, name: str, code: str) -> Verdict:
@@ -76,33 +79,54 @@ def welcome(call: Call, name: str) -> Message | None:
     return why_due(appliance, known_user(appliance, name))
 
 
-def enrol_at_the_door(call: Call, name: str, secret: Secret, code: str) -> bool:
-    """Let the device count whose code this is. Raises TanosError where that cannot be written."""
+def enrol_at_the_door(call: Call, name: str, secret: Secret, code: str, proven: Standing | None) -> bool:
+    """Let the device count whose code this is; `proven` by a password, or None by a key.
+
+    Raises NotYet `stale`, TanosError where it cannot be written.
+    """
     step = matching_step(call.appliance, secret, code)
     if step is None:
         return False
     with call.appliance.store.change(replace(call, verb="mfa confirm"), about=name) as change:
+        factor = factor_of(call.appliance, name)
+        if factor is None or factor.secret is not None:
+            raise _overtaken()
+        _still(call.appliance, name, proven)
         enrol(change, name, secret, step)
         change.after = "enrolled"
     return True
 
 
-def choose(call: Call, name: str, new: Secret, again: Secret) -> int:
-    """Replace the password of one who has just proved it; return its epoch.
+def choose(call: Call, name: str, new: Secret, again: Secret, proven: Standing) -> Standing:
+    """Replace the password that was `proven`; return what the new one proves.
 
     Raises AnswerRefused as `check_choice` does, NotYet `stale`.
     Blocks for up to twelve hashes of about 40 ms: call it in a thread.
     """
     appliance = call.appliance
-    proven = known_user(appliance, name)
-    check_choice(appliance, proven, new, again)
+    check_choice(appliance, _still(appliance, name, proven), new, again)
     stored = hash_password(new)
     with appliance.store.change(call, about=name) as change:
-        if known_user(appliance, name).password_epoch != proven.password_epoch:
-            raise NotYet("stale", N_("Another session changed this password meanwhile."), N_("Use the new one."))
+        _still(appliance, name, proven)
         replace_password(change, name, stored, must_change=False)
         change.after = "password changed"
-    return proven.password_epoch + 1
+        return _standing(known_user(appliance, name))
+
+
+def _standing(account: User) -> Standing:
+    return account.created_at, account.password_epoch
+
+
+def _still(appliance: Appliance, name: str, proven: Standing | None) -> User:
+    """Return the account, which still is what was proved. Raises NotYet `stale`."""
+    account = user(appliance, name)
+    if account is None or account.disabled or (proven is not None and _standing(account) != proven):
+        raise _overtaken()
+    return account
+
+
+def _overtaken() -> NotYet:
+    return NotYet("stale", N_("Another session changed this account meanwhile."), N_("Sign in anew."))
 
 
 def _counted(name: str, change: Change, appliance: Appliance) -> None:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import time
 from base64 import b32decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import asyncssh
@@ -103,6 +103,30 @@ async def test_who_has_no_device_enrols_one_at_the_first_sign_in_that_requires_i
     assert ("mfa confirm", "enrolled") in [
         tuple(row) for row in door.appliance.store.rows("SELECT verb, after FROM audit")
     ]
+
+
+async def test_a_device_that_was_enrolled_meanwhile_is_not_replaced_by_who_has_the_password_alone(
+    door: OpenDoor,
+) -> None:
+    await forgotten(door)
+    await decide(door.appliance, "mfa-required", 1)
+    owner = Enrolling([PASSWORD, ""], ["000000"])
+
+    class Thief(Enrolling):
+        async def kbdint_challenge_received(  # type: ignore[override] # the library awaits it
+            self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
+        ) -> list[str] | None:
+            if len(self.asked) == 2:
+                assert await sign_in(door, "tanadmin", owner)
+            return super().kbdint_challenge_received(name, instructions, lang, list(prompts))
+
+    with pytest.raises(asyncssh.PermissionDenied):
+        await sign_in(door, "tanadmin", Thief([PASSWORD, ""], ["000000"]))
+
+    factor = factor_of(door.appliance, "tanadmin")
+    assert factor is not None
+    assert factor.secret is not None
+    assert factor.secret.same(owner.secret)
 
 
 async def test_keys_and_verbs_by_key_are_asked_for_nothing_unless_the_policy_says_so(door: OpenDoor) -> None:

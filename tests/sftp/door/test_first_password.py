@@ -179,3 +179,28 @@ def _acted(script: Path) -> str:
     return subprocess.run(
         ["expect", script], capture_output=True, text=True, timeout=90, check=False, env=environment
     ).stdout
+
+
+class Overtaken(Answering):
+    """While it chooses a password, an administrator gives another one; it goes on all the same."""
+
+    def __init__(self, appliance: Appliance, *rounds: Sequence[str]) -> None:
+        super().__init__(*rounds)
+        self.appliance = appliance
+        self.given = ""
+
+    async def kbdint_challenge_received(  # type: ignore[override] # the library awaits it
+        self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
+    ) -> list[str] | None:
+        if len(prompts) == 2 and not self.given:
+            self.given = await given(self.appliance)
+        return super().kbdint_challenge_received(name, instructions, lang, prompts)
+
+
+async def test_a_dialogue_that_a_former_password_opened_replaces_no_later_one(fresh: OpenDoor) -> None:
+    first = await given(fresh.appliance)
+    thief = Overtaken(fresh.appliance, [first], ["Taken-Over-77", "Taken-Over-77"])
+    with pytest.raises(asyncssh.PermissionDenied):
+        await sign_in(fresh, "tanadmin", thief)
+    assert known_user(fresh.appliance, "tanadmin").must_change
+    assert await sign_in(fresh, "tanadmin", Answering([thief.given], [NEW + "77", NEW + "77"]))
