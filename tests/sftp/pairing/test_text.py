@@ -90,6 +90,17 @@ def test_one_wrong_character_is_never_read_as_another_text(line: int, column: in
         (BLOCK.replace(LABEL, "PRIVATE KEY"), "private-key"),
         (BLOCK + "x" * 70_000, "too-large"),
     ],
+    ids=[
+        "no end",
+        "a line less",
+        "no begin",
+        "nothing",
+        "a key",
+        "two",
+        "another block",
+        "a private key",
+        "too long",
+    ],
 )
 def test_what_is_no_whole_pairing_text_is_refused_by_name(raw: str, why: str) -> None:
     assert refused(raw.encode()) == why
