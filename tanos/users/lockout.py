@@ -2,8 +2,9 @@
 
 Invariants: keys are never touched by it. Nobody but a tanadmin who is in learns of it: a locked password is answered
 as a wrong one, at the same cost. It stands in the store, so that a restart lifts nothing. Where no tanadmin has a
-key, a stranger must not be able to keep everybody out: no tanadmin's password is then locked for longer than ten
-minutes, whatever the policy says. Failures are counted in a window of fifteen minutes that begins with the first.
+key that lasts, a stranger must not be able to keep everybody out: no tanadmin's password is then locked for longer
+than ten minutes, whatever the policy says. Failures are counted in a window of fifteen minutes that begins with the
+first.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 
 from tanos.actor import Call, system_call
 from tanos.appliance import Appliance
+from tanos.keys.authorized import has_lasting_key
 from tanos.message import N_
 from tanos.operation import Operation
 from tanos.platform import UserRole
@@ -89,16 +91,9 @@ def forget_failures(change: Change, name: str) -> None:
 def _seconds(appliance: Appliance, role: str) -> int:
     """Return how long a lock lasts; 0: until somebody unlocks it, which somebody must be able to."""
     seconds = LOCKOUT_SECONDS.read(appliance)
-    if role == UserRole.TANADMIN and not _a_tanadmin_has_a_key(appliance):
+    if role == UserRole.TANADMIN and not has_lasting_key(appliance):
         return min(seconds or LONGEST_OF_THE_LAST_WAY, LONGEST_OF_THE_LAST_WAY)
     return seconds
-
-
-def _a_tanadmin_has_a_key(appliance: Appliance) -> bool:
-    row = appliance.store.row(
-        "SELECT 1 FROM authorized_keys JOIN users ON users.name = user WHERE role = 'tanadmin' AND disabled = 0"
-    )
-    return row is not None
 
 
 def _anybody(_: Call, __: User) -> None:

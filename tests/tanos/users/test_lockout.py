@@ -119,6 +119,27 @@ async def test_where_no_tanadmin_has_a_key_none_is_locked_for_longer_than_ten_mi
     assert judge(by(appliance), "tanadmin", RIGHT, "").right
 
 
+@pytest.mark.parametrize(
+    "ended",
+    [
+        "UPDATE authorized_keys SET expires = '2020-01-01T00:00:00Z'",
+        "UPDATE authorized_keys SET options = 'cert-authority'",
+        "INSERT INTO revoked_keys (kind, value, authority, reason, added_by, added_at, added_from)"
+        " SELECT 'key', fingerprint, '', '', '', '', '' FROM authorized_keys",
+    ],
+)
+async def test_a_key_by_which_nobody_comes_is_no_reason_to_lock_the_last_password_for_ever(
+    appliance: Appliance, ended: str
+) -> None:
+    a_key_of_tanadmin(appliance)
+    with appliance.store.change(call(appliance)) as change:
+        change.execute(ended)
+    await decide(appliance, "lockout-seconds", 0)
+    lock(appliance)
+    later(appliance, seconds=LONGEST_OF_THE_LAST_WAY)
+    assert judge(by(appliance), "tanadmin", RIGHT, "").right
+
+
 async def test_a_tanuser_waits_for_an_administrator_who_can_come(appliance: Appliance) -> None:
     await decide(appliance, "lockout-seconds", 0)
     await do(ADD_USER, by(appliance), name="erika", role="tanuser", keys_only=False)
