@@ -6,9 +6,11 @@ names are refused when the key is added, and every pattern that is kept can be h
 
 import re
 from fnmatch import fnmatchcase
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 _WILD = re.compile(r"[0-9a-f.:*?]+")
+_MAPPED, _MAPPED_BITS = "::ffff:", 96
+"""IPv4 inside IPv6."""
 _Address = IPv4Address | IPv6Address
 
 
@@ -71,7 +73,15 @@ def _check(pattern: str, said: str) -> None:
 
 def _matches(pattern: str, where: _Address) -> bool:
     if "/" in pattern:
-        return where in ip_network(pattern)
+        return where in _plain_network(pattern)
     if "*" in pattern or "?" in pattern:
-        return fnmatchcase(str(where), pattern)
+        return fnmatchcase(str(where), pattern.removeprefix(_MAPPED) if "." in pattern else pattern)
     return where == plain_address(pattern)
+
+
+def _plain_network(pattern: str) -> IPv4Network | IPv6Network:
+    found = ip_network(pattern)
+    inside = found.network_address.ipv4_mapped if isinstance(found, IPv6Network) else None
+    if inside is None or found.prefixlen < _MAPPED_BITS:
+        return found
+    return IPv4Network((inside, found.prefixlen - _MAPPED_BITS))

@@ -119,6 +119,15 @@ def test_an_address_is_matched_as_openssh_does_and_an_unknown_one_never(
     assert is_from(checked_patterns(patterns), address) is matches
 
 
+@pytest.mark.parametrize("pattern", ["::ffff:10.0.0.0/104", "::ffff:10.0.0.1", "::FFFF:10.*", "::ffff:a00:0/104"])
+@pytest.mark.parametrize("address", ["10.0.0.1", "::ffff:10.0.0.1"])
+def test_a_pattern_of_ipv4_inside_ipv6_holds_for_ipv4_and_keeps_it_out(pattern: str, address: str) -> None:
+    assert is_from(checked_patterns(pattern), address)
+    assert not is_from(checked_patterns(f"*,!{pattern}"), address)
+    assert not is_from(checked_patterns(pattern), "11.0.0.1")
+    assert is_from(checked_patterns(f"*,!{pattern}"), "11.0.0.1")
+
+
 def test_names_are_never_looked_up() -> None:
     with pytest.raises(NoPattern):
         checked_patterns("10.0.0.1,jump.lab.test")
