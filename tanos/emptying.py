@@ -130,7 +130,8 @@ def _alone(directory: Path) -> Iterator[None]:
 
 
 def _files(directory: Path) -> list[IncomingFile]:
-    return sorted(plain_files(directory, receipts=True), key=lambda file: file.name)
+    """Return the files of a directory, the first to arrive first."""
+    return sorted(plain_files(directory, receipts=True), key=lambda file: (file.arrived, file.name))
 
 
 def _stands(directory: Path, file: IncomingFile, codes: set[str]) -> bool:

@@ -16,7 +16,6 @@ from tanos.report import Fact, Facts, Mark, Say, Section, Table
 
 _LARGEST_RECEIPT = 4096
 _MOST_SHOWN = 200
-_NO_TITLE = N_("file")
 
 
 async def read_box(call: Call) -> Result:
@@ -48,12 +47,12 @@ async def read_box(call: Call) -> Result:
 async def prepare(call: Call) -> Plan[tuple[str, ...]]:
     """Say what would go."""
     names = to_remove(call.appliance, call.appliance.clock()).incoming
-    lines = tuple((inert(name),) for name in names[:_MOST_SHOWN])
+    going = Facts(tuple(Fact(N_("file"), name) for name in names[:_MOST_SHOWN]))
     return Plan(
         N_("Empty /incoming"),
         names,
         (
-            Table((_NO_TITLE,), lines, N_("Nothing lies there that could go.")),
+            going if names else Say(N_("Nothing lies there that could go.")),
             Say(N_("What open exchanges stand on stays.")),
         ),
         data={"files": list(names)},

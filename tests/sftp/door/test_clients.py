@@ -13,6 +13,7 @@ import asyncssh
 import paramiko
 import pytest
 
+from tanos.receipts.receipt import receipt_of
 from tests.sftp.door.conftest import OpenDoor
 
 pytestmark = pytest.mark.door
@@ -127,7 +128,7 @@ def by_rclone(door: OpenDoor, files: list[Path], back: Path) -> None:
     home.mkdir()
     run("rclone", *options, "copy", files[0].parent, ":sftp:/incoming", home=home)
     run("rclone", *options, "copy", ":sftp:/outgoing", back, home=home)
-    run("rclone", *options, "check", files[0].parent, ":sftp:/incoming", "--download", home=home)
+    run("rclone", *options, "check", files[0].parent, ":sftp:/incoming", "--download", "--one-way", home=home)
 
 
 def by_paramiko(door: OpenDoor, files: list[Path], back: Path) -> None:
@@ -140,7 +141,9 @@ def by_paramiko(door: OpenDoor, files: list[Path], back: Path) -> None:
         for file in files:
             client.put(str(file), f"/incoming/{file.name}")
             client.get(f"/outgoing/{file.name}", str(back / file.name))
-        assert set(client.listdir("/incoming")) == {file.name for file in files}
+        assert set(client.listdir("/incoming")) == {
+            name for file in files for name in (file.name, receipt_of(file.name))
+        }
         client.close()
 
 
@@ -168,7 +171,8 @@ def test_a_client_brings_and_fetches_every_size(
 
     CLIENTS[client](box, files, back)
 
-    assert {file.name for file in box.appliance.incoming.iterdir()} == {file.name for file in files}
+    lying = {file.name for file in box.appliance.incoming.iterdir()}
+    assert lying == {name for file in files for name in (file.name, receipt_of(file.name))}
     for file in files:
         assert (box.appliance.incoming / file.name).read_bytes() == file.read_bytes()
         assert (back / file.name).read_bytes() == file.read_bytes()
