@@ -56,7 +56,11 @@ class Worker:
             time.sleep(0.01)
 
     def _take(self, descriptor: int, line: int, rights: Rights) -> None:
-        connection = socket.socket(fileno=descriptor)
+        try:
+            connection = socket.socket(fileno=descriptor)
+        except OSError:  # whoever asks may send what is none
+            os.close(descriptor)
+            return
         with self._lock:
             self._open[line] += 1
             refused = self._open[line] > MOST_CONNECTIONS

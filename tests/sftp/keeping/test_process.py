@@ -263,6 +263,17 @@ def test_a_line_has_a_few_connections_and_no_more(appliance: Appliance, monkeypa
         assert within(5, lambda: _answers(far))
 
 
+def test_what_is_no_connection_is_left_and_the_keeper_stays(appliance: Appliance) -> None:
+    with asked(appliance) as (_, far):
+        line, keeper = far._line, the_keeper()  # type: ignore[attr-defined]
+        for _ in range(2 * MOST_CONNECTIONS):
+            nothing = os.open(os.devnull, os.O_RDONLY)
+            socket.send_fds(line._line, [asking.CONNECT], [nothing])
+            os.close(nothing)
+        assert within(5, lambda: _answers(far))
+        assert the_keeper() == keeper
+
+
 def _answers(keeper: Keeper) -> bool:
     try:
         return keeper.holds_root()
