@@ -32,6 +32,8 @@ def read_network(typed: str) -> Network:
     Raises AnswerRefused `bad-network`.
     """
     try:
+        if "%" in typed:  # a zone may hold anything, also what moves a cursor
+            raise ValueError(typed)
         found = ip_network(typed.strip(), strict=False)
     except ValueError:
         raise AnswerRefused(

@@ -60,6 +60,8 @@ def plain_address(address: str) -> _Address:
 
 
 def _check(pattern: str, said: str) -> None:
+    if "%" in pattern:  # a zone may hold anything, also what moves a cursor
+        raise NoPattern(said)
     try:
         if "/" in pattern:
             ip_network(pattern)

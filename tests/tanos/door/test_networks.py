@@ -35,6 +35,12 @@ def test_a_network_is_stored_in_one_spelling(typed: str, network: str) -> None:
     assert shown(read_network(typed)) == network
 
 
+@pytest.mark.parametrize("zone", ["%eth0", "%\x1b[2J", "%\x1b[2J/64"])
+def test_a_network_has_no_zone_whatever_it_holds(zone: str) -> None:
+    with pytest.raises(AnswerRefused, match="bad-network"):
+        read_network(f"fe80::{zone}")
+
+
 @pytest.mark.parametrize("typed", ["", "all", "192.0.2", "192.0.2.0/33", "192.0.2.0/24 10.0.0.0/8", "\x1b[2J", "-1"])
 def test_what_is_no_network_is_refused_inertly(typed: str) -> None:
     with pytest.raises(AnswerRefused) as refused:

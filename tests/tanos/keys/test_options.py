@@ -128,6 +128,12 @@ def test_a_pattern_of_ipv4_inside_ipv6_holds_for_ipv4_and_keeps_it_out(pattern: 
     assert is_from(checked_patterns(f"*,!{pattern}"), "11.0.0.1")
 
 
+@pytest.mark.parametrize("pattern", ["fe80::1%\x1b[31m", "fe80::%\x1b[2J/64", "fe80::1%\u202e", "!fe80::1%a b,*"])
+def test_a_zone_is_no_part_of_a_pattern_whatever_it_holds(pattern: str) -> None:
+    with pytest.raises(NoPattern):
+        checked_patterns(pattern)
+
+
 def test_names_are_never_looked_up() -> None:
     with pytest.raises(NoPattern):
         checked_patterns("10.0.0.1,jump.lab.test")
