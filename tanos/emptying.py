@@ -8,7 +8,7 @@ went, in the transaction that removes it. An hour is kept once: at it, or when t
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -71,7 +71,7 @@ def empty_when_due(appliance: Appliance) -> list[Message]:
             _INCOMING,
             _written(hour),
         )
-        removed = remove(appliance, to_remove(appliance, hour)) if is_due else Removed()
+        removed = remove(appliance, lambda: to_remove(appliance, hour)) if is_due else Removed()
         change.before, change.quiet = _named(removed), removed == Removed()
     return _told(removed)
 
@@ -80,7 +80,7 @@ def empty_now(call: Call) -> Removed:
     """Empty at once, because an operator says so. Raises TanosError, OSError."""
     appliance = call.appliance
     with appliance.store.change(call, about="/incoming") as change:
-        removed = remove(appliance, Removed(to_remove(appliance, appliance.clock()).incoming))
+        removed = remove(appliance, lambda: Removed(to_remove(appliance, appliance.clock()).incoming))
         change.before, change.quiet = _named(removed), removed == Removed()
     return removed
 
@@ -99,21 +99,22 @@ def to_remove(appliance: Appliance, until: datetime) -> Removed:
     )
 
 
-def remove(appliance: Appliance, chosen: Removed) -> Removed:
-    """Remove files, unless they changed meanwhile; return which went."""
-    return Removed(
-        _removed(appliance.incoming, chosen.incoming),
-        _removed(appliance.outgoing, chosen.outgoing),
-    )
+def remove(appliance: Appliance, choose: Callable[[], Removed]) -> Removed:
+    """Remove what is chosen, while nothing gets a name; return which went."""
+    with _alone(appliance.incoming), _alone(appliance.outgoing):
+        chosen = choose()
+        return Removed(
+            _removed(appliance.incoming, chosen.incoming),
+            _removed(appliance.outgoing, chosen.outgoing),
+        )
 
 
 def _removed(directory: Path, names: tuple[str, ...]) -> tuple[str, ...]:
     gone = []
-    with _alone(directory):
-        for name in names:
-            with contextlib.suppress(OSError):
-                (directory / name).unlink()
-                gone.append(name)
+    for name in names:
+        with contextlib.suppress(OSError):
+            (directory / name).unlink()
+            gone.append(name)
     return tuple(gone)
 
 

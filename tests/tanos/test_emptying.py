@@ -1,5 +1,6 @@
 """The daily emptying: at its hour, once, made up for, announced, never of an open exchange."""
 
+import fcntl
 import os
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tanos import emptying
 from tanos.appliance import Appliance
 from tanos.emptying import announced, empty_now, empty_when_due, next_emptying
 from tanos.emptying_operations import EMPTY_BOX, LIST_BOX, emptied_soon
@@ -179,3 +181,25 @@ async def test_the_list_shows_what_each_upload_is_and_an_operator_empties_by_han
     assert box.incoming() == []
     assert (await EMPTY_BOX.prepare(asked)).nothing_to_do
     assert len(box.audited()) == 1
+
+
+def test_nothing_gets_a_name_between_the_choice_of_what_goes_and_its_end(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that arrived just then, under the name of one that goes, would go with a receipt that it was taken."""
+    choose, waited = emptying.to_remove, []
+
+    def chosen(appliance: Appliance, until: datetime) -> emptying.Removed:
+        another = os.open(appliance.incoming, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(another, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waited.append(until)
+        finally:
+            os.close(another)
+        return choose(appliance, until)
+
+    monkeypatch.setattr(emptying, "to_remove", chosen)
+    empty_now(call(box.appliance))
+    assert len(waited) == 1
+    assert box.incoming() == []
