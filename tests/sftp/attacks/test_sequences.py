@@ -17,6 +17,7 @@ import pytest
 from sftp.files import publisher
 from tests.sftp.attacks.sequences import draw, fault_of, shortened
 
+pytestmark = pytest.mark.crash  # its memory is measured: the units run under coverage, which keeps some of its own
 IN_CI = 20_000
 BY_SOAK = 1_000_000
 _MEMORY = Path("/dev/shm")
