@@ -17,6 +17,7 @@ from tanos.appliance import Appliance
 from tanos.certificates.check_code import same_check_code
 from tanos.errors import AnswerRefused, NotYet, TanosError
 from tanos.finding import Finding, note, refuse, warn
+from tanos.keys.adding import refuse_revoked
 from tanos.keys.authorized import authorize, authorized_key
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
@@ -42,12 +43,14 @@ class Pairing:
 async def prepare_pair(call: Call, *, text: bytes, check_code: str = "") -> Plan[Pairing]:
     """Read the text, and look whether the host key in it is the one that its address shows.
 
-    Raises AnswerRefused by the ids of `read_pairing_text`, `own-pairing`, `other-check-code`, `host-key-changed`.
+    Raises AnswerRefused by the ids of `read_pairing_text`, `own-pairing`, `other-check-code`, `host-key-changed`,
+    `key-revoked`.
     """
     given, repairs = read_pairing_text(text)
     if check_code and not same_check_code(check_code, given.check_code):
         raise _other_code(given.check_code)
     _refuse_own(own_text(call.appliance), given)
+    refuse_revoked(call, given.key.fingerprint)
     before = _known(call.appliance, given)
     new = Peer(
         before.name if before else given.name,

@@ -115,9 +115,14 @@ def _refused(line: AuthorizedLine, option: str, why: Message) -> AnswerRefused:
     return AnswerRefused.because(refusals.option_not_honoured(line.number, option, why))
 
 
-def _refuse_known(call: Call, user: str, fingerprint: str) -> None:
+def refuse_revoked(call: Call, fingerprint: str) -> None:
+    """Raise AnswerRefused `key-revoked` where nobody may let this key in."""
     if is_revoked(call.appliance, Mark(KEY, fingerprint)):
         raise AnswerRefused.because(refusals.revoked_key(fingerprint))
+
+
+def _refuse_known(call: Call, user: str, fingerprint: str) -> None:
+    refuse_revoked(call, fingerprint)
     if authorized_key(call.appliance, user, fingerprint):
         raise AnswerRefused.because(refusals.duplicate(user, fingerprint))
 

@@ -20,6 +20,7 @@ from tanos.keys.adding import ADD_AUTHORIZED
 from tanos.keys.authorized import authorized_keys
 from tanos.keys.operations import REMOVE_AUTHORIZED
 from tanos.keys.public_key import read_line
+from tanos.keys.revoked import KEY, Mark, revoke
 from tanos.operation import silent
 from tanos.peers import peer, peers
 from tanos.platform import UserRole
@@ -150,6 +151,13 @@ async def test_an_address_where_nobody_answers_may_be_paired_with_all_the_same(
 @pytest.mark.parametrize("code", ["0000-0000", "x", "F" * 32])
 async def test_another_check_code_is_refused(zs1: Appliance, box: StrangeBox, code: str) -> None:
     assert (await refused(zs1, text_of(box), check_code=code)).id == "other-check-code"
+
+
+async def test_a_key_that_was_revoked_here_is_not_let_in_again(zs1: Appliance, box: StrangeBox) -> None:
+    text, asked = text_of(box), call(zs1)
+    with zs1.store.change(asked) as change:
+        revoke(change, asked, [Mark(KEY, text.key.fingerprint)], "lost")
+    assert (await refused(zs1, text)).id == "key-revoked"
 
 
 async def test_the_code_may_be_given_as_it_is_read_aloud(zs1: Appliance, box: StrangeBox) -> None:
