@@ -5,10 +5,9 @@ is imported once the language is chosen: its helps are spoken at import.
 """
 
 import os
-import pwd
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -17,15 +16,12 @@ from menus.command import refuse
 from menus.language import speak
 from menus.shown import outcome_lines
 from menus.streams import Streams
-from tanos.errors import ExitCode, NotOffered, TanosError
+from sftp.handing import let_through, own_name
+from tanos.errors import ExitCode, TanosError
 from tanos.faults import in_words
-from tanos.inert import inert
 from tanos.message import N_, Message
-from tanos.platform import RELEASES, AddOn, Identity, Role, UserRole
+from tanos.platform import RELEASES, AddOn, Identity, Role
 from tanos.secret import Secret
-
-if TYPE_CHECKING:
-    from tanos.users.accounts import User
 
 HOME = click.Path(path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -33,7 +29,6 @@ ROLES = N_("One of {roles}. Needed.", roles=", ".join(role.value for role in Rol
 WHICH_RELEASE = N_("The platform release it behaves as: {releases}; 7.3 unless told.", releases=", ".join(RELEASES))
 INTERRUPTED = 130
 KEY_LIMIT = 64 * 1024
-LET_THROUGH = ("TERM", "LANG", "NO_COLOR", "TANOS_LANGUAGE")
 
 
 @click.group(name="tanos")
@@ -141,10 +136,14 @@ def serve(streams: Streams, home: Path, listen: str, ssh_port: int | None) -> in
 def console(home: Path, user: str, words: str) -> int:
     """Serve the menus here: a login shell, or ForceCommand of another SSH server."""
     from menus.sessions import run_menu, run_verb
+    from sftp.admission import admitted
     from sftp.session import Session
+    from tanos.appliance import Appliance
 
     with in_words(home, "console"):
-        account = _account(home, user or _own_name())
+        appliance = Appliance.open(home)
+        account = admitted(appliance, user or own_name())
+        appliance.store.close()
     words = words or os.environ.get("SSH_ORIGINAL_COMMAND", "")
     session = Session(
         "verb" if words else "menu",
@@ -155,43 +154,10 @@ def console(home: Path, user: str, words: str) -> int:
         session=f"console-{os.getpid()}",
         words=words,
         has_terminal=os.isatty(0) and os.isatty(1),
-        environment={
-            name: value for name, value in os.environ.items() if name in LET_THROUGH or name.startswith("LC_")
-        },
+        environment=let_through(os.environ),
     )
     with in_words(home, "console"):
         return run_verb(session) if words else run_menu(session)
-
-
-def _own_name() -> str:
-    """Return the name that this process's user id has in the system, whatever the environment says."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
-
-
-def _account(home: Path, name: str) -> "User":
-    """Return the account of a console. Raises NotOffered `no-console`, Damaged `no-home` or `store-failed`."""
-    from tanos.appliance import Appliance
-    from tanos.users.accounts import user
-
-    appliance = Appliance.open(home)
-    account = user(appliance, name)
-    appliance.store.close()
-    if account is None:
-        raise NotOffered(
-            "no-console",
-            N_("{user} is no user of this appliance.", user=inert(name)),
-            N_("Sign in by the name of one of its users, or name one with --user."),
-        )
-    if account.disabled or account.role is UserRole.TANCOPY:
-        raise NotOffered(
-            "no-console",
-            N_("{user} has no console.", user=account.name),
-            N_("Sign in as another user; tancopy is for SFTP."),
-        )
-    return account
 
 
 @programs.command("sftp-server", cls=Spoken, help=speak(N_("Serve the drop box here: the SFTP subsystem of sshd.")))

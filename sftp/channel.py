@@ -18,7 +18,7 @@ from sftp.clerk import Clerk
 from sftp.events import Events
 from sftp.guest import Guest
 from sftp.letters import close_all
-from sftp.refusals import no_files, no_room, no_shell, no_subsystem, too_long
+from sftp.refusals import LOST_PROCESS, no_files, no_room, no_shell, no_subsystem, too_long
 from sftp.session import Session
 from sftp.tuning import bound_environment, forward_nothing, keep_no_log
 from sftp.warm import Running, WarmParent
@@ -33,8 +33,7 @@ LONGEST_COMMAND = 16 * 1024
 _KILLED = 128
 _NAME = re.compile(r"TERM|LANG|LC_[A-Z]{1,24}|NO_COLOR")
 _VALUE = re.compile(r"[A-Za-z0-9_.:@,=+-]{0,64}")
-_STOPPING = N_("The appliance is stopping.")
-_LOST = N_("The appliance lost this session's process; sign in again.")
+STOPPING = N_("The appliance is stopping.")
 
 _Kind = Literal["menu", "verb", "files"]
 
@@ -95,7 +94,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         """What it serves."""
         return self._asked[0]
 
-    def dismiss(self, why: Message = _STOPPING) -> bool:
+    def dismiss(self, why: Message = STOPPING) -> bool:
         """Ask a menu to end, and say why; say whether there is one that will."""
         kind, _ = self._asked
         if kind != "menu" or self._lost or self._running is None:
@@ -243,7 +242,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
             self._running.kill()
         status = await self._running.ended
         if status is None:
-            self._finish(f"{_LOST}\n", 1)
+            self._finish(f"{LOST_PROCESS}\n", 1)
             return
         await self._wiring.ended()
         if status < 0 and session.has_terminal and session.kind == "menu":

@@ -15,6 +15,7 @@ import asyncssh
 
 from sftp.algorithms import SIGNATURES, offered
 from sftp.clerk import Clerk
+from sftp.control import Control
 from sftp.farewells import Farewells
 from sftp.house import House
 from sftp.sign_in import FAREWELL_SECONDS, SignIn
@@ -93,6 +94,7 @@ async def serve(appliance: Appliance, *, address: str, port: int, warm: WarmPare
             N_("Choose another with --listen and --ssh-port, or end what uses it."),
         ) from error
     house.watches.add(asyncio.create_task(Farewells(house).watch()))
+    house.watches.add(asyncio.create_task(Control(house).watch()))
     house.follow = partial(_follow, house, acceptor)
     return Door(acceptor.get_port(), house, acceptor, asyncio.create_task(_look_out(house, acceptor)))
 

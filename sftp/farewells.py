@@ -7,7 +7,7 @@ key opened outlives a change of the password: its proof holds as before.
 
 import asyncio
 
-from sftp.guest import Guest
+from sftp.guest import NOT_BY_PASSWORD, Guest
 from sftp.house import House
 from tanos.errors import TanosError
 from tanos.faults import write_fault
@@ -64,6 +64,6 @@ def why_gone(guest: Guest, account: User | None) -> Message | None:
         return N_("Signed out: the user {user} was disabled.", user=guest.user)
     if account.role is not guest.role:
         return N_("Signed out: the role of {user} was changed.", user=guest.user)
-    if not guest.key and account.password_epoch != epoch:
+    if not guest.key and epoch not in {NOT_BY_PASSWORD, account.password_epoch}:
         return N_("Signed out: the password of {user} was changed.", user=guest.user)
     return None

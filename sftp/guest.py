@@ -6,6 +6,9 @@ from tanos.actor import Actor, Call
 from tanos.appliance import Appliance
 from tanos.platform import UserRole
 
+NOT_BY_PASSWORD = -1
+"""In place of an epoch: another server let the guest in, and no password of ours."""
+
 
 @dataclass(frozen=True)
 class Guest:

@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sftp.channel import Channel
 from sftp.clerk import Clerk
 from sftp.guest import Guest
 from sftp.patience import Outcome, Patience
@@ -38,6 +37,16 @@ HELD_SECONDS = 1.0
 """How long the answer to a password takes that is not checked."""
 
 
+class Opened(Protocol):
+    """A session of a visitor."""
+
+    is_menu: bool
+    task: asyncio.Task[None] | None
+
+    def refresh(self) -> None:
+        """Tell a menu that what stands above its lines is another."""
+
+
 class Visitor(Protocol):
     """An open connection."""
 
@@ -47,7 +56,7 @@ class Visitor(Protocol):
     has_guessed: bool
     """Whether it sent a password that was not right."""
 
-    def channels(self) -> Sequence[Channel]:
+    def channels(self) -> Sequence[Opened]:
         """Return the open channels."""
 
     def look(self, now: float) -> None:

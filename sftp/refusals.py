@@ -6,6 +6,8 @@ Invariant: each says what was refused and what to do instead; none tells who els
 from tanos.errors import NotOffered, NotYet, WrongUse
 from tanos.message import N_
 
+LOST_PROCESS = N_("The appliance lost this session's process; sign in again.")
+
 
 def no_shell(user: str) -> NotOffered:
     """Return why tancopy gets no menu and no verb."""

@@ -31,7 +31,7 @@ _CONTROL_CHARACTERS = {
 _IUTF8 = 0o040000
 RESTORE = (
     b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1016l\x1b[?1004l\x1b[?2004l\x1b[?2048l"
-    b"\x1b[<u\x1b[?1049l\x1b[?25h\x1b[0m\r\n"
+    b"\x1b[<u\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[0m\r\n"
 )
 """What a killed program left switched on, switched off."""
 
