@@ -7,6 +7,7 @@ from tanos.door.fingerprints import READ_FINGERPRINTS
 from tanos.door.networks import shown
 from tanos.door.penalties import exemptions, penalties
 from tanos.door.penalty_operations import END_EXEMPTION, EXEMPT_NETWORK, LIFT_PENALTY, READ_PENALTIES
+from tanos.door.rotation_operations import RETIRE_HOST_KEY, ROTATE_HOST_KEY
 from tanos.door.rule_operations import ADD_RULE, LIST_RULES, REMOVE_RULE
 from tanos.door.rules import rules
 from tanos.message import N_, Message
@@ -64,11 +65,24 @@ BANNER = Verb("banner show", N_("Show what is shown before signing in"), READ_BA
 BANNER_IMPORT = Verb("banner import", N_("Take the banner from banner_ssh.txt of /incoming"), IMPORT_BANNER)
 BANNER_REMOVE = Verb("banner remove", N_("Show nothing before signing in"), REMOVE_BANNER)
 FINGERPRINTS = Verb("host-keys show", N_("Show the host keys as clients do"), READ_FINGERPRINTS)
+KINDS = (Option("ed25519", N_("Ed25519")), Option("rsa", N_("RSA, for older clients")))
+ROTATE = Verb(
+    "host-keys rotate",
+    N_("Make the next host key of a type, and announce it"),
+    ROTATE_HOST_KEY,
+    (Ask("kind", N_("Type"), Kind.CHOICE, choices=KINDS, argument=True),),
+)
+RETIRE = Verb(
+    "host-keys retire",
+    N_("Let the next host key of a type take over"),
+    RETIRE_HOST_KEY,
+    (Ask("kind", N_("Type"), Kind.CHOICE, choices=KINDS, argument=True),),
+)
 VERBS = (
     PENALTIES, LIFT, EXEMPT, ENFORCE,
     RULES, RULE_ADD, RULE_REMOVE,
     BANNER, BANNER_IMPORT, BANNER_REMOVE,
-    FINGERPRINTS,
+    FINGERPRINTS, ROTATE, RETIRE,
 )  # fmt: skip
 
 MANAGE_SSH = Menu(
@@ -91,7 +105,16 @@ SSH_BANNER = Menu(
     ),
     help=N_("What everybody is shown before signing in; it is taken from banner_ssh.txt of /incoming."),
 )
-SSH_FINGERPRINTS = Item("4", N_("View SSH Fingerprints"), FINGERPRINTS)
+SSH_FINGERPRINTS = Menu(
+    "4",
+    N_("SSH Fingerprints"),
+    (
+        Item("1", N_("View SSH Fingerprints"), FINGERPRINTS),
+        Item("2", N_("Make the next host key"), ROTATE),
+        Item("3", N_("Let the next host key take over"), RETIRE),
+    ),
+    help=N_("By which keys this appliance proves itself, and how they are replaced without locking anybody out."),
+)
 
 PENALTY_LINES = (
     Item("1", N_("List penalties"), PENALTIES, hint=_count),

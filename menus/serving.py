@@ -22,11 +22,13 @@ from menus.streams import Streams
 from sftp.keeping.asking import Line, ask_over
 from sftp.keeping.front import give_up_keys
 from sftp.keeping.guardian import keeping
+from tanos.actor import system_call
 from tanos.appliance import Appliance
 from tanos.errors import Damaged, NotYet, TanosError
 from tanos.exchange.recover import recover
 from tanos.files import disk_trouble, write_whole
 from tanos.keys.host_keys import host_fingerprints
+from tanos.keys.host_rotation import finish
 from tanos.message import N_, Message
 from tanos.trials.ends import due
 
@@ -70,7 +72,7 @@ def serve_home(home: Path, listen: str, port: int | None, streams: Streams) -> i
 def _recovered(appliance: Appliance) -> list[Message]:
     """Heal what was interrupted; what cannot be healed is said and keeps nobody from signing in to mend it."""
     try:
-        return [*recover(appliance), *due(appliance)]
+        return [*recover(appliance), *due(appliance), *finish(system_call(appliance, "recover"))]
     except TanosError as error:
         return [error.message, error.remedy]
     except OSError as error:

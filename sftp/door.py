@@ -119,14 +119,16 @@ async def _look_out(house: House, acceptor: asyncssh.SSHAcceptor) -> None:
 def _follow(house: House, acceptor: asyncssh.SSHAcceptor) -> bool:
     """Go by what stands in the store now; those who are here already keep the keys and times they came to.
 
-    Says whether the algorithms are others. Raises TanosError.
+    Says whether the algorithms or the host keys are others. Raises TanosError.
     """
     before, terms = house.terms, read_terms(house.appliance)
     if _by_terms(terms) != _by_terms(before):
         acceptor.update(**_by_terms(terms))
+    if terms.following != before.following:
+        acceptor.update(server_host_keys=_host_keys(house.appliance, terms))
     house.take(terms)
     house.look()
-    return offered(terms) != offered(before)
+    return (offered(terms), terms.following) != (offered(before), before.following)
 
 
 def _allow_many_files() -> None:
@@ -136,7 +138,7 @@ def _allow_many_files() -> None:
 
 def _options(appliance: Appliance, terms: Terms) -> dict[str, Any]:
     return {
-        "server_host_keys": _host_keys(appliance),
+        "server_host_keys": _host_keys(appliance, terms),
         "compression_algs": None,
         "signature_algs": SIGNATURES,
         "send_server_host_keys": True,
@@ -169,8 +171,8 @@ def _by_terms(terms: Terms) -> dict[str, Any]:
     }
 
 
-def _host_keys(appliance: Appliance) -> list[AskingPair]:
-    keys = host_key_pairs(keeper_of(appliance), SIGNATURES)
+def _host_keys(appliance: Appliance, terms: Terms) -> list[AskingPair]:
+    keys = host_key_pairs(keeper_of(appliance), SIGNATURES, terms.following)
     if not keys:
         raise Damaged(
             "host-keys-missing",

@@ -21,6 +21,7 @@ from sftp.guest import Guest
 from sftp.house import MOST_SESSIONS, House
 from sftp.limits import Stay, too_many_menus
 from sftp.penalties import unchecked
+from sftp.proofs import note_proved
 from sftp.refusing import Refusing
 from sftp.sparing import counted
 from sftp.tuning import (
@@ -105,7 +106,7 @@ class SignIn(Refusing):
         suit_old_clients(conn)
         self._chosen = note_choices(conn)
         if self._house.prove is not None:
-            prove_host_keys(conn, self._house.prove)
+            prove_host_keys(conn, self._house.prove, lambda blob: note_proved(self._house, self.guest, blob))
         leave_out_ignores(conn)
         watch_the_line(conn, IDLE_SECONDS, IDLE_SECONDS, 4)
 

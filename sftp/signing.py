@@ -11,6 +11,7 @@ import asyncssh
 
 from sftp.host_keys import ALGORITHMS
 from tanos.keeper import Keeper
+from tanos.keys.host_rotation import NextKey, shown_and_announced
 from tanos.keys.public_key import fingerprint_of
 
 Sign = Callable[[str, bytes], bytes]
@@ -33,9 +34,13 @@ class AskingPair(asyncssh.SSHKeyPair):
         return self._ask(data)
 
 
-def host_key_pairs(keeper: Keeper, among: Iterable[str]) -> list[AskingPair]:
-    """Return the host keys, once for each algorithm that is in `among`. Raises Damaged `damaged-key`."""
-    keys = [asyncssh.import_public_key(line) for line in keeper.host_public_keys()]
+def host_key_pairs(keeper: Keeper, among: Iterable[str], following: Iterable[NextKey] = ()) -> list[AskingPair]:
+    """Return the host keys, once for each algorithm in `among`; the first of a kind is shown, the others announced.
+
+    Raises Damaged `damaged-key`.
+    """
+    lines = shown_and_announced(keeper.host_public_keys(), following)
+    keys = [asyncssh.import_public_key(line) for line in lines]
     return [
         AskingPair(key, algorithm, partial(keeper.sign_exchange, key.get_fingerprint("sha256")))
         for key in keys

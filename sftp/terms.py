@@ -13,6 +13,7 @@ from tanos.door.networks import Network
 from tanos.door.penalties import exemptions
 from tanos.door.rules import rules
 from tanos.errors import TanosError
+from tanos.keys.host_rotation import NextKey, next_keys
 from tanos.policy.door import (
     CONCURRENT_LOGINS,
     IDLE_LIMIT,
@@ -56,6 +57,8 @@ class Terms:
     """Networks from where users sign in; none: from everywhere."""
     banner: str = ""
     """What is shown before signing in."""
+    following: Sequence[NextKey] = ()
+    """Host keys that are announced, or shown already, besides those that stood first."""
 
 
 def read_terms(appliance: Appliance) -> Terms:
@@ -75,6 +78,7 @@ def read_terms(appliance: Appliance) -> Terms:
         old_clients=bool(OLD_CLIENTS.read(appliance)),
         rules=tuple(rules(appliance)),
         banner=banner(appliance),
+        following=tuple(next_keys(appliance)),
     )
 
 

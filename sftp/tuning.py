@@ -77,8 +77,14 @@ def bound_environment(channel: asyncssh.SSHServerChannel[bytes], told: Callable[
     vars(channel)[_TAKE_VARIABLE] = take_some
 
 
-def prove_host_keys(conn: asyncssh.SSHServerConnection, prove: Callable[[bytes, bytes, bytes], bytes]) -> None:
+def prove_host_keys(
+    conn: asyncssh.SSHServerConnection,
+    prove: Callable[[bytes, bytes, bytes], bytes],
+    told: Callable[[bytes], None] = lambda _: None,
+) -> None:
     """Have `prove` answer who asks for proof of announced host keys; it takes key, algorithm and session.
+
+    `told` hears of each key that was proved.
 
     A client that exchanged keys by RSA wants the proof by the same algorithm; the library might take another.
     """
@@ -89,15 +95,19 @@ def prove_host_keys(conn: asyncssh.SSHServerConnection, prove: Callable[[bytes, 
         left -= 1
         shown = conn.get_server_host_key()
         known = cast("dict[bytes, asyncssh.SSHKeyPair]", vars(conn)["_all_server_host_keys"])
-        proofs = []
+        proofs, proved = [], []
         while packet and left >= 0:
             key = packet.get_string()
-            pair = shown if shown is not None and shown.public_data == key else known.get(key)
+            pair = known.get(key)
             if pair is None:
                 break
-            proof = prove(key, pair.sig_algorithm, vars(conn)["_session_id"])
+            like = shown if shown is not None and shown.key_algorithm == pair.key_algorithm else pair
+            proof = prove(key, like.sig_algorithm, vars(conn)["_session_id"])
             proofs.append(len(proof).to_bytes(4) + proof)
+            proved.append(key)
         else:
+            for key in proved if left >= 0 else ():
+                told(key)
             conn._report_global_response(b"".join(proofs) if left >= 0 else False)
             return
         conn._report_global_response(False)

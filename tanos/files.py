@@ -166,6 +166,18 @@ def one_component(name: str) -> str:
     return name
 
 
+def wipe(path: Path) -> None:
+    """Overwrite a file and remove it; on a journalling or flash disk the old blocks may still exist."""
+    file = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.write(file, b"\0" * os.fstat(file).st_size)
+        os.fsync(file)
+    finally:
+        os.close(file)
+    path.unlink()
+    sync_directory(path.parent)
+
+
 def sync_directory(path: Path) -> None:
     """Make names in a directory durable."""
     directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -154,8 +154,32 @@ class Keeper:
         except OSError as error:
             raise disk_trouble(error, "ssh") from error
 
+    def make_next_host_key(self, kind: str) -> str:
+        """Make the host key that follows the one of that kind, beside it; return its public line.
+
+        It counts only where the store says so: one that lies there already is replaced. Raises Damaged `disk-failed`,
+        KeyError where there is no such kind.
+        """
+        try:
+            return self._hosts.make_next(kind).line
+        except OSError as error:
+            raise disk_trouble(error, "ssh") from error
+
+    def adopt_host_key(self, kind: str, line: str) -> None:
+        """Put the next host key, that of `line`, in the place of the present one for good, and wipe that.
+
+        May be asked again after a death. Raises Damaged `disk-failed`, `damaged-key`.
+        """
+        try:
+            self._hosts.adopt_next(kind, line)
+        except OSError as error:
+            raise disk_trouble(error, "ssh") from error
+
     def host_public_keys(self) -> list[str]:
-        """Return the lines of the host keys that can sign, the preferred first. Raises Damaged `damaged-key`."""
+        """Return the lines of the host keys that can sign, the preferred first, then those that follow them.
+
+        Raises Damaged `damaged-key`.
+        """
         return [key.line for key in self._hosts.public_keys()]
 
     def host_lines(self) -> list[str]:

@@ -32,9 +32,11 @@ OWN = frozenset({"keep_ssh_pair", "new_ssh_pair", "ssh_public_line"})
 """About the SSH pair of the user who is named first."""
 ADMINISTERING = frozenset(
     {
+        "adopt_host_key",
         "discard",
         "forget_ssh_pair",
         "install",
+        "make_next_host_key",
         "make_request",
         "restore",
         "sign_certificate",

@@ -1,19 +1,21 @@
 """The private halves of the host keys: Ed25519, and RSA 3072 for older clients.
 
-Invariants: a host key that exists is never replaced, since everybody who pinned it would be turned away. Each is
-opened once, and leaves here only as a signature: of what has the form of an exchange hash (RFC 4253 §8), or of a
-proof to one session that this key is here (OpenSSH's PROTOCOL §2.5).
+Invariants: a host key that exists is never replaced but by the next one of its type, which lay beside it and was
+announced: everybody who pinned it would be turned away. Each is opened once, and leaves here only as a signature: of
+what has the form of an exchange hash (RFC 4253 §8), or of a proof to one session that this key is here (OpenSSH's
+PROTOCOL §2.5). Whichever file of an adoption a death leaves behind, adopting again ends it.
 """
 
-from functools import cached_property
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from tanos.appliance import Appliance
 from tanos.errors import Damaged
-from tanos.files import write_whole
-from tanos.keys.host_keys import HOST_KEYS, public_file
+from tanos.files import sync_directory, wipe, write_whole
+from tanos.keys.host_keys import HOST_KEYS, host_key_file, public_file
 from tanos.keys.key_file import SshPrivateKey, load_private, open_ssh_private, public_half, ssh_signature
 from tanos.keys.public_key import SshPublicKey
 from tanos.message import N_
@@ -23,6 +25,19 @@ RSA_BITS = 3072
 PROOF = b"hostkeys-prove-00@openssh.com"
 HASHES = frozenset({32, 48, 64})
 """Bytes of an exchange hash: SHA-256, SHA-384, SHA-512."""
+NEXT, RETIRED = ".next", ".retired"
+"""Ends of the names of a key that is announced only, and of one that is to be wiped."""
+_Pair = tuple[SshPublicKey, SshPrivateKey]
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """What was read from files that looked like `stamp`."""
+
+    stamp: tuple[object, ...] = ()
+    pairs: tuple[_Pair, ...] = ()
+    by_fingerprint: dict[str, _Pair] = field(default_factory=dict)
+    """Former ones too: who came by one is still proved to, when keys are exchanged anew."""
 
 
 class HostPairs:
@@ -31,6 +46,7 @@ class HostPairs:
     def __init__(self, appliance: Appliance) -> None:
         self._directory = appliance.ssh
         self._comment = f"root@{appliance.identity.name}"
+        self._read = _Opened()
 
     def make(self) -> None:
         """Make those that are missing. Raises OSError."""
@@ -42,9 +58,40 @@ class HostPairs:
             write_whole(public_file(path), public_half(made, self._comment).line.encode() + b"\n", 0o644)
             write_whole(path, open_ssh_private(made).reveal())
 
+    def make_next(self, kind: str) -> SshPublicKey:
+        """Make the key that follows the one of that kind, beside it. Raises OSError, KeyError."""
+        path = self._directory / host_key_file(kind)
+        made = _new_key(path.name)
+        write_whole(_beside(path, NEXT), open_ssh_private(made).reveal())
+        return public_half(made, self._comment)
+
+    def adopt_next(self, kind: str, line: str) -> None:
+        """Put the next key, which must be that of `line`, in the place of the present one, and wipe that.
+
+        Where that is done already, nothing happens. Raises OSError, Damaged `damaged-key`, also where the key of
+        `line` is not here.
+        """
+        path = self._directory / host_key_file(kind)
+        following, retired = _beside(path, NEXT), _beside(path, RETIRED)
+        if following.exists() and public_half(_open(following), self._comment).line == line:
+            with suppress(Damaged):
+                self._opened()
+            _let_go(retired, path)
+            retired.hardlink_to(path)
+            following.rename(path)
+            sync_directory(self._directory)
+        present = public_half(_open(path), self._comment)
+        if present.line != line:
+            raise _unreadable(following)
+        write_whole(public_file(path), present.line.encode() + b"\n", 0o644)
+        _let_go(retired, path)
+
     def public_keys(self) -> list[SshPublicKey]:
-        """Return the public halves of those that can sign, the preferred first. Raises Damaged `damaged-key`."""
-        return [public for public, _ in self._opened]
+        """Return the public halves of those that can sign, the preferred first and the next of each kind last.
+
+        Raises Damaged `damaged-key`.
+        """
+        return [public for public, _ in self._opened().pairs]
 
     def sign(self, fingerprint: str, algorithm: str, data: bytes) -> bytes:
         """Return the SSH signature by the key of that fingerprint.
@@ -53,10 +100,8 @@ class HostPairs:
         """
         if len(data) not in HASHES:
             raise ValueError("no exchange hash")
-        for public, private in self._opened:
-            if public.fingerprint == fingerprint:
-                return ssh_signature(private, algorithm, data)
-        raise KeyError(fingerprint)
+        _, private = self._opened().by_fingerprint[fingerprint]
+        return ssh_signature(private, algorithm, data)
 
     def prove(self, fingerprint: str, algorithm: str, session: bytes) -> bytes:
         """Return the SSH signature that proves the key of that fingerprint to a client who is signed in.
@@ -66,33 +111,67 @@ class HostPairs:
         """
         if len(session) not in HASHES:
             raise ValueError("no session")
-        for public, private in self._opened:
-            if public.fingerprint == fingerprint:
-                signed = b"".join(len(part).to_bytes(4) + part for part in (PROOF, session, public.blob))
-                return ssh_signature(private, algorithm, signed)
-        raise KeyError(fingerprint)
+        public, private = self._opened().by_fingerprint[fingerprint]
+        signed = b"".join(len(part).to_bytes(4) + part for part in (PROOF, session, public.blob))
+        return ssh_signature(private, algorithm, signed)
 
     def lines(self) -> list[str]:
         """Return the lines that lie beside them for others to pin, of which none is opened."""
         files = [public_file(self._directory / name) for name in HOST_KEYS]
         return [file.read_text().strip() for file in files if file.exists()]
 
-    @cached_property
-    def _opened(self) -> list[tuple[SshPublicKey, SshPrivateKey]]:
+    def _opened(self) -> _Opened:
+        """Read the files, where they are others than when they were last read."""
+        before = self._read
         paths = [self._directory / name for name in HOST_KEYS]
+        following = [_beside(path, NEXT) for path in paths]
+        stamp = tuple(_looks(path) for path in (*paths, *following))
+        if stamp == before.stamp:
+            return before
         opened = [_open(path) for path in paths if path.exists()]
-        return [(public_half(private, self._comment), private) for private in opened]
+        for path in following:
+            with suppress(Damaged):  # nobody needs it yet
+                opened += [_open(path)] if path.exists() else []
+        pairs = tuple((public_half(private, self._comment), private) for private in opened)
+        known = {**before.by_fingerprint, **{public.fingerprint: (public, private) for public, private in pairs}}
+        self._read = _Opened(stamp, pairs, known)
+        return self._read
+
+
+def _beside(path: Path, end: str) -> Path:
+    return path.with_name(path.name + end)
+
+
+def _looks(path: Path) -> object:
+    with suppress(FileNotFoundError):
+        found = path.stat()
+        return found.st_ino, found.st_mtime_ns, found.st_size
+    return None
+
+
+def _let_go(retired: Path, present: Path) -> None:
+    """Wipe a key that is retired; remove the mere name, where it is still the present one."""
+    if not retired.exists():
+        return
+    if retired.samefile(present):
+        retired.unlink()
+    else:
+        wipe(retired)
 
 
 def _open(path: Path) -> SshPrivateKey:
     try:
         return load_private(Secret(path.read_bytes()), path.name)
     except (OSError, Damaged) as error:
-        raise Damaged(
-            "damaged-key",
-            N_("The host key {name} of this appliance cannot be read.", name=path.name),
-            N_("Restore it from a backup of this appliance."),
-        ) from error
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> Damaged:
+    return Damaged(
+        "damaged-key",
+        N_("The host key {name} of this appliance cannot be read.", name=path.name),
+        N_("Restore it from a backup of this appliance."),
+    )
 
 
 def _new_key(name: str) -> SshPrivateKey:

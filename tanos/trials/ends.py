@@ -34,6 +34,8 @@ def confirm(call: Call, trial: Trial) -> None:
         _taken(change, trial)
         check_proves(call.actor, trial)
         change.before, change.after = "on trial", "kept"
+    if trial.kind in KINDS:
+        KINDS[trial.kind].kept(call)
 
 
 def revert(call: Call, trial: Trial) -> bool:

@@ -7,13 +7,15 @@ next start) can put it back.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tanos.actor import Actor
+from tanos.actor import Actor, Call
 from tanos.appliance import Appliance
 from tanos.door.rules import SSH_RULES
+from tanos.keys.host_rotation import finish
+from tanos.keys.public_key import read_line
 from tanos.message import N_, Message
 from tanos.policy.table import POLICIES
 from tanos.store.store import Change
-from tanos.trials.rows import ACCOUNT, KEY, POLICY, Rows
+from tanos.trials.rows import ACCOUNT, HOST_KEY, KEY, POLICY, Rows
 from tanos.trials.trial import Stood, Trial
 
 PutBack = Callable[[Change, Appliance, Stood, Stood], bool]
@@ -25,6 +27,10 @@ def nothing_to_come(_: Stood, __: Actor) -> bool:
     return False
 
 
+def nothing_to_do(_: Call) -> None:
+    """Leave what is kept as it is."""
+
+
 @dataclass(frozen=True)
 class Revert:
     """One kind."""
@@ -34,6 +40,8 @@ class Revert:
     put_back: PutBack
     will_take: Callable[[Stood, Actor], bool] = nothing_to_come
     """Whether it takes away, later, the way by which that actor came in: then his sign-in proves nothing."""
+    kept: Callable[[Call], object] = nothing_to_do
+    """What is done outside the database once it is kept for good; the next start does it where that died."""
 
 
 def _row(rows: Rows) -> PutBack:
@@ -54,6 +62,13 @@ def _policy(before: Stood, after: Stood) -> Message:
     return N_("{policy}: {value}", policy=policy.label, value=policy.words((after["row"] or {}).get("value", 0)))
 
 
+def _host_key(before: Stood, after: Stood) -> Message:
+    row = after["row"] or before["row"]
+    return N_(
+        "Those who connect are shown the host key {fingerprint}.", fingerprint=read_line(row["line"]).fingerprint
+    )
+
+
 def _account(before: Stood, _: Stood) -> Message:
     return N_("The account {user} is another.", user=before["name"])
 
@@ -70,6 +85,7 @@ KINDS: Mapping[str, Revert] = {
     ACCOUNT.kind: Revert(_account, _row(ACCOUNT)),
     SSH_RULES.kind: Revert(_rules, lambda change, _, before, after: SSH_RULES.put_back(change, before, after)),
     POLICY.kind: Revert(_policy, _row(POLICY)),
+    HOST_KEY.kind: Revert(_host_key, _row(HOST_KEY), kept=finish),
 }
 
 

@@ -184,7 +184,12 @@ POLICIES: Table = (
     Step("zs1", "banner import", "A-A-3-2"),
     Step("zs1", "banner remove", "A-A-3-3", confirm="yes"),
     Step("zs1", "banner remove", "A-A-3-3"),
-    Step("zs1", "host-keys show", "A-A-4"),
+    Step("zs1", "host-keys show", "A-A-4-1"),
+    Step("zs1", "host-keys retire", "A-A-4-3", "rsa", ("2",), confirm="yes", ends="step-missing"),
+    Step("zs1", "host-keys rotate", "A-A-4-2", "rsa", ("2",), confirm="yes", ends=DECLINED),
+    Step("zs1", "host-keys rotate", "A-A-4-2", "rsa", ("2",), confirm="yes"),
+    Step("zs1", "host-keys rotate", "A-A-4-2", "rsa", ("2",)),
+    Step("zs1", "host-keys retire", "A-A-4-3", "rsa", ("2",), confirm="yes"),
     Step("zs1", "penalties lift", "A-A-X-6-2", "192.0.2.9", ("192.0.2.9",)),
     Step(
         "zs1", "penalties exempt", "A-A-X-6-3", "192.0.2.9/33", ("192.0.2.9/33",), confirm="yes", ends="bad-network"

@@ -93,6 +93,8 @@ def _told(step: Step, part: str, words: str) -> str:
         return words[words.find("isnotoffered") :].replace("Whattodo", "")
     if part == "plan" and step.by_eye:
         return words.partition("note" + bare(step.by_eye))[0].removesuffix("new").removesuffix("ok")
+    if part == "plan" and step.verb == "host-keys retire":
+        return re.sub("warnhostkeyunlearned.*?(?=warnontrial)", "", words)  # each verb signs in anew, menus do not
     return words
 
 

@@ -11,11 +11,12 @@ from tests.stories.three_faces.seen import bare
 
 WAY = "[WAY]"
 _USER = "(?:tanadmin|tancopy|USER)"
+_WORDS = {"": "", "USER": _USER, "TYPE": "TYPE"}
 
 
 def _by_verb(deed: Deed) -> str:
     """Return the pattern of a verb; one of a single word is known by what follows."""
-    words = _USER if deed.words == "USER" else r".*?(?=addsone|Ifnot)" if deed.words else ""
+    words = _WORDS.get(deed.words, r".*?(?=addsone|Ifnot)")
     return bare(deed.verb) + words + ("" if " " in deed.verb else "(?=there)")
 
 
