@@ -85,6 +85,7 @@ class RealTerminal:
 
 
 def _own_terminal() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # who started the tests may ignore it, and that is inherited
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 

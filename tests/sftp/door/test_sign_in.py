@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -209,9 +210,11 @@ def test_what_was_done_to_files_is_written_down_with_their_sizes(door: OpenDoor)
         return [(row["verb"], row["object"], row["after"], row["result"]) for row in reversed(rows)]
 
     assert within(2, lambda: len(records()) == 5 and records()[-1][0] == "files refused")
-    done, refused = records()[:4], records()[4]
+    put, *done = records()[:4]
+    refused = records()[4]
+    assert re.fullmatch(r"77 bytes, unknown, sha256 [0-9a-f]{64}, R-[0-9a-f]{12}", put[2])
+    assert (*put[:2], put[3]) == ("files put", "/incoming/a", "done")
     assert done == [
-        ("files put", "/incoming/a", "77 bytes", "done"),
         ("files rename", "/incoming/a", "/incoming/b", "done"),
         ("files get", "/incoming/b", "77 bytes", "done"),
         ("files remove", "/incoming/b", "", "done"),
