@@ -31,6 +31,7 @@ _SCRIPT = re.compile(
     rf"iftyperestorecon>/dev/null2>&1;thenrestorecon-F\.ssh{_FILE};fi'"
 )
 """What OpenSSH's program of the last ten years sends, without its spaces and quotation marks."""
+_BLANK = re.compile(r"[\s\"]")
 _MOST = 100
 """Keys of one call."""
 _DUPLICATE = "duplicate"
@@ -40,7 +41,7 @@ NO_WORK = "exit"
 
 def is_copy_of_keys(words: str) -> bool:
     """Say whether a command line is what `ssh-copy-id` sends."""
-    return _SCRIPT.fullmatch(re.sub(r"[\s\"]", "", words)) is not None
+    return _SCRIPT.fullmatch(_BLANK.sub("", words)) is not None
 
 
 def add_copied(open_call: Callable[[], Call], streams: Streams, home: Path) -> int:
