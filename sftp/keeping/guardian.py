@@ -8,6 +8,7 @@ It goes when the front and all whom the front let ask are gone, or have had time
 import ctypes
 import json
 import os
+import select
 import selectors
 import signal
 import socket
@@ -190,10 +191,6 @@ class _Guardian:
             self._ends = time.monotonic() + LINGER_SECONDS
 
     def _await_end(self) -> None:
-        deadline = time.monotonic() + FINISH_SECONDS + 1
-        while time.monotonic() < deadline:
-            if os.waitpid(self._worker, os.WNOHANG)[0]:
-                return
-            time.sleep(0.005)
-        os.kill(self._worker, signal.SIGKILL)
+        if not select.select([self._pidfd], [], [], FINISH_SECONDS + 1)[0]:
+            os.kill(self._worker, signal.SIGKILL)
         os.waitpid(self._worker, 0)

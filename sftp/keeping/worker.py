@@ -10,8 +10,9 @@ import os
 import socket
 import sys
 import threading
-import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sftp.keeping.asking import GREETING
@@ -40,6 +41,7 @@ class Worker:
         self._open: Counter[int] = Counter()
         self._busy = 0
         self._lock = threading.Lock()
+        self._calm = threading.Condition(self._lock)
         sys.setswitchinterval(_TURN)
 
     def run(self, control: socket.socket) -> None:
@@ -51,9 +53,8 @@ class Worker:
             if descriptors:
                 said = json.loads(data)
                 self._take(descriptors[0], said["line"], Rights(Part(said["part"]), said["user"]))
-        deadline = time.monotonic() + FINISH_SECONDS
-        while self._busy and time.monotonic() < deadline:
-            time.sleep(0.01)
+        with self._calm:
+            self._calm.wait_for(lambda: not self._busy, FINISH_SECONDS)
 
     def _take(self, descriptor: int, line: int, rights: Rights) -> None:
         try:
@@ -105,24 +106,17 @@ class Worker:
         except Exception as error:
             return {"error": error_data(broken(self._appliance.home, "keeper", error))}
 
-    def _at_work(self) -> "_AtWork":
-        return _AtWork(self)
-
-    def count(self, more: int) -> None:
-        """Count requests in flight."""
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """Count a request in flight."""
         with self._lock:
-            self._busy += more
-
-
-class _AtWork:
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
-
-    def __enter__(self) -> None:
-        self._worker.count(1)
-
-    def __exit__(self, *_: object) -> None:
-        self._worker.count(-1)
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._calm:
+                self._busy -= 1
+                self._calm.notify_all()
 
 
 def work(appliance: Appliance, control: socket.socket) -> None:
