@@ -102,10 +102,10 @@ def remembered_place(appliance: Appliance) -> Place:
 
 
 async def _serve(appliance: Appliance, place: Place, streams: Streams, keeper: Line) -> None:
-    from sftp.confinement.landlock import covered, version
     from sftp.deadlines import Deadlines
     from sftp.door import serve
     from sftp.warm import WarmParent
+    from tanos.confinement.landlock import covered, version
 
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

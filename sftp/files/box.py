@@ -15,11 +15,11 @@ from pathlib import Path
 
 from asyncssh.sftp import SFTPError, SFTPFileAlreadyExists, SFTPNoSuchFile, SFTPPermissionDenied
 
-from sftp.files.beneath import open_beneath, rename_to_new
 from sftp.files.desk import Desk, Outcome, Slip, remove_receipt
 from sftp.files.places import INCOMING, OUTGOING, Place, check_new_name, is_listed
 from sftp.files.room import Room
 from sftp.files.upload import Upload, alone, drop_part, exists, hidden_name, parts_of, remove_old_parts
+from tanos.confinement.beneath import open_beneath, rename_to_new
 from tanos.receipts.receipt import is_receipt, receipt_of
 from tanos.receipts.wanted import AWAITED_KEYS, Wanted
 

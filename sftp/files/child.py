@@ -1,6 +1,6 @@
 """The process of one drop box connection: SFTP to the client, a line for each event on descriptor 3.
 
-Invariants: before the first byte of the client is read, the process is held to the drop box (`sftp.confinement`), or
+Invariants: before the first byte of the client is read, the process is held to the drop box (`tanos.confinement`), or
 serves nothing; it neither opens nor inherits the database, a key or anything else of the appliance. A lost connection
 is seen by the end of the input, so that what was closed is still made durable, which is work that was confirmed; the
 exit status tells whether all was.
@@ -12,8 +12,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from sftp.confinement.drop_box import keep_to
 from sftp.files.box import Box
+from sftp.files.confined import keep_to
 from sftp.files.handler import MOST_HANDLES, Handler, run
 from sftp.files.link import Link
 from sftp.files.places import Place

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from asyncssh.sftp import SFTPError, SFTPPermissionDenied
 
-from sftp.files.beneath import open_beneath, start_writing, sync_all
 from sftp.files.upload import Upload, alone, exists
+from tanos.confinement.beneath import open_beneath, start_writing, sync_all
 from tanos.finding import Finding
 from tanos.receipts.receipt import Receipt, new_audit_id, receipt_of
 from tanos.receipts.recognised import HEAD, recognise

@@ -18,9 +18,9 @@ from collections.abc import Iterator
 
 from asyncssh.sftp import SFTPError, SFTPFailure, SFTPNoSuchFile
 
-from sftp.files.beneath import open_beneath
 from sftp.files.digest import Digest
 from sftp.files.room import Room
+from tanos.confinement.beneath import open_beneath
 
 KEPT_SECONDS = 24 * 3600
 """How long a part is kept for its sender to go on."""

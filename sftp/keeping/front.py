@@ -6,12 +6,12 @@ asked. What keeps that from being so is said, and keeps nobody from signing in.
 
 import os
 
-from sftp.confinement import landlock
-from sftp.confinement.capabilities import give_up
-from sftp.confinement.confine import confine
-from sftp.confinement.home import missing, served_needs
-from sftp.confinement.single import keep_unread
 from tanos.appliance import Appliance
+from tanos.confinement import landlock
+from tanos.confinement.capabilities import give_up
+from tanos.confinement.confine import confine
+from tanos.confinement.home import missing, served_needs
+from tanos.confinement.single import keep_unread
 from tanos.errors import TanosError
 from tanos.message import N_, Message
 from tanos.store.store import Store

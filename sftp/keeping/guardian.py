@@ -17,14 +17,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from sftp.confinement.capabilities import give_up
-from sftp.confinement.confine import confine
-from sftp.confinement.home import keeper_needs
-from sftp.confinement.single import keep_unread
 from sftp.keeping.asking import CONNECT, Line
 from sftp.keeping.rights import Part, Rights
 from sftp.keeping.worker import FINISH_SECONDS, work
 from tanos.appliance import Appliance
+from tanos.confinement.capabilities import give_up
+from tanos.confinement.confine import confine
+from tanos.confinement.home import keeper_needs
+from tanos.confinement.single import keep_unread
 from tanos.faults import write_fault
 
 LINGER_SECONDS = 12.0

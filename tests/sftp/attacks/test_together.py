@@ -7,11 +7,11 @@ import pytest
 from asyncssh.sftp import SFTPError, SFTPFailure
 
 from sftp.files import publisher, upload
-from sftp.files.beneath import open_beneath
 from sftp.files.box import Box
 from sftp.files.places import INCOMING, Place
 from sftp.files.publisher import Publisher
 from sftp.files.upload import Upload, hidden_name, tag_of
+from tanos.confinement.beneath import open_beneath
 
 HERE = Place(INCOMING, "a")
 TAG = tag_of("key")

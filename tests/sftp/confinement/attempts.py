@@ -22,9 +22,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from sftp.confinement import landlock, seccomp
-from sftp.confinement.calls import numbers, this_machine
-from sftp.confinement.drop_box import keep_to, needs
+from sftp.files.confined import keep_to, needs
+from tanos.confinement import landlock, seccomp
+from tanos.confinement.calls import numbers, this_machine
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 LARGEST = 1 << 20

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sftp.confinement.landlock import version
+from tanos.confinement.landlock import version
 from tests.sftp.confinement.attempts import lay_out
 
 ROOT = Path(__file__).parents[3]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sftp.confinement.landlock import covered, version
 from sftp.files.requests import NAMES
 from tanos.appliance import Appliance
+from tanos.confinement.landlock import covered, version
 from tanos.platform import Role
 from tests.sftp.door.conftest import make_home
 from tests.sftp.openssh import openssh_server

@@ -5,7 +5,7 @@ import os
 import struct
 import sys
 
-from sftp.confinement.single import keep_privileges_down
+from tanos.confinement.single import keep_privileges_down
 
 CALLS = {"landlock_create_ruleset": 444, "openat2": 437}
 NO_SUCH_CALL = 0x00050000 | 38

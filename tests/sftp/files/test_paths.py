@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sftp.files.beneath import open_beneath, rename_to_new
 from sftp.files.places import Place, place_of
+from tanos.confinement.beneath import open_beneath, rename_to_new
 from tests.sftp.files.conftest import (
     BAD_MESSAGE,
     CREATE,

@@ -14,7 +14,7 @@ import socket
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from sftp.confinement.calls import numbers, this_machine
+from tanos.confinement.calls import numbers, this_machine
 
 MARK = b"PRIVATE KEY"
 LIBC = ctypes.CDLL(None, use_errno=True)

@@ -10,8 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from sftp.confinement.drop_box import keep_to
-from sftp.confinement.single import _prctl
+from sftp.files.confined import keep_to
 from sftp.keeping.asking import Line, ask_over
 from sftp.keeping.front import give_up_keys
 from sftp.keeping.guardian import keeping
@@ -19,6 +18,7 @@ from sftp.keeping.rights import Part
 from sftp.session import Session
 from sftp.start import become_session
 from tanos.appliance import Appliance
+from tanos.confinement.single import _prctl
 from tanos.keeper import keeper_of
 from tests.sftp.keeping.raid import forged, raid
 

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from sftp.confinement.landlock import version
 from sftp.keeping import asking, guardian
 from sftp.keeping.asking import FarKeeper, Line
 from sftp.keeping.guardian import keeping
@@ -24,6 +23,7 @@ from tanos.certificates.issue import draft_certificate
 from tanos.certificates.request import examine_request, pem_of
 from tanos.certificates.root_files import RootFiles
 from tanos.certificates.waiting_keys import WaitingKeys
+from tanos.confinement.landlock import version
 from tanos.errors import AnswerRefused, NotYet
 from tanos.exchange.held_root import needed_root
 from tanos.keeper import Keeper

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from sftp.confinement.landlock import version
 from sftp.keeping.wire import pack
+from tanos.confinement.landlock import version
 from tanos.keeper import Keeper
 from tanos.setup import init_appliance
 from tests.conftest import TS1

@@ -11,7 +11,7 @@ home (a database and its journals), cannot be granted without granting the keys;
 to be opened before. Descriptors that are open already keep what they could.
 
 Never covered: looking at names, sizes and times (stat), and changing modes, owners, times and extended attributes of
-what can be opened otherwise. `sftp.confinement.seccomp` refuses the latter.
+what can be opened otherwise. `tanos.confinement.seccomp` refuses the latter.
 """
 
 import ctypes
@@ -25,7 +25,7 @@ from enum import IntFlag
 from functools import cache, reduce
 from operator import or_
 
-from sftp.confinement.single import keep_privileges_down
+from tanos.confinement.single import keep_privileges_down
 from tanos.message import N_, Message, listed
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446

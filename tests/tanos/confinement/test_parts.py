@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from sftp.confinement.calls import ARCHITECTURES, NEWEST, numbers
-from sftp.confinement.confine import Confinement, confine
-from sftp.confinement.drop_box import CALLS
-from sftp.confinement.landlock import Reach, Right, covered, handled
-from sftp.confinement.seccomp import NEVER, ORDINARY, RUNNING, SOCKETS, Filter, assemble
+from sftp.files.confined import CALLS
+from tanos.confinement.calls import ARCHITECTURES, NEWEST, numbers
+from tanos.confinement.confine import Confinement, confine
+from tanos.confinement.landlock import Reach, Right, covered, handled
+from tanos.confinement.seccomp import NEVER, ORDINARY, RUNNING, SOCKETS, Filter, assemble
 
 ROOT = Path(__file__).parents[3]
 HEADERS = {
@@ -84,6 +84,6 @@ def test_calls_of_the_32_bit_architecture_kill_the_process(tmp_path: Path) -> No
         pytest.skip("needs gcc on x86_64")
     if subprocess.run([tmp_path / "old"], check=False).returncode != 0:
         pytest.skip("this kernel has no 32-bit calls")
-    held = "import os, sys; from sftp.confinement import seccomp; seccomp.apply(seccomp.ORDINARY);"
+    held = "import os, sys; from tanos.confinement import seccomp; seccomp.apply(seccomp.ORDINARY);"
     words = [sys.executable, "-c", held + "os.execv(sys.argv[1], sys.argv[1:])", str(tmp_path / "old")]
     assert subprocess.run(words, cwd=ROOT, check=False).returncode == -31

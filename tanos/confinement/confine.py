@@ -9,11 +9,11 @@ import contextlib
 import ctypes
 from dataclasses import dataclass, field
 
-from sftp.confinement import landlock, limits, seccomp
-from sftp.confinement.landlock import Reach
-from sftp.confinement.limits import Limits
-from sftp.confinement.seccomp import ORDINARY, Filter
-from sftp.confinement.single import check_single_threaded, keep_privileges_down
+from tanos.confinement import landlock, limits, seccomp
+from tanos.confinement.landlock import Reach
+from tanos.confinement.limits import Limits
+from tanos.confinement.seccomp import ORDINARY, Filter
+from tanos.confinement.single import check_single_threaded, keep_privileges_down
 
 with contextlib.suppress(OSError):
     ctypes.CDLL("libgcc_s.so.1")  # the C library loads it when a thread first ends, which would be too late

@@ -20,8 +20,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from sftp.confinement.calls import ARCHITECTURES, NEWEST, numbers, this_machine
-from sftp.confinement.single import keep_privileges_down
+from tanos.confinement.calls import ARCHITECTURES, NEWEST, numbers, this_machine
+from tanos.confinement.single import keep_privileges_down
 
 _ALLOW = 0x7FFF0000
 _KILL = 0x80000000

@@ -12,11 +12,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from sftp.confinement.confine import Confinement
-from sftp.confinement.landlock import KEEP_FILES, LOOK, Reach, Right
-from sftp.confinement.limits import Limits
-from sftp.confinement.seccomp import NEVER, NO_NAMESPACES, ORDINARY, RUNNING, SOCKETS, Filter
 from tanos.appliance import DESCRIPTION, Appliance
+from tanos.confinement.confine import Confinement
+from tanos.confinement.landlock import KEEP_FILES, LOOK, Reach, Right
+from tanos.confinement.limits import Limits
+from tanos.confinement.seccomp import NEVER, NO_NAMESPACES, ORDINARY, RUNNING, SOCKETS, Filter
 
 KEPT = ("root", "requests", "certificates", "ssh")
 """Directories of the keeper alone."""

@@ -8,7 +8,7 @@ import ctypes
 import os
 import struct
 
-from sftp.confinement.single import keep_privileges_down
+from tanos.confinement.single import keep_privileges_down
 
 _VERSION = 0x20080522
 _DAC_OVERRIDE, _NET_BIND_SERVICE = 1, 10

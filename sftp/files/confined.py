@@ -8,11 +8,11 @@ kernel holds it to the two directories: by Landlock, or at least for each path t
 
 from pathlib import Path
 
-from sftp.confinement.confine import Confinement, Held, confine
-from sftp.confinement.landlock import KEEP_FILES, LOOK, Reach, handled, version
-from sftp.confinement.limits import Limits
-from sftp.confinement.seccomp import Case, Filter
-from sftp.files.beneath import holds
+from tanos.confinement.beneath import holds
+from tanos.confinement.confine import Confinement, Held, confine
+from tanos.confinement.landlock import KEEP_FILES, LOOK, Reach, handled, version
+from tanos.confinement.limits import Limits
+from tanos.confinement.seccomp import Case, Filter
 from tanos.errors import Damaged
 from tanos.message import N_
 

@@ -3,7 +3,7 @@
 Invariants: no core is ever written, since it would hold what was in memory. Memory is counted from what the process
 has when it is confined, so that a larger interpreter is no reason to fail. The number of processes is not limited
 here: the kernel counts all of a user's, threads too, so that one session would lock out another; forking is refused
-by `sftp.confinement.seccomp` where nothing needs it.
+by `tanos.confinement.seccomp` where nothing needs it.
 """
 
 import os

@@ -1,0 +1,1 @@
+"""What processes may do, part by part."""
