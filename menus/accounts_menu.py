@@ -69,7 +69,9 @@ PASSWORD = Verb(
     ),
     EVERYBODY,
 )
-UNLOCK = Verb("users unlock", N_("Lift the lock-out of a user who typed wrong passwords"), UNLOCK_USER, (USER,))
+UNLOCK = Verb(
+    "users unlock", N_("Lift the lock-out of a user who typed wrong passwords or codes"), UNLOCK_USER, (USER,)
+)
 VERBS = (LIST, ADD, RESET, UNLOCK, DISABLE, ENABLE, DELETE, PASSWORD)
 
 OWN_PASSWORD = Item("P", N_("Change Password"), PASSWORD)

@@ -113,7 +113,10 @@ class PasswordDialogue:
         return await self._welcome(username)
 
     async def _code(self, username: str, code: str = "") -> bool:
-        """Check a code after a key: guessing is slowed down for that user, wherever it comes from."""
+        """Check a code after a key: guessing is slowed down for that user, wherever it comes from, and is counted.
+
+        A penalty of the network does not keep it from being checked: a right key is behind it.
+        """
         call = self._stranger(username)
         verdict = Verdict(False, "too-many-guesses")
 
@@ -128,7 +131,9 @@ class PasswordDialogue:
         outcome = await self._house.patience.check(f"code of {username}", check)
         self._code_given = outcome is Outcome.RIGHT
         if not self._code_given:
-            self._house.records.note(call, result=verdict.result)
+            self._house.records.note(call, result=verdict.result, also=verdict.also)
+        if outcome is Outcome.WRONG:
+            self._house.penalties.wrong(self._network)
         return self._code_given
 
     async def _welcome(self, username: str) -> Challenge | bool:

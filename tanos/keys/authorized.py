@@ -189,9 +189,9 @@ def used(change: Change, user: str, fingerprint: str, address: str) -> None:
     )
 
 
-def has_lasting_key(appliance: Appliance) -> bool:
-    """Say whether somebody can sign in as a tanadmin by a key, tomorrow too."""
-    return appliance.store.row(f"SELECT 1{_LASTING}") is not None
+def has_lasting_key(appliance: Appliance, *, besides: str = "") -> bool:
+    """Say whether somebody, `besides` one user, can sign in as a tanadmin by a key, tomorrow too."""
+    return appliance.store.row(f"SELECT 1{_LASTING} AND users.name != ?", besides) is not None
 
 
 def ways_in(appliance: Appliance, *, besides: str = "", without: Collection[str] = (), user: str = "") -> int:

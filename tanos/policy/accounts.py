@@ -43,7 +43,10 @@ LOCKOUT_FAILURES = Policy(
     most=20,
     unit=N_("wrong passwords"),
     zero=NEVER,
-    told=N_("So many of one user within 15 minutes, and his password is locked. Keys always sign in."),
+    told=N_(
+        "So many of one user within 15 minutes, and his password is locked: keys always sign in. So many wrong codes"
+        " after a key, and no code of his is taken after one."
+    ),
 )
 LOCKOUT_SECONDS = Policy(
     "lockout-seconds",

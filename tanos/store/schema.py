@@ -249,6 +249,15 @@ CREATE TABLE host_key_proofs (
 ) STRICT;
 """
 
+FAILED_CODES = """
+CREATE TABLE failed_codes (                   -- as failed_passwords, of codes behind a key
+    user TEXT PRIMARY KEY REFERENCES users(name) ON DELETE CASCADE,
+    failures INTEGER NOT NULL,
+    since TEXT NOT NULL,
+    locked_at TEXT                            -- NULL: they are still checked
+) STRICT;
+"""
+
 MIGRATIONS = (
     FIRST,
     SECOND,
@@ -262,4 +271,5 @@ MIGRATIONS = (
     CODES,
     EMPTYINGS,
     NEXT_HOST_KEYS,
+    FAILED_CODES,
 )

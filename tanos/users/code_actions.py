@@ -18,6 +18,7 @@ from tanos.store.store import Change
 from tanos.users.accounts import User, known_user
 from tanos.users.actions import Action
 from tanos.users.codes import Factor, base32, enrol, factor_of, keep_pending, matching_step, new_secret, uri
+from tanos.users.lockout import Counted, forget_failures
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ def _has_none(appliance: Appliance, account: User) -> bool:
 
 def _forget(_: Call, change: Change, account: User) -> None:
     change.execute("UPDATE users SET totp_secret = NULL, totp_pending = NULL WHERE name = ?", account.name)
+    forget_failures(change, account.name, Counted.CODE)
     change.after = "device forgotten"
 
 

@@ -20,7 +20,7 @@ from tanos.users.accounts import User, known_user, user
 from tanos.users.choice import check_choice
 from tanos.users.codes import enrol, factor_of, matching_step, take_code, wants_code
 from tanos.users.due import why_due
-from tanos.users.lockout import count_failure, forget_failures, has_failures, lock_of
+from tanos.users.lockout import Counted, count_failure, forget_failures, has_failures, lock_of
 from tanos.users.password import check_password, hash_password
 from tanos.users.replaced import replace_password
 
@@ -58,9 +58,13 @@ def judge(call: Call, name: str, password: Secret, code: str) -> Verdict:
 
 
 def judge_code(call: Call, name: str, code: str) -> Verdict:
-    """Say whether that code completes a sign-in by key; nothing is counted against the password."""
-    right = take_code(call, name, code)
-    return Verdict(right, "done" if right else "wrong-code")
+    """Say whether that code completes a sign-in by key; a wrong one is counted, but not against the password."""
+    if lock_of(call.appliance, name, Counted.CODE) is not None:
+        return Verdict(False, "locked-out")
+    if not take_code(call, name, code):
+        return Verdict(False, "wrong-code", partial(_counted, name, what=Counted.CODE))
+    _forget(call, name, Counted.CODE)
+    return Verdict(True)
 
 
 def must_enrol(appliance: Appliance, name: str, *, by_key: bool) -> bool:
@@ -71,12 +75,8 @@ def must_enrol(appliance: Appliance, name: str, *, by_key: bool) -> bool:
 
 def welcome(call: Call, name: str) -> Message | None:
     """Forget what was typed wrong before the right password; return why it has to be changed first, if it has."""
-    appliance = call.appliance
-    if has_failures(appliance, name):
-        with suppress(TanosError), appliance.store.change(call) as change:
-            change.quiet = True
-            forget_failures(change, name)
-    return why_due(appliance, known_user(appliance, name))
+    _forget(call, name, Counted.PASSWORD)
+    return why_due(call.appliance, known_user(call.appliance, name))
 
 
 def enrol_at_the_door(call: Call, name: str, secret: Secret, code: str, proven: Standing | None) -> bool:
@@ -129,5 +129,12 @@ def _overtaken() -> NotYet:
     return NotYet("stale", N_("Another session changed this account meanwhile."), N_("Sign in anew."))
 
 
-def _counted(name: str, change: Change, appliance: Appliance) -> None:
-    count_failure(change, appliance, name)
+def _counted(name: str, change: Change, appliance: Appliance, what: Counted = Counted.PASSWORD) -> None:
+    count_failure(change, appliance, name, what)
+
+
+def _forget(call: Call, name: str, what: Counted) -> None:
+    if has_failures(call.appliance, name, what):
+        with suppress(TanosError), call.appliance.store.change(call) as change:
+            change.quiet = True
+            forget_failures(change, name, what)

@@ -7,7 +7,7 @@ from tanos.operation import Inquiry, Result
 from tanos.report import Table
 from tanos.users.accounts import User, users
 from tanos.users.codes import factor_of
-from tanos.users.lockout import lock_of
+from tanos.users.lockout import Counted, lock_of
 
 
 async def read_list(call: Call) -> Result:
@@ -33,6 +33,13 @@ def states(appliance: Appliance, account: User) -> tuple[Message, ...]:
         said.append(
             N_("locked out until {until} UTC", until=lock.shown) if lock.until else N_("locked out until unlocked")
         )
+    codes = lock_of(appliance, account.name, Counted.CODE)
+    if codes is not None:
+        said.append(
+            N_("no code taken after a key until {until} UTC", until=codes.shown)
+            if codes.until
+            else N_("no code taken after a key until unlocked")
+        )
     factor = factor_of(appliance, account.name)
     if factor is not None and factor.exempt:
         said.append(N_("exempt from codes"))
@@ -51,6 +58,7 @@ def _ways(appliance: Appliance, account: User) -> Message:
 
 def _data(appliance: Appliance, account: User) -> dict[str, object]:
     lock, factor = lock_of(appliance, account.name), factor_of(appliance, account.name)
+    codes = lock_of(appliance, account.name, Counted.CODE)
     return {
         "user": account.name,
         "role": account.role.value,
@@ -61,6 +69,8 @@ def _data(appliance: Appliance, account: User) -> dict[str, object]:
         "exempt_from_codes": factor is not None and factor.exempt,
         "locked_out": lock is not None,
         "locked_out_until": lock.shown if lock else "",
+        "codes_locked_out": codes is not None,
+        "codes_locked_out_until": codes.shown if codes else "",
     }
 
 
