@@ -102,6 +102,7 @@ class _Guardian:
         self._front = _Asker(0, front, Rights(Part.FRONT))
         self._askers = {0: self._front}
         self._numbers = 0
+        self._has_supervisor = False
         self._selector = selectors.DefaultSelector()
         self._selector.register(front, selectors.EVENT_READ, self._front)
         self._pause = _SHORTEST_PAUSE
@@ -178,6 +179,10 @@ class _Guardian:
         except (ValueError, KeyError, TypeError):
             line.close()
             return
+        if rights.part is Part.SUPERVISOR and self._has_supervisor:
+            line.close()
+            return
+        self._has_supervisor |= rights.part is Part.SUPERVISOR
         self._numbers += 1
         asker = _Asker(self._numbers, line, rights)
         self._askers[asker.number] = asker

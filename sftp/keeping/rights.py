@@ -36,6 +36,7 @@ ADMINISTERING = frozenset(
         "discard",
         "forget_ssh_pair",
         "install",
+        "install_pair",
         "make_next_host_key",
         "make_request",
         "restore",
@@ -45,9 +46,11 @@ ADMINISTERING = frozenset(
     }
 )
 LETTING_IN = frozenset({"host_public_keys", "prove_host_key", "sign_exchange"})
-STARTING = frozenset({"make_host_keys", "make_root", "recover"})
+SERVING = frozenset({"serving_pair"})
+"""For who starts the services that present a pair."""
+STARTING = frozenset({"make_host_keys", "make_root", "make_self_signed", "recover"})
 """For who has the files themselves: never asked for."""
-PURE = PUBLIC | LETTING_IN | {"sign_certificate", "sign_in", "ssh_public_line"}
+PURE = PUBLIC | LETTING_IN | SERVING | {"sign_certificate", "sign_in", "ssh_public_line"}
 """What may be asked again where the answer was lost."""
 
 
@@ -56,12 +59,15 @@ class Part(StrEnum):
 
     FRONT = "front"
     """The front door: it also decides who else may ask."""
+    SUPERVISOR = "supervisor"
+    """Starts the services; made before the front reads anything of the outside, and once."""
     ADMINISTRATOR = "tanadmin"
     USER = "tanuser"
 
 
 _MAY: Mapping[Part, frozenset[str]] = {
     Part.FRONT: LETTING_IN | PUBLIC,
+    Part.SUPERVISOR: PUBLIC | SERVING,
     Part.ADMINISTRATOR: PUBLIC | OWN | ADMINISTERING,
     Part.USER: PUBLIC | OWN,
 }

@@ -44,6 +44,11 @@ REPORTING = PairKind(
     (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH),
 )
 """By which servers of the platform know each other: both ends of a connection show one."""
+SOAP = PairKind("soap", "SOAPServer.crt", "SOAPServer.key", "SOAPServer.csr", REPORTING.purposes)
+"""A Tanium Server's, for console, API, and towards the Module Server (seed 002)."""
+SSL = PairKind("ssl", "ssl.crt", "ssl.key", "ssl.csr", REPORTING.purposes)
+"""A Module Server's, towards Tanium Servers and services (seed 002)."""
+KINDS = (REPORTING, SOAP, SSL)
 
 
 def with_part(file: str, part: str) -> str:

@@ -4,6 +4,7 @@ import contextlib
 
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code as check_code_of
+from tanos.certificates.pair_kinds import REPORTING
 from tanos.errors import Damaged
 from tanos.exchange import ledger
 from tanos.exchange.installed import NAME, current_version, installed_certificate
@@ -34,7 +35,7 @@ def unfinished(appliance: Appliance, keeper: Keeper) -> str:
     except Damaged:
         return ""
     code = check_code_of(certificate.public_key()) if certificate else ""
-    return code if code in waiting and keeper.is_intact() else ""
+    return code if code in waiting and keeper.is_intact(REPORTING.name) else ""
 
 
 def tidy(appliance: Appliance, keeper: Keeper, check_code: str) -> None:

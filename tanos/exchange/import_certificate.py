@@ -15,6 +15,7 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.chain import Answer, examine_answer
 from tanos.certificates.check_code import check_code as code_of
+from tanos.certificates.pair_kinds import REPORTING
 from tanos.dropbox import read_incoming
 from tanos.errors import HalfDone, NotYet, TanosError
 from tanos.exchange.answers import choose_answer
@@ -108,7 +109,7 @@ def _plan(appliance: Appliance, intake: Intake, origin: Message) -> Plan[Install
 
 
 def _already_installed(appliance: Appliance, keeper: Keeper, ders: Sequence[bytes]) -> Plan[Installation] | None:
-    installed = installed_certificate(appliance) if keeper.is_intact() else None
+    installed = installed_certificate(appliance) if keeper.is_intact(REPORTING.name) else None
     if installed is None or installed.public_bytes(Encoding.DER) not in ders:
         return None
     check_code = code_of(installed.public_key())
@@ -124,7 +125,7 @@ def _already_installed(appliance: Appliance, keeper: Keeper, ders: Sequence[byte
 
 def _install(call: Call, installation: Installation) -> None:
     keeper = keeper_of(call.appliance)
-    before = keeper.current()
+    before = keeper.current(REPORTING.name)
     try:
         with call.appliance.store.change(call, about=installation.check_code) as change:
             settle(change, call.appliance, (RESTORING,), NAME)
@@ -133,7 +134,7 @@ def _install(call: Call, installation: Installation) -> None:
             version = keeper.install(installation.check_code, installation.chain_pem, call.actor.user)
             change.after = f"version {version}"
     except (TanosError, OSError) as error:
-        now = keeper.current()
+        now = keeper.current(REPORTING.name)
         if now is not None and now != before:
             raise _unrecorded(now) from error
         if isinstance(error, OSError):
@@ -149,7 +150,7 @@ def _complete(call: Call, installation: Installation) -> None:
         change.quiet = unfinished(call.appliance, keeper) != installation.check_code
         if not change.quiet:
             finish(change, call.appliance, installation.check_code)
-            change.after = f"version {keeper.current()}"
+            change.after = f"version {keeper.current(REPORTING.name)}"
     tidy(call.appliance, keeper, installation.check_code)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.certificates.chain import Answer
+from tanos.certificates.pair_kinds import REPORTING
 from tanos.exchange.evidence import gather
 from tanos.exchange.installed import certificate_data, current_version, installed_certificate
 from tanos.finding import Finding
@@ -47,7 +48,9 @@ def report(
     certificate = installed_certificate(appliance)
     assert certificate
     values = tls_settings(appliance)
-    kept = [one.number for one in keeper_of(appliance).versions() if one.intact and one.number != version]
+    kept = [
+        one.number for one in keeper_of(appliance).versions(REPORTING.name) if one.intact and one.number != version
+    ]
     facts = Facts(
         (
             Fact(N_("check code"), check_code, Mark.OK),

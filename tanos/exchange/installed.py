@@ -31,7 +31,7 @@ NAME = REPORTING.name
 def installed_certificate(appliance: Appliance) -> x509.Certificate | None:
     """Return the reporting certificate in use, or None. Raises Damaged `damaged-certificate`."""
     try:
-        pem = keeper_of(appliance).live_certificate()
+        pem = keeper_of(appliance).live_certificate(REPORTING.name)
         return x509.load_pem_x509_certificate(pem) if pem is not None else None
     except (ValueError, AnswerRefused) as error:
         raise Damaged(

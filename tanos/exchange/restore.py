@@ -9,6 +9,7 @@ from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.pair_files import Version
+from tanos.certificates.pair_kinds import REPORTING
 from tanos.errors import AnswerRefused, NotYet
 from tanos.exchange.finish import RESTORING
 from tanos.exchange.install_report import report
@@ -33,13 +34,13 @@ class Restoration:
 
 def restorable(appliance: Appliance) -> list[Version]:
     """Return the kept pairs that are whole and not in use, newest first."""
-    present = keeper_of(appliance).current()
+    present = keeper_of(appliance).current(REPORTING.name)
     return [version for version in _newest_first(appliance) if version.intact and version.number != present]
 
 
 async def prepare(call: Call, *, version: str = "") -> Plan[Restoration]:
     """Choose the pair: `version`, or else the newest one below the present."""
-    present = keeper_of(call.appliance).current()
+    present = keeper_of(call.appliance).current(REPORTING.name)
     chosen = _choose(call.appliance, version.strip(), present)
     facts = Facts(
         (
@@ -67,7 +68,7 @@ async def apply(call: Call, plan: Plan[Restoration], tell: Tell) -> Result:
         tell(N_("Putting version {number} back …", number=chosen.version))
         _restore(call, chosen)
     else:
-        if keeper_of(call.appliance).current() != chosen.present:
+        if keeper_of(call.appliance).current(REPORTING.name) != chosen.present:
             raise _stale()
         _record_late(call)
     title = N_("In use: reporting.crt and reporting.pvk, version {number}", number=chosen.version)
@@ -78,13 +79,13 @@ def _restore(call: Call, chosen: Restoration) -> None:
     keeper = keeper_of(call.appliance)
 
     def check() -> None:
-        if keeper.current() != chosen.present:
+        if keeper.current(REPORTING.name) != chosen.present:
             raise _stale()
 
     version = f"version {chosen.version}"
     doing = Doing(NAME, str(chosen.version), version, f"version {chosen.present}", version, check)
     with taking(RESTORING, call, doing):
-        keeper.restore(chosen.version)
+        keeper.restore(REPORTING.name, chosen.version)
 
 
 def _record_late(call: Call) -> None:
@@ -118,7 +119,7 @@ def _choose(appliance: Appliance, asked: str, present: int | None) -> Version:
 
 
 def _newest_first(appliance: Appliance) -> list[Version]:
-    return sorted(keeper_of(appliance).versions(), key=lambda version: version.number, reverse=True)
+    return sorted(keeper_of(appliance).versions(REPORTING.name), key=lambda version: version.number, reverse=True)
 
 
 def _findings(appliance: Appliance, chosen: Version, present: int | None) -> tuple[Finding, ...]:

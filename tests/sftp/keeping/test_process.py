@@ -94,10 +94,10 @@ def test_a_whole_life_of_a_pair_is_asked_for_and_is_as_the_object_sees_it(applia
         certificate = far.sign_certificate(tbs_of(appliance, der))
         assert x509.load_der_x509_certificate(certificate).issuer == needed_root(appliance).subject
         assert far.install(code, pem_of(certificate, "CERTIFICATE"), "tanadmin") == 1
-        assert (far.current(), far.is_intact(), far.waiting()) == (1, True, {})
-        assert far.versions() == here.versions()
+        assert (far.current("reporting"), far.is_intact("reporting"), far.waiting()) == (1, True, {})
+        assert far.versions("reporting") == here.versions("reporting")
         assert far.handshake() == here.handshake()
-        assert far.live_certificate() == here.live_certificate()
+        assert far.live_certificate("reporting") == here.live_certificate("reporting")
         assert front.host_public_keys() == here.host_public_keys()
         line = far.new_ssh_pair("tanadmin")
         far.keep_ssh_pair("tanadmin", line)

@@ -63,7 +63,7 @@ REFUSED = [
     asked("sign_in", "tanadmin", "ssh-ed25519", b"a text to be signed"),
     asked("install", "../../root", "x", "y"),
     asked("discard", "../root"),
-    asked("restore", -1),
+    asked("restore", "reporting", -1),
     asked("trust_root", b"another root"),
 ]
 RUBBISH = [

@@ -274,7 +274,7 @@ async def test_a_restoration_that_dies_is_recorded_as_what_it_became(
     await exchange(zone, server)
     prepared = await plan(zone, RESTORE_CERTIFICATE)
     die_at(zone, RESTORE_CERTIFICATE, prepared, where, name)
-    became = {1: "done", 2: "abandoned"}[Keeper(zone).current() or 0]
+    became = {1: "done", 2: "abandoned"}[Keeper(zone).current("reporting") or 0]
     assert Keeper(zone).handshake().ok
     if healed == "by recovery":
         recover(zone)

@@ -1,0 +1,182 @@
+"""What the keeper does with certificates: the root, waiting requests, installed pairs.
+
+Invariant: a waiting key is removed only after the pair that holds it is durably installed. A private key leaves in
+one answer alone, `serving_pair`: TLS is spoken by the process that presents a pair, which has no other way to it.
+"""
+
+from collections.abc import Callable, Sequence
+
+from cryptography import x509
+
+from tanos.appliance import Appliance
+from tanos.certificates.handshake import Handshake, served_name, shake_hands
+from tanos.certificates.issued import moment_text
+from tanos.certificates.new_request import new_request
+from tanos.certificates.pair_files import Version
+from tanos.certificates.pair_kinds import KINDS, REPORTING
+from tanos.certificates.pairs import PairStore
+from tanos.certificates.root_files import RootFiles
+from tanos.certificates.self_signed import self_signed
+from tanos.certificates.waiting_keys import WaitingKeys
+from tanos.errors import NotYet, TanosError
+from tanos.message import N_, Message
+
+
+class KeptCertificates:
+    """The keys of one appliance that certificates are for. A pair's kind is named as in `pair_kinds`."""
+
+    def __init__(self, appliance: Appliance, *, for_others: bool) -> None:
+        self.appliance = appliance
+        self._for_others = for_others
+        self._pairs = {kind.name: PairStore(appliance.certificates, kind) for kind in KINDS}
+        self._waiting = WaitingKeys(appliance.requests, REPORTING)
+        self._root_files = RootFiles(appliance.root, appliance.identity, appliance.clock)
+
+    def make_root(self) -> None:
+        """Make the root key and its certificate; what is there already is never replaced.
+
+        Raises NotYet `step-missing` where a certificate lies here without its key, Damaged `root-damaged`,
+        `disk-failed`.
+        """
+        self._root_files.make()
+
+    def holds_root(self) -> bool:
+        """Say whether a root key lies here, its own."""
+        return self._root_files.has_key
+
+    def sign_certificate(self, tbs: bytes) -> bytes:
+        """Return the certificate of exactly this DER TBSCertificate, DER, signed by the root.
+
+        Raises NotYet `step-missing`, Damaged `root-damaged`; ValueError where another process asks for what is no
+        certificate of a server.
+        """
+        root = self._root_files.open()
+        return root.sign_leaf(tbs) if self._for_others else root.sign(tbs)
+
+    def root_certificate(self) -> bytes | None:
+        """Return what lies here as `tanium.pub`, or None. Raises AnswerRefused `not-a-file`, `too-large`."""
+        return self._root_files.certificate()
+
+    def trust_root(self, certificate: bytes | None) -> None:
+        """Put another server's root certificate here, PEM, or with None remove it.
+
+        Raises ValueError where a root key lies here, Damaged `disk-failed`.
+        """
+        self._root_files.trust(certificate)
+
+    def make_request(self, common_name: str, alt_names: Sequence[str]) -> bytes:
+        """Make a key and a request for it, and keep both waiting; return the request, DER.
+
+        Raises AnswerRefused `name-empty`, `san-bad`, `san-forbidden`; Damaged `disk-failed`.
+        """
+        key_pem, request = new_request(REPORTING, common_name, alt_names)
+        self._waiting.put(key_pem, request)
+        return request.der
+
+    def waiting(self) -> dict[str, bytes]:
+        """Return the requests, DER, that wait for their certificate, by check code."""
+        return self._waiting.requests()
+
+    def holds(self, check_code: str) -> bool:
+        """Say whether a key waits under that check code, even if its request is damaged."""
+        return self._waiting.holds(check_code)
+
+    def discard(self, check_code: str) -> None:
+        """Wipe a waiting key and its request. Raises NotYet `step-missing`."""
+        self._waiting.remove(check_code)
+
+    def install(self, check_code: str, certificate_pem: str, installed_by: str) -> int:
+        """Install the waiting key with its certificate as the live pair; return the version number.
+
+        Raises NotYet `step-missing`, AnswerRefused `key-mismatch`, Damaged `disk-failed`; then the earlier pair
+        stays live and the key stays waiting.
+        """
+        key_pem = self._waiting.key(check_code)
+        said = {"installed_by": installed_by, "installed_at": moment_text(self.appliance.clock())}
+        number = self._pairs[REPORTING.name].install(key_pem, certificate_pem.encode(), said)
+        self._waiting.remove(check_code)
+        return number
+
+    def restore(self, kind: str, version: int) -> None:
+        """Make an earlier pair live again. Raises AnswerRefused `no-such-version`, Damaged `pair-damaged`."""
+        self._pairs[kind].restore(version)
+
+    def make_self_signed(self, kind: str, names: Sequence[str]) -> None:
+        """Make a pair that signs itself, for this appliance and `names`, unless one is live already.
+
+        Raises AnswerRefused `san-bad`, `san-forbidden`, Damaged `disk-failed`.
+        """
+        pairs = self._pairs[kind]
+        if pairs.current() is not None:
+            return
+        now = self.appliance.clock()
+        key_pem, certificate_pem = self_signed(pairs.kind, self.appliance.identity.fqdn, names, now)
+        pairs.install(key_pem, certificate_pem, {"installed_by": "", "installed_at": moment_text(now)})
+
+    def install_pair(self, kind: str, key_pem: bytes, certificate_pem: bytes, installed_by: str) -> int:
+        """Install a pair that was made elsewhere as the live one; return the version number.
+
+        Raises AnswerRefused `key-mismatch`, Damaged `disk-failed`; then the earlier pair stays live.
+        """
+        said = {"installed_by": installed_by, "installed_at": moment_text(self.appliance.clock())}
+        return self._pairs[kind].install(key_pem, certificate_pem, said)
+
+    def serving_pair(self, kind: str) -> str | None:
+        """Return certificates and key of the live pair, PEM, both of one version; None where there is none.
+
+        Raises Damaged `pair-damaged`.
+        """
+        pair = self._pairs[kind].read_current()
+        return (pair[1] + b"\n" + pair[0]).decode() if pair else None
+
+    def current(self, kind: str) -> int | None:
+        """Return the version that is live, or None where none was ever installed."""
+        return self._pairs[kind].current()
+
+    def versions(self, kind: str) -> list[Version]:
+        """Return the kept versions, newest first, without reading a private key."""
+        return self._pairs[kind].versions()
+
+    def live_certificate(self, kind: str) -> bytes | None:
+        """Return the certificate of the live pair, PEM, or None where there is no live pair.
+
+        Raises AnswerRefused `missing-file`, `not-a-file`, `too-large` where it is damaged.
+        """
+        return self._pairs[kind].live_certificate()
+
+    def is_intact(self, kind: str) -> bool:
+        """Say whether the live pair is what was installed; reads its key."""
+        return self._pairs[kind].is_intact()
+
+    def handshake(self) -> Handshake:
+        """Shake hands in memory with the live pair. Raises NotYet `step-missing` or AnswerRefused."""
+        root_pem, now = self._root_files.trusted_pem(), self.appliance.clock()
+        with self._pairs[REPORTING.name].open_current() as directory:
+            if directory is None:
+                raise NotYet(
+                    "step-missing", N_("No pair is installed here."), N_("Import the signed certificate first.")
+                )
+            file, key = directory / REPORTING.certificate, directory / REPORTING.key
+            certificate = x509.load_pem_x509_certificate(file.read_bytes())
+            return shake_hands(file, key, root_pem, served_name(certificate, self.appliance.identity.fqdn), now)
+
+    def recover(self) -> list[Message]:
+        """Heal what a crash left behind and say what was found, damage too; called at start."""
+        healed = [said for pairs in self._pairs.values() for said in _told(pairs.recover)]
+        return [*healed, *_told(self._waiting.recover), *_told(self._recover_installed)]
+
+    def _recover_installed(self) -> list[Message]:
+        """Wipe a waiting key that is installed; while the live pair is damaged, none is."""
+        code = self._pairs[REPORTING.name].live_check_code()
+        if code not in self._waiting.requests():
+            return []
+        self._waiting.remove(code)
+        return [N_("The waiting key {code} is removed: it is installed already.", code=code)]
+
+
+def _told(step: Callable[[], list[Message]]) -> list[Message]:
+    """Do a step of the recovery; what stops it is told and stops nothing else."""
+    try:
+        return step()
+    except TanosError as error:
+        return [error.message]
