@@ -24,6 +24,7 @@ from sftp.keeping.front import give_up_keys
 from sftp.keeping.guardian import keeping
 from tanos.actor import system_call
 from tanos.appliance import Appliance
+from tanos.confinement.told import means
 from tanos.errors import Damaged, NotYet, TanosError
 from tanos.exchange.recover import recover
 from tanos.files import disk_trouble, write_whole
@@ -105,7 +106,6 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams, keeper: L
     from sftp.deadlines import Deadlines
     from sftp.door import serve
     from sftp.warm import WarmParent
-    from tanos.confinement.landlock import covered, version
 
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -126,7 +126,8 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams, keeper: L
         try:
             open_at = Place(place.address, door.port)
             streams.complain(speak(message) for message in _remember(appliance, open_at))
-            held = speak(covered(version()))
+            streams.complain(speak(message) for message in _unconfined())
+            held = speak(means().sentence)
             streams.show([f"listening {open_at.shown}", *host_key_lines(appliance), held])
             await told.wait()
         finally:
@@ -141,6 +142,11 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams, keeper: L
             N_("The process that starts the keeper of the private keys has ended, and nobody could sign in."),
             N_("Start the front door again; a service manager does."),
         )
+
+
+def _unconfined() -> list[Message]:
+    trouble = means().trouble
+    return [] if trouble is None else [trouble.message, trouble.remedy]
 
 
 def _remember(appliance: Appliance, place: Place) -> list[Message]:

@@ -3,7 +3,7 @@
 Invariants: it reads, writes, makes, renames and removes plain files in `incoming`, reads `outgoing`, and does nothing
 else to any file. It starts nothing, makes no socket, signals nobody, maps nothing as code, takes no descriptor from
 others, and changes no mode, owner, link or attribute; times only of what it has open. It goes on only where the
-kernel holds it to the two directories: by Landlock, or at least for each path that it opens (`openat2`).
+kernel holds each path that it opens beneath the two directories (`openat2`), whether or not Landlock is there too.
 """
 
 from pathlib import Path
@@ -13,10 +13,8 @@ from tanos.confinement.confine import Confinement, Held, confine
 from tanos.confinement.landlock import KEEP_FILES, LOOK, Reach, handled, version
 from tanos.confinement.limits import Limits
 from tanos.confinement.seccomp import Case, Filter
-from tanos.errors import Damaged
-from tanos.message import N_
+from tanos.confinement.told import not_confined
 
-NOT_CONFINED = "not-confined"
 MORE_MEMORY = 512 << 20
 """Bytes beyond what a process has when it starts; a connection at work was seen to use a tenth."""
 _FILES = """
@@ -54,15 +52,9 @@ def needs(dropbox: Path, *, largest: int, descriptors: int) -> Confinement:
 def keep_to(dropbox: Path, incoming: int, *, largest: int, descriptors: int) -> Held:
     """Hold this process to the drop box, whose `/incoming` is open already; say what holds it.
 
-    Raises Damaged `not-confined` where the kernel offers neither, OSError where a directory is missing.
+    Raises Damaged `not-confined` where the kernel does not open beneath it, OSError where a directory is missing.
     """
     held = confine(needs(dropbox, largest=largest, descriptors=descriptors))
-    if not held.landlock and not holds(incoming):
-        raise Damaged(
-            NOT_CONFINED,
-            N_(
-                "This system has neither Landlock nor openat2 to keep a process to the drop box; no files are served."
-            ),
-            N_("Run a kernel of Linux 5.13 or later, and let the container that runs this allow both."),
-        )
+    if not holds(incoming):
+        raise not_confined()
     return held

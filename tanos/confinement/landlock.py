@@ -2,7 +2,7 @@
 
 Invariants: what no grant names is refused, by the kernel, until the process ends, and for everything that it starts;
 nothing can be granted again. It holds the calling thread and those it starts; `confine` sees to it that there is no
-other. What this kernel's version does not know is left out and said (`covered`), never asked for: it would fail.
+other. What this kernel's version does not know is left out and said (`left_out`), never asked for: it would fail.
 
 A grant holds for the file or directory that stands at a path *now* (its inode) and for all below it. A file that is
 replaced by a rename is another file: grant the directory in which it is replaced. There is no "but": all of a home
@@ -26,7 +26,7 @@ from functools import cache, reduce
 from operator import or_
 
 from tanos.confinement.single import keep_privileges_down
-from tanos.message import N_, Message, listed
+from tanos.message import N_, Message
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION = 1
@@ -117,23 +117,17 @@ def apply(reach: Reach) -> int:
     return held_by
 
 
-def covered(of_version: int) -> Message:
-    """Say in one sentence what a version of Landlock covers."""
-    if not of_version:
-        return N_("This kernel has no Landlock: processes are confined by their own file access and seccomp alone.")
+def left_out(of_version: int) -> list[Message]:
+    """Name what a version does not cover; the last of it none does."""
     parts = (
-        (1, N_("opening, making, removing and running files")),
         (2, N_("moving files between directories")),
         (3, N_("truncating files")),
-        (4, N_("TCP")),
+        (_TCP_SINCE, N_("TCP")),
         (5, N_("control of devices")),
-        (6, N_("signals and abstract sockets")),
+        (_SCOPES_SINCE, N_("signals and abstract sockets")),
     )
-    return N_(
-        "Landlock version {version} confines processes here; it covers: {parts}.",
-        version=of_version,
-        parts=listed(*(part for since, part in parts if since <= of_version)),
-    )
+    missing = [part for since, part in parts if since > of_version]
+    return [*missing, N_("looking at names, sizes and times of files")]
 
 
 def _attributes(reach: Reach, held_by: int) -> bytes:

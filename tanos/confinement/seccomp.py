@@ -85,6 +85,14 @@ ORDINARY = Filter(NEVER, only=False, cases=NO_NAMESPACES + NO_TYPING)
 """For a process that does much."""
 
 
+def is_there() -> bool:
+    """Say whether this kernel takes filters for this machine: then it looks for one, where none is."""
+    if not this_machine():
+        return False
+    _prctl(_PR_SET_SECCOMP, _MODE_FILTER, None, 0, 0)
+    return ctypes.get_errno() == errno.EFAULT
+
+
 def apply(rules: Filter) -> bool:
     """Hold this process to `rules`; False where this machine or kernel has no filters.
 

@@ -6,6 +6,7 @@ from tanos import __version__
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
+from tanos.confinement.told import means
 from tanos.disk import disk_findings
 from tanos.errors import Damaged
 from tanos.exchange import ledger
@@ -29,7 +30,9 @@ async def _zone_server_status(call: Call) -> Result:
 async def _status(call: Call) -> Result:
     identity = call.appliance.identity
     data, findings = _exchange_data(call.appliance)
-    host_keys = host_fingerprints(call.appliance)
+    host_keys, confining = host_fingerprints(call.appliance), means()
+    if confining.trouble is not None:
+        findings = (_warning(confining.trouble), *findings)
     facts = Facts(
         (
             Fact(N_("name"), identity.name),
@@ -38,6 +41,7 @@ async def _status(call: Call) -> Result:
             Fact(N_("release"), identity.release.name),
             Fact(N_("console version"), __version__),
             *(Fact(N_("host key"), f"{key} ({kind})") for kind, key in host_keys.items()),
+            Fact(N_("confinement"), confining.sentence),
         )
     )
     who = {
@@ -47,6 +51,7 @@ async def _status(call: Call) -> Result:
         "add_ons": sorted(add_on.value for add_on in identity.add_ons),
         "release": identity.release.name,
         "version": __version__,
+        "confinement": confining.data,
         "host_keys": [{"type": kind, "fingerprint": key} for kind, key in host_keys.items()],
     }
     table = Table(
@@ -67,7 +72,7 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
         root = held_root(appliance)
     except Damaged as damage:
         installed, root = None, None
-        findings = (Finding(damage.id, Severity.WARN, damage.message, damage.remedy),)
+        findings = (_warning(damage),)
     data = {
         "exchanges": [exchange.as_data() for exchange in ledger.exchanges(appliance)],
         "installed": installed,
@@ -75,6 +80,10 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
         "root": {"check_code": root_code(root), "fingerprint": fingerprint(root)} if root else None,
     }
     return data, (*disk_findings(appliance.home), *findings)
+
+
+def _warning(damage: Damaged) -> Finding:
+    return Finding(damage.id, Severity.WARN, damage.message, damage.remedy)
 
 
 ZONE_SERVER_STATUS = Inquiry(_zone_server_status)

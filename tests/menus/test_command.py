@@ -9,6 +9,7 @@ import pytest
 from menus.command import run_words
 from menus.language import choose
 from tanos.appliance import Appliance
+from tanos.confinement.told import means
 from tanos.keeper import Keeper
 from tanos.keys.host_keys import host_fingerprints
 from tanos.platform import UserRole
@@ -42,6 +43,7 @@ def test_a_question_is_answered_as_text_or_as_json(zone_server: Appliance) -> No
     said = say(zone_server, "status")
     assert (said.status, said.err) == (0, "")
     assert "FQDN: zs1.lab.test\n" in said.out
+    assert f"confinement: {means().sentence}\n" in said.out
     assert say(zone_server, "status --json").json["name"] == "zs1"
     assert say(zone_server, "--json status").json["name"] == "zs1"
 

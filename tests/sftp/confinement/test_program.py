@@ -1,5 +1,6 @@
 """`tanos sftp-server` under OpenSSH's own client and server."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 
 from sftp.files.requests import NAMES
 from tanos.appliance import Appliance
-from tanos.confinement.landlock import covered, version
+from tanos.confinement.told import means
 from tanos.platform import Role
 from tests.sftp.door.conftest import make_home
 from tests.sftp.openssh import openssh_server
@@ -133,4 +134,24 @@ def test_serving_says_what_confines_its_processes(appliance: Appliance) -> None:
         assert serving.stdout is not None
         said = next(line for line in serving.stdout if not line.startswith(("listening ", "host key ")))
         serving.terminate()
-    assert said.rstrip() == str(covered(version()))
+    assert said.rstrip() == str(means().sentence)
+
+
+@pytest.mark.door
+def test_where_openat2_is_missing_serving_and_status_say_that_no_files_are_served(appliance: Appliance) -> None:
+    before = [sys.executable, "-m", "tests.sftp.confinement.without", "openat2", sys.executable, "-m", "menus"]
+    home = str(appliance.home)
+    with subprocess.Popen(
+        [*before, "serve", home], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stdout is not None
+        assert any(line.startswith("listening ") for line in serving.stdout)
+        serving.terminate()
+        _, complaint = serving.communicate(timeout=30)
+    assert "no files are served" in complaint
+
+    words = [*before, "status", "--json", "--home", home]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    told = json.loads(done.stdout)
+    assert told["confinement"] == {**means().data, "openat2": False}
+    assert "not-confined" in [finding["id"] for finding in told["findings"]]

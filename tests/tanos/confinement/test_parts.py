@@ -11,8 +11,9 @@ import pytest
 from sftp.files.confined import CALLS
 from tanos.confinement.calls import ARCHITECTURES, NEWEST, numbers
 from tanos.confinement.confine import Confinement, confine
-from tanos.confinement.landlock import Reach, Right, covered, handled
+from tanos.confinement.landlock import Reach, Right, handled
 from tanos.confinement.seccomp import NEVER, ORDINARY, RUNNING, SOCKETS, Filter, assemble
+from tanos.confinement.told import Means
 
 ROOT = Path(__file__).parents[3]
 HEADERS = {
@@ -52,17 +53,33 @@ def test_a_filter_stays_within_what_the_kernel_takes_and_skips_only_forwards(mac
         assert place + 1 + max(yes, no) < steps or code == 0x06
 
 
-def test_each_version_of_landlock_says_what_it_covers() -> None:
+def test_each_version_of_landlock_says_what_it_leaves_out() -> None:
     assert Right.MOVE not in handled(1)
     assert Right.MOVE in handled(2)
     assert Right.TRUNCATE not in handled(2)
     assert handled(7) == handled(99) == sum(Right)
-    sentences = [str(covered(number)) for number in range(9)]
+    sentences = [str(Means(number, seccomp=True, openat2=True).sentence) for number in range(9)]
     assert "no Landlock" in sentences[0]
-    assert "truncating" not in sentences[2]
-    assert "truncating" in sentences[3]
-    assert "signals" not in sentences[5]
-    assert all("signals" in sentence and "TCP" in sentence for sentence in sentences[6:])
+    assert "truncating" in sentences[2]
+    assert "truncating" not in sentences[3]
+    assert "signals" in sentences[5]
+    assert not any("signals" in sentence or "TCP" in sentence for sentence in sentences[6:])
+    assert all("names, sizes and times" in sentence for sentence in sentences[1:])
+
+
+@pytest.mark.parametrize("number", [0, 6])
+def test_where_there_is_no_seccomp_that_is_said(number: int) -> None:
+    assert "seccomp" in str(Means(number, seccomp=True, openat2=True).sentence)
+    said = str(Means(number, seccomp=False, openat2=True).sentence)
+    assert said.startswith("Nothing but") if not number else "without seccomp" in said
+
+
+def test_what_is_said_to_be_there_is_what_a_process_is_held_by() -> None:
+    program = "from tanos.confinement.told import means; from tanos.confinement.confine import *;"
+    program += "told = means(); held = confine(Confinement(Reach({})));"
+    program += "print((told.landlock, told.seccomp) == (held.landlock, held.seccomp), told.openat2)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "True True\n"
 
 
 def test_a_process_with_two_threads_is_not_confined_by_half() -> None:
