@@ -92,6 +92,8 @@ class PasswordDialogue:
         if self._proven and self._proven == username:
             return await (self._first_code if self._secret else self._choose)(username, responses)
         self._proven = ""
+        if self.is_over:  # who does not wait to hear that he was wrong has no more tries for it
+            return False
         self._tries += 1
         if self.follows_key:
             return await self._code(username, *responses[:1])

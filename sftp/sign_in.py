@@ -170,7 +170,11 @@ class SignIn(Refusing):
     async def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> Challenge | bool:
         """Go on with the dialogue, until somebody is in or has tried too often."""
         self.has_guessed = self.has_guessed or self._house.penalties.refuses(self.network) is not None
-        outcome = await self._dialogue.answer(username, responses)
+        try:
+            outcome = await self._dialogue.answer(username, responses)
+        except asyncio.CancelledError:  # he did not wait to hear it
+            self.has_guessed = True
+            raise
         self.has_guessed = self.has_guessed or outcome is False
         if isinstance(outcome, tuple) and self._connection is not None:
             take_longer(self._connection, DIALOGUE_SECONDS)
