@@ -11,6 +11,7 @@ from tanos.users.listing import LIST_USERS, states
 from tanos.users.lockout import UNLOCK_USER
 from tanos.users.new_password import ADD_USER, RESET_USER
 from tanos.users.own_password import SET_PASSWORD
+from tanos.users.role import SET_ROLE
 
 
 def _names(appliance: Appliance) -> list[Option]:
@@ -55,6 +56,12 @@ ADD = Verb(
     ),
 )
 RESET = Verb("users reset", N_("Give a user a new random password, or none"), RESET_USER, (USER, KEYS_ONLY))
+ROLE = Verb(
+    "users role",
+    N_("Give a user another role"),
+    SET_ROLE,
+    (USER, Ask("role", N_("Role"), Kind.CHOICE, choices=ROLES, argument=True)),
+)
 DISABLE = Verb("users disable", N_("Let a user no longer sign in"), DISABLE_USER, (USER,))
 ENABLE = Verb("users enable", N_("Let a disabled user sign in again"), ENABLE_USER, (USER,))
 DELETE = Verb("users delete", N_("Delete a user with his password and keys"), DELETE_USER, (USER,))
@@ -72,7 +79,7 @@ PASSWORD = Verb(
 UNLOCK = Verb(
     "users unlock", N_("Lift the lock-out of a user who typed wrong passwords or codes"), UNLOCK_USER, (USER,)
 )
-VERBS = (LIST, ADD, RESET, UNLOCK, DISABLE, ENABLE, DELETE, PASSWORD)
+VERBS = (LIST, ADD, RESET, UNLOCK, DISABLE, ENABLE, DELETE, ROLE, PASSWORD)
 
 OWN_PASSWORD = Item("P", N_("Change Password"), PASSWORD)
 LIST_LINE = Item("1", N_("System Users"), LIST)
@@ -87,7 +94,8 @@ USERS = Menu(
         Item("4", N_("Disable"), DISABLE),
         Item("5", N_("Enable"), ENABLE),
         Item("6", N_("Delete"), DELETE),
+        Item("7", N_("Change Role"), ROLE),
     ),
     pick=Pick("user", N_("Which user? Type the line number."), _lines, N_("There is no user.")),
-    help=N_("Each user of the console: password, lock-out, whether he may sign in at all."),
+    help=N_("Each user of the console: password, lock-out, role, whether he may sign in at all."),
 )

@@ -81,6 +81,11 @@ def set_disabled(change: Change, name: str, *, disabled: bool) -> None:
     change.execute("UPDATE users SET disabled = ?, revision = revision + 1 WHERE name = ?", int(disabled), name)
 
 
+def set_role(change: Change, name: str, role: UserRole) -> None:
+    """Let an account do what another role may."""
+    change.execute("UPDATE users SET role = ?, revision = revision + 1 WHERE name = ?", role.value, name)
+
+
 def remove_user(change: Change, name: str) -> None:
     """Remove an account with its keys and passwords; what it did stays in the audit."""
     change.execute("DELETE FROM users WHERE name = ?", name)

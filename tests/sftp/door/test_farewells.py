@@ -17,6 +17,7 @@ from tanos.platform import UserRole
 from tanos.users.account_actions import DELETE_USER, DISABLE_USER
 from tanos.users.accounts import User
 from tanos.users.new_password import ADD_USER, RESET_USER
+from tanos.users.role import SET_ROLE
 from tests.conftest import call
 from tests.sftp.door.conftest import OpenDoor, a_door, make_home
 from tests.sftp.door.test_first_password import Answering
@@ -83,6 +84,17 @@ async def test_a_user_who_is_put_out_goes_whether_by_key_or_password(
             assert f"Signed out: the user erika {why}." in said
     if operation is DISABLE_USER:
         await do(DELETE_USER, by(door.appliance), user="erika")
+
+
+async def test_another_role_ends_the_sessions_of_the_former(door: OpenDoor) -> None:
+    password = await added(door, "erika", key=True)
+    async with signed_in(door, "erika", password=password) as one, signed_in(door, "erika") as other:
+        await do(SET_ROLE, by(door.appliance), user="erika", role="tanadmin")
+        for said in await asyncio.gather(ends(*one), ends(*other)):
+            assert "Signed out: the role of erika was changed." in said
+    async with signed_in(door, "erika"):
+        pass
+    await do(DELETE_USER, by(door.appliance), user="erika")
 
 
 async def test_a_verb_of_his_that_runs_is_cut_off_too(door: OpenDoor) -> None:

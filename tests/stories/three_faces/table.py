@@ -84,6 +84,11 @@ ACCOUNTS: Table = (
     Step("zs1", "users list", "C-1"),
     Step("zs1", "users unlock", "C-U-1-3", "erika"),
     Step("zs1", "users enable", "C-U-1-5", "erika", confirm="yes"),
+    Step("zs1", "users role", "C-U-1-7", "erika tanuser", ("tanuser",)),
+    Step("zs1", "users role", "C-U-1-7", "erika tanadmin", ("tanadmin",), confirm="yes", ends=DECLINED),
+    Step("zs1", "users role", "C-U-1-7", "erika tanadmin", ("tanadmin",), confirm="yes"),
+    Step("zs1", "users role", "C-U-3-7", "tancopy tanuser", ("tanuser",), confirm="yes", ends="built-in-user"),
+    Step("zs1", "users role", "C-U-1-7", "erika tanuser", ("tanuser",), confirm="yes"),
     Step("zs1", "users delete", "C-U-3-6", "tancopy", confirm="yes", ends="built-in-user"),
     Step("zs1", "users delete", "C-U-1-6", "erika", confirm="yes"),
 )  # fmt: skip
