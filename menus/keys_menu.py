@@ -1,7 +1,10 @@
 """C → 3, SSH Key Management: each user's own pair, and the keys that may sign in as him."""
 
+from dataclasses import replace
+
 from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Pick, Verb
 from menus.pairing_menu import pairing
+from menus.sources import INCOMING, PASTE, is_incoming, pasted, source_of
 from tanos.appliance import Appliance
 from tanos.keys.authorized import authorized_keys
 from tanos.keys.operations import ADD_AUTHORIZED, GENERATE_KEY, LIST_AUTHORIZED, REMOVE_AUTHORIZED, SHOW_KEY
@@ -23,7 +26,9 @@ def _keys(appliance: Appliance, answers: Answers) -> list[Option]:
 
 
 USER = Ask("user", N_("User"), Kind.CHOICE, options=_users, argument=True)
-KEY_TEXT = Ask("text", N_("Public key"), Kind.PASTE, awaited=Awaited.SSH_KEY)
+SOURCE = replace(source_of(PASTE, INCOMING), default=lambda _: PASTE.value)
+FILE = Ask("file", N_("File name in /incoming"), when=is_incoming)
+KEY_TEXT = pasted(Awaited.SSH_KEY, N_("Public key"))
 ALLOWED_FROM = Ask(
     "allowed_from",
     N_("Addresses it may come from"),
@@ -59,7 +64,7 @@ ADD = Verb(
     "authorized-keys add",
     N_("Let a key sign in as a user"),
     ADD_AUTHORIZED,
-    (USER, ALLOWED_FROM, EXPIRES, DIRECTION, KEY_TEXT),
+    (USER, SOURCE, FILE, ALLOWED_FROM, EXPIRES, DIRECTION, KEY_TEXT),
     EVERYBODY,
 )
 REMOVE = Verb(
@@ -67,14 +72,16 @@ REMOVE = Verb(
 )
 VERBS = (SHOW, GENERATE, LIST, ADD, REMOVE)
 
+_NO_LIMITS = {"allowed_from": "", "expires": "", "direction": ""}
 AUTHORIZED_KEYS = Menu(
     "3",
     N_("Authorized Keys"),
     (
         Item("1", N_("List"), LIST),
-        Item("2", N_("Add"), ADD, {"allowed_from": "", "expires": "", "direction": ""}),
+        Item("2", N_("Add"), ADD, {"source": PASTE.value, **_NO_LIMITS}),
         Item("3", N_("Delete"), REMOVE),
-        Item("4", N_("Add with limits"), ADD),
+        Item("4", N_("Add with limits"), ADD, {"source": PASTE.value}),
+        Item("5", N_("Add from /incoming"), ADD, {"source": INCOMING.value, **_NO_LIMITS}),
     ),
     EVERYBODY,
     help=N_("The keys that may sign in as this user."),

@@ -7,6 +7,7 @@ faster. What an option says and what an answer says are one thing; where they di
 from dataclasses import dataclass, replace
 
 from tanos.actor import Call
+from tanos.dropbox import read_incoming
 from tanos.errors import AnswerRefused
 from tanos.finding import Finding, warn
 from tanos.keys import refusals
@@ -38,11 +39,22 @@ class Addition:
 
 
 async def prepare_addition(
-    call: Call, *, user: str, text: bytes, allowed_from: str = "", expires: str = "", direction: str = ""
+    call: Call,
+    *,
+    user: str,
+    source: str = "paste",
+    file: str = "",
+    text: bytes = b"",
+    allowed_from: str = "",
+    expires: str = "",
+    direction: str = "",
 ) -> Plan[Addition]:
-    """Read the pasted key. Raises AnswerRefused by the ids of `read_authorized_line`, and `duplicate`."""
+    """Read the key, pasted or in a `file` of `/incoming`.
+
+    Raises AnswerRefused by the ids of `read_authorized_line` and `read_incoming`, and `duplicate`.
+    """
     account = user_within_reach(call, user)
-    line = read_authorized_line(text)
+    line = read_authorized_line(read_incoming(call.appliance, file) if source == "incoming" else text)
     options = _answered(line.options, {"from": allowed_from, "expiry-time": expires, "direction": direction})
     _check_limits(call, account, line, options)
     _refuse_known(call, user, line.key.fingerprint)
@@ -87,7 +99,9 @@ def _answered(options: KeyOptions, answers: dict[str, str]) -> KeyOptions:
         field = _FIELDS[name]
         said, given = getattr(options, field), getattr(_read(name, answer.strip()), field)
         if said and said != given:
-            raise AnswerRefused.because(refusals.limit_not_honoured(name, N_("the pasted line says it otherwise")))
+            raise AnswerRefused.because(
+                refusals.limit_not_honoured(name, N_("the line of the key says it otherwise"))
+            )
         options = replace(options, **{field: given})
     return options
 

@@ -1,5 +1,6 @@
 """`ssh-copy-id` as it is installed here, to a real door: its keys go the way of every other key."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -84,22 +85,49 @@ def test_a_key_that_is_copied_signs_in_and_once_more_changes_nothing(door: OpenD
 
 
 def test_each_way_to_add_a_key_gives_the_same_record(door: OpenDoor, tmp_path: Path) -> None:
-    by_copy, by_verb, by_menu, by_limits = (new_key(tmp_path, name) for name in ("copy", "verb", "menu", "limits"))
-    assert copy(door, by_copy).returncode == 0
-    verb = door.ssh("authorized-keys", "add", "tanadmin", "--yes", data=by_verb.read_bytes())
-    assert verb.returncode == 0, verb.stderr
+    """Pasted into the menu, on standard input of a verb, by ssh-copy-id, and by a file in /incoming."""
+    ways = ("menu", "limits", "verb", "copy", "file", "menu-file")
+    keys = {way: new_key(tmp_path, way) for way in ways}
     picked = 1 + [user["name"] for user in door.appliance.store.rows("SELECT name FROM users ORDER BY name")].index(
         "tanadmin"
     )
-    typed = f"C-3-{picked}-3-2\n{by_menu.read_text()}yes\nZ\n"
+    uploads = "".join(f"put {keys[way]} /incoming/{way}.pub\n" for way in ("file", "menu-file"))
+    assert door.sftp(uploads).returncode == 0
+    typed = (
+        f"C-3-{picked}-3-2\n{keys['menu'].read_text()}yes\n"
+        f"C-3-{picked}-3-4\n\n\n{keys['limits'].read_text()}yes\n"
+        f"C-3-{picked}-3-5\nmenu-file.pub\nyes\nZ\n"
+    )
     menu = door.ssh("menu", "--plain", data=typed.encode())
     assert menu.returncode == 0, menu.stdout
-    limits = f"C-3-{picked}-3-4\n\n\n{by_limits.read_text()}yes\nZ\n"
-    assert door.ssh("menu", "--plain", data=limits.encode()).returncode == 0
-    first, *others = rows(door, by_copy, by_verb, by_menu, by_limits)
-    assert others == [first] * 3
+    verb = door.ssh("authorized-keys", "add", "tanadmin", "--yes", data=keys["verb"].read_bytes())
+    assert verb.returncode == 0, verb.stderr
+    assert copy(door, keys["copy"]).returncode == 0
+    file = door.ssh("authorized-keys", "add", "tanadmin", "--from", "incoming", "--file", "file.pub", "--yes")
+    assert file.returncode == 0, file.stderr
+
+    first, *others = rows(door, *keys.values())
+
+    assert others == [first] * (len(ways) - 1)
     assert first["added_by"] == "tanadmin"
     assert first["added_from"] == "127.0.0.1"
+    assert all(signs_in(door, key) == 0 for key in keys.values())
+
+
+def test_a_file_is_read_as_strictly_as_a_paste(door: OpenDoor, tmp_path: Path) -> None:
+    weak, private = tmp_path / "weak.pub", new_key(tmp_path, "held").with_suffix("")
+    weak.write_bytes(data("rsa1024.pub"))
+    before = len(authorized_keys(door.appliance, "tanadmin"))
+    door.sftp(f"put {weak} /incoming/weak.pub\nput {private} /incoming/held.pub\n")
+    for name, refused in (("weak.pub", "weak-key"), ("none.pub", "missing-file"), ("../x", "bad-name")):
+        words = f"authorized-keys add tanadmin --from incoming --file {name} --yes --json"
+        done = door.ssh(words)
+        assert (done.returncode, json.loads(done.stdout)["error"]["id"]) == (3, refused)
+    assert door.ssh("authorized-keys add tanadmin --from incoming --yes").returncode == 2
+    assert door.ssh("authorized-keys add tanadmin --file weak.pub --yes").returncode == 2, (
+        "without --from it is stdin"
+    )
+    assert len(authorized_keys(door.appliance, "tanadmin")) == before
 
 
 def test_what_is_refused_by_every_way_is_refused_by_this_one(door: OpenDoor, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ STRANGERS: Table = (
     Step("zs1", "authorized-keys list", "C-3-1-3-1", "tanadmin", keeps={"own": Kept.HOST_KEY}),
     Step("zs1", "ssh-keys show", "C-3-2-2", "tancopy", ends="step-missing"),
 )
+FILED_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea max@desk\n"
 KEYS: Table = (
     Step("ts1", "ssh-keys show", "C-3-1-2", "tanadmin", keeps={"ts1_key": Kept.SSH_KEY}),
     Step("zs1", "ssh-keys generate", "C-3-1-1", "tanadmin", confirm="yes", keeps={"zs1_key": Kept.SSH_KEY}),
@@ -44,6 +45,17 @@ KEYS: Table = (
         confirm="yes",
         ends="options",
     ),
+    Step(
+        "zs1",
+        ADD,
+        "C-3-2-3-5",
+        "tancopy --from incoming --file none.pub",
+        ("none.pub",),
+        confirm="yes",
+        ends="missing-file",
+    ),
+    Put("key.pub", FILED_KEY, "zs1"),
+    Step("zs1", ADD, "C-3-2-3-5", "tancopy --from incoming --file key.pub", ("key.pub",), confirm="yes"),
     Step("zs1", "authorized-keys list", "C-3-2-3-1", "tancopy"),
     Step("zs1", REMOVE, "C-3-2-3-3", "tancopy --fingerprint {key}", ("{key}",), confirm="yes", ends=DECLINED),
     Step("zs1", REMOVE, "C-3-2-3-3", "tancopy --fingerprint {key}", ("{key}",), confirm="yes"),
