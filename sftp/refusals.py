@@ -3,9 +3,12 @@
 Invariant: each says what was refused and what to do instead; none tells who else has an account.
 """
 
+from tanos import deeds
 from tanos.errors import NotOffered, NotYet, WrongUse
 from tanos.message import N_
 
+_ADD = deeds.ADD_AUTHORIZED_KEY.of("tancopy")
+NO_KEYS_BY_SFTP = N_("No key is added by SFTP: a tanadmin user adds it by {add}.", add=_ADD)
 LOST_PROCESS = N_("The appliance lost this session's process; sign in again.")
 
 
@@ -14,7 +17,7 @@ def no_shell(user: str) -> NotOffered:
     return NotOffered(
         "not-offered",
         N_("{user} signs in for file transfer only.", user=user),
-        N_("Use sftp, scp without -O, or any other SFTP client."),
+        N_("Use sftp, scp without -O, or any other SFTP client; a tanadmin user adds keys by {add}.", add=_ADD),
     )
 
 

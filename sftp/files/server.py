@@ -17,6 +17,7 @@ from sftp.files.box import Box, Reading
 from sftp.files.places import INCOMING, Place, place_of
 from sftp.files.publisher import Publisher, Tell
 from sftp.files.upload import Upload
+from sftp.refusals import NO_KEYS_BY_SFTP
 from tanos.receipts.receipt import is_receipt
 
 LARGEST_READ = 256 * 1024 - 1024
@@ -24,6 +25,7 @@ _BEYOND = 1 << 62
 """No file is that long, and the system could not be asked."""
 _File = Reading | Upload
 _OURS = "tancopy"
+_STDERR = 2
 
 
 class DropBoxServer(SFTPServer):
@@ -163,7 +165,10 @@ class DropBoxServer(SFTPServer):
         self._tell("remove", str(place), "", "done")
 
     def mkdir(self, path: bytes, attrs: SFTPAttrs) -> None:
-        """Refused: there are no directories here."""
+        """Refused: there are no directories here. Clients do not show why, so `ssh-copy-id -s` is told beside it."""
+        if path.rpartition(b"/")[2] == b".ssh":
+            with suppress(OSError):
+                os.write(_STDERR, f"{NO_KEYS_BY_SFTP}\n".encode())
         raise SFTPPermissionDenied("No directories are made here.")
 
     def rmdir(self, path: bytes) -> None:

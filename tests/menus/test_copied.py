@@ -34,10 +34,10 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenDoor]:
         yield opened
 
 
-def copy(door: OpenDoor, key: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    """Run ssh-copy-id by the authorised key of the door's host `box`."""
+def copy(door: OpenDoor, key: Path, *words: str, host: str = "box") -> "subprocess.CompletedProcess[str]":
+    """Run ssh-copy-id by the authorised key of a host of the door."""
     return subprocess.run(
-        [str(PROGRAM), "-f", "-F", door.config, "-i", str(key), *words, "box"],
+        [str(PROGRAM), "-f", "-F", door.config, "-i", str(key), *words, host],
         capture_output=True,
         text=True,
         env={"PATH": os.environ["PATH"], "HOME": str(door.directory)},
@@ -143,10 +143,22 @@ def test_what_is_refused_by_every_way_is_refused_by_this_one(door: OpenDoor, tmp
     assert record["result"] == "weak-key"
 
 
-def test_by_sftp_nothing_is_copied_and_a_sentence_says_what_to_do(door: OpenDoor, tmp_path: Path) -> None:
-    done = copy(door, new_key(tmp_path, "sftp"), "-s")
+@pytest.mark.parametrize(
+    ("host", "words", "told"),
+    [
+        ("box", ("-s",), "leave out -s"),
+        ("files", ("-s",), "No key is added by SFTP: a tanadmin user adds it by `authorized-keys add tancopy`."),
+        ("files", (), "a tanadmin user adds keys by `authorized-keys add tancopy`."),
+    ],
+)
+def test_where_no_key_is_copied_a_sentence_says_what_to_do(
+    door: OpenDoor, tmp_path: Path, host: str, words: tuple[str, ...], told: str
+) -> None:
+    before = door.appliance.store.rows("SELECT fingerprint FROM authorized_keys")
+    done = copy(door, new_key(tmp_path, "sftp"), *words, host=host)
     assert done.returncode != 0
-    assert "leave out -s" in done.stderr
+    assert told in done.stderr
+    assert len(door.appliance.store.rows("SELECT fingerprint FROM authorized_keys")) == len(before)
 
 
 def test_a_revoked_key_is_not_copied(door: OpenDoor, tmp_path: Path) -> None:
