@@ -1,19 +1,24 @@
 """OpenSSH's own server on loopback: the judge of what our clients may expect of a stranger."""
 
+import fcntl
 import getpass
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-START_SECONDS = 10
+START_SECONDS = 30
+_SEPARATION = Path("/run/sshd")
+_OURS = 0o711
+"""Its mode where we made it, so that it is told from the system's own."""
 
 
 @dataclass(frozen=True)
@@ -61,16 +66,32 @@ def openssh_server(directory: Path, authorized: str, *, command: str = "internal
 
 @contextmanager
 def _separation_directory() -> Iterator[None]:
-    """Make the directory that sshd wants when root runs it; take it away again where it was not there."""
-    directory = Path("/run/sshd")
-    missing = os.getuid() == 0 and not directory.exists()
-    if missing:
-        directory.mkdir(mode=0o755)
+    """Have the directory that sshd wants when root runs it; who needs it last takes away the one that we made."""
+    if os.getuid() != 0:
+        yield
+        return
+    descriptor = _held_directory()
     try:
         yield
     finally:
-        if missing:
-            directory.rmdir()
+        with suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if stat.S_IMODE(os.fstat(descriptor).st_mode) == _OURS:
+                _SEPARATION.rmdir()
+        os.close(descriptor)
+
+
+def _held_directory() -> int:
+    """Return the directory, open and locked against those who would take it away; it is made where it is missing."""
+    while True:
+        with suppress(FileExistsError):
+            _SEPARATION.mkdir(mode=_OURS)
+        with suppress(FileNotFoundError):
+            descriptor = os.open(_SEPARATION, os.O_RDONLY | os.O_DIRECTORY)
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            if _SEPARATION.exists() and os.path.samestat(os.fstat(descriptor), _SEPARATION.stat()):
+                return descriptor
+            os.close(descriptor)
 
 
 def _wait(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:

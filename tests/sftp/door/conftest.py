@@ -1,10 +1,14 @@
 """A Zone Server with an open front door in a process of its own, and what clients need to reach it."""
 
+import atexit
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,7 +59,16 @@ class OpenDoor:
 
 def make_home(directory: Path, identity: Identity = ZS1) -> Appliance:
     """Make an appliance whose users know two keys, and which penalises nobody: all tests come from one network."""
-    keys = {}
+    shutil.copytree(_made(identity), directory, symlinks=True, dirs_exist_ok=True)
+    return Appliance.open(directory / identity.name)
+
+
+@cache
+def _made(identity: Identity) -> Path:
+    """Make it once, never used: keys of its hosts and users take longer to make than to copy."""
+    made = tempfile.TemporaryDirectory()
+    atexit.register(made.cleanup)
+    directory, keys = Path(made.name), {}
     for name in ("id", "other"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / name], check=True)
         keys[name] = read_pasted_key((directory / f"{name}.pub").read_bytes())[0]
@@ -71,7 +84,8 @@ def make_home(directory: Path, identity: Identity = ZS1) -> Appliance:
         call = system_call(appliance, "authorized-keys add")
         with appliance.store.change(call, about="tancopy") as change:
             authorize(change, call, "tancopy", key)
-    return appliance
+    appliance.store.close()
+    return directory
 
 
 def decide(appliance: Appliance, policy: Policy, value: int) -> None:

@@ -1,14 +1,20 @@
 """What the front door changes in the library's connections is still there to be changed."""
 
 import asyncio
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 import asyncssh
 import pytest
 from asyncssh.connection import SSHConnection
+from asyncssh.kex import _kex_handlers
+from asyncssh.kex_dh import _KexDHBase
 
 from sftp import tuning
+from sftp.algorithms import offered
+from sftp.key_exchange import wait_for_signatures
+from sftp.terms import Terms
 
 
 class _Door(asyncssh.SSHServer):
@@ -114,3 +120,11 @@ async def test_the_way_of_what_is_received_is_the_librarys_again_in_a_running_se
     conn, _ = await _connect(tune)
     await asyncio.sleep(0)
     assert "data_received" not in vars(conn)
+
+
+@pytest.mark.parametrize("name", offered(Terms(old_clients=True))["kex_algs"])
+def test_every_key_exchange_that_is_offered_waits_for_its_signature(name: str) -> None:
+    wait_for_signatures()
+    handler, *_ = _kex_handlers[name.encode()]
+    assert handler.__module__ == wait_for_signatures.__module__
+    assert inspect.getsource(_KexDHBase._perform_reply).count("key.sign(h)") == 1, "the way that was looked at"
