@@ -1,8 +1,9 @@
 """Terminals that another SSH server opened come here, and get sessions as warm as the door's own.
 
 Invariants: the socket is for processes of this account alone, by its mode, its directory's and the system's word; who
-comes is admitted here, and what he may is decided here, as at the door. A terminal is taken only after its giver let
-go of it. A giver that is gone ends its session; one that says nothing is not waited for.
+comes is admitted here, and what he may is decided here, as at the door. That he came proves no way in by the door: he
+confirms no change of it. A terminal is taken only after its giver let go of it. A giver that is gone ends its
+session; one that says nothing is not waited for.
 """
 
 import asyncio
@@ -103,14 +104,13 @@ class Control:
 
     async def _attend(self, connection: socket.socket) -> None:
         """Hear what one giver wants; seat it, or say why not."""
-        came_after = self._house.newest_trial()
         self._house.warm.look()
         descriptors: list[int] = []
         is_seated = False
         try:
             letter, descriptors = await _next_letter(connection)
             asked = _understood(letter, descriptors)
-            guest = self._guest(asked, came_after)
+            guest = self._guest(asked)
             send(connection, write_letter({"take": True}))
             said, _ = await _next_letter(connection)
             if "yours" in said:
@@ -128,7 +128,7 @@ class Control:
                 close_all(descriptors)
                 connection.close()
 
-    def _guest(self, asked: Asked, came_after: int) -> Guest:
+    def _guest(self, asked: Asked) -> Guest:
         """Return who comes. Raises TanosError where he may not; that is written down."""
         session = secrets.token_hex(4)
         try:
@@ -147,7 +147,6 @@ class Control:
             asked.address,
             asked.key,
             session,
-            came_after,
             standing=(account.created_at, NOT_BY_PASSWORD),
         )
 

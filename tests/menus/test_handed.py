@@ -1,6 +1,7 @@
 """`tanos console` where a front door is open: the terminal is handed to it, and a session that was warm serves it."""
 
 import getpass
+import json
 import os
 import shutil
 import signal
@@ -142,13 +143,16 @@ def test_who_has_as_many_menus_as_he_may_gets_no_other(zone_server: Appliance) -
         assert verb(zone_server, "status", "").returncode == 0
 
 
-def test_a_console_that_comes_after_a_change_on_trial_can_keep_it(zone_server: Appliance) -> None:
+def test_a_console_behind_another_server_keeps_no_change_of_the_front_door(zone_server: Appliance) -> None:
     with served(zone_server):
         changed = verb(zone_server, "ssh-rules add 198.51.100.0/24 --yes", "192.0.2.9")
         assert changed.returncode == 0, changed.stderr
         soon(lambda: zone_server.store.rows("SELECT number FROM trials"))
         kept = verb(zone_server, "trial confirm --yes --json", "198.51.100.7")
-        assert kept.returncode == 0, kept.stderr
+        assert (kept.returncode, json.loads(kept.stdout)["error"]["id"]) == (3, "old-sign-in")
+        assert len(zone_server.store.rows("SELECT number FROM trials")) == 1
+        back = verb(zone_server, "trial revert --yes", "198.51.100.7")
+        assert back.returncode == 0, back.stderr
     assert zone_server.store.rows("SELECT number FROM trials") == []
 
 
