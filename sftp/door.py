@@ -18,6 +18,7 @@ from sftp.clerk import Clerk
 from sftp.control import Control
 from sftp.farewells import Farewells
 from sftp.house import House
+from sftp.key_exchange import wait_for_signatures
 from sftp.sign_in import FAREWELL_SECONDS, SignIn
 from sftp.signing import AskingPair, host_key_pairs, host_key_proof
 from sftp.terms import LOOK_SECONDS, Terms, read_terms
@@ -80,6 +81,7 @@ async def serve(appliance: Appliance, *, address: str, port: int, warm: WarmPare
     Raises Damaged `cannot-listen` or `host-keys-missing`.
     """
     _allow_many_files()
+    wait_for_signatures()
     house = House(appliance, warm, Clerk(appliance), Clerk(appliance))
     house.begin()
     house.prove = partial(host_key_proof, keeper_of(appliance))

@@ -7,7 +7,7 @@ still waits for it.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -90,7 +90,7 @@ class House:
     guests: dict[Visitor, None] = field(default_factory=dict)
     """Every open connection, the oldest first."""
 
-    prove: Callable[[bytes, bytes, bytes], bytes] | None = None
+    prove: Callable[[bytes, bytes, bytes], Awaitable[bytes]] | None = None
     """Proves an announced host key: takes key, algorithm and session."""
 
     guesses: set[asyncio.Task[bool]] = field(default_factory=set)

@@ -17,6 +17,8 @@ import asyncssh
 from asyncssh.constants import MSG_IGNORE
 from asyncssh.packet import SSHPacket
 
+from tanos.errors import TanosError
+
 _LOGIN_TIMER = "_login_timer"
 MOST_VARIABLES = 64
 MOST_ENVIRONMENT = 8 * 1024
@@ -79,18 +81,19 @@ def bound_environment(channel: asyncssh.SSHServerChannel[bytes], told: Callable[
 
 def prove_host_keys(
     conn: asyncssh.SSHServerConnection,
-    prove: Callable[[bytes, bytes, bytes], bytes],
+    prove: Callable[[bytes, bytes, bytes], Awaitable[bytes]],
     told: Callable[[bytes], None] = lambda _: None,
 ) -> None:
     """Have `prove` answer who asks for proof of announced host keys; it takes key, algorithm and session.
 
     `told` hears of each key that was proved.
 
-    A client that exchanged keys by RSA wants the proof by the same algorithm; the library might take another.
+    A client that exchanged keys by RSA wants the proof by the same algorithm; the library might take another. Where
+    the proof cannot be had now, the client is told that there is none.
     """
     left = MOST_PROOFS
 
-    def answer(packet: SSHPacket) -> None:
+    async def answer(packet: SSHPacket) -> None:
         nonlocal left
         left -= 1
         shown = conn.get_server_host_key()
@@ -102,7 +105,10 @@ def prove_host_keys(
             if pair is None:
                 break
             like = shown if shown is not None and shown.key_algorithm == pair.key_algorithm else pair
-            proof = prove(key, like.sig_algorithm, vars(conn)["_session_id"])
+            try:
+                proof = await prove(key, like.sig_algorithm, vars(conn)["_session_id"])
+            except TanosError:
+                break
             proofs.append(len(proof).to_bytes(4) + proof)
             proved.append(key)
         else:
@@ -112,7 +118,7 @@ def prove_host_keys(
             return
         conn._report_global_response(False)
 
-    vars(conn)[_PROVE] = answer
+    vars(conn)[_PROVE] = lambda packet: conn.create_task(answer(packet))
 
 
 def note_choices(conn: asyncssh.SSHServerConnection) -> set[str]:

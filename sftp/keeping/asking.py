@@ -18,16 +18,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from sftp.keeping.rights import METHODS, PURE, Part
+from sftp.keeping.soon import CONNECT, GREETING, Soon, busy
 from sftp.keeping.wire import error_of, receive, send
 from tanos.appliance import Appliance
-from tanos.errors import NotYet
 from tanos.keeper import Keeper, ask_by
-from tanos.message import N_
 
 ANSWER_SECONDS = 60.0
 CONNECT_SECONDS = 2.0
-CONNECT = b"c"
-GREETING = b"k"
 _PAUSE = 0.005
 _GONE = (OSError, EOFError, ValueError)
 
@@ -41,6 +38,7 @@ class Line:
         os.set_inheritable(descriptor, False)
         self._connection: socket.socket | None = None
         self._lock = threading.Lock()
+        self._soon: Soon | None = None
 
     def ask(self, method: str, words: tuple[Any, ...]) -> Any:
         """Have `method` done and return its answer.
@@ -51,13 +49,13 @@ class Line:
             answer = self._answer(method, words)
             if answer is None and method in PURE:
                 answer = self._answer(method, words)
-        if not isinstance(answer, dict):
-            raise busy()
-        if "error" in answer:
-            raise error_of(answer["error"])
-        if "wrong" in answer:
-            raise ValueError(answer["wrong"])
-        return answer["value"]
+        return _value(answer)
+
+    async def ask_soon(self, method: str, words: tuple[Any, ...]) -> Any:
+        """Have `method`, which only reads or signs, done while the running loop goes on; as `ask` otherwise."""
+        if self._soon is None:
+            self._soon = Soon(self._line.fileno())
+        return _value(await self._soon.ask(method, words))
 
     @contextmanager
     def for_another(self, part: Part, user: str) -> Iterator[int]:
@@ -84,6 +82,8 @@ class Line:
     def close(self) -> None:
         """Let go of the keeper."""
         self._hang_up()
+        if self._soon is not None:
+            self._soon.close()
         self._line.close()
 
     def _answer(self, method: str, words: tuple[Any, ...]) -> Any:
@@ -135,12 +135,32 @@ class Line:
             self._connection = None
 
 
+def _value(answer: Any) -> Any:
+    if not isinstance(answer, dict):
+        raise busy()
+    if "error" in answer:
+        raise error_of(answer["error"])
+    if "wrong" in answer:
+        raise ValueError(answer["wrong"])
+    return answer["value"]
+
+
 class FarKeeper(Keeper):
     """The keeper of this appliance, in its own process. What may not be asked raises ValueError."""
 
     def __init__(self, appliance: Appliance, line: Line) -> None:
         self.appliance = appliance
         self._line = line
+
+    async def _ask_soon(self, method: str, words: tuple[Any, ...]) -> Any:
+        return await self._line.ask_soon(method, words)
+
+
+async def ask_soon(keeper: Keeper, method: str, *words: Any) -> Any:
+    """Have a keeper do what only reads or signs; where it is another process, the running loop goes on meanwhile."""
+    if isinstance(keeper, FarKeeper):
+        return await keeper._ask_soon(method, words)
+    return getattr(keeper, method)(*words)
 
 
 def _far(method: str) -> Any:
@@ -162,12 +182,3 @@ for _name in dir(Keeper):
 def ask_over(line: Line) -> None:
     """Have this process reach its keeper over `line` from now on."""
     ask_by(lambda appliance: FarKeeper(appliance, line))
-
-
-def busy() -> NotYet:
-    """Return what is said where the keeper does not answer."""
-    return NotYet(
-        "busy",
-        N_("The keeper of the private keys was interrupted; it is started again."),
-        N_("Look at the present state, then try again."),
-    )

@@ -1,8 +1,10 @@
-"""The guardian: starts the keeper, starts it again whenever it dies, and passes connections on to it.
+"""The guardian: starts the keeper, starts it again whenever it dies or hangs, and passes connections on to it.
 
 Invariants: it is forked before anything of the outside is read, and before the front gives up its own rights; it has
 one thread, reads nothing but wishes to be connected, and grants a line no more than the front said when it was made.
-It goes when the front and all whom the front let ask are gone, or have had time enough; the keeper goes with it.
+A keeper that answers no beat for some seconds hangs and is killed; beats are counted, not seconds, so that a machine
+that slept costs no keeper. It goes when the front and all whom the front let ask are gone, or have had time enough;
+the keeper goes with it.
 """
 
 import ctypes
@@ -17,8 +19,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from sftp.keeping.asking import CONNECT, Line
+from sftp.keeping.asking import Line
 from sftp.keeping.rights import Part, Rights
+from sftp.keeping.soon import BEAT, CONNECT
 from sftp.keeping.worker import FINISH_SECONDS, work
 from tanos.appliance import Appliance
 from tanos.confinement.capabilities import give_up
@@ -29,6 +32,9 @@ from tanos.faults import write_fault
 
 LINGER_SECONDS = 12.0
 """How long those whom the front let ask may go on when the front is gone: more than a session's grace."""
+BEAT_SECONDS = 1.0
+MOST_UNANSWERED = 4
+"""Beats."""
 _LETTER = 4096
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.01, 2.0
 _STEADY_SECONDS = 10.0
@@ -111,12 +117,15 @@ class _Guardian:
 
     def run(self) -> None:
         while self._askers and time.monotonic() < self._ends:
-            wait = None if self._ends == float("inf") else max(0.0, self._ends - time.monotonic())
-            for key, _ in self._selector.select(wait):
-                if key.data is None:
+            for key, _ in self._selector.select(max(0.0, min(self._ends, self._beats) - time.monotonic())):
+                if key.fileobj == self._pidfd:
                     self._start_again()
+                elif key.data is None:
+                    self._hear()
                 elif key.data.number in self._askers:
                     self._read(key.data)
+            if time.monotonic() >= self._beats:
+                self._beat()
         self._control.close()
         self._await_end()
 
@@ -124,6 +133,7 @@ class _Guardian:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setblocking(False)
         self._since = time.monotonic()
+        self._beats, self._unanswered = self._since + BEAT_SECONDS, 0
         self._worker = os.fork()
         if self._worker == 0:
             self._control.close()
@@ -134,7 +144,30 @@ class _Guardian:
             work(self._appliance, theirs)
         theirs.close()
         self._pidfd = os.pidfd_open(self._worker)
-        self._selector.register(self._pidfd, selectors.EVENT_READ, None)
+        self._selector.register(self._pidfd, selectors.EVENT_READ)
+        self._selector.register(self._control, selectors.EVENT_READ)
+
+    def _beat(self) -> None:
+        """Ask the keeper for a sign of life, or end one that gave none for too long."""
+        self._beats = time.monotonic() + BEAT_SECONDS
+        self._unanswered += 1
+        if self._unanswered > MOST_UNANSWERED:
+            os.kill(self._worker, signal.SIGKILL)
+        else:
+            with suppress(OSError):
+                self._control.send(BEAT)
+
+    def _hear(self) -> None:
+        try:
+            said = self._control.recv(_LETTER)
+        except BlockingIOError:
+            return
+        except OSError:
+            said = b""
+        if said:
+            self._unanswered = 0
+        else:  # it is dying, which is seen otherwise
+            self._selector.unregister(self._control)
 
     def _start_again(self) -> None:
         self._forget_worker()
@@ -147,6 +180,8 @@ class _Guardian:
         os.waitpid(self._worker, 0)
         self._selector.unregister(self._pidfd)
         os.close(self._pidfd)
+        with suppress(KeyError):
+            self._selector.unregister(self._control)
         self._control.close()
 
     def _read(self, asker: _Asker) -> None:

@@ -19,7 +19,8 @@ from tanos.message import Deed, Message
 
 LONGEST = 4 << 20
 """Bytes: hundreds of waiting requests."""
-_HEAD = 4
+HEAD = 4
+"""Bytes of a length."""
 _RECORDS = {kind.__name__: kind for kind in (Message, Deed, Finding, Version, Handshake)}
 _ERRORS: dict[str, type[TanosError]] = {
     kind.__name__: kind
@@ -38,19 +39,29 @@ Plain = Any
 
 def send(channel: socket.socket, value: Plain) -> None:
     """Send one value. Raises ValueError where it is too long, OSError."""
+    channel.sendall(encoded(value))
+
+
+def encoded(value: Plain) -> bytes:
+    """Return a value as it is sent, its length first. Raises ValueError where it is too long."""
     data = json.dumps(pack(value)).encode()
     if len(data) > LONGEST:
         raise ValueError("too long")
-    channel.sendall(len(data).to_bytes(_HEAD) + data)
+    return len(data).to_bytes(HEAD) + data
 
 
 def receive(channel: socket.socket) -> Plain:
     """Return the next value. Raises EOFError where the other side is gone, ValueError for what is none, OSError."""
-    length = int.from_bytes(_exactly(channel, _HEAD))
+    length = int.from_bytes(_exactly(channel, HEAD))
     if length > LONGEST:
         raise ValueError("too long")
+    return understood(_exactly(channel, length))
+
+
+def understood(data: bytes) -> Plain:
+    """Return the value that was sent as `data`, without its length. Raises ValueError for what is none."""
     try:
-        return unpack(json.loads(_exactly(channel, length)))
+        return unpack(json.loads(data))
     except (KeyError, TypeError, RecursionError) as error:
         raise ValueError("no plain data") from error
 

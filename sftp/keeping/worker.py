@@ -12,11 +12,11 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from sftp.keeping.asking import GREETING
 from sftp.keeping.rights import Part, Rights
+from sftp.keeping.soon import BEAT, GREETING
 from sftp.keeping.wire import error_data, receive, send
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
@@ -53,6 +53,9 @@ class Worker:
             if descriptors:
                 said = json.loads(data)
                 self._take(descriptors[0], said["line"], Rights(Part(said["part"]), said["user"]))
+            else:
+                with suppress(OSError):
+                    control.send(BEAT)
         with self._calm:
             self._calm.wait_for(lambda: not self._busy, FINISH_SECONDS)
 

@@ -17,6 +17,7 @@ from sftp.keeping import asking, guardian
 from sftp.keeping.asking import FarKeeper, Line
 from sftp.keeping.guardian import keeping
 from sftp.keeping.rights import METHODS, PURE, STARTING, Part
+from sftp.keeping.soon import CONNECT
 from sftp.keeping.worker import MOST_CONNECTIONS
 from tanos.appliance import Appliance
 from tanos.certificates.issue import draft_certificate
@@ -268,7 +269,7 @@ def test_what_is_no_connection_is_left_and_the_keeper_stays(appliance: Appliance
         line, keeper = far._line, the_keeper()  # type: ignore[attr-defined]
         for _ in range(2 * MOST_CONNECTIONS):
             nothing = os.open(os.devnull, os.O_RDONLY)
-            socket.send_fds(line._line, [asking.CONNECT], [nothing])
+            socket.send_fds(line._line, [CONNECT], [nothing])
             os.close(nothing)
         assert within(5, lambda: _answers(far))
         assert the_keeper() == keeper
