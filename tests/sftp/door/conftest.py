@@ -39,6 +39,16 @@ class OpenDoor:
     warm_pid: int
     directory: Path
     """Holds `id` (authorised for both users), `other` (for tancopy only), `known_hosts` and `config`."""
+    process: "subprocess.Popen[str] | None" = None
+
+    def hears(self) -> None:
+        """Have the door look at what was decided, instead of half a second later; return when it did."""
+        assert self.process is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write("look\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == "heard\n"
 
     @property
     def config(self) -> str:
@@ -114,15 +124,17 @@ def a_door(
 ) -> Iterator[OpenDoor]:
     """Open a door for as long as the block lasts."""
     words = [sys.executable, "-m", "tests.sftp.door.open_door", str(appliance.home), warm_module]
-    process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
     assert process.stdout is not None
     try:
         port, warm_pid = map(int, process.stdout.readline().split())
         write_config(directory, appliance, port)
-        yield OpenDoor(appliance, port, process.pid, warm_pid, directory)
+        yield OpenDoor(appliance, port, process.pid, warm_pid, directory, process)
     finally:
         process.terminate()
-        status = process.wait(15)
+        status = process.wait(60)
+        process.stdin.close()
         process.stdout.close()
     assert status == 0 or not ends_well
 

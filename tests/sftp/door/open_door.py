@@ -1,4 +1,7 @@
-"""Opens a front door: `python -m … HOME WARM_MODULE` prints its port and the pid of the warm parent."""
+"""Opens a front door: `python -m … HOME WARM_MODULE` prints its port and the pid of the warm parent.
+
+It looks at once at what was decided, for each line that it reads, and says that it did.
+"""
 
 import asyncio
 import os
@@ -7,7 +10,7 @@ import sys
 from pathlib import Path
 
 from sftp import patience, terms, warm
-from sftp.door import serve
+from sftp.door import Door, serve
 from sftp.warm import WarmParent
 from tanos.appliance import Appliance
 
@@ -23,10 +26,21 @@ async def main(home: Path, module: str) -> None:
     door = await serve(Appliance.open(home), address="127.0.0.1", port=0, warm=parent)
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    asyncio.get_running_loop().add_reader(0, hear, door)
     print(door.port, parent.pid, flush=True)
     await stopped.wait()
     await door.close()
     await parent.close()
+
+
+def hear(door: Door) -> None:
+    if not sys.stdin.readline():
+        asyncio.get_running_loop().remove_reader(0)
+        return
+    try:
+        door.house.follow()
+    finally:
+        print("heard", flush=True)
 
 
 if __name__ == "__main__":

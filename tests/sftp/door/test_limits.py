@@ -26,9 +26,6 @@ from tests.sftp.door.processes import within
 
 pytestmark = pytest.mark.door
 
-HEARD_SECONDS = 1.0
-"""The door looks each half second."""
-
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenDoor]:
@@ -62,7 +59,7 @@ class Limited:
         """Decide it and wait until the door has heard."""
         decide(self.door.appliance, policy, value)
         self._decided.append(policy)
-        time.sleep(HEARD_SECONDS)
+        self.door.hears()
 
     def as_shipped(self) -> None:
         """Decide everything as it was."""
@@ -99,28 +96,28 @@ def test_who_does_not_sign_in_is_disconnected_in_time(limited: Limited) -> None:
     limited.decide(LOGIN_GRACE, 5)
     with socket.create_connection(("127.0.0.1", limited.door.port)) as stranger:
         began = time.monotonic()
-        stranger.settimeout(20)
+        stranger.settimeout(40)
         while stranger.recv(65536):
             pass
-    assert 4 < time.monotonic() - began < 8
+    assert 4 < time.monotonic() - began < 20
 
 
 def test_a_connection_that_lasts_too_long_is_ended_in_words(limited: Limited) -> None:
     limited.decide(SESSION_LIMIT, 6)
     menu, verb = limited.ssh("-tt", ""), limited.ssh("sleep")
-    said, also = ended(menu, 10), ended(verb, 10)
+    said, also = ended(menu, 20), ended(verb, 20)
     assert b"This connection lasted as long as the appliance allows." in said
     assert b"This connection lasted as long as the appliance allows." in also
-    assert within(2, lambda: limited.last_sign_out() == "session-limit")
+    assert within(20, lambda: limited.last_sign_out() == "session-limit")
 
 
 def test_idle_is_who_has_nothing_open_or_asks_nothing_by_sftp_and_nobody_else(limited: Limited) -> None:
     limited.decide(IDLE_LIMIT, 4)
     files = limited.start("sftp", "-F", limited.door.config, "files")
     nothing, menu, verb = limited.ssh("-N"), limited.ssh("-tt", ""), limited.ssh("sleep")
-    assert b"Nothing was asked in this connection" in ended(nothing, 8)
+    assert b"Nothing was asked in this connection" in ended(nothing, 20)
     idle = "SELECT count(*) FROM audit WHERE verb = 'sign-out' AND after = 'idle-limit'"
-    assert within(8, lambda: limited.door.appliance.store.rows(idle)[0][0] == 2)
+    assert within(20, lambda: limited.door.appliance.store.rows(idle)[0][0] == 2)
     files.communicate(timeout=10)
     assert (menu.poll(), verb.poll()) == (None, None)
 
@@ -148,9 +145,9 @@ def test_a_client_that_answers_nothing_is_disconnected_and_one_that_answers_stay
         assert b"SLEEPING" in client.stdout.readline()
     before = signed_out(limited)
     os.kill(stopped.pid, signal.SIGSTOP)
-    assert within(10, lambda: signed_out(limited) == before + 1)
+    assert within(20, lambda: signed_out(limited) == before + 1)
     os.kill(stopped.pid, signal.SIGCONT)
-    ended(stopped, 5)
+    ended(stopped, 20)
     assert lively.poll() is None
 
 

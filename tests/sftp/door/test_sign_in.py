@@ -74,7 +74,7 @@ async def test_a_password_is_asked_for_unseen_and_lets_in(door: OpenDoor) -> Non
 
     assert typist.prompts == [[("Password: ", False)]]
     assert (told["user"], told["key"]) == ("tanadmin", "")
-    assert within(2, lambda: ("tanadmin", "sign-in", "password", "done") in last_records(door, 4))
+    assert within(20, lambda: ("tanadmin", "sign-in", "password", "done") in last_records(door, 4))
 
 
 async def test_a_wrong_password_is_asked_for_again_and_written_down(door: OpenDoor) -> None:
@@ -83,7 +83,7 @@ async def test_a_wrong_password_is_asked_for_again_and_written_down(door: OpenDo
     await sign_in(door, "tanadmin", typist)
 
     assert len(typist.prompts) == 3
-    assert within(2, lambda: ("tanadmin", "sign-in", "", "wrong-password") in last_records(door, 8))
+    assert within(20, lambda: ("tanadmin", "sign-in", "", "wrong-password") in last_records(door, 8))
 
 
 @pytest.mark.parametrize("user", ["tancopy", "nobody", "root", "tanadmin' OR '1'='1"])
@@ -193,7 +193,7 @@ def test_signing_in_by_key_and_leaving_are_written_down(door: OpenDoor) -> None:
     door.ssh("exit", "0")
 
     wanted = [("tanadmin", "sign-in", "key", "done"), ("tanadmin", "sign-out", "", "done")]
-    assert within(2, lambda: last_records(door, 2) == wanted)
+    assert within(20, lambda: last_records(door, 2) == wanted)
     row = door.appliance.store.rows("SELECT * FROM audit ORDER BY id DESC LIMIT 1")[0]
     assert (row["address"], row["key"][:7], row["face"]) == ("127.0.0.1", "SHA256:", "door")
 
@@ -209,7 +209,7 @@ def test_what_was_done_to_files_is_written_down_with_their_sizes(door: OpenDoor)
         rows = door.appliance.store.rows("SELECT * FROM audit WHERE face = 'files' ORDER BY id DESC LIMIT 5")
         return [(row["verb"], row["object"], row["after"], row["result"]) for row in reversed(rows)]
 
-    assert within(2, lambda: len(records()) == 5 and records()[-1][0] == "files refused")
+    assert within(20, lambda: len(records()) == 5 and records()[-1][0] == "files refused")
     put, *done = records()[:4]
     refused = records()[4]
     assert re.fullmatch(r"77 bytes, unknown, sha256 [0-9a-f]{64}, R-[0-9a-f]{12}", put[2])
