@@ -20,6 +20,7 @@ MODULES = {
     "policy": "menus.appliance_menu",
     "public-key": "menus.operations_menu",
     "revoked-keys": "menus.revoked_menu",
+    "services": "menus.services_menu",
     "settings": "menus.operations_menu",
     "ssh-keys": "menus.keys_menu",
     "ssh-rules": "menus.door_menu",

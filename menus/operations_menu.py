@@ -1,6 +1,6 @@
 """2, Tanium Operations: settings, the root's public half, the other appliances, the exchange."""
 
-from menus import drop_box_menu, pairing_menu, zone_server_menu
+from menus import drop_box_menu, pairing_menu, services_menu, zone_server_menu
 from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
 from menus.sources import FILE, FROM_PEER, INCOMING, PASTE, PULL, none, pasted, peer_options, source_of
 from sftp.operations import IMPORT_PUBLIC_KEY, PEER_ADD, PEER_LIST, PEER_REMOVE, PEER_SCAN
@@ -92,6 +92,7 @@ MENU = Menu(
     "2",
     N_("Tanium Operations"),
     (
+        services_menu.MENU,
         SETTINGS,
         Item("8", N_("Infrastructure files to /outgoing"), EXPORT, help=N_("tanium.pub for the Zone Servers.")),
         IMPORT_MENU,

@@ -22,6 +22,7 @@ from menus.streams import Streams
 from sftp.keeping.asking import Line, ask_over
 from sftp.keeping.front import give_up_keys
 from sftp.keeping.guardian import keeping
+from sftp.keeping.rights import Part
 from tanos.actor import system_call
 from tanos.appliance import Appliance
 from tanos.confinement.told import means
@@ -31,6 +32,7 @@ from tanos.files import disk_trouble, write_whole
 from tanos.keys.host_keys import host_fingerprints
 from tanos.keys.host_rotation import finish
 from tanos.message import N_, Message
+from tanos.services.watch import supervised
 from tanos.trials.ends import due
 
 STOP_SECONDS = 6.0
@@ -65,9 +67,19 @@ def serve_home(home: Path, listen: str, port: int | None, streams: Streams) -> i
         place = Place(listen or remembered.address, remembered.port if port is None else port)
         with keeping(appliance) as keeper:
             ask_over(keeper)
-            streams.complain(speak(message) for message in give_up_keys(appliance))
-            asyncio.run(_serve(appliance, place, streams, keeper))
+            with _services(appliance, place, keeper):
+                streams.complain(speak(message) for message in give_up_keys(appliance))
+                asyncio.run(_serve(appliance, place, streams, keeper))
     return 0
+
+
+@contextmanager
+def _services(appliance: Appliance, place: Place, keeper: Line) -> Iterator[None]:
+    """Have the services run: their supervisor reaches the keeper by a line of its own."""
+    with keeper.for_another(Part.SUPERVISOR, "") as theirs:
+        mine = os.dup(theirs)
+    with supervised(appliance, place.address, mine, lambda: ask_over(Line(mine))):
+        yield
 
 
 def _recovered(appliance: Appliance) -> list[Message]:

@@ -8,9 +8,12 @@ recognised by it, holds nothing that anybody has used, and is made anew.
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography import x509
+
 from tanos.actor import system_call
 from tanos.appliance import Appliance, utc_now
 from tanos.certificates.check_code import fingerprint
+from tanos.certificates.pair_kinds import SOAP, SSL, PairKind
 from tanos.exchange.held_root import needed_root
 from tanos.exchange.own_pair import issue_own_pair
 from tanos.home import begin_home
@@ -26,6 +29,8 @@ from tanos.users.accounts import add_user
 from tanos.users.password import hash_password
 from tanos.users.rules import check_rules, random_password
 
+_PRESENTED = {Role.TANIUM_SERVER: (SOAP,), Role.MODULE_SERVER: (SSL,)}
+"""Pairs that an installation makes for HTTPS (seed 002)."""
 ADMIN = "tanadmin"
 COPY = "tancopy"
 
@@ -75,6 +80,9 @@ def _furnish(appliance: Appliance, key: SshPublicKey | None, password: Secret | 
     line = keeper.new_ssh_pair(ADMIN)
     keeper.keep_ssh_pair(ADMIN, line)
     _audit(appliance, "ssh-keys generate", ADMIN, read_line(line).fingerprint)
+    for kind in _PRESENTED.get(appliance.identity.role, ()):
+        keeper.make_self_signed(kind.name, ())
+        _audit(appliance, "init certificate", kind.certificate, _live_fingerprint(keeper, kind))
     if appliance.identity.role is Role.TANIUM_SERVER:
         _make_root(appliance, keeper)
 
@@ -95,6 +103,10 @@ def _add_users(appliance: Appliance, key: SshPublicKey | None, password_hash: st
 def _audit(appliance: Appliance, verb: str, about: str, after: str, before: str = "") -> None:
     with appliance.store.change(system_call(appliance, verb), about=about) as change:
         change.before, change.after = before, after
+
+
+def _live_fingerprint(keeper: Keeper, kind: PairKind) -> str:
+    return fingerprint(x509.load_pem_x509_certificate(keeper.live_certificate(kind.name) or b""))
 
 
 def _description(identity: Identity) -> str:

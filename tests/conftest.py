@@ -14,6 +14,7 @@ NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
 TS1 = Identity("ts1", "ts1.lab.test", Role.TANIUM_SERVER, R7_3, frozenset({AddOn.ZONE_SERVER_HUB}), ("127.0.0.1",))
 ZS1 = Identity("zs1", "zs1.lab.test", Role.ZONE_SERVER, R7_3, frozenset(), ("127.0.0.1",))
+MS1 = Identity("ms1", "ms1.lab.test", Role.MODULE_SERVER, R7_3)
 
 
 def pytest_report_header() -> str:

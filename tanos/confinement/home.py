@@ -50,6 +50,27 @@ def keeper_needs(appliance: Appliance) -> Confinement:
     return Confinement(Reach(_there(files, home) | mine), calls, Limits())
 
 
+def supervisor_needs(appliance: Appliance) -> Confinement:
+    """Return what the supervisor of the services needs: the database, too; the services are held further."""
+    home = appliance.home.resolve()
+    files = _common(home)
+    files |= {str(home / name): _DIRECTORIES | Right.MAKE_SOCKET for name in ("run", "log")}
+    files |= {str(home / name): Right.READ | Right.WRITE | Right.TRUNCATE for name in DATABASE}
+    files |= {f"/dev/{name}": _DEVICE for name in _DEVICES}
+    files[str(Path(_RESOLVER).resolve().parent)] = LOOK
+    return Confinement(Reach(_there(files, home), tcp=True, others=True), ORDINARY, Limits())
+
+
+def service_needs() -> Confinement:
+    """Return what the process of a service needs: code, the network, and nothing of any appliance."""
+    code = {sys.prefix, sys.base_prefix, sys.exec_prefix, *_packages(), *_SYSTEM}
+    files = {os.path.realpath(path): _CODE for path in code}
+    files |= {f"/dev/{name}": _DEVICE for name in ("null", "random", "urandom")}
+    files[str(Path(_RESOLVER).resolve().parent)] = LOOK
+    files = {path: right for path, right in files.items() if os.path.exists(path)}  # noqa: PTH110 - names alone
+    return Confinement(Reach(files, tcp=True), Filter(NEVER | RUNNING, only=False, cases=NO_NAMESPACES), Limits())
+
+
 def missing(appliance: Appliance) -> list[str]:
     """Return the files of the database that are not there, without which a confined process could not open it."""
     return [name for name in DATABASE if not (appliance.home / name).exists()]

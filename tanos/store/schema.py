@@ -258,6 +258,25 @@ CREATE TABLE failed_codes (                   -- as failed_passwords, of codes b
 ) STRICT;
 """
 
+SERVICES = """
+CREATE TABLE disabled_services (
+    name TEXT PRIMARY KEY                     -- not started with the appliance
+) STRICT;
+CREATE TABLE registered (
+    kind TEXT NOT NULL,                       -- `client`, `zone-server`
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    release TEXT NOT NULL,
+    protocol INTEGER NOT NULL,
+    via TEXT NOT NULL,                        -- the server that it came by; empty: this one
+    using_tls INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    said TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (kind, id)
+) STRICT;
+"""
+
 MIGRATIONS = (
     FIRST,
     SECOND,
@@ -272,4 +291,5 @@ MIGRATIONS = (
     EMPTYINGS,
     NEXT_HOST_KEYS,
     FAILED_CODES,
+    SERVICES,
 )

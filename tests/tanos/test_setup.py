@@ -21,7 +21,7 @@ from tanos.secret import Secret
 from tanos.setup import Made, init_appliance
 from tanos.users.accounts import users
 from tanos.users.password import check_password
-from tests.conftest import TS1, ZS1
+from tests.conftest import MS1, TS1, ZS1
 from tests.tanos.keys.forms import LINE
 
 
@@ -74,6 +74,23 @@ def test_a_tanium_server_holds_its_root_and_its_own_pair_and_openssl_agrees(tmp_
     assert Keeper(made.appliance).handshake().ok
 
 
+@pytest.mark.parametrize("role, name, file", [(TS1, "soap", "SOAPServer"), (MS1, "ssl", "ssl")], ids=["ts1", "ms1"])
+def test_what_https_presents_signs_itself_and_names_the_host_and_localhost(
+    tmp_path: Path, role: Identity, name: str, file: str
+) -> None:
+    pair = made_with_key(tmp_path / "home", role).appliance.certificates / name / "current"
+    certificate = pair / f"{file}.crt"
+    text = subprocess.run(
+        ["openssl", "x509", "-in", certificate, "-noout", "-text"], capture_output=True, check=True, text=True
+    ).stdout
+    assert f"DNS:{role.fqdn}, DNS:localhost" in text
+    assert "Public-Key: (2048 bit)" in text
+    assert "TLS Web Server Authentication, TLS Web Client Authentication" in text
+    assert (pair / f"{file}.key").stat().st_mode & 0o777 == 0o600
+    verify = ["openssl", "verify", "-x509_strict", "-CAfile", str(certificate), "-verify_hostname", role.fqdn]
+    assert subprocess.run([*verify, str(certificate)], capture_output=True, check=True).stdout.endswith(b"OK\n")
+
+
 def test_every_part_is_audited_with_what_it_is(tmp_path: Path) -> None:
     made = made_with_key(tmp_path / "ts1", TS1)
     rows = made.appliance.store.rows("SELECT user, face, verb, object, after FROM audit ORDER BY id")
@@ -85,6 +102,7 @@ def test_every_part_is_audited_with_what_it_is(tmp_path: Path) -> None:
         "authorized-keys add",
         "init host-keys",
         "ssh-keys generate",
+        "init certificate",
         "init root",
         "init own-pair",
         "init own-pair",

@@ -1,0 +1,50 @@
+"""Who may stay at a listener of the platform protocol: by protocol, by encryption, and a hub by its address.
+
+Rules (seed 000, seed 001): servers up to 7.3 speak 314 and demand TLS of clients where RequireIncomingEncryption is
+1. Servers of 7.4 speak 315, and 314 where enable_protocol_314_flag is 1; each demands TLS where its
+require_client_tls flag is 1, which is so for 315 unless changed. Hubs come from AllowedHubs alone.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tanos.platform import RELEASES
+from tanos.services.protocol import NEW, OLD, Hello, Part
+
+Settings = Mapping[str, Any]
+
+
+def why_not(hello: Hello, settings: Settings, *, release: str, uses_tls: bool) -> str:
+    """Return the id of what keeps a client out; empty where nothing does."""
+    is_new = RELEASES[release].automatic_tls
+    if hello.part is not Part.CLIENT:
+        return "not-a-client"
+    if hello.protocol not in {OLD, NEW} or (hello.protocol == NEW and not is_new):
+        return "protocol-unknown"
+    if is_new and hello.protocol == OLD and not _flag(settings, "enable_protocol_314_flag", 0):
+        return "protocol-314-off"
+    if not uses_tls and _flag(settings, *_tls_flag(hello.protocol, is_new)):
+        return "tls-required"
+    return ""
+
+
+def why_no_hub(hello: Hello, settings: Settings, *, address: str, uses_tls: bool, certificate: bytes | None) -> str:
+    """Return the id of what keeps a hub out of a zone server; empty where nothing does."""
+    if hello.part is not Part.HUB:
+        return "not-a-hub"
+    allowed = {each.strip() for each in str(settings.get("AllowedHubs", "")).replace(",", " ").split()}
+    if _flag(settings, "EnforceAllowedHubs", 1) and address not in allowed:
+        return "hub-not-allowed"
+    if uses_tls and certificate is None:
+        return "hub-without-certificate"
+    return ""
+
+
+def _tls_flag(protocol: int, is_new: bool) -> tuple[str, int]:
+    if not is_new:
+        return "RequireIncomingEncryption", 0
+    return ("require_client_tls_315_flag", 1) if protocol == NEW else ("require_client_tls_314_flag", 0)
+
+
+def _flag(settings: Settings, name: str, default: int) -> bool:
+    return str(settings.get(name, default)) == "1"

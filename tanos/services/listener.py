@@ -1,0 +1,161 @@
+"""A listener of the Tanium protocol: TLS and clear connections at one port, told apart by their first byte.
+
+Invariants: how many connections are open is bounded, in all and for one address; who says nothing, or is slow to
+shake hands, is let go. Whether a clear connection may stay is decided by who serves it, who knows the protocol.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from tanos.services.frames import BadFrame, Frame, frame_bytes, read_frame
+
+MOST, MOST_OF_ONE = 4096, 2048
+FIRST_SECONDS, HANDSHAKE_SECONDS, IDLE_SECONDS = 10.0, 10.0, 900.0
+_TLS_RECORD = b"\x16"
+_BACKLOG = 1024
+_PAUSE = 0.2
+
+
+@dataclass
+class Connection:
+    """One connection of the platform protocol."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    address: str = ""
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether it is encrypted."""
+        return self.writer.get_extra_info("ssl_object") is not None
+
+    @property
+    def certificate(self) -> bytes | None:
+        """The certificate that the other end showed, DER; verified already."""
+        shown = self.writer.get_extra_info("ssl_object")
+        return shown.getpeercert(binary_form=True) if shown is not None else None
+
+    async def read(self, seconds: float = IDLE_SECONDS) -> Frame | None:
+        """Return the next frame, None at the end. Raises BadFrame, TimeoutError, OSError."""
+        async with asyncio.timeout(seconds):
+            return await read_frame(self.reader)
+
+    async def send(self, frame: Frame) -> None:
+        """Send one frame, and wait while the other end is behind. Raises OSError."""
+        self.writer.write(frame_bytes(frame))
+        await self.writer.drain()
+
+    async def close(self) -> None:
+        """Let go."""
+        self.writer.close()
+        with contextlib.suppress(OSError, ssl.SSLError, TimeoutError):
+            async with asyncio.timeout(1):
+                await self.writer.wait_closed()
+
+
+Serve = Callable[[Connection], Awaitable[None]]
+
+
+class Listener:
+    """One port."""
+
+    def __init__(self, context: ssl.SSLContext | None, serve: Serve) -> None:
+        self._context, self._serve = context, serve
+        self._open: Counter[str] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._socket = socket.socket()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._socket.getsockname()[1])
+
+    def open(self, address: str, port: int) -> None:
+        """Listen. Raises OSError."""
+        self._socket.close()
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._socket = socket.create_server((address, port), family=family, backlog=_BACKLOG)
+        self._socket.setblocking(False)
+        self._add(self._accept())
+
+    async def close(self) -> None:
+        """Listen no more, and let go of every connection."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._socket.close()
+
+    def _add(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                came, where = await loop.sock_accept(self._socket)
+            except OSError:
+                await asyncio.sleep(_PAUSE)
+                continue
+            address = str(where[0])
+            if self._open.total() >= MOST or self._open[address] >= MOST_OF_ONE:
+                came.close()
+                continue
+            self._open[address] += 1
+            self._add(self._attend(came, address))
+
+    async def _attend(self, came: socket.socket, address: str) -> None:
+        try:
+            connection = await self._connected(came, address)
+            if connection is not None:
+                try:
+                    await self._serve(connection)
+                finally:
+                    await connection.close()
+        except (BadFrame, OSError, ssl.SSLError, TimeoutError, ValueError, KeyError, TypeError):
+            pass  # whoever sends rubbish, or goes, is let go
+        finally:
+            came.close()
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
+
+    async def _connected(self, came: socket.socket, address: str) -> Connection | None:
+        came.setblocking(False)
+        came.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        first = await _first_byte(came)
+        if not first or (first == _TLS_RECORD and self._context is None):
+            return None
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        is_tls = first == _TLS_RECORD
+        transport, _ = await loop.connect_accepted_socket(
+            lambda: protocol, came,
+            ssl=self._context if is_tls else None, ssl_handshake_timeout=HANDSHAKE_SECONDS if is_tls else None,
+        )  # fmt: skip
+        return Connection(reader, asyncio.StreamWriter(transport, protocol, reader, loop), address)
+
+
+async def _first_byte(came: socket.socket) -> bytes:
+    """Return what comes first without taking it; empty where nothing comes."""
+    loop = asyncio.get_running_loop()
+    readable: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(came, _tell, readable)
+    try:
+        async with asyncio.timeout(FIRST_SECONDS):
+            await readable
+        return came.recv(1, socket.MSG_PEEK)
+    finally:
+        loop.remove_reader(came)
+
+
+def _tell(readable: asyncio.Future[None]) -> None:
+    if not readable.done():
+        readable.set_result(None)

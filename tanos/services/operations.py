@@ -1,0 +1,185 @@
+"""List the services of the appliance; start, stop and restart one; decide whether it starts with the appliance.
+
+Invariant: a Result tells what the supervisor says afterwards, and never what was only asked for. What was done is
+audited with how the service stood before and after; where the supervisor cannot do it, that is refused and audited.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from tanos import deeds
+from tanos.actor import Call
+from tanos.appliance import Appliance
+from tanos.certificates.dates import shown_time
+from tanos.errors import AnswerRefused, Damaged
+from tanos.inert import inert
+from tanos.message import N_, Message
+from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
+from tanos.report import Fact, Facts, Say, Section, Table
+from tanos.services.catalogue import Service, services_of
+from tanos.services.control import ask_supervisor
+from tanos.services.enabled import disabled, set_enabled
+
+Standing = dict[str, Any]
+"""What the supervisor tells of one service."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to do with one service; `do` is the supervisor's word."""
+
+    service: Service
+    do: str
+    before: str
+
+
+def service_named(appliance: Appliance, name: str) -> Service:
+    """Return a service of this appliance. Raises AnswerRefused `no-such-service`."""
+    here = services_of(appliance.identity)
+    for service in here:
+        if service.name == name.strip().casefold():
+            return service
+    raise AnswerRefused(
+        "no-such-service",
+        N_("There is no service {name} here.", name=inert(name)),
+        N_("They are: {names}.", names=", ".join(service.name for service in here)),
+    )
+
+
+async def standings(appliance: Appliance) -> dict[str, Standing]:
+    """Return how each service stands, by name. Raises NotYet `not-served`."""
+    answer = await ask_supervisor(appliance, "list")
+    return {each["name"]: each for each in answer["services"]}
+
+
+async def _list(call: Call) -> Result:
+    now, off = await standings(call.appliance), disabled(call.appliance)
+    here = services_of(call.appliance.identity)
+    rows = tuple((each.name, _state(now[each.name]), _ports(now[each.name]), _start(each, off)) for each in here)
+    table = Table(
+        (N_("service"), N_("state"), N_("listens on"), N_("starts")), rows, empty=N_("No service runs on this role.")
+    )
+    data = [{**now[each.name], "enabled": each.name not in off} for each in here]
+    return Result(N_("Services"), (table,), data={"services": data})
+
+
+async def _status(call: Call, *, name: str) -> Result:
+    service = service_named(call.appliance, name)
+    standing = (await standings(call.appliance))[service.name]
+    off = disabled(call.appliance)
+    return Result(service.label, (_facts(service, standing, off),), data=_data(service, standing, off))
+
+
+def _asking(do: str) -> Operation[Order]:
+    async def prepare(call: Call, *, name: str) -> Plan[Order]:
+        service = service_named(call.appliance, name)
+        standing = (await standings(call.appliance))[service.name]
+        told: tuple[Section, ...] = ()
+        if do != "start" and standing["running"]:
+            told = (Say(N_("Its connections end.")),)
+        done = standing["running"] == (do == "start") and do != "restart"
+        facts = Facts((Fact(N_("service"), service.name), Fact(N_("now"), _state(standing))))
+        return Plan(
+            _TITLES[do],
+            Order(service, do, _word(standing)),
+            (facts, *told),
+            data={"name": service.name, "running": standing["running"]},
+            confirmation=NOTHING_TO_DO if done else YES,
+        )
+
+    async def apply(call: Call, plan: Plan[Order], tell: Tell) -> Result:
+        return await carry_out(call, plan.payload)
+
+    return Operation(prepare, apply)
+
+
+async def carry_out(call: Call, order: Order) -> Result:
+    """Have the supervisor do it. Raises NotYet `not-served`, Damaged `service-failed`."""
+    service, appliance = order.service, call.appliance
+    answer = await ask_supervisor(appliance, order.do, name=service.name)
+    standing = next(each for each in answer["services"] if each["name"] == service.name)
+    if order.do != "stop" and not standing["running"]:
+        raise Damaged(
+            "service-failed",
+            N_("{service} did not start ({problem}).", service=service.name, problem=inert(standing["problem"])),
+            N_("Its log says more: log/{service}.log. It is tried again by itself.", service=service.name),
+        )
+    with appliance.store.change(call, about=service.name) as change:
+        change.before, change.after = order.before, _word(standing)
+        change.quiet = change.before == change.after and order.do != "restart"
+    off = disabled(appliance)
+    return Result(_state(standing), (_facts(service, standing, off),), data=_data(service, standing, off))
+
+
+def _deciding(enabled: bool) -> Operation[Order]:
+    async def prepare(call: Call, *, name: str) -> Plan[Order]:
+        service = service_named(call.appliance, name)
+        was = service.name not in disabled(call.appliance)
+        facts = Facts((Fact(N_("service"), service.name), Fact(N_("starts with the appliance"), _yes(was))))
+        return Plan(
+            N_("Start it with the appliance") if enabled else N_("Do not start it with the appliance"),
+            Order(service, "", _yes(was).template),
+            (facts, Say(N_("Whether it runs now does not change: {start}, {stop}.", start=deeds.START_SERVICE,
+                           stop=deeds.STOP_SERVICE))),
+            data={"name": service.name, "enabled": was},
+            confirmation=NOTHING_TO_DO if was == enabled else YES,
+        )  # fmt: skip
+
+    async def apply(call: Call, plan: Plan[Order], tell: Tell) -> Result:
+        service = plan.payload.service
+        with call.appliance.store.change(call, about=service.name) as change:
+            change.before, change.after = plan.payload.before, _yes(enabled).template
+            change.quiet = change.before == change.after
+            set_enabled(change, service.name, enabled)
+        facts = Facts((Fact(N_("service"), service.name), Fact(N_("starts with the appliance"), _yes(enabled))))
+        return Result(N_("Decided."), (facts,), data={"name": service.name, "enabled": enabled})
+
+    return Operation(prepare, apply)
+
+
+def _facts(service: Service, standing: Standing, off: frozenset[str]) -> Facts:
+    return Facts(
+        (
+            Fact(N_("service"), service.name),
+            Fact(N_("state"), _state(standing)),
+            Fact(N_("listens on"), _ports(standing)),
+            Fact(N_("starts"), _start(service, off)),
+            Fact(N_("restarts by itself"), str(standing["restarts"])),
+        )
+    )
+
+
+def _data(service: Service, standing: Standing, off: frozenset[str]) -> Standing:
+    return {**standing, "enabled": service.name not in off}
+
+
+def _state(standing: Standing) -> Message:
+    if standing["running"]:
+        return N_("running since {when}", when=shown_time(datetime.fromtimestamp(standing["since"], UTC)))
+    if standing["problem"]:
+        return N_("failed ({problem})", problem=inert(standing["problem"]))
+    return N_("stopped")
+
+
+def _ports(standing: Standing) -> str:
+    return ", ".join(f"{number} {name}" for name, number in standing["ports"].items()) or "-"
+
+
+def _start(service: Service, off: frozenset[str]) -> Message:
+    return N_("by hand") if service.name in off else N_("with the appliance")
+
+
+def _word(standing: Standing) -> str:
+    return "running" if standing["running"] else "stopped"
+
+
+def _yes(yes: bool) -> Message:
+    return N_("yes") if yes else N_("no")
+
+
+_TITLES = {"start": N_("Start a service"), "stop": N_("Stop a service"), "restart": N_("Restart a service")}
+LIST_SERVICES = Inquiry(_list)
+SERVICE_STATUS = Inquiry(_status)
+START_SERVICE, STOP_SERVICE, RESTART_SERVICE = _asking("start"), _asking("stop"), _asking("restart")
+ENABLE_SERVICE, DISABLE_SERVICE = _deciding(True), _deciding(False)

@@ -1,0 +1,34 @@
+"""What a service's process is told when it is started; afterwards it has no file of the appliance to read.
+
+Invariant: everything that a service knows came over its line: its orders first, answers to what it asks later.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from tanos.services.frames import Frame
+
+
+@dataclass(frozen=True)
+class Orders:
+    """For one service's process."""
+
+    service: str
+    name: str
+    """Of the appliance."""
+    fqdn: str
+    release: str
+    address: str
+    """Where to listen."""
+    ports: Mapping[str, int] = field(default_factory=dict)
+    """By name; 0: any free one."""
+    pairs: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Certificates and private key, PEM, by kind; what is not installed is missing."""
+    root_pem: str = ""
+    """`tanium.pub`; empty where none is held."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_frame(self) -> Frame:
+        """Return it as it travels."""
+        return asdict(self)

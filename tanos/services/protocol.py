@@ -1,0 +1,71 @@
+"""The words of the platform protocol (ours; docs/protocol.md): who one is first, then what one is there for.
+
+Invariants: nothing is done for who has not said a protocol that is spoken here; each side refuses with an id, and the
+connection then ends. Every value from outside is checked here, once.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tanos.services.frames import BadFrame, Frame
+from tanos.services.listener import Connection
+
+OLD, NEW = 314, 315
+"""Of releases 7.2 and 7.3, and of 7.4."""
+LONGEST_WORD = 256
+HELLO_SECONDS = 20.0
+
+
+class Part(StrEnum):
+    """What a program is."""
+
+    CLIENT = "client"
+    HUB = "hub"
+    ZONE_SERVER = "zone-server"
+
+
+@dataclass(frozen=True)
+class Hello:
+    """What one says first."""
+
+    part: Part
+    id: str
+    name: str
+    protocol: int
+    release: str
+
+    def as_frame(self) -> Frame:
+        """Return it as it travels."""
+        return {"hello": self.protocol, "part": self.part, "id": self.id, "name": self.name, "release": self.release}
+
+
+async def greeted(connection: Connection) -> Hello:
+    """Return what the other end says first. Raises BadFrame, TimeoutError, OSError."""
+    frame = await connection.read(HELLO_SECONDS)
+    if frame is None:
+        raise BadFrame("nothing was said")
+    return read_hello(frame)
+
+
+def read_hello(frame: Frame) -> Hello:
+    """Return the hello that a frame is. Raises BadFrame."""
+    try:
+        protocol = frame["hello"]
+        if type(protocol) is not int:
+            raise BadFrame("no protocol")
+        return Hello(Part(frame["part"]), word(frame, "id"), word(frame, "name"), protocol, word(frame, "release"))
+    except (KeyError, ValueError, TypeError) as error:
+        raise BadFrame("no hello") from error
+
+
+def word(frame: Frame, name: str, longest: int = LONGEST_WORD) -> str:
+    """Return a text of a frame. Raises BadFrame."""
+    value = frame.get(name, "")
+    if not isinstance(value, str) or len(value) > longest:
+        raise BadFrame(f"no {name}")
+    return value
+
+
+def refusal(error_id: str) -> Frame:
+    """Return how one is refused."""
+    return {"refused": error_id}

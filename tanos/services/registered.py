@@ -1,0 +1,58 @@
+"""Who has registered: clients and servers, as they last did.
+
+Invariant: one row for each, of its latest registration; what it says came from outside, and is shown inert.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tanos.actor import system_call
+from tanos.appliance import Appliance
+
+_KEEP = (
+    "INSERT INTO registered (kind, id, name, release, via, address, said, protocol, using_tls, at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET name = excluded.name,"
+    " release = excluded.release, protocol = excluded.protocol, via = excluded.via,"
+    " using_tls = excluded.using_tls, address = excluded.address, said = excluded.said, at = excluded.at"
+)
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One client or server."""
+
+    kind: str
+    """`client` or `zone-server`."""
+    id: str
+    name: str
+    release: str
+    protocol: int
+    via: str
+    """The server that it registered by; empty: this one."""
+    using_tls: bool
+    address: str
+    said: str
+    """What it last told."""
+    at: str
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it for programs."""
+        return {**vars(self)}
+
+
+def write(appliance: Appliance, reports: Sequence[Mapping[str, Any]]) -> None:
+    """Keep the latest registration of each. Raises a TanosError where the store takes none."""
+    if not reports:
+        return
+    with appliance.store.change(system_call(appliance, "registered")) as change:
+        change.quiet = True
+        for one in reports:
+            texts = [str(one[name]) for name in ("kind", "id", "name", "release", "via", "address", "said")]
+            change.execute(_KEEP, *texts, int(one["protocol"]), int(bool(one["using_tls"])), change.now)
+
+
+def registered(appliance: Appliance, kind: str) -> list[Registered]:
+    """Return who registered, the latest first."""
+    rows = appliance.store.rows("SELECT * FROM registered WHERE kind = ? ORDER BY at DESC, name", kind)
+    return [Registered(**{**dict(row), "using_tls": bool(row["using_tls"])}) for row in rows]

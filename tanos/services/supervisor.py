@@ -1,0 +1,158 @@
+"""The supervisor: a process of its own that keeps an appliance's services running, and answers who asks about them.
+
+Invariants: it is confined before it starts anything, and can open no private key: the pairs that a service presents
+come from the keeper, each at a start. A service that is disabled is not started with the appliance. It ends when the
+front door's process does, and with it every service.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Any
+
+from tanos.appliance import Appliance
+from tanos.errors import TanosError
+from tanos.files import write_whole
+from tanos.keeper import keeper_of
+from tanos.services.attending import Attending
+from tanos.services.catalogue import PLATFORM, TANIUM_SERVER, ZONE_SERVER_HUB, Service, services_of
+from tanos.services.control import Control
+from tanos.services.enabled import disabled
+from tanos.services.frames import Frame
+from tanos.services.orders import Orders
+from tanos.services.process import Supervised
+from tanos.settings import settings
+
+REMEMBERED = "services.json"
+
+
+class Supervisor:
+    """The services of one appliance."""
+
+    def __init__(self, appliance: Appliance, address: str) -> None:
+        self._appliance, self._address = appliance, address
+        self._attending = Attending(appliance)
+        self.services = {
+            service.name: Supervised(
+                service, appliance.home / "log" / f"{service.name}.log", self._orders, self._attending.answer
+            )
+            for service in services_of(appliance.identity)
+        }
+
+    async def run(self, stopped: asyncio.Event) -> None:
+        """Keep what is enabled running until `stopped`."""
+        control = Control(self._appliance, self.answer)
+        tasks = [asyncio.create_task(each.keep()) for each in self.services.values()]
+        tasks += [asyncio.create_task(control.watch()), asyncio.create_task(self._attending.keep())]
+        off = disabled(self._appliance)
+        tasks.append(asyncio.create_task(self._start_all(off)))
+        await stopped.wait()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def answer(self, do: str, words: Frame) -> Frame:
+        """Do what is asked about one service, or tell of all; return how they stand."""
+        name = str(words.get("name", ""))
+        if do == "start":
+            await self._start(name)
+        elif do == "stop":
+            await self.services[name].stop()
+        elif do == "restart":
+            await self.services[name].stop()
+            await self._start(name)
+        elif do == "ask":
+            line = self.services[name].line
+            return await line.ask(str(words["what"]), **words.get("words", {})) if line else {}
+        return {"services": [self._told(each) for each in self.services.values()]}
+
+    async def _start_all(self, off: frozenset[str]) -> None:
+        """Start one after the other: the hub has to know where the Tanium Server listens."""
+        for name in self.services:
+            if name not in off:
+                await self._start(name)
+
+    async def _start(self, name: str) -> None:
+        service = self.services[name]
+        await service.start()
+        if service.ports:
+            self._remember(service)
+
+    def _told(self, each: Supervised) -> dict[str, Any]:
+        return {
+            "name": each.service.name,
+            "running": each.is_running,
+            "since": each.since,
+            "ports": each.ports,
+            "restarts": each.restarts,
+            "problem": each.problem,
+        }
+
+    def _orders(self, service: Service) -> Orders:
+        identity, keeper = self._appliance.identity, keeper_of(self._appliance)
+        values = settings(self._appliance)
+        root = keeper.root_certificate()
+        pairs = {kind.name: pem for kind in service.pairs if (pem := keeper.serving_pair(kind.name))}
+        return Orders(
+            service.name,
+            identity.name,
+            identity.fqdn,
+            identity.release.name,
+            self._address,
+            self._ports(service),
+            pairs,
+            root.decode() if root else "",
+            {**values, **self._facts(service)},
+        )
+
+    def _facts(self, service: Service) -> dict[str, Any]:
+        """Return what a service must know of the others here."""
+        if service is not ZONE_SERVER_HUB:
+            return {}
+        port = self.services[TANIUM_SERVER.name].ports.get(PLATFORM, 0)
+        return {"server": f"{self._appliance.identity.fqdn}={self._near}:{port}", "server_tls": 2, "zone_tls": 2}
+
+    @property
+    def _near(self) -> str:
+        """An address by which processes here reach each other's listeners."""
+        at = ip_address(self._address)
+        return ("127.0.0.1" if at.version == 4 else "::1") if at.is_unspecified else self._address
+
+    def _ports(self, service: Service) -> dict[str, int]:
+        """Return where to listen: as set; else, on loopback, where it was last; else where it is looked for.
+
+        Two appliances on one machine are so never in each other's way.
+        """
+        chosen = settings(self._appliance)
+        known = self._remembered().get(service.name, {})
+        near = self._address in {"127.0.0.1", "::1"}
+        return {
+            port.name: int(chosen.get(port.setting, known.get(port.name, 0) if near else port.number))
+            for port in service.ports
+        }
+
+    def _remembered(self) -> dict[str, dict[str, int]]:
+        with contextlib.suppress(OSError, ValueError):
+            found: dict[str, dict[str, int]] = json.loads((self._appliance.run / REMEMBERED).read_text())
+            return found
+        return {}
+
+    def _remember(self, each: Supervised) -> None:
+        known = self._remembered()
+        if known.get(each.service.name) == each.ports:
+            return
+        with contextlib.suppress(OSError):
+            table = json.dumps({**known, each.service.name: each.ports})
+            write_whole(self._appliance.run / REMEMBERED, table.encode() + b"\n")
+
+
+def supervise(appliance: Appliance, address: str, ended: Callable[[], asyncio.Event]) -> None:
+    """Be the supervisor until `ended`."""
+
+    async def run() -> None:
+        await Supervisor(appliance, address).run(ended())
+
+    with contextlib.suppress(TanosError):
+        asyncio.run(run())

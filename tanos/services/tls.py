@@ -1,0 +1,72 @@
+"""TLS as the documents have it: contexts made from text alone, so that who serves needs no file of a private key.
+
+Rules: the Tanium protocol speaks TLS 1.2 with ten suites (seed 000); HTTPS negotiates, 1.2 the least (seed 000). Each
+context is made anew from one pair, that is from one version of it, and never changed.
+"""
+
+import os
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tanos.certificates.handshake import SUITES
+
+OLDEST = ssl.TLSVersion.TLSv1_2
+
+
+def platform_server(pair_pem: str, root_pem: str, *, newest: ssl.TLSVersion = OLDEST) -> ssl.SSLContext:
+    """Return what a listener of the Tanium protocol presents.
+
+    Who shows a certificate is verified by `root_pem`; who has none to show, a client, may come without. Raises
+    ssl.SSLError where the text holds no pair.
+    """
+    context = _platform(ssl.PROTOCOL_TLS_SERVER, newest)
+    load_pair(context, pair_pem)
+    if root_pem:
+        context.load_verify_locations(cadata=root_pem)
+        context.verify_mode = ssl.CERT_OPTIONAL
+    return context
+
+
+def platform_client(root_pem: str, pair_pem: str = "", *, newest: ssl.TLSVersion = OLDEST) -> ssl.SSLContext:
+    """Return how one connects by the Tanium protocol: the server must chain to `root_pem` and have its name."""
+    context = _platform(ssl.PROTOCOL_TLS_CLIENT, newest)
+    context.load_verify_locations(cadata=root_pem)
+    if pair_pem:
+        load_pair(context, pair_pem)
+    return context
+
+
+def https_server(pair_pem: str) -> ssl.SSLContext:
+    """Return what an HTTPS listener presents. Raises ssl.SSLError where the text holds no pair."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = OLDEST
+    load_pair(context, pair_pem)
+    return context
+
+
+def load_pair(context: ssl.SSLContext, pair_pem: str) -> None:
+    """Have `context` present the certificates and the key in `pair_pem`, which lies in memory alone.
+
+    Raises ssl.SSLError.
+    """
+    with _in_memory(pair_pem.encode()) as path:
+        context.load_cert_chain(path, password=lambda: b"")
+
+
+@contextmanager
+def _in_memory(data: bytes) -> Iterator[str]:
+    file = os.memfd_create("pair", os.MFD_CLOEXEC)
+    try:
+        os.write(file, data)
+        yield f"/proc/self/fd/{file}"
+    finally:
+        os.ftruncate(file, 0)
+        os.close(file)
+
+
+def _platform(protocol: int, newest: ssl.TLSVersion) -> ssl.SSLContext:
+    context = ssl.SSLContext(protocol)
+    context.minimum_version, context.maximum_version = OLDEST, newest
+    context.set_ciphers(":".join(SUITES))
+    return context
