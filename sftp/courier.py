@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from cryptography import x509
-
 from sftp.person.hands import Hands, signed_in
 from sftp.person.ways import way_to
-from tanos.certificates.check_code import check_code
+from tanos.certificates.loaded import certificate_code
 from tanos.certificates.pair_kinds import any_part
 from tanos.certificates.request import examine_request
 from tanos.errors import AnswerRefused, NotYet
@@ -120,8 +118,7 @@ def _code(name: str, data: bytes) -> str:
     if name.endswith(".csr"):
         request, _ = examine_request(read_file(data, Awaited.REQUEST).ders[0])
         return request.check_code
-    der = read_file(data, Awaited.CERTIFICATE).ders[0]
-    return check_code(x509.load_der_x509_certificate(der).public_key())
+    return certificate_code(read_file(data, Awaited.CERTIFICATE).ders[0])
 
 
 def _report(from_host: str, to_host: str, parcels: Sequence[Parcel], findings: tuple[Finding, ...]) -> Result:

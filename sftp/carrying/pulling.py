@@ -7,14 +7,13 @@ certificates the one is taken whose key waits here; somebody else's never is.
 from collections.abc import Sequence
 from typing import Any
 
-from cryptography import x509
-
 from sftp.client import drop_box
 from sftp.drop_box import DropBox
 from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
+from tanos.certificates.loaded import certificate_code
 from tanos.certificates.pair_kinds import with_part
 from tanos.dropbox import LARGEST
 from tanos.errors import AnswerRefused, NotYet, TanosError
@@ -136,8 +135,8 @@ def _codes(raw: bytes) -> set[str]:
     """Return the check codes of the certificates in a file; none where it cannot be read."""
     try:
         ders = read_file(raw, Awaited.CERTIFICATE).ders
-        return {check_code(x509.load_der_x509_certificate(der).public_key()) for der in ders}
-    except (AnswerRefused, ValueError):
+        return {certificate_code(der) for der in ders}
+    except AnswerRefused:
         return set()
 
 

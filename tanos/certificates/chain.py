@@ -16,6 +16,7 @@ from tanos import deeds
 from tanos.certificates.asked import purpose_word
 from tanos.certificates.check_code import code_of_spki, spki_of
 from tanos.certificates.dates import examine_dates
+from tanos.certificates.loaded import no_certificate
 from tanos.certificates.request_shape import UNREADABLE, check_shape
 from tanos.certificates.root import examine_root, is_issued_by, is_self_signed, may_issue
 from tanos.errors import AnswerRefused
@@ -73,13 +74,7 @@ def _load(der: bytes) -> x509.Certificate:
         certificate.issuer.rfc4514_string()
         tuple(certificate.extensions)
     except UNREADABLE as error:
-        raise AnswerRefused.because(
-            refuse(
-                "not-a-certificate",
-                N_("This is no certificate, or it arrived damaged."),
-                N_("Copy it again from -----BEGIN to -----END, and compare the check codes."),
-            )
-        ) from error
+        raise no_certificate() from error
     return certificate
 
 

@@ -2,11 +2,9 @@
 
 from collections.abc import Collection, Iterator
 
-from cryptography import x509
-
 from tanos import deeds
 from tanos.appliance import Appliance
-from tanos.certificates.check_code import check_code
+from tanos.certificates.loaded import certificate_code
 from tanos.dropbox import incoming_files, read_incoming
 from tanos.errors import AnswerRefused, NotYet
 from tanos.message import N_
@@ -49,8 +47,8 @@ def check_codes(intake: Intake) -> set[str]:
     codes = set()
     for der in intake.ders:
         try:
-            codes.add(check_code(x509.load_der_x509_certificate(der).public_key()))
-        except ValueError:
+            codes.add(certificate_code(der))
+        except AnswerRefused:
             continue
     return codes
 

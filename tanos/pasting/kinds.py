@@ -69,24 +69,26 @@ def _not_certificate(message: Message) -> AnswerRefused:
 
 
 def _certificate_subject(der: bytes) -> str | None:
-    from cryptography import x509
+    from tanos.certificates.loaded import read_certificate
 
-    with contextlib.suppress(ValueError, TypeError):
-        return x509.load_der_x509_certificate(der).subject.rfc4514_string()
+    with contextlib.suppress(AnswerRefused):
+        return read_certificate(der).subject.rfc4514_string()
     return None
 
 
 def _request_subject(der: bytes) -> str | None:
-    from cryptography import x509
+    from tanos.certificates.loaded import read_request
 
-    with contextlib.suppress(ValueError, TypeError):
-        return x509.load_der_x509_csr(der).subject.rfc4514_string()
+    with contextlib.suppress(AnswerRefused):
+        return read_request(der).subject.rfc4514_string()
     return None
 
 
 def _from_pkcs7(der: bytes) -> tuple[bytes, ...]:
     from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-    with contextlib.suppress(ValueError, TypeError):
+    from tanos.certificates.request_shape import UNREADABLE
+
+    with contextlib.suppress(*UNREADABLE):
         return tuple(found.public_bytes(Encoding.DER) for found in pkcs7.load_der_pkcs7_certificates(der))
     return ()

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs7
 
 from tanos.certificates.check_code import check_code
+from tanos.certificates.loaded import read_certificate, read_request
 from tanos.errors import AnswerRefused
 from tanos.message import N_, Message
 from tanos.pasting.awaited import Awaited
@@ -91,16 +92,14 @@ def _x509(data: bytes) -> Recognised:
                 return Recognised(Kind.PRIVATE_KEY)
             continue
         try:
-            return Recognised(kind, _code_of(der, kind))
-        except (ValueError, TypeError):
+            return Recognised(kind, _code_of(read_request(der) if kind is Kind.REQUEST else read_certificate(der)))
+        except AnswerRefused:
             continue
     return Recognised(Kind.UNKNOWN)
 
 
-def _code_of(der: bytes, kind: Kind) -> str:
-    """Return the check code of the key inside. Raises ValueError where it is not that kind after all."""
-    load = x509.load_der_x509_csr if kind is Kind.REQUEST else x509.load_der_x509_certificate
-    read: x509.CertificateSigningRequest | x509.Certificate = load(der)
+def _code_of(read: x509.CertificateSigningRequest | x509.Certificate) -> str:
+    """Return the check code of the key inside."""
     try:
         return check_code(read.public_key())
     except Exception:  # a key of a kind that the library does not know has no code
