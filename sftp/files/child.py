@@ -57,6 +57,7 @@ def serve(dropbox: Path, sender: str, link: Link, handler: Speaks = Handler, *, 
 
 
 def _serve(server: DropBoxServer, teller: Teller, link: Link, handler: Speaks) -> list[str]:
+    server.publisher.fault = teller.fault
     with confirmed_work():
         run(handler(server, link))
         failures = server.publisher.close()

@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable
 
-from asyncssh.sftp import SFTPError
+from asyncssh.sftp import SFTPError, SFTPFailure
 
 from sftp.files.box import Box
 from sftp.files.desk import Outcome
@@ -43,6 +43,8 @@ class Publisher:
         self._thread: threading.Thread | None = None
         self._closing = False
         self._awaited = False
+        self.fault: Callable[[BaseException], object] = lambda _: None
+        """Told what nobody foresaw."""
 
     def publish(self, upload: Upload) -> None:
         """Let an upload appear, now or soon. Raises SFTPError or OSError where it is already known to fail."""
@@ -111,6 +113,9 @@ class Publisher:
             outcomes = self._box.finish(uploads)
         except OSError as error:
             outcomes = [Outcome.failed(error)] * len(uploads)
+        except Exception as error:  # whoever waits for these files would wait for ever
+            self.fault(error)
+            outcomes = [Outcome.failed(SFTPFailure("The appliance failed at this file."))] * len(uploads)
         for upload, outcome in zip(uploads, outcomes, strict=True):
             did = "put" if outcome.error is None else "refused"
             self._tell(did, f"/{INCOMING}/{upload.name}", outcome.after, outcome.result)

@@ -8,6 +8,7 @@ from asyncssh.sftp import SFTPError, SFTPFailure
 
 from sftp.files import publisher, upload
 from sftp.files.box import Box
+from sftp.files.desk import Outcome
 from sftp.files.places import INCOMING, Place
 from sftp.files.publisher import Publisher
 from sftp.files.upload import Upload, hidden_name, tag_of
@@ -71,6 +72,32 @@ def test_what_appears_while_an_upload_is_gone_on_with_is_not_written_to(
     with pytest.raises(SFTPError):
         box.write(HERE, create=True, exclusive=False, truncate=False).write(0, b"WRITTEN")
     assert final.read_bytes() == b"whole"
+
+
+def test_what_fails_as_nobody_foresaw_is_told_to_who_waits_and_written_down(
+    dropbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Unforeseen(Exception):
+        pass
+
+    def finish(_: object, uploads: object) -> list[Outcome]:
+        raise Unforeseen
+
+    monkeypatch.setattr(publisher, "AT_ONCE", 0)
+    monkeypatch.setattr(Box, "finish", finish)
+    told: list[tuple[str, ...]] = []
+    faults: list[BaseException] = []
+    box = Box(dropbox, TAG, lambda _: False)
+    runs = Publisher(box, lambda *event: told.append(event))
+    runs.fault = faults.append
+
+    runs.publish(begin(box, b"first"))
+    with pytest.raises(SFTPFailure):
+        runs.settle(HERE)
+
+    assert runs.close() == []
+    assert [event[0] for event in told] == ["refused"]
+    assert [type(error) for error in faults] == [Unforeseen]
 
 
 def test_two_uploads_of_one_name_closed_in_one_breath_are_both_judged(
