@@ -18,6 +18,7 @@ from tanos.keys.authorized import Admission, TurnedAway, admit, used
 from tanos.keys.by_certificate import admit_certificate, told
 from tanos.keys.certificate import SshCertificate, read_certificate
 from tanos.keys.options import KeyOptions
+from tanos.keys.public_key import fingerprint_of
 from tanos.keys.wire import BadBlob, Reader
 
 _USER_VERIFIED = 0x04
@@ -52,14 +53,30 @@ class ByKey:
         self._address = address
         self._tell = tell
         self._told: set[tuple[str, str]] = set()
+        self.refused = 0
+        """Keys and certificates so far that did not sign in."""
+        self._unknown: set[str] = set()
+        self._certified: set[str] = set()
         self.proof: Proof | None = None
         """The last key that was asked for, if it may sign in."""
+
+    @property
+    def saw_strange(self) -> bool:
+        """Whether a key was offered that nobody here knows, and of which no authority that is known here said whose.
+
+        Who holds a certificate that ended, or is for others, does not guess; nor does his client, which offers the
+        key in it too.
+        """
+        return bool(self._unknown - self._certified)
 
     def admits(self, username: str, key: asyncssh.SSHKey) -> str | None:
         """Return the fingerprint of a key that may sign in, its signature still to be verified; else None."""
         type_word, blob = key.algorithm.decode("ascii"), key.public_data
         now = self._appliance.clock()
         found = self._known(username, admit(self._appliance, username, type_word, blob, self._address, now))
+        if found is None:
+            self.refused += 1
+            self._unknown.add(fingerprint_of(blob))
         self.proof = Proof(username, found.fingerprint, found.fingerprint, found.options) if found else None
         if found:
             _be_strict(key, found.options)
@@ -68,6 +85,8 @@ class ByKey:
     def certified(self, username: str, blob: bytes) -> asyncssh.SSHKey | None:
         """Return the key of a certificate that may sign in, its own signature still to be verified; else None."""
         self.proof = None
+        self.refused += 1
+        self._unknown.add(about := fingerprint_of(blob))
         try:
             certificate = read_certificate(blob)
             verdict = admit_certificate(
@@ -78,9 +97,11 @@ class ByKey:
             key = _key(certificate.key)
         except (BadBlob, asyncssh.KeyImportError, UnicodeDecodeError):
             return None
+        self._certified |= {about, certificate.fingerprint}
         found = self._known(username, verdict)
         if found is None:
             return None
+        self.refused -= 1
         _be_strict(key, found.options)
         key.set_touch_required(True)
         said = told(certificate)

@@ -84,7 +84,6 @@ class SignIn(Refusing):
         self._end = ""
         self._farewell: asyncio.Task[None] | None = None
         self.has_guessed = False
-        self._unknown_keys = 0
         self._chosen: set[str] = set()
         self._greeted = False
 
@@ -118,7 +117,7 @@ class SignIn(Refusing):
             write_fault(self._house.appliance.home, "front door", exc)
         if self.guest is not None:
             self._house.records.note(self.guest.call("sign-out"), after=self._end or self.not_written)
-        elif self._unknown_keys and not self.has_guessed:
+        elif self._keys.saw_strange and not self.has_guessed:
             self._house.penalties.unknown_keys(self.network)
 
     def begin_auth(self, username: str) -> bool:
@@ -139,16 +138,18 @@ class SignIn(Refusing):
         """Say whether a key may sign in; the library asks again when it has a signature to verify."""
         fingerprint = self._keys.admits(username, key)
         self._proven = (username, fingerprint or "")
-        if fingerprint is None:
-            self._unknown_keys += 1
-            if self._unknown_keys > MOST_UNKNOWN_KEYS and self._connection is not None:
-                self._connection.disconnect(_TOO_MANY, "Too many unknown keys.")
+        self._bound_offers()
         return fingerprint is not None
+
+    def _bound_offers(self) -> None:
+        if self._keys.refused > MOST_UNKNOWN_KEYS and self._connection is not None:
+            self._connection.disconnect(_TOO_MANY, "Too many unknown keys.")
 
     def _certified(self, username: str, blob: bytes) -> asyncssh.SSHKey | None:
         key = self._keys.certified(username, blob)
         if self._keys.proof is not None:
             self._proven = (username, self._keys.proof.key)
+        self._bound_offers()
         return key
 
     def password_auth_supported(self) -> bool:

@@ -3,6 +3,7 @@
 import subprocess
 from base64 import b64decode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncssh
@@ -10,11 +11,14 @@ import pytest
 
 from sftp.by_key import ByKey
 from tanos.actor import system_call
+from tanos.door.penalties import KEYS_A_FAILURE, penalties
 from tanos.keys.authorized import authorize, authorized_keys, take_away
 from tanos.keys.public_key import fingerprint_of, read_authorized_line
 from tanos.keys.revoked import KEY, KEY_ID, SERIAL, Mark, revoke
+from tanos.policy.door import PENALTY_AFTER
 from tests.sftp.door.agent import TOUCHED, VERIFIED, HardwareKey, agent_of
-from tests.sftp.door.conftest import OpenDoor
+from tests.sftp.door.conftest import OpenDoor, a_door, decide, make_home
+from tests.sftp.door.processes import within
 from tests.sftp.door.test_key_limits import soon
 
 pytestmark = pytest.mark.door
@@ -180,6 +184,49 @@ def test_a_certificate_that_was_changed_after_it_was_signed_is_nobodys(authority
 
     authority.certify()
     assert keys.certified("tanadmin", b64decode((authority.directory / "key-cert.pub").read_text().split()[1]))
+
+
+def test_who_comes_by_a_certificate_that_does_not_fit_is_no_guesser_and_who_comes_by_a_strangers_is(
+    tmp_path: Path,
+) -> None:
+    appliance = make_home(tmp_path)
+    decide(appliance, PENALTY_AFTER, PENALTY_AFTER.least)
+    connections = KEYS_A_FAILURE * PENALTY_AFTER.least
+    with a_door(tmp_path, appliance) as strict, ThreadPoolExecutor(4) as pool:
+        someone = Authority(strict, tmp_path).trusted().certify("-V", "20200101:20200102")
+        assert not any(pool.map(lambda _: someone.run("show"), range(connections + 3)))
+        assert set(someone.turned_away()) == {"certificate-expired"}
+        assert penalties(appliance) == []
+
+        forget(someone)
+        assert not any(pool.map(lambda _: someone.run("show"), range(connections)))
+        assert within(5, lambda: [each.connections for each in penalties(appliance)] == [connections])
+
+
+def test_a_key_counts_as_unknown_unless_a_certificate_explains_it(authority: Authority) -> None:
+    authority.trusted().certify("-V", "20200101:20200102")
+    blob = b64decode((authority.directory / "key-cert.pub").read_text().split()[1])
+    key = asyncssh.read_public_key(authority.directory / "key.pub")
+
+    def strange(*offered: object) -> bool:
+        keys = ByKey(authority.door.appliance, "127.0.0.1", lambda *words: None)
+        for each in offered:
+            if isinstance(each, bytes):
+                assert keys.certified("tanadmin", each) is None
+            else:
+                assert keys.admits("tanadmin", key) is None
+        return keys.saw_strange
+
+    assert not strange(blob)
+    authority.certify(names="root")
+    for_root = b64decode((authority.directory / "key-cert.pub").read_text().split()[1])
+    assert not strange(for_root, blob, key)
+    assert not strange(key, blob)
+    assert strange(key)
+    assert strange(b"rubbish")
+    assert strange(blob.replace(b"erika", b"enemy"))
+    forget(authority)
+    assert strange(blob)
 
 
 def test_the_library_still_judges_certificates_where_it_is_replaced() -> None:
