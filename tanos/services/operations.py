@@ -144,6 +144,10 @@ def _facts(service: Service, standing: Standing, off: frozenset[str]) -> Facts:
             Fact(N_("service"), service.name),
             Fact(N_("state"), _state(standing)),
             Fact(N_("listens on"), _ports(standing)),
+            *(
+                Fact(N_("serves ({port})", port=port), f"{seen['check_code']}, {seen['protocol']}")
+                for port, seen in standing["served"].items()
+            ),
             Fact(N_("starts"), _start(service, off)),
             Fact(N_("restarts by itself"), str(standing["restarts"])),
         )

@@ -5,6 +5,7 @@ Invariant: everything that a service knows came over its line: its orders first,
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from ipaddress import ip_address
 from typing import Any
 
 from tanos.services.frames import Frame
@@ -29,6 +30,17 @@ class Orders:
     """`tanium.pub`; empty where none is held."""
     settings: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def near(self) -> str:
+        """An address by which processes of this machine reach its listeners."""
+        return near(self.address)
+
     def as_frame(self) -> Frame:
         """Return it as it travels."""
         return asdict(self)
+
+
+def near(address: str) -> str:
+    """Return an address by which processes of this machine reach what listens at `address`."""
+    at = ip_address(address)
+    return ("127.0.0.1" if at.version == 4 else "::1") if at.is_unspecified else address

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Callable
-from ipaddress import ip_address
 from typing import Any
 
 from tanos.appliance import Appliance
@@ -21,7 +20,8 @@ from tanos.services.catalogue import PLATFORM, TANIUM_SERVER, ZONE_SERVER_HUB, S
 from tanos.services.control import Control
 from tanos.services.enabled import disabled
 from tanos.services.frames import Frame
-from tanos.services.orders import Orders
+from tanos.services.log import Log
+from tanos.services.orders import Orders, near
 from tanos.services.process import Supervised
 from tanos.settings import settings
 
@@ -36,7 +36,7 @@ class Supervisor:
         self._attending = Attending(appliance)
         self.services = {
             service.name: Supervised(
-                service, appliance.home / "log" / f"{service.name}.log", self._orders, self._attending.answer
+                service, Log(appliance.home / "log" / f"{service.name}.log"), self._orders, self._attending.answer
             )
             for service in services_of(appliance.identity)
         }
@@ -49,6 +49,9 @@ class Supervisor:
         off = disabled(self._appliance)
         tasks.append(asyncio.create_task(self._start_all(off)))
         await stopped.wait()
+        for task in tasks[len(self.services) :]:
+            task.cancel()
+        await asyncio.gather(*(each.stop() for each in self.services.values()))
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -86,6 +89,7 @@ class Supervisor:
             "running": each.is_running,
             "since": each.since,
             "ports": each.ports,
+            "served": {name: seen.as_data() for name, seen in each.served.items()},
             "restarts": each.restarts,
             "problem": each.problem,
         }
@@ -112,13 +116,11 @@ class Supervisor:
         if service is not ZONE_SERVER_HUB:
             return {}
         port = self.services[TANIUM_SERVER.name].ports.get(PLATFORM, 0)
-        return {"server": f"{self._appliance.identity.fqdn}={self._near}:{port}", "server_tls": 2, "zone_tls": 2}
-
-    @property
-    def _near(self) -> str:
-        """An address by which processes here reach each other's listeners."""
-        at = ip_address(self._address)
-        return ("127.0.0.1" if at.version == 4 else "::1") if at.is_unspecified else self._address
+        return {
+            "server": f"{self._appliance.identity.fqdn}={near(self._address)}:{port}",
+            "server_tls": 2,
+            "zone_tls": 2,
+        }
 
     def _ports(self, service: Service) -> dict[str, int]:
         """Return where to listen: as set; else, on loopback, where it was last; else where it is looked for.

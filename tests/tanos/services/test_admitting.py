@@ -1,0 +1,58 @@
+"""Who may come, as tables 2 to 4 of seed 000 have it: by release of the server, protocol and encryption."""
+
+import pytest
+
+from tanos.services.admitting import why_no_hub, why_not
+from tanos.services.protocol import Hello, Part
+
+OLD_CLIENT = Hello(Part.CLIENT, "1", "pc1", 314, "7.2")
+NEW_CLIENT = Hello(Part.CLIENT, "2", "pc2", 315, "7.4")
+HUB = Hello(Part.HUB, "ts1", "ts1", 314, "7.3")
+
+
+@pytest.mark.parametrize(
+    "client, release, settings, tls, reason",
+    [
+        (OLD_CLIENT, "7.2", {}, False, ""),
+        (OLD_CLIENT, "7.3", {}, False, ""),
+        (OLD_CLIENT, "7.3", {}, True, ""),
+        (OLD_CLIENT, "7.3", {"RequireIncomingEncryption": 0}, False, ""),
+        (OLD_CLIENT, "7.3", {"RequireIncomingEncryption": 1}, False, "tls-required"),
+        (OLD_CLIENT, "7.3", {"RequireIncomingEncryption": "1"}, False, "tls-required"),
+        (OLD_CLIENT, "7.3", {"RequireIncomingEncryption": 1}, True, ""),
+        (NEW_CLIENT, "7.3", {}, True, "protocol-unknown"),
+        (OLD_CLIENT, "7.4", {}, True, "protocol-314-off"),
+        (OLD_CLIENT, "7.4", {"enable_protocol_314_flag": 1}, False, ""),
+        (OLD_CLIENT, "7.4", {"enable_protocol_314_flag": 1, "require_client_tls_314_flag": 1}, False, "tls-required"),
+        (OLD_CLIENT, "7.4", {"enable_protocol_314_flag": 1, "require_client_tls_314_flag": 1}, True, ""),
+        (OLD_CLIENT, "7.4", {"enable_protocol_314_flag": 1, "RequireIncomingEncryption": 1}, False, ""),
+        (NEW_CLIENT, "7.4", {}, False, "tls-required"),
+        (NEW_CLIENT, "7.4", {}, True, ""),
+        (NEW_CLIENT, "7.4", {"require_client_tls_315_flag": 0}, False, ""),
+        (NEW_CLIENT, "7.4", {"require_client_tls_314_flag": 0}, False, "tls-required"),
+        (Hello(Part.CLIENT, "3", "pc3", 316, "7.5"), "7.4", {}, True, "protocol-unknown"),
+        (HUB, "7.3", {}, True, "not-a-client"),
+    ],
+)
+def test_a_client_comes_in_as_the_settings_have_it(
+    client: Hello, release: str, settings: dict[str, object], tls: bool, reason: str
+) -> None:
+    assert why_not(client, settings, release=release, uses_tls=tls) == reason
+
+
+@pytest.mark.parametrize(
+    "hub, settings, address, tls, certificate, reason",
+    [
+        (HUB, {}, "10.0.0.1", True, b"der", "hub-not-allowed"),
+        (HUB, {"AllowedHubs": "10.0.0.2"}, "10.0.0.1", True, b"der", "hub-not-allowed"),
+        (HUB, {"AllowedHubs": "10.0.0.2, 10.0.0.1"}, "10.0.0.1", True, b"der", ""),
+        (HUB, {"AllowedHubs": "10.0.0.1"}, "10.0.0.1", False, None, ""),
+        (HUB, {"AllowedHubs": "10.0.0.1"}, "10.0.0.1", True, None, "hub-without-certificate"),
+        (HUB, {"EnforceAllowedHubs": 0}, "10.0.0.1", True, b"der", ""),
+        (OLD_CLIENT, {"EnforceAllowedHubs": 0}, "10.0.0.1", True, b"der", "not-a-hub"),
+    ],
+)
+def test_a_hub_comes_from_where_it_may(
+    hub: Hello, settings: dict[str, object], address: str, tls: bool, certificate: bytes | None, reason: str
+) -> None:
+    assert why_no_hub(hub, settings, address=address, uses_tls=tls, certificate=certificate) == reason
