@@ -2,7 +2,8 @@
 
 Invariants: a key is never asked about here, so that it signs in whatever its network did. What counts is bounded and
 ends: failures after a quarter of an hour, a penalty at its time; a password that is not checked lengthens nothing.
-A penalty that began stands in the store, with its reason, before anybody asks for it there.
+A penalty that began stands in the store, with its reason, before anybody asks for it there; one that had to make room
+for another stands there no longer.
 """
 
 import time
@@ -67,9 +68,10 @@ class Penalties:
     def load(self) -> None:
         """Go on with the penalties that a restart interrupted. Raises TanosError."""
         now = self._appliance.clock()
-        for penalty in penalties(self._appliance)[:MOST_NETWORKS]:
+        for penalty in reversed(penalties(self._appliance)):
             left = (moment(penalty.until) - now).total_seconds()
             self._held[penalty.network] = _Held(penalty, time.monotonic() + left, penalty.refused)
+        self._make_room()
 
     def refuses(self, network: str) -> Penalty | None:
         """Return the penalty under which passwords from there are not checked, or None."""
@@ -136,11 +138,16 @@ class Penalties:
         until = self._appliance.clock() + timedelta(seconds=self.seconds)
         penalty = Penalty(network, failures.passwords, failures.connections, failures.since, _written(until), 0)
         self._held[network] = _Held(penalty, time.monotonic() + self.seconds)
-        while len(self._held) > MOST_NETWORKS:
-            self._held.popitem(last=False)
         said = f"until {penalty.until}: {failures.passwords} passwords, {failures.connections} connections"
         call = system_call(self._appliance, "penalty begin")
         self._records.note(call, network, said, also=lambda change, _: write_penalty(change, penalty))
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """End those that began first."""
+        while len(self._held) > MOST_NETWORKS:
+            network, _ = self._held.popitem(last=False)
+            self._end(network, "made room for another")
 
     def _end(self, network: str, said: str) -> None:
         call = system_call(self._appliance, "penalty end")

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 from tanos.actor import Call
 from tanos.deeds import LIST_PENALTIES
-from tanos.door.networks import Network, read_network, shown
+from tanos.door.networks import Network, holds, read_network, shown
 from tanos.door.penalties import WINDOW_SECONDS, Penalty, exemptions, penalties
 from tanos.errors import AnswerRefused, NotYet
 from tanos.message import N_, Message
@@ -29,8 +29,9 @@ class Exemption:
 
 async def read_penalties(call: Call) -> Result:
     """List the penalties that hold now, why, and the networks that never get one."""
-    found = penalties(call.appliance)
-    free = [shown(network) for network in exemptions(call.appliance)]
+    exempt = exemptions(call.appliance)
+    found = [each for each in penalties(call.appliance) if not holds(exempt, each.network)]
+    free = [shown(network) for network in exempt]
     columns = (N_("Network"), N_("Why"), N_("Since"), N_("Until"), N_("Refused"))
     rows = tuple((each.network, why(each), each.since, each.until, str(each.refused)) for each in found)
     after, seconds = PENALTY_AFTER.read(call.appliance), PENALTY_SECONDS.read(call.appliance)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from sftp import house as house_module
+from sftp import penalties as penalties_module
 from sftp.clerk import Clerk
 from sftp.house import House
 from sftp.penalties import MOST_NETWORKS, Penalties
@@ -167,6 +168,30 @@ async def test_many_networks_do_not_fill_the_memory(bare_zone_server: Appliance,
     for number in range(MOST_NETWORKS + 500):
         guess(one, 3, f"b{number}")
     assert len(one._held) == MOST_NETWORKS
+
+
+async def test_a_penalty_that_had_to_make_room_is_shown_no_more_and_its_end_is_written_down(
+    bare_zone_server: Appliance, clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(penalties_module, "MOST_NETWORKS", 3)
+    time, one = Time(bare_zone_server, monkeypatch), new(bare_zone_server, clerk, after=3)
+    for number in range(5):
+        guess(one, 3, f"192.0.2.{number}")
+        time.passes(1)
+    await written(clerk)
+    hold = [f"192.0.2.{number}" for number in range(5) if one.refuses(f"192.0.2.{number}")]
+    assert hold == ["192.0.2.2", "192.0.2.3", "192.0.2.4"]
+    assert sorted(each.network for each in penalties(bare_zone_server)) == hold
+    ended = bare_zone_server.store.rows("SELECT object, after FROM audit WHERE verb = 'penalty end' ORDER BY id")
+    assert [tuple(row) for row in ended] == [(f"192.0.2.{number}", "made room for another") for number in (0, 1)]
+
+    monkeypatch.setattr(penalties_module, "MOST_NETWORKS", 2)
+    again = new(bare_zone_server, clerk, after=3)
+    guess(again, 3, "192.0.2.9")
+    await written(clerk)
+    assert {each.network for each in penalties(bare_zone_server)} == {"192.0.2.4", "192.0.2.9"}
+    assert again.refuses("192.0.2.4")
+    assert not again.refuses("192.0.2.3")
 
 
 async def test_under_a_penalty_no_hash_is_computed_and_one_record_a_minute_is_written(

@@ -42,6 +42,14 @@ async def test_the_list_says_who_why_since_and_until(bare_zone_server: Appliance
     assert str(why(penalties(bare_zone_server)[0])) == "9 wrong passwords, 12 connections with unknown keys"
 
 
+async def test_of_an_exempt_network_no_penalty_is_shown_since_none_holds(bare_zone_server: Appliance) -> None:
+    penalise(bare_zone_server, "192.0.2.7")
+    await do(bare_zone_server, EXEMPT_NETWORK, "192.0.2.0/24")
+    assert (await read_penalties(call(bare_zone_server))).data["penalties"] == []
+    await do(bare_zone_server, END_EXEMPTION, "192.0.2.0/24")
+    assert len((await read_penalties(call(bare_zone_server))).data["penalties"]) == 1
+
+
 async def test_what_ended_is_no_longer_listed_nor_kept(bare_zone_server: Appliance) -> None:
     penalise(bare_zone_server, "192.0.2.7", minutes=-1)
     assert penalties(bare_zone_server) == []
