@@ -2,12 +2,16 @@
 
 import os
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tanos.actor import Actor, Call
 from tanos.appliance import Appliance, lay_out
+from tanos.certificates.self_signed import RSA_BITS
+from tanos.keys.host_pairs import RSA_BITS as HOST_RSA_BITS
 from tanos.platform import R7_3, AddOn, Identity, Role, UserRole
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -33,6 +37,17 @@ def bare_appliance(home: Path, identity: Identity) -> Appliance:
 def call(appliance: Appliance, verb: str = "test") -> Call:
     """Return a call by tanadmin."""
     return Call(appliance, Actor("tanadmin", UserRole.TANADMIN, "verb"), verb)
+
+
+@pytest.fixture
+def same_rsa_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make RSA keys of a size once: for tests that make many homes, where it matters that there is one, not which."""
+    made = cache(rsa.generate_private_key)
+    for bits in {RSA_BITS, HOST_RSA_BITS}:
+        made(65537, bits)
+    monkeypatch.setattr(
+        rsa, "generate_private_key", lambda public_exponent, key_size: made(public_exponent, key_size)
+    )
 
 
 @pytest.fixture

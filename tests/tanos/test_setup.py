@@ -253,6 +253,7 @@ def die_at(step: int, home: Path) -> int:
 
 
 @pytest.mark.crash
+@pytest.mark.usefixtures("same_rsa_keys")
 def test_killed_at_any_step_the_home_is_no_appliance_and_the_next_making_succeeds(tmp_path: Path) -> None:
     home, step, half_made = tmp_path / "ts1", 0, 0
     while os.WIFSIGNALED(die_at(step, home)):
@@ -272,6 +273,7 @@ def test_killed_at_any_step_the_home_is_no_appliance_and_the_next_making_succeed
 
 
 @pytest.mark.crash
+@pytest.mark.usefixtures("same_rsa_keys")
 def test_killed_while_half_made_work_is_removed_the_home_stays_recognised(tmp_path: Path) -> None:
     home, half_made = tmp_path / "ts1", tmp_path / "half made"
     assert os.WIFSIGNALED(die_at(90, home))
