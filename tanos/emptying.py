@@ -2,14 +2,11 @@
 
 Invariants: what an open exchange stands on stays, recognised by the key in it and not by its name; so does what
 arrived after the hour that is made up for, and whatever is still being sent. A run is recorded with the names of what
-went, in the transaction that removes it. An hour is kept once: at it, or when the appliance runs again.
+goes before it goes. An hour is kept once: at it, or when the appliance runs again; one that a clock kept which was
+ahead counts as never kept.
 """
 
-import contextlib
-import fcntl
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -17,11 +14,13 @@ from pathlib import Path
 from tanos.actor import Call, system_call
 from tanos.appliance import Appliance
 from tanos.dropbox import IncomingFile, plain_files
+from tanos.emptying_step import Removed, remove
 from tanos.exchange.ledger import open_exchanges
 from tanos.message import N_, Message
 from tanos.policy.policy import Policy
 from tanos.policy.table import INCOMING_EMPTIED, INCOMING_HOUR, OUTGOING_DAYS
 from tanos.receipts.receipt import is_receipt, receipt_of
+from tanos.store.store import Change
 
 VERB = "drop-box empty"
 ANNOUNCED = timedelta(hours=1)
@@ -29,16 +28,10 @@ _DAY = timedelta(days=1)
 _INCOMING = "incoming"
 _LARGEST = 64 * 1024
 _MOST_REMEMBERED = 4096
-_MOST_NAMED = 200
-"""Names in one audit record; more are counted."""
-
-
-@dataclass(frozen=True)
-class Removed:
-    """Names of what went."""
-
-    incoming: tuple[str, ...] = ()
-    outgoing: tuple[str, ...] = ()
+PATIENCE = 3.0
+"""Seconds that an operator waits for who gives names in the drop box."""
+AT_HOUR = 0.1
+"""Seconds of the same at the hour: it is looked at again and again, and others have records to write meanwhile."""
 
 
 def next_emptying(appliance: Appliance) -> datetime | None:
@@ -59,30 +52,23 @@ def announced(appliance: Appliance) -> tuple[datetime, int] | None:
 
 def empty_when_due(appliance: Appliance) -> list[Message]:
     """Empty where an hour passed that was not kept; return what was done. Raises TanosError, OSError."""
-    hour = _latest_hour(appliance)
+    hour, now = _latest_hour(appliance), appliance.clock()
     kept = _kept(appliance)
-    if kept is not None and kept >= hour:
+    if kept == hour:
         return []
-    is_due = kept is not None and INCOMING_EMPTIED.read(appliance) and hour > _decided(appliance)
-    with appliance.store.change(system_call(appliance, VERB), about="/incoming") as change:
-        change.execute(
-            "INSERT INTO emptyings (place, kept) VALUES (?, ?)"
-            " ON CONFLICT (place) DO UPDATE SET kept = excluded.kept",
-            _INCOMING,
-            _written(hour),
-        )
-        removed = remove(appliance, lambda: to_remove(appliance, hour)) if is_due else Removed()
-        change.before, change.quiet = _named(removed), removed == Removed()
-    return _told(removed)
+    call = system_call(appliance, VERB)
+    if kept is None or kept > hour or not INCOMING_EMPTIED.read(appliance) or hour <= _decided(appliance, now):
+        with appliance.store.change(call) as change:
+            change.quiet = True
+            _keep(change, hour)
+        return []
+    return _told(remove(call, lambda: to_remove(appliance, hour), AT_HOUR, lambda change: _keep(change, hour)))
 
 
 def empty_now(call: Call) -> Removed:
     """Empty at once, because an operator says so. Raises TanosError, OSError."""
     appliance = call.appliance
-    with appliance.store.change(call, about="/incoming") as change:
-        removed = remove(appliance, lambda: Removed(to_remove(appliance, appliance.clock()).incoming))
-        change.before, change.quiet = _named(removed), removed == Removed()
-    return removed
+    return remove(call, lambda: Removed(to_remove(appliance, appliance.clock()).incoming), PATIENCE)
 
 
 def to_remove(appliance: Appliance, until: datetime) -> Removed:
@@ -97,37 +83,6 @@ def to_remove(appliance: Appliance, until: datetime) -> Removed:
         tuple(file.name for file in arrived if file.name not in stays),
         tuple(file.name for file in old if not _stands(appliance.outgoing, file, codes)),
     )
-
-
-def remove(appliance: Appliance, choose: Callable[[], Removed]) -> Removed:
-    """Remove what is chosen, while nothing gets a name; return which went."""
-    with _alone(appliance.incoming), _alone(appliance.outgoing):
-        chosen = choose()
-        return Removed(
-            _removed(appliance.incoming, chosen.incoming),
-            _removed(appliance.outgoing, chosen.outgoing),
-        )
-
-
-def _removed(directory: Path, names: tuple[str, ...]) -> tuple[str, ...]:
-    gone = []
-    for name in names:
-        with contextlib.suppress(OSError):
-            (directory / name).unlink()
-            gone.append(name)
-    return tuple(gone)
-
-
-@contextlib.contextmanager
-def _alone(directory: Path) -> Iterator[None]:
-    """Keep connections from giving names meanwhile: they hold the same lock when they do."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _files(directory: Path) -> list[IncomingFile]:
@@ -168,23 +123,30 @@ def _kept(appliance: Appliance) -> datetime | None:
     return datetime.fromisoformat(row["kept"]) if row else None
 
 
-def _decided(appliance: Appliance) -> datetime:
-    """Return when it was last decided whether and when: an hour before that was not announced."""
+def _decided(appliance: Appliance, now: datetime) -> datetime:
+    """Return when it was last decided whether and when: an hour before that was not announced.
+
+    What a clock decided that was ahead of its time is in nobody's way.
+    """
     rows: tuple[Policy, ...] = (INCOMING_EMPTIED, INCOMING_HOUR)
     row = appliance.store.row(
         "SELECT MAX(changed_at) AS at FROM policies WHERE name IN (?, ?)", *(each.name for each in rows)
     )
-    return datetime.fromisoformat(row["at"]) if row and row["at"] else datetime.min.replace(tzinfo=UTC)
+    never = datetime.min.replace(tzinfo=UTC)
+    decided = datetime.fromisoformat(row["at"]) if row and row["at"] else never
+    return decided if decided <= now else never
+
+
+def _keep(change: Change, hour: datetime) -> None:
+    change.execute(
+        "INSERT INTO emptyings (place, kept) VALUES (?, ?) ON CONFLICT (place) DO UPDATE SET kept = excluded.kept",
+        _INCOMING,
+        _written(hour),
+    )
 
 
 def _written(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _named(removed: Removed) -> str:
-    names = [f"/incoming/{name}" for name in removed.incoming] + [f"/outgoing/{name}" for name in removed.outgoing]
-    more = [f"and {len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
-    return ", ".join(names[:_MOST_NAMED] + more)
 
 
 def _told(removed: Removed) -> list[Message]:

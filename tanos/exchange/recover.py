@@ -10,6 +10,7 @@ import contextlib
 from tanos.actor import Call, system_call
 from tanos.appliance import Appliance
 from tanos.certificates.issued import ISSUING
+from tanos.emptying_step import EMPTYING
 from tanos.errors import Damaged, TanosError
 from tanos.exchange import ledger
 from tanos.exchange.finish import RESTORING, finish, tidy, unfinished
@@ -25,7 +26,7 @@ from tanos.platform import Role
 from tanos.store.begun import settle
 from tanos.store.store import Change
 
-STEPS = (RESTORING, TRUSTING, GENERATING, ISSUING)
+STEPS = (RESTORING, TRUSTING, GENERATING, ISSUING, EMPTYING)
 
 
 def recover(appliance: Appliance) -> list[Message]:

@@ -5,6 +5,7 @@ import os
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,10 @@ from tanos import emptying
 from tanos.appliance import Appliance
 from tanos.emptying import announced, empty_now, empty_when_due, next_emptying
 from tanos.emptying_operations import EMPTY_BOX, LIST_BOX, emptied_soon
+from tanos.emptying_step import Removed
+from tanos.errors import NotYet
 from tanos.exchange.ledger import Side
+from tanos.exchange.recover import recover
 from tanos.operation import silent
 from tanos.policy.policy import Policy
 from tanos.policy.table import INCOMING_EMPTIED, INCOMING_HOUR, OUTGOING_DAYS
@@ -55,7 +59,7 @@ class Box:
         return sorted(os.listdir(self.appliance.incoming))  # noqa: PTH208 - names are enough
 
     def audited(self) -> list[str]:
-        rows = self.appliance.store.rows("SELECT before FROM audit WHERE verb = 'drop-box empty'")
+        rows = self.appliance.store.rows("SELECT before FROM audit WHERE verb = 'drop-box empty' AND result = 'done'")
         return [row["before"] for row in rows]
 
 
@@ -189,7 +193,7 @@ def test_nothing_gets_a_name_between_the_choice_of_what_goes_and_its_end(
     """A file that arrived just then, under the name of one that goes, would go with a receipt that it was taken."""
     choose, waited = emptying.to_remove, []
 
-    def chosen(appliance: Appliance, until: datetime) -> emptying.Removed:
+    def chosen(appliance: Appliance, until: datetime) -> Removed:
         another = os.open(appliance.incoming, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(another, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -202,4 +206,81 @@ def test_nothing_gets_a_name_between_the_choice_of_what_goes_and_its_end(
     monkeypatch.setattr(emptying, "to_remove", chosen)
     empty_now(call(box.appliance))
     assert len(waited) == 1
+    assert box.incoming() == []
+
+
+def test_one_that_stopped_while_it_gave_a_name_holds_up_nobody_else(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock is asked for before the database is, and not for ever."""
+    monkeypatch.setattr(emptying, "PATIENCE", 0.1)
+    stopped = os.open(box.appliance.incoming, os.O_RDONLY | os.O_DIRECTORY)
+    box.now = box.due
+    try:
+        fcntl.flock(stopped, fcntl.LOCK_EX)
+        with monkeypatch.context() as patched:
+            patched.setattr(box.appliance.store, "change", None)
+            for empty in (lambda: empty_now(call(box.appliance)), box.run):
+                with pytest.raises(NotYet) as raised:
+                    empty()
+                assert raised.value.id == "busy"
+    finally:
+        os.close(stopped)
+    box.run()
+    assert box.incoming() == []
+
+
+def test_no_file_goes_before_a_record_that_names_it_is_durable(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    other, seen, unlink = Appliance.open(box.appliance.home), [], os.unlink
+
+    def unlinked(*words: Any, **names: Any) -> None:
+        rows = other.store.rows("SELECT before, result FROM audit WHERE verb = 'drop-box empty'")
+        seen.append([tuple(row) for row in rows])
+        unlink(*words, **names)
+
+    monkeypatch.setattr(os, "unlink", unlinked)
+    empty_now(call(box.appliance, "drop-box empty"))
+    names = "/incoming/a, /incoming/b, /incoming/b.receipt, /incoming/gone.receipt"
+    assert seen[0] == [(names, "begun")]
+    assert box.audited() == [names]
+    other.store.close()
+
+
+def test_an_emptying_that_died_in_the_middle_is_recorded_by_the_next_start_and_made_up_for(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Died(BaseException):
+        pass
+
+    unlink = os.unlink
+
+    def unlinked(name: str, **names: Any) -> None:
+        if name == "b":
+            raise Died
+        unlink(name, **names)
+
+    box.now = box.due
+    with monkeypatch.context() as patched, pytest.raises(Died):
+        patched.setattr(os, "unlink", unlinked)
+        box.run()
+    assert box.incoming() == ["b", "b.receipt", "gone.receipt"]
+    (said,) = recover(box.appliance)
+    assert "drop-box empty" in str(said)
+    assert len(box.audited()) == 1
+    box.run()
+    assert box.incoming() == []
+    assert len(box.audited()) == 2
+
+
+def test_a_clock_that_was_ahead_stops_nothing_once_it_is_right(box: Box) -> None:
+    right = box.now
+    box.now += 400 * 24 * HOUR
+    box.run()
+    box.decide(INCOMING_EMPTIED, 1)
+    box.now = right
+    box.put("later")
+    box.run()
+    assert box.incoming() == ["later"]
+    box.now = box.due
+    box.run()
     assert box.incoming() == []
