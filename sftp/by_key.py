@@ -8,6 +8,7 @@ the library checks; that it knew its user is checked here, for keys whose line w
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import asyncssh
 
@@ -17,12 +18,16 @@ from tanos.appliance import Appliance
 from tanos.keys.authorized import Admission, TurnedAway, admit, used
 from tanos.keys.by_certificate import admit_certificate, told
 from tanos.keys.certificate import SshCertificate, read_certificate
+from tanos.keys.expiry import written
 from tanos.keys.options import KeyOptions
 from tanos.keys.public_key import fingerprint_of
+from tanos.keys.standing import CameBy
 from tanos.keys.wire import BadBlob, Reader
 
 _USER_VERIFIED = 0x04
 """Of the flags that a hardware key signs: it asked for a PIN or a finger (CTAP 2)."""
+_NEVER = int(datetime.max.replace(tzinfo=UTC).timestamp())
+"""Seconds: a certificate that ends later does not end (OpenSSH's `forever` is 2**64 - 1)."""
 _FLAGS_AND_COUNTER = 5
 """Bytes."""
 _WEAK_SIGNATURES = {b"ssh-rsa", b"webauthn-sk-ecdsa-sha2-nistp256@openssh.com"}
@@ -43,6 +48,16 @@ class Proof:
     options: KeyOptions
     said: str = "key"
     """How the audit tells it."""
+    certificate: SshCertificate | None = None
+
+    @property
+    def came_by(self) -> CameBy:
+        """What has to hold for as long as he stays."""
+        if self.certificate is None:
+            return CameBy(self.key, self.by)
+        ends = self.certificate.valid_before
+        until = written(datetime.fromtimestamp(ends, UTC)) if ends < _NEVER else ""
+        return CameBy(self.key, self.by, self.certificate.serial, self.certificate.key_id, until)
 
 
 class ByKey:
@@ -105,7 +120,7 @@ class ByKey:
         _be_strict(key, found.options)
         key.set_touch_required(True)
         said = told(certificate)
-        self.proof = Proof(username, certificate.fingerprint, found.fingerprint, found.options, said)
+        self.proof = Proof(username, certificate.fingerprint, found.fingerprint, found.options, said, certificate)
         return key
 
     def _known(self, username: str, verdict: Admission | TurnedAway | None) -> Admission | None:
@@ -128,7 +143,10 @@ class ByKey:
             after=proof.said,
             also=lambda change, _: used(change, proof.user, proof.by, address),
         )
-        return replace(guest, direction=proof.options.direction, may_have_terminal=proof.options.has_terminal)
+        options = proof.options
+        return replace(
+            guest, direction=options.direction, may_have_terminal=options.has_terminal, came_by=proof.came_by
+        )
 
 
 def judge_certificates(

@@ -95,18 +95,17 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         return self._asked[0]
 
     def dismiss(self, why: Message = STOPPING) -> bool:
-        """Ask a menu to end, and say why; say whether there is one that will."""
+        """Ask a menu to end, and say why, or tell a client that its verb or SFTP is about to be ended; say whether
+        there is a menu that will."""
         kind, _ = self._asked
-        if kind != "menu" or self._lost or self._running is None:
+        if self._lost or self._running is None:
+            return False
+        if kind != "menu":
+            self._wiring.complain(f"{why}\n".encode())
             return False
         self._goodbye = f"{why}\r\n"
         self._running.kill()
         return True
-
-    def warn(self, why: Message) -> None:
-        """Tell a client that its verb or SFTP is about to be ended, and why."""
-        if not self._lost and not self.is_menu:
-            self._wiring.complain(f"{why}\n".encode())
 
     def refresh(self) -> None:
         """Tell a menu that what stands above its lines is another."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from tanos.actor import Actor, Call
 from tanos.appliance import Appliance
+from tanos.keys.standing import CameBy
 from tanos.platform import UserRole
 
 NOT_BY_PASSWORD = -1
@@ -29,6 +30,9 @@ class Guest:
     may_have_terminal: bool = True
     standing: tuple[str, int] = ("", 0)
     """When the account was made, and the epoch of the password that opened this, if one did."""
+
+    came_by: CameBy | None = None
+    """The key or certificate, where one opened this here."""
 
     def call(self, verb: str, face: str = "door") -> Call:
         """Return what an audit record of the door needs."""

@@ -268,15 +268,13 @@ class SignIn(Refusing):
 
     async def _send_away(self, why: Message) -> None:
         """Say why, leave its terminals time to be as they were, and close it."""
-        for channel in self._open_channels:
-            channel.warn(why)
         if sum(channel.dismiss(why) for channel in self._open_channels):
             await asyncio.wait({asyncio.create_task(self.gone())}, timeout=FAREWELL_SECONDS)
         if self._connection is not None:
             self._connection.disconnect(_BY_APPLICATION, str(why))
 
     def dismiss(self, why: Message | None = None) -> bool:
-        """Ask its menus to end, and have them say `why`; say whether there is one that will."""
+        """Ask its menus to end, and tell all `why`; say whether there is one that will."""
         told = () if why is None else (why,)
         return sum(channel.dismiss(*told) for channel in self._open_channels) > 0
 

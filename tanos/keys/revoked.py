@@ -54,14 +54,16 @@ def is_revoked(appliance: Appliance, mark: Mark) -> bool:
     return appliance.store.row(sql, mark.kind, mark.value, mark.authority) is not None
 
 
-def is_revoked_certificate(appliance: Appliance, authority: str, serial: int, key_id: str) -> bool:
+def is_revoked_certificate(
+    appliance: Appliance, authority: str, serial: int, key_id: str, *, besides: Collection[Mark] = ()
+) -> bool:
     """Say whether a certificate of that authority (`SHA256:…`) is revoked, by its serial or its key id.
 
-    Serial 0 is what unnumbered certificates have; it stands for none of them.
+    `besides` entries that are not looked at. Serial 0 is what unnumbered certificates have, and stands for none.
     """
     marks = [Mark(KEY_ID, key_id, whose) for whose in ("", authority)]
     marks += [Mark(SERIAL, str(serial), whose) for whose in ("", authority) if serial]
-    return any(is_revoked(appliance, mark) for mark in marks)
+    return any(is_revoked(appliance, mark) for mark in marks if mark not in besides)
 
 
 def revoke(change: Change, call: Call, marks: Collection[Mark], reason: str) -> None:

@@ -1,7 +1,8 @@
 """Revoke keys and certificates, list what is revoked, take something off the list again.
 
-Invariant: revoking locks nobody out: not whoever asks for it by the key of his own session, nor all tanadmins.
-What was checked for the Plan is checked again inside the transaction.
+Invariant: revoking locks nobody out: what may hit the key of the present session, or its certificate, is on trial,
+and that alone; the last way in of all tanadmins stays. What was checked for the Plan is checked again inside the
+transaction.
 """
 
 from dataclasses import dataclass
@@ -11,12 +12,14 @@ from tanos.dropbox import read_incoming
 from tanos.errors import AnswerRefused
 from tanos.finding import Finding, note, refuse
 from tanos.inert import inert
-from tanos.keys.authorized import may_be_own, ways_in
+from tanos.keys.authorized import authorized_key, may_be_own, ways_in
 from tanos.keys.revocations import read_revocations
 from tanos.keys.revoked import KEY, Mark, Revoked, is_revoked, revoke, revoked, unrevoke
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts, Say, Section, Table
+from tanos.trials.added import REVOCATION, added_on_trial
+from tanos.trials.announced import how_to_keep_it, on_trial_warning
 
 _SHOWN = 20
 """Entries of a Plan; more are counted."""
@@ -46,7 +49,7 @@ async def read_list(call: Call) -> Result:
 async def prepare_add(
     call: Call, *, what: str, file: str, text: bytes, authority: str, reason: str
 ) -> Plan[Revocation]:
-    """Read what is given. Raises as `read_revocations` and `read_incoming`, `own-session-key`, `last-way-in`."""
+    """Read what is given. Raises as `read_revocations` and `read_incoming`, `last-way-in`."""
     raw = what.encode() if what.strip() else read_incoming(call.appliance, file) if file.strip() else text
     given = read_revocations(raw, authority)
     marks = tuple(mark for mark in given if not is_revoked(call.appliance, mark))
@@ -54,22 +57,26 @@ async def prepare_add(
     return Plan(
         N_("Revoke: it signs in nowhere any more, whoever authorised it"),
         Revocation(marks, inert(" ".join(reason.split()))[:_MOST_REASON]),
-        (*_shown(call, marks), Say(N_("Sessions that are open stay open."))) if marks else (),
-        _known(len(given) - len(marks)),
+        (*_shown(call, marks), Say(N_("Sessions that these opened end."))) if marks else (),
+        (*_known(len(given) - len(marks)), *_own_warning(call, marks)),
         {"revoked": [str(mark) for mark in marks]},
         YES if marks else NOTHING_TO_DO,
     )
 
 
 async def apply_add(call: Call, plan: Plan[Revocation], tell: Tell) -> Result:
-    """Put it on the list. Raises AnswerRefused `own-session-key`, `last-way-in`."""
+    """Put it on the list. Raises AnswerRefused `last-way-in`."""
     marks = plan.payload.marks
+    own = _own(call, marks)
     if marks:
         with call.appliance.store.change(call, about=_about(marks)) as change:
             _refuse_lock_out(call, marks)
-            revoke(change, call, marks, plan.payload.reason)
+            revoke(change, call, [mark for mark in marks if mark not in own], plan.payload.reason)
+            with added_on_trial(change, call, REVOCATION, f"{_about(own)}, {change.now}"):
+                revoke(change, call, own, plan.payload.reason)
             change.after = plan.payload.reason
-    return Result(N_("Revoked: {count} entry.", "Revoked: {count} entries.", count=len(marks)), data=plan.data)
+    title = N_("Revoked: {count} entry.", "Revoked: {count} entries.", count=len(marks))
+    return Result(title, (how_to_keep_it(),) if own else (), data=plan.data)
 
 
 async def prepare_remove(call: Call, *, entry: str) -> Plan[Revoked]:
@@ -91,14 +98,6 @@ async def apply_remove(call: Call, plan: Plan[Revoked], tell: Tell) -> Result:
 
 def _refuse_lock_out(call: Call, marks: tuple[Mark, ...]) -> None:
     keys = [mark.value for mark in marks if mark.kind == KEY]
-    if call.actor.key in keys or any(may_be_own(call, call.actor.user, key) for key in keys):
-        raise AnswerRefused.because(
-            refuse(
-                "own-session-key",
-                N_("You are signed in with this key, or with a certificate of this authority."),
-                N_("Sign in another way, by another key or the password, and revoke it then."),
-            )
-        )
     if ways_in(call.appliance) and not ways_in(call.appliance, without=keys):
         raise AnswerRefused.because(
             refuse(
@@ -107,6 +106,26 @@ def _refuse_lock_out(call: Call, marks: tuple[Mark, ...]) -> None:
                 N_("Add another key first."),
             )
         )
+
+
+def _own(call: Call, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    """Return those that may take away what the present session came in by."""
+    user, key = call.actor.user, call.actor.key
+    certified = bool(key) and authorized_key(call.appliance, user, key) is None
+
+    def may_hit(mark: Mark) -> bool:
+        if mark.kind == KEY:
+            return bool(key) and (mark.value == key or may_be_own(call, user, mark.value))
+        return certified and (not mark.authority or may_be_own(call, user, mark.authority))
+
+    return tuple(mark for mark in marks if may_hit(mark))
+
+
+def _own_warning(call: Call, marks: tuple[Mark, ...]) -> tuple[Finding, ...]:
+    if not _own(call, marks):
+        return ()
+    reason = N_("You are signed in with what is revoked, or may be: a key, or a certificate.")
+    return (on_trial_warning(call.appliance, reason),)
 
 
 def _shown(call: Call, marks: tuple[Mark, ...]) -> tuple[Section, ...]:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from tanos.actor import Actor, Call
 from tanos.appliance import Appliance
 from tanos.door.rules import SSH_RULES
+from tanos.inert import inert
 from tanos.keys.host_rotation import finish
 from tanos.keys.public_key import read_line
 from tanos.message import N_, Message
 from tanos.policy.table import POLICIES
 from tanos.store.store import Change
+from tanos.trials.added import REVOCATION
 from tanos.trials.rows import ACCOUNT, HOST_KEY, KEY, POLICY, Rows
 from tanos.trials.trial import Stood, Trial
 
@@ -80,8 +82,19 @@ def _rules(_: Stood, after: Stood) -> Message:
     return N_("Users sign in from {networks} only.", networks=networks)
 
 
+def _revocation(_: Stood, after: Stood) -> Message:
+    rows = after["rows"]
+    return N_(
+        "{what} is revoked.",
+        "{what} and more are revoked, {count} entries.",
+        what=inert(rows[0]["value"]),
+        count=len(rows),
+    )
+
+
 KINDS: Mapping[str, Revert] = {
     KEY.kind: Revert(_key, _row(KEY), lambda before, actor: before["fingerprint"] == actor.key),
+    REVOCATION.kind: Revert(_revocation, lambda change, _, before, after: REVOCATION.put_back(change, before, after)),
     ACCOUNT.kind: Revert(_account, _row(ACCOUNT)),
     SSH_RULES.kind: Revert(_rules, lambda change, _, before, after: SSH_RULES.put_back(change, before, after)),
     POLICY.kind: Revert(_policy, _row(POLICY)),

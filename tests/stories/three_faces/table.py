@@ -69,6 +69,8 @@ TRIALS: Table = (
     Step("zs1", REMOVE, "C-3-1-3-3", "tanadmin --fingerprint {own}", ("{own}",), confirm="yes"),
     Step("zs1", "trial list", "C-T-1"),
     Step("zs1", "trial revert", "C-T-3", typed=("",), confirm="yes"),
+    Step("zs1", "revoked-keys add", "C-K-2", "{own}", ("{own}", "", ""), confirm="yes"),
+    Step("zs1", "trial revert", "C-T-3", typed=("",), confirm="yes"),
     Step("zs1", REMOVE, "C-3-1-3-3", "tanadmin --fingerprint {own}", ("{own}",), confirm="yes"),
     Anew("zs1"),
     Step("zs1", "trial confirm", "C-T-2", typed=("",), confirm="yes"),
@@ -335,7 +337,7 @@ AFTERWARDS: Table = (
 REVOKED: Table = (
     Step("zs1", "revoked-keys add", "C-K-2", "{key} --reason lost", ("{key}", "", "lost"), confirm="yes"),
     Step("zs1", "revoked-keys add", "C-K-2", "{key}", ("{key}", "", "")),
-    Step("zs1", "revoked-keys add", "C-K-2", "{own}", ("{own}", "", ""), confirm="yes", ends="own-session-key"),
+    Step("zs1", "revoked-keys add", "C-K-2", "{own}", ("{own}", "", ""), confirm="yes", ends="last-way-in"),
     Step("zs1", ADD, "C-3-2-3-2", "tancopy", paste="{ts1_key}\n", confirm="yes", ends="key-revoked"),
     Step("zs1", "revoked-keys list", "C-K-1"),
     Step("zs1", "revoked-keys remove", "C-K-3", "K1", ("K1",), confirm="yes"),

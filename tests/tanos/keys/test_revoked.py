@@ -14,14 +14,18 @@ from tanos.keys.krl import MAGIC, read_krl
 from tanos.keys.operations import ADD_AUTHORIZED, REMOVE_AUTHORIZED
 from tanos.keys.public_key import read_line
 from tanos.keys.revocations import read_revocations
-from tanos.keys.revoked import KEY, KEY_ID, SERIAL, Mark, is_revoked_certificate
+from tanos.keys.revoked import KEY, KEY_ID, SERIAL, Mark, is_revoked_certificate, revoked
 from tanos.keys.revoking import LIST_REVOKED, REVOKE, UNREVOKE
 from tanos.keys.wire import BadBlob
 from tanos.operation import Result, silent
+from tanos.trials.ends import due, revert
+from tanos.trials.kinds import told
+from tanos.trials.trial import waiting
 from tests.conftest import NOON, call
 from tests.tanos.keys.forms import LINE, OTHER, data, line
 from tests.tanos.keys.made import with_users
 
+WHOSE = "SHA256:" + "A" * 43
 ONE, TWO = read_line(LINE), read_line(OTHER)
 
 
@@ -104,31 +108,90 @@ async def test_a_list_may_lie_in_incoming(asked: Call) -> None:
     assert [each["kind"] for each in (await LIST_REVOKED.read(asked)).data["revoked"]] == ["serial", "key"]
 
 
-async def test_nobody_revokes_the_key_of_his_own_session_nor_the_last_way_in(bare_zone_server: Appliance) -> None:
+async def test_the_last_way_in_is_not_revoked(bare_zone_server: Appliance) -> None:
     asked = call(with_users(bare_zone_server))
     await add(asked, LINE, "tanadmin")
     with pytest.raises(AnswerRefused, match="last-way-in"):
         await revoke(asked, ONE.fingerprint)
     await add(asked, OTHER, "tanadmin")
-    mine = replace(asked, actor=replace(asked.actor, key=ONE.fingerprint))
-    with pytest.raises(AnswerRefused, match="own-session-key"):
-        await revoke(mine, ONE.fingerprint)
     await revoke(asked, ONE.fingerprint)
     with pytest.raises(AnswerRefused, match="last-way-in"):
         await REMOVE_AUTHORIZED.prepare(asked, user="tanadmin", fingerprint=TWO.fingerprint)
 
 
-async def test_the_authority_of_the_own_certificate_counts_as_the_own_key(asked: Call) -> None:
+def signed_in(asked: Call, key: str) -> Call:
+    """Return the call of who came in by a key."""
+    return replace(asked, actor=replace(asked.actor, key=key))
+
+
+def revoked_now(asked: Call) -> list[str]:
+    """Return what stands on the list."""
+    return [each.mark.value for each in revoked(asked.appliance)]
+
+
+async def test_the_own_key_is_revoked_on_trial_and_what_else_is_with_it_for_good(asked: Call) -> None:
+    await add(asked, LINE, "tanadmin")
+    mine = signed_in(asked, ONE.fingerprint)
+    text = f"{OTHER}\n{LINE}\nserial: 5\n".encode()
+    plan = await REVOKE.prepare(mine, what="", file="", text=text, authority="", reason="")
+    assert [finding.id for finding in plan.findings] == ["on-trial"]
+    await REVOKE.apply(mine, plan, silent)
+    assert revoked_now(asked) == [TWO.fingerprint, "5", ONE.fingerprint]
+    (trial,) = waiting(asked.appliance)
+    assert str(told(trial)) == f"{ONE.fingerprint} is revoked."
+    with asked.appliance.store.change(asked) as change:
+        change.execute("UPDATE trials SET deadline = begun_at")
+    assert len(due(asked.appliance)) == 1
+    assert revoked_now(asked) == [TWO.fingerprint, "5"]
+
+
+async def test_what_was_taken_off_the_list_and_put_on_it_again_does_not_go_back(asked: Call) -> None:
+    await add(asked, LINE, "tanadmin")
+    mine = signed_in(asked, ONE.fingerprint)
+    await revoke(mine, ONE.fingerprint)
+    await UNREVOKE.apply(asked, await UNREVOKE.prepare(asked, entry="K1"), silent)
+    await revoke(asked, TWO.fingerprint)
+    (trial,) = waiting(asked.appliance)
+    assert not revert(mine, trial), "another entry has its number"
+    assert revoked_now(asked) == [TWO.fingerprint]
+
+
+@pytest.mark.parametrize(
+    ("key", "what", "on_trial"),
+    [
+        ("SHA256:of-the-certified-key", ONE.fingerprint, True),
+        ("SHA256:of-the-certified-key", "serial: 5", True),
+        ("SHA256:of-the-certified-key", "id: erika", True),
+        ("SHA256:of-the-certified-key", WHOSE, False),
+        (TWO.fingerprint, "serial: 5", False),
+        ("", "serial: 5", False),
+        ("", ONE.fingerprint, False),
+    ],
+)
+async def test_whoever_came_by_a_certificate_may_be_hit_by_authority_serial_and_key_id(
+    asked: Call, key: str, what: str, on_trial: bool
+) -> None:
     await add(asked, f"cert-authority {LINE}", "tanadmin")
-    certified = replace(asked, actor=replace(asked.actor, key="SHA256:of-the-certified-key"))
-    with pytest.raises(AnswerRefused, match="own-session-key"):
-        await revoke(certified, ONE.fingerprint)
+    await add(asked, OTHER, "tanadmin")
+    await revoke(signed_in(asked, key), what)
+    assert bool(waiting(asked.appliance)) == on_trial
+
+
+async def test_a_serial_of_another_authority_hits_no_certificate_of_ours(asked: Call) -> None:
+    await add(asked, f"cert-authority {LINE}", "tanadmin")
+    certified = signed_in(asked, "SHA256:of-the-certified-key")
+    await revoke(certified, text=b"serial: 5\n", authority=WHOSE)
+    assert not waiting(asked.appliance)
+    await revoke(certified, text=b"serial: 5\n", authority=ONE.fingerprint)
+    assert waiting(asked.appliance)
+
+
+async def test_the_authority_of_the_own_certificate_is_removed_on_trial_as_the_own_key_is(asked: Call) -> None:
+    await add(asked, f"cert-authority {LINE}", "tanadmin")
+    certified = signed_in(asked, "SHA256:of-the-certified-key")
     plan = await REMOVE_AUTHORIZED.prepare(certified, user="tanadmin", fingerprint=ONE.fingerprint)
     assert len(plan.findings) == 1
     assert not (await REMOVE_AUTHORIZED.prepare(asked, user="tanadmin", fingerprint=ONE.fingerprint)).findings
-
-
-WHOSE = "SHA256:" + "A" * 43
 
 
 def test_each_form_of_a_line_is_read() -> None:

@@ -1,0 +1,85 @@
+"""Whether the key that somebody came in by would still let him in.
+
+Invariant: what is taken away on trial still counts for the sessions that it opened: they are told, and end when it
+is kept for good. What another server let in, or a password, is not asked about here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tanos.appliance import Appliance
+from tanos.keys.expiry import written
+from tanos.keys.revoked import KEY as REVOKED_KEY
+from tanos.keys.revoked import Mark, is_revoked, is_revoked_certificate
+from tanos.message import N_, Message
+from tanos.trials.added import REVOCATION
+from tanos.trials.rows import KEY
+from tanos.trials.trial import waiting
+
+
+@dataclass(frozen=True)
+class CameBy:
+    """The proof of one sign-in."""
+
+    key: str
+    """`SHA256:…` of the key that signed."""
+    authorised: str
+    """`SHA256:…` of the authorised key: the same, or of the authority of a certificate."""
+    serial: int = 0
+    key_id: str = ""
+    until: str = ""
+    """When the certificate ends, as the store writes it; empty where none does."""
+
+    @property
+    def is_certificate(self) -> bool:
+        """Whether an authority vouched for the key."""
+        return self.key != self.authorised
+
+
+class Proofs:
+    """What proves who somebody is, at one moment."""
+
+    def __init__(self, appliance: Appliance, now: datetime) -> None:
+        self._appliance = appliance
+        self._now = written(now)
+        rows = appliance.store.rows("SELECT user, fingerprint, expires FROM authorized_keys")
+        self._expiries = {(row["user"], row["fingerprint"]): row["expires"] for row in rows}
+        trials = waiting(appliance)
+        self._on_trial = {
+            (trial.before["user"], trial.before["fingerprint"]) for trial in trials if trial.kind == KEY.kind
+        }
+        revoked = (row for trial in trials if trial.kind == REVOCATION.kind for row in trial.after["rows"])
+        self._marks_on_trial = {Mark(row["kind"], row["value"], row["authority"]) for row in revoked}
+
+    def why_ended(self, user: str, by: CameBy) -> Message | None:
+        """Return why this no longer lets in; None where it does, or where that is on trial."""
+        place = (user, by.authorised)
+        if self._is_revoked(by):
+            return N_("Signed out: the key {fingerprint} was revoked.", fingerprint=by.key)
+        if place in self._on_trial:
+            return None
+        if place not in self._expiries:
+            return N_(
+                "Signed out: the key {fingerprint} no longer signs in as {user}.",
+                fingerprint=by.authorised,
+                user=user,
+            )
+        if any(end and end <= self._now for end in (self._expiries[place], by.until)):
+            return N_("Signed out: the key {fingerprint} has expired.", fingerprint=by.key)
+        return None
+
+    def ends(self, user: str, by: CameBy) -> str:
+        """Return when this will have ended by itself, as the store writes it; empty where it will not."""
+        ends = (self._expiries.get((user, by.authorised), ""), by.until)
+        return min((end for end in ends if end > self._now), default="")
+
+    def _is_revoked(self, by: CameBy) -> bool:
+        for fingerprint in {by.key, by.authorised}:
+            mark = Mark(REVOKED_KEY, fingerprint)
+            if mark not in self._marks_on_trial and is_revoked(self._appliance, mark):
+                return True
+        if not by.is_certificate:
+            return False
+        return is_revoked_certificate(
+            self._appliance, by.authorised, by.serial, by.key_id, besides=self._marks_on_trial
+        )
