@@ -9,12 +9,10 @@ where it is mended.
 import asyncio
 import contextlib
 import fcntl
-import json
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from menus.language import speak
@@ -26,9 +24,10 @@ from sftp.keeping.rights import Part
 from tanos.actor import system_call
 from tanos.appliance import Appliance
 from tanos.confinement.told import means
+from tanos.door.place import FILE, Place, remember_place, remembered_place
 from tanos.errors import Damaged, NotYet, TanosError
 from tanos.exchange.recover import recover
-from tanos.files import disk_trouble, write_whole
+from tanos.files import disk_trouble
 from tanos.keys.host_keys import host_fingerprints
 from tanos.keys.host_rotation import finish
 from tanos.message import N_, Message
@@ -38,19 +37,6 @@ from tanos.trials.ends import due
 STOP_SECONDS = 6.0
 ANY_PORT = 0
 LOOPBACK = "127.0.0.1"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the front door is."""
-
-    address: str
-    port: int
-
-    @property
-    def shown(self) -> str:
-        """`ADDR:PORT`, an IPv6 address in brackets."""
-        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
 
 
 def serve_home(home: Path, listen: str, port: int | None, streams: Streams) -> int:
@@ -63,7 +49,7 @@ def serve_home(home: Path, listen: str, port: int | None, streams: Streams) -> i
     with _only_one(appliance):
         streams.complain(speak(message) for message in _recovered(appliance))
         appliance.store.close()
-        remembered = remembered_place(appliance)
+        remembered = remembered_place(appliance) or Place(LOOPBACK, ANY_PORT)
         place = Place(listen or remembered.address, remembered.port if port is None else port)
         with keeping(appliance) as keeper:
             ask_over(keeper)
@@ -103,15 +89,6 @@ def host_key_lines(appliance: Appliance) -> list[str]:
         speak(N_("host key {fingerprint} ({type})", fingerprint=fingerprint, type=kind))
         for kind, fingerprint in host_fingerprints(appliance).items()
     ]
-
-
-def remembered_place(appliance: Appliance) -> Place:
-    """Return where the front door was last; on loopback and any free port where it never was."""
-    try:
-        table = json.loads((appliance.run / "door.json").read_text())
-        return Place(str(table["address"]), int(table["port"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return Place(LOOPBACK, ANY_PORT)
 
 
 async def _serve(appliance: Appliance, place: Place, streams: Streams, keeper: Line) -> None:
@@ -162,14 +139,11 @@ def _unconfined() -> list[Message]:
 
 
 def _remember(appliance: Appliance, place: Place) -> list[Message]:
-    """Write down where the door is, unless it is known; return what keeps that from being written."""
-    if place == remembered_place(appliance):
-        return []
-    table = {"address": place.address, "port": place.port}
+    """Write down where the door is; return what keeps that from being written."""
     try:
-        write_whole(appliance.run / "door.json", json.dumps(table).encode() + b"\n")
+        remember_place(appliance, place)
     except OSError as error:
-        return _said(error, "run/door.json")
+        return _said(error, FILE)
     return []
 
 

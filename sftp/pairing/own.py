@@ -5,7 +5,6 @@ it is what its front door was told, or its operator says.
 """
 
 import ipaddress
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +13,7 @@ from sftp.pairing.text import PairingText
 from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
+from tanos.door.place import Place, remembered_place
 from tanos.dropbox import put_outgoing
 from tanos.errors import Damaged
 from tanos.keeper import keeper_of
@@ -50,11 +50,11 @@ def own_text(appliance: Appliance, address: str = "") -> PairingText:
 
 def usual_address(appliance: Appliance) -> str:
     """Return `HOST:PORT` where its front door listens; on every address, the first of its own, or its full name."""
-    door = _door(appliance)
-    host, port = str(door.get("address", "")), door.get("port")
+    place = remembered_place(appliance) or Place("", SSH_PORT)
+    host = place.address
     if _is_every_address(host):
         host = next(iter(appliance.identity.addresses), appliance.identity.fqdn)
-    return show_address(host, port if isinstance(port, int) and 0 < port < 65536 else SSH_PORT)
+    return show_address(host, place.port)
 
 
 def publish(appliance: Appliance) -> None:
@@ -104,14 +104,6 @@ async def read_text(call: Call, *, address: str = "") -> Result:
     )
     data = {**text_data(text), "text": text.armoured}
     return Result(N_("Pairing text of {name}", name=text.name), (copy_of(text), Say(say), facts_of(text)), data=data)
-
-
-def _door(appliance: Appliance) -> dict[str, Any]:
-    try:
-        table = json.loads((appliance.run / "door.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return table if isinstance(table, dict) else {}
 
 
 def _is_every_address(host: str) -> bool:

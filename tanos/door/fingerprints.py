@@ -1,9 +1,8 @@
 """The host keys of this appliance as clients show them at the first sign-in, and as `known_hosts` takes them."""
 
-import json
-
 from tanos.actor import Call
 from tanos.appliance import Appliance
+from tanos.door.place import remembered_place
 from tanos.keeper import keeper_of
 from tanos.keys.host_keys import host_key_kind
 from tanos.keys.host_rotation import next_keys
@@ -78,10 +77,8 @@ def _asked_table(asked: list[dict[str, str]]) -> Table:
 
 def known_host(appliance: Appliance) -> str:
     """Return how `known_hosts` names this appliance: its full name, with the port of the front door."""
-    try:
-        port = int(json.loads((appliance.run / "door.json").read_text())["port"])
-    except (OSError, ValueError, KeyError, TypeError):
-        port = _SSH_PORT
+    place = remembered_place(appliance)
+    port = place.port if place else _SSH_PORT
     name = appliance.identity.fqdn
     return name if port == _SSH_PORT else f"[{name}]:{port}"
 

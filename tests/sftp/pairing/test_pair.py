@@ -235,6 +235,8 @@ async def test_what_the_peers_key_did_here_is_seen_and_what_keeps_it_away_too(
         ({"address": "0.0.0.0", "port": 22}, "127.0.0.1:22"),
         ({"address": "::", "port": 4022}, "127.0.0.1:4022"),
         ({}, "127.0.0.1:22"),
+        ({"address": "192.0.2.7", "port": 70000}, "127.0.0.1:22"),
+        ({"address": "192.0.2.7"}, "127.0.0.1:22"),
         ([], "127.0.0.1:22"),
     ],
 )
