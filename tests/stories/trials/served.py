@@ -3,20 +3,24 @@
 The time of a trial is over when the test says so: its deadline is moved in the store, the clock is left alone.
 """
 
+import atexit
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tanos.actor import system_call
 from tanos.appliance import Appliance
 from tanos.keys.authorized import authorize
-from tanos.keys.public_key import read_pasted_key
+from tanos.keys.public_key import read_line, read_pasted_key
 from tanos.setup import init_appliance
 from tests.conftest import ZS1
 from tests.menus.test_programs import ENVIRONMENT, TANOS
@@ -140,8 +144,23 @@ class Served:
 
 @contextmanager
 def served(directory: Path) -> Iterator[Served]:
-    """Make the appliance and serve it for as long as the block lasts."""
-    keys = {}
+    """Serve an appliance for as long as the block lasts."""
+    shutil.copytree(_made(), directory, symlinks=True, dirs_exist_ok=True)
+    fingerprints = {name: read_line((directory / f"{name}.pub").read_text()).fingerprint for name in KEYS}
+    made = Served(directory, Appliance.open(directory / "zs1"), fingerprints)
+    made.open()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@cache
+def _made() -> Path:
+    """Make the appliance once, never used: each test has a copy."""
+    made = tempfile.TemporaryDirectory()
+    atexit.register(made.cleanup)
+    directory, keys = Path(made.name), {}
     for name in KEYS:
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / name], check=True)
         keys[name] = read_pasted_key((directory / f"{name}.pub").read_bytes())[0]
@@ -151,9 +170,4 @@ def served(directory: Path) -> Iterator[Served]:
     with appliance.store.change(call, about="tanadmin") as change:
         authorize(change, call, "tanadmin", keys["two"])
     appliance.store.close()
-    made = Served(directory, appliance, {name: key.fingerprint for name, key in keys.items()})
-    made.open()
-    try:
-        yield made
-    finally:
-        made.close()
+    return directory

@@ -133,4 +133,6 @@ def test_no_kill_locks_anybody_out_or_leaves_a_change_without_its_record(box: Se
 
 @pytest.mark.soak
 def test_a_thousand_kills_lock_nobody_out(box: Served) -> None:
-    run(box, random.SystemRandom().randrange(1 << 32), BY_SOAK)
+    seed = random.SystemRandom().randrange(1 << 32)
+    print(f"seed {seed}")
+    run(box, seed, BY_SOAK)
