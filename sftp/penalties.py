@@ -23,6 +23,7 @@ from tanos.door.penalties import (
     WINDOW_SECONDS,
     Penalty,
     count_refused,
+    forget_lifted,
     forget_penalty,
     moment,
     penalties,
@@ -60,6 +61,8 @@ class Penalties:
         self._records = records
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
         self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._lifted: set[str] = set()
+        """Whose rows are to go although no penalty is held: while one stands there, its network is not penalised."""
         self.after = 0
         """Wrong passwords until a penalty; 0: there is none."""
         self.seconds = 0
@@ -69,8 +72,10 @@ class Penalties:
         """Go on with the penalties that a restart interrupted. Raises TanosError."""
         now = self._appliance.clock()
         for penalty in reversed(penalties(self._appliance)):
-            left = (moment(penalty.until) - now).total_seconds()
-            self._held[penalty.network] = _Held(penalty, time.monotonic() + left, penalty.refused)
+            left = min(moment(penalty.until) - now, timedelta(seconds=self.seconds))  # the clock may have been ahead
+            ends = time.monotonic() + left.total_seconds()
+            held = replace(penalty, until=_written(now + left))
+            self._held[penalty.network] = _Held(held, ends, penalty.refused)
         self._make_room()
 
     def refuses(self, network: str) -> Penalty | None:
@@ -104,9 +109,15 @@ class Penalties:
             self._failures.pop(network, None)
             if self._held.pop(network, None) is not None:
                 self._end(network, "lifted")
+            else:
+                self._lifted.add(network)
 
     async def look(self) -> None:
         """End what is over and write down how much was refused; called every now and then."""
+        if lifted := tuple(self._lifted):
+            with suppress(TanosError):
+                await self._records.ask(partial(_forget_lifted, networks=lifted))
+                self._lifted.difference_update(lifted)
         now = time.monotonic()
         for network, held in list(self._held.items()):
             if held.ends <= now:
@@ -159,6 +170,14 @@ def _write_refused(appliance: Appliance, network: str, refused: int) -> None:
     with appliance.store.change(system_call(appliance, "penalty")) as change:
         change.quiet = True
         count_refused(change, network, refused)
+
+
+def _forget_lifted(appliance: Appliance, networks: Collection[str]) -> None:
+    """Who lifted them has left a record."""
+    with appliance.store.change(system_call(appliance, "penalty")) as change:
+        change.quiet = True
+        for network in networks:
+            forget_lifted(change, network)
 
 
 def _written(when: datetime) -> str:

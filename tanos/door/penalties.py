@@ -78,6 +78,11 @@ def forget_penalty(change: Change, network: str) -> None:
     change.execute("DELETE FROM penalties WHERE network = ?", network)
 
 
+def forget_lifted(change: Change, network: str) -> None:
+    """Forget a penalty that was lifted, unless another began."""
+    change.execute("DELETE FROM penalties WHERE network = ? AND lifted", network)
+
+
 def moment(text: str) -> datetime:
     """Return a time as the store writes it."""
     return datetime.fromisoformat(text)

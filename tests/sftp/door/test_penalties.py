@@ -15,7 +15,7 @@ from sftp.terms import Terms
 from sftp.warm import WarmParent
 from tanos.appliance import Appliance
 from tanos.door.networks import read_network
-from tanos.door.penalties import WINDOW_SECONDS, penalties
+from tanos.door.penalties import WINDOW_SECONDS, lifted, penalties
 from tanos.users.judge import Verdict
 from tests.conftest import NOON, call
 
@@ -147,6 +147,39 @@ async def test_a_penalty_outlives_a_restart_and_is_lifted_in_the_store(
     await written(clerk)
     assert bare_zone_server.store.rows("SELECT * FROM penalties") == []
     guess(again, 9)
+    assert again.refuses(NETWORK) is None
+
+
+async def test_a_penalty_that_was_lifted_while_the_door_was_shut_exempts_nobody(
+    bare_zone_server: Appliance, clerk: Clerk
+) -> None:
+    guess(new(bare_zone_server, clerk), 10)
+    await written(clerk)
+    with bare_zone_server.store.change(call(bare_zone_server)) as change:
+        change.execute("UPDATE penalties SET lifted = 1")
+
+    again = new(bare_zone_server, clerk)
+    again.lift(lifted(bare_zone_server))
+    await again.look()
+    assert lifted(bare_zone_server) == []
+    guess(again, 10)
+    assert again.refuses(NETWORK) is not None
+
+
+async def test_a_penalty_that_a_clock_ahead_of_its_time_wrote_lasts_no_longer_than_one_does(
+    bare_zone_server: Appliance, clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = Time(bare_zone_server, monkeypatch)
+    time.passes(400 * 24 * 3600)
+    guess(new(bare_zone_server, clerk), 10)
+    await written(clerk)
+    time.passes(-400 * 24 * 3600)
+
+    again = new(bare_zone_server, clerk)
+    held = again.refuses(NETWORK)
+    assert held is not None
+    assert held.until == "2026-11-22T12:10:00Z"
+    time.passes(601)
     assert again.refuses(NETWORK) is None
 
 
