@@ -65,8 +65,12 @@ def confirmed_work() -> Iterator[None]:
 
 
 def end_at_hangup() -> None:
-    """Let a lost connection end this process by an exception, which closes what is open; see `confirmed_work`."""
-    signal.signal(signal.SIGHUP, _leave)
+    """Let a lost connection end this process by an exception, which closes what is open; see `confirmed_work`.
+
+    So does SIGTERM: who stops a service may send it to all its processes.
+    """
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, _leave)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

@@ -41,7 +41,8 @@ def serve(dropbox: Path, sender: str, link: Link, handler: Speaks = Handler, *, 
 
     `only`: the one directory that it is for.
     """
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     teller = Teller()
     try:
         wanted = teller.wanted()
