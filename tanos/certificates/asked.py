@@ -51,9 +51,8 @@ _OTHERS = {
 class Asked(NamedTuple):
     """The readable part of a request."""
 
-    name: x509.Name
     attributes: tuple[x509.NameAttribute[str | bytes], ...]
-    """Those of the name, in order."""
+    """Those of the subject, in order."""
     common_names: tuple[str, ...]
     alt_names: tuple[x509.GeneralName, ...]
     key_usage: x509.KeyUsage | None
@@ -89,7 +88,6 @@ def purpose_word(oid: x509.ObjectIdentifier) -> str:
 
 
 def _read(csr: x509.CertificateSigningRequest) -> Asked:
-    name = csr.subject
     len(csr.attributes)
     alt_names: tuple[x509.GeneralName, ...] = ()
     key_usage: x509.KeyUsage | None = None
@@ -109,6 +107,6 @@ def _read(csr: x509.CertificateSigningRequest) -> Asked:
             wants_ca = wants_ca or value.ca
         else:
             others = (*others, _OTHERS.get(extension.oid, extension.oid.dotted_string))
-    attributes = tuple(name)
+    attributes = tuple(csr.subject)
     common_names = tuple(str(attribute.value) for attribute in attributes if attribute.oid == NameOID.COMMON_NAME)
-    return Asked(name, attributes, common_names, alt_names, key_usage, purposes, wants_ca, others)
+    return Asked(attributes, common_names, alt_names, key_usage, purposes, wants_ca, others)

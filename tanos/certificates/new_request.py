@@ -13,22 +13,11 @@ from cryptography.x509.oid import NameOID
 
 from tanos.certificates.names import checked_names
 from tanos.certificates.pair_kinds import PairKind
+from tanos.certificates.profile import USAGE_ISSUED
 from tanos.certificates.request import Request, examine_request
 from tanos.errors import AnswerRefused
 from tanos.finding import refuse
 from tanos.message import N_
-
-_DIGITAL_SIGNATURE = x509.KeyUsage(
-    digital_signature=True,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=False,
-    crl_sign=False,
-    encipher_only=False,
-    decipher_only=False,
-)
 
 
 def new_request(kind: PairKind, common_name: str, alt_names: Sequence[str]) -> tuple[bytes, Request]:
@@ -51,7 +40,7 @@ def new_request(kind: PairKind, common_name: str, alt_names: Sequence[str]) -> t
         x509.CertificateSigningRequestBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)]))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_DIGITAL_SIGNATURE, critical=True)
+        .add_extension(USAGE_ISSUED, critical=True)
         .add_extension(x509.ExtendedKeyUsage(kind.purposes), critical=False)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(key, SHA256())

@@ -62,22 +62,31 @@ _ECDSA: dict[str, tuple[type[SHA256 | SHA384 | SHA512], bytes]] = {
     "secp384r1": (SHA384, bytes.fromhex("300a06082a8648ce3d040303")),
     "secp521r1": (SHA512, bytes.fromhex("300a06082a8648ce3d040304")),
 }
-_ID_CE = bytes((OID, 3, 0x55, 0x1D))
-_SKI, _KEY_USAGE, _SAN, _BASIC, _AKI, _EKU = 14, 15, 17, 19, 35, 37
+_SKI, _KEY_USAGE, _SAN, _BASIC, _AKI, _EKU = (bytes((OID, 3, 0x55, 0x1D, arc)) for arc in (14, 15, 17, 19, 35, 37))
 
 
-def _extension(number: int, value: bytes, critical: bool = False) -> bytes:
-    return tlv(SEQUENCE, _ID_CE, bytes((number,)), TRUE if critical else b"", tlv(OCTET_STRING, value))
+def _extension(oid: bytes, value: bytes, critical: bool = False) -> bytes:
+    return tlv(SEQUENCE, oid, TRUE if critical else b"", tlv(OCTET_STRING, value))
 
 
-_FIXED = (
-    _extension(_BASIC, tlv(SEQUENCE), critical=True)
-    + _extension(_KEY_USAGE, b"\x03\x02\x07\x80", critical=True)
-    + _extension(
-        _EKU,
-        x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]).public_bytes(),
-    )
+PURPOSES_ISSUED = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
+USAGE_ISSUED = x509.KeyUsage(
+    digital_signature=True,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=False,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
 )
+USAGE_AND_PURPOSES = (
+    _extension(_BASIC, tlv(SEQUENCE), critical=True)
+    + _extension(_KEY_USAGE, USAGE_ISSUED.public_bytes(), critical=True)
+    + _extension(_EKU, x509.ExtendedKeyUsage(PURPOSES_ISSUED).public_bytes())
+)
+"""CA:FALSE, what the key is for, and what the certificate is for, as three extensions."""
 _SKI_PREFIX = _extension(_SKI, tlv(OCTET_STRING, bytes(20)))[:-20]
 
 
@@ -155,8 +164,8 @@ def encode_tbs(
     names: tuple[x509.GeneralName, ...],
 ) -> bytes:
     """Return the DER TBSCertificate of a leaf of that issuer."""
-    alternative = _extension(_SAN, tlv(SEQUENCE, *map(_name, names)), critical=not subject)
-    extensions = tlv(SEQUENCE, _FIXED, alternative, _SKI_PREFIX, key_identifier(spki), issuer.authority)
+    alternative = encode_alt_names(names, critical=not subject)
+    extensions = tlv(SEQUENCE, USAGE_AND_PURPOSES, alternative, _SKI_PREFIX, key_identifier(spki), issuer.authority)
     return tlv(
         SEQUENCE,
         _VERSION_3,
@@ -168,6 +177,11 @@ def encode_tbs(
         spki,
         tlv(0xA3, extensions),
     )
+
+
+def encode_alt_names(names: Sequence[x509.GeneralName], *, critical: bool = False) -> bytes:
+    """Return the subjectAltName extension of host names and addresses."""
+    return _extension(_SAN, tlv(SEQUENCE, *map(_name, names)), critical)
 
 
 def _attribute(attribute: x509.NameAttribute[str | bytes]) -> bytes:

@@ -18,6 +18,7 @@ from tanos.certificates.asked import Asked, read_asked
 from tanos.certificates.check_code import code_of_spki, spki_as_sent
 from tanos.certificates.key_strength import examine_key, key_words
 from tanos.certificates.names import show_names
+from tanos.certificates.plain import plain_asked
 from tanos.certificates.request_rules import examine_asked, names_to_issue
 from tanos.certificates.request_shape import (
     check_shape,
@@ -67,7 +68,7 @@ class Request:
     @cached_property
     def subject(self) -> str:
         """The subject, RFC 4514."""
-        return self.asked.name.rfc4514_string()
+        return self.csr.subject.rfc4514_string()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -90,7 +91,7 @@ def examine_request(der: bytes, fqdn_hint: str = "") -> tuple[Request, tuple[Fin
     says_nothing = found and _SIGNATURE_IDS & {finding.id for finding in refusals(found)}
     if not says_nothing and not _proves_key(der, csr, public_key, ecdsa, pieces.signed):
         raise AnswerRefused.because(wrong_signature(), *found)
-    asked = read_asked(csr)
+    asked = plain_asked(pieces) or read_asked(csr)
     to_issue = names_to_issue(asked)
     request = Request(der, public_key, csr, spki_as_sent(public_key, pieces.spki), asked, to_issue)
     return request, (*found, *examine_asked(asked, to_issue, fqdn_hint))

@@ -50,6 +50,9 @@ class Pieces(NamedTuple):
     """The CertificationRequestInfo."""
     spki: bytes
     """The SubjectPublicKeyInfo as it was sent, which need not be the one form in which keys are compared."""
+    subject: bytes
+    attributes: bytes
+    """All, with the header of the set."""
 
 
 def check_shape(der: bytes) -> None:
@@ -73,9 +76,10 @@ def pieces_of(der: bytes) -> Pieces:
     """Cut a request that the library has read, so that it is well formed."""
     _, info, _ = element(der)
     _, version, info_end = element(der, info)
-    _, _, spki = element(der, version + len(_VERSION_1))
-    _, _, spki_end = element(der, spki)
-    return Pieces(der[info:info_end], der[spki:spki_end])
+    subject = version + len(_VERSION_1)
+    _, _, spki = element(der, subject)
+    _, _, attributes = element(der, spki)
+    return Pieces(der[info:info_end], der[spki:attributes], der[subject:spki], der[attributes:info_end])
 
 
 def not_a_request(der: bytes) -> Finding:

@@ -49,5 +49,5 @@ def test_however_a_key_was_sent_it_has_one_code(curve: ec.EllipticCurve, form: s
 def test_the_key_is_cut_out_of_a_request_as_it_was_sent() -> None:
     for key in (ec_key(), rsa_key()):
         der = csr_der(key=key)
-        assert pieces_of(der) == (load_der_x509_csr(der).tbs_certrequest_bytes, spki_of(key.public_key()))
+        assert pieces_of(der)[:2] == (load_der_x509_csr(der).tbs_certrequest_bytes, spki_of(key.public_key()))
         assert examine_request(der)[0].spki == spki_of(key.public_key())
