@@ -12,6 +12,7 @@ UTF8_STRING, PRINTABLE_STRING = 0x0C, 0x13
 SEQUENCE, SET = 0x30, 0x31
 TRUE = b"\x01\x01\xff"
 _LONG_FORM, _MOST_OCTETS, _LONG_TAG = 0x80, 4, 0x1F
+_TO_SECONDS = len("2026-11-22T12:00:00")
 
 
 class NotDer(ValueError):
@@ -72,7 +73,5 @@ def integer(value: int) -> bytes:
 
 def moment(when: datetime) -> bytes:
     """Return a Time: UTCTime up to 2049, GeneralizedTime after (RFC 5280 4.1.2.5)."""
-    year, month, day, hour, minute, second = when.year, when.month, when.day, when.hour, when.minute, when.second
-    if year < 2050:
-        return b"\x17\x0d%02d%02d%02d%02d%02d%02dZ" % (year % 100, month, day, hour, minute, second)
-    return b"\x18\x0f%04d%02d%02d%02d%02d%02dZ" % (year, month, day, hour, minute, second)
+    digits = when.isoformat().encode()[:_TO_SECONDS].translate(None, b"-T:")
+    return b"\x17\x0d%bZ" % digits[2:] if when.year < 2050 else b"\x18\x0f%bZ" % digits

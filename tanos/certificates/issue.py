@@ -59,7 +59,7 @@ def draft_certificate(
     `request` had no refusing finding. The serial number is random (RFC 5280 4.1.2.2) unless an unfinished issue
     already recorded one.
     """
-    now = (now if now.tzinfo is UTC else now.astimezone(UTC)).replace(microsecond=0)
+    now = (now if now.tzinfo is UTC else now.astimezone(UTC)) - timedelta(microseconds=now.microsecond)
     issuer = issuer_facts(root)
     not_before = max(now - BACKDATED, issuer.not_before)
     not_after = min(now + life, issuer.not_after)

@@ -1,6 +1,6 @@
 """What a request may ask for: names that mean this one server, the two TLS purposes, never to be a CA."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from cryptography import x509
 
@@ -38,7 +38,7 @@ def examine_asked(asked: Asked, to_issue: Sequence[x509.GeneralName], fqdn_hint:
     found = [_wants_ca()] if asked.wants_ca else []
     found += _examine_common_names(asked)
     found += examine_names(to_issue)
-    found += filter(None, map(_placeholder, {text.lower(): None for text in (*asked.common_names, *shown)}))
+    found += _placeholders(text.lower() for text in (*asked.common_names, *shown))
     if not ISSUED_PURPOSES.issuperset(asked.purposes):
         found.append(_more_purposes(asked))
     if fqdn_hint and fqdn_hint.lower() not in shown:
@@ -81,14 +81,14 @@ def _outside(text: str, name: x509.GeneralName | None, others: bool) -> Finding:
     return refuse("san-bad", message, N_("Make the request again with the server's full name."))
 
 
-def _placeholder(text: str) -> Finding | None:
-    if text in PLACEHOLDERS:
-        message = N_("{name} is the placeholder of a guide, not a server's name.", name=inert(text))
-        return refuse("name-placeholder", message, N_("Put the server's own names into the request's settings."))
-    if text.endswith(_RESERVED):
-        message = N_("{name} lies in a domain that is reserved for examples.", name=inert(text))
-        return warn("name-placeholder", message, N_("Check that this is the server's own name."))
-    return None
+def _placeholders(texts: Iterable[str]) -> Iterator[Finding]:
+    for text in dict.fromkeys(texts):
+        if text in PLACEHOLDERS:
+            message = N_("{name} is the placeholder of a guide, not a server's name.", name=inert(text))
+            yield refuse("name-placeholder", message, N_("Put the server's own names into the request's settings."))
+        elif text.endswith(_RESERVED):
+            message = N_("{name} lies in a domain that is reserved for examples.", name=inert(text))
+            yield warn("name-placeholder", message, N_("Check that this is the server's own name."))
 
 
 def _more_purposes(asked: Asked) -> Finding:

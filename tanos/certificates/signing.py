@@ -7,6 +7,9 @@ The proof (a signature made with the key and verified with the certificate) is g
 verifying a P-384 signature costs more than making one, so that doing it for each would halve the rate of issuing.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -28,11 +31,11 @@ class HeldRoot:
 
     def __init__(self, certificate: x509.Certificate, key: PrivateKeyTypes) -> None:
         self.certificate = certificate
-        self._key = key
         self._identifier, self._hash = signing_algorithm(certificate.public_key())
         self._ecdsa = ec.ECDSA(self._hash)
+        self._signature = self._signer(key)
         self._name = certificate.subject.public_bytes()
-        self._prove()
+        self._prove(key)
 
     def sign_leaf(self, tbs: bytes) -> bytes:
         """Return what `sign` returns, for another process. Raises ValueError for what is no leaf of this root."""
@@ -54,9 +57,9 @@ class HeldRoot:
         if not isinstance(usage, x509.KeyUsage) or usage.key_cert_sign or usage.crl_sign:
             raise ValueError("an authority")
 
-    def _prove(self) -> None:
+    def _prove(self, key: PrivateKeyTypes) -> None:
         public_key = self.certificate.public_key()
-        if spki_of(public_key) != spki_of(self._key.public_key()):
+        if spki_of(public_key) != spki_of(key.public_key()):
             raise _root_damaged()
         try:
             signature = self._signature(_PROBE)
@@ -67,12 +70,12 @@ class HeldRoot:
         except (InvalidSignature, ValueError) as error:
             raise _root_damaged() from error
 
-    def _signature(self, tbs: bytes) -> bytes:
-        if isinstance(self._key, ec.EllipticCurvePrivateKey):
-            return self._key.sign(tbs, self._ecdsa)
-        if isinstance(self._key, rsa.RSAPrivateKey):
-            return self._key.sign(tbs, padding.PKCS1v15(), self._hash)
-        raise TypeError(type(self._key).__name__)
+    def _signer(self, key: PrivateKeyTypes) -> Callable[[bytes], bytes]:
+        if isinstance(key, ec.EllipticCurvePrivateKey):
+            return partial(key.sign, signature_algorithm=self._ecdsa)
+        if isinstance(key, rsa.RSAPrivateKey):
+            return partial(key.sign, padding=padding.PKCS1v15(), algorithm=self._hash)
+        raise TypeError(type(key).__name__)
 
 
 def _root_damaged() -> Damaged:
