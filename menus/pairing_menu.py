@@ -68,6 +68,7 @@ def pairing(key: str) -> Menu:
         _LINES,
         help=N_(
             "In six steps: 2 here; 3 there, compare the check code, yes; 3 here with the text that appears there,"
-            " compare, yes; 4 there. The check code on both terminals is what proves who is let in."
+            " compare, yes; 4 there. The check code on both terminals is what proves who is let in. Where only one of"
+            " the two reaches the other, the steps are the same; that one tests, and begins whatever is carried."
         ),
     )

@@ -188,7 +188,12 @@ async def _seen_there(new: Peer) -> tuple[Finding, ...]:
             warn(
                 "peer-not-seen",
                 error.message,
-                N_("You may go on: files then go only the way from there to here, until this way is open."),
+                N_(
+                    "You may go on: the texts are pasted, so that pairing needs no way to there. Until there is one,"
+                    " {name} begins: it puts into /incoming here and takes from /outgoing, and it is there that the"
+                    " ways are tested.",
+                    name=new.name,
+                ),
             ),
         )
     if new.host_key in {key.line for key in shown}:
