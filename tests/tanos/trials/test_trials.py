@@ -9,12 +9,14 @@ import pytest
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
+from tanos.door.rules import SSH_RULES
 from tanos.errors import AnswerRefused
 from tanos.keys.authorized import authorize, authorized_keys, take_away
 from tanos.policy.table import CONFIRM_MINUTES, MENU_TIMEOUT
 from tanos.store.store import Change
 from tanos.trials.ends import confirm, due, find, revert, within_reach
 from tanos.trials.rows import ACCOUNT, KEY, POLICY, on_trial
+from tanos.trials.tables import whole_on_trial
 from tanos.trials.trial import Trial, newest, waiting
 from tests.conftest import call
 from tests.tanos.trials.conftest import KEY as OWN
@@ -271,6 +273,24 @@ def test_a_kind_that_this_version_does_not_know_is_left_alone_and_can_be_confirm
         change.execute("UPDATE trials SET kind = 'newer'")
     clock.move(minutes=20)
     assert due(appliance) == []
+
+
+def test_rules_on_trial_go_back_although_a_later_version_added_a_column(appliance: Appliance, clock: Clock) -> None:
+    asked = call(appliance)
+
+    def allow(network: str) -> None:
+        with appliance.store.change(asked) as change, whole_on_trial(change, asked, SSH_RULES):
+            change.execute("INSERT INTO ssh_rules (network, added_by, added_at) VALUES (?, '', '')", network)
+
+    allow("192.0.2.0/24")
+    confirm(replace(asked, actor=replace(asked.actor, came_after=1)), waiting(appliance)[0])
+    allow("198.51.100.0/24")
+    with appliance.store.change(asked) as change:
+        change.quiet = True
+        change.execute("ALTER TABLE ssh_rules ADD COLUMN note TEXT NOT NULL DEFAULT ''")
+    clock.move(minutes=10)
+    due(appliance)
+    assert [row["network"] for row in appliance.store.rows("SELECT network FROM ssh_rules")] == ["192.0.2.0/24"]
 
 
 def test_a_key_that_is_added_again_is_on_trial_no_longer(appliance: Appliance, clock: Clock) -> None:
