@@ -8,6 +8,7 @@ emptied from here too, at its hour.
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from sftp.house import House
 from tanos.appliance import Appliance
@@ -15,7 +16,7 @@ from tanos.emptying import empty_when_due
 from tanos.errors import TanosError
 from tanos.faults import write_fault
 from tanos.message import Message
-from tanos.trials.ends import due
+from tanos.trials.ends import Failure, due
 from tanos.trials.trial import waiting
 
 LOOK_SECONDS = 2.0
@@ -31,6 +32,7 @@ class Deadlines:
         self._house = house
         self._tell = tell
         self._shown: Shown = ()
+        self._said: set[Failure] = set()
 
     async def watch(self) -> None:
         """Look until cancelled; a store that cannot be read or written now is looked at again."""
@@ -48,7 +50,7 @@ class Deadlines:
 
     async def look(self) -> None:
         """Put back what is due, and tell the open menus where they show something else now. Raises TanosError."""
-        for message in await self._house.records.ask(due):
+        for message in await self._house.records.ask(partial(due, said=self._said)):
             self._tell(message)
         shown = await self._house.records.ask(_shown)
         if shown != self._shown:

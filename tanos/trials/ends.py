@@ -25,6 +25,8 @@ from tanos.trials.trial import Trial, take, waiting
 
 REVERT = "trial revert"
 PUT_BACK, OVERTAKEN = "put back", "overtaken"
+Failure = tuple[int, str]
+"""The number of a trial that could not be put back, and the id of what stood in the way."""
 
 
 def confirm(call: Call, trial: Trial) -> None:
@@ -44,14 +46,14 @@ def revert(call: Call, trial: Trial) -> bool:
         return _put_back(change, call.appliance, _taken(change, trial))
 
 
-def due(appliance: Appliance, now: datetime | None = None) -> list[Message]:
+def due(appliance: Appliance, now: datetime | None = None, said: set[Failure] | None = None) -> list[Message]:
     """Put back what nobody confirmed in time; return what was done, and what could not be.
 
-    Raises TanosError where not even that can be read.
+    `said`: failures that were told already; they are told once. Raises TanosError where not even that can be read.
     """
-    moment = now or appliance.clock()
+    moment, said = now or appliance.clock(), set() if said is None else said
     overdue = [trial for trial in waiting(appliance) if trial.is_due(moment) and trial.kind in KINDS]
-    return [message for trial in overdue for message in _end(appliance, trial)]
+    return [message for trial in overdue for message in _end(appliance, trial, said)]
 
 
 def check_proves(actor: Actor, trial: Trial) -> None:
@@ -102,7 +104,7 @@ def no_such_trial() -> AnswerRefused:
     )
 
 
-def _end(appliance: Appliance, trial: Trial) -> list[Message]:
+def _end(appliance: Appliance, trial: Trial, said: set[Failure]) -> list[Message]:
     try:
         call = system_call(appliance, REVERT)
         with appliance.store.change(call, about=trial.place) as change:
@@ -112,11 +114,19 @@ def _end(appliance: Appliance, trial: Trial) -> list[Message]:
                 return []
             stood = _put_back(change, appliance, taken)
     except TanosError as error:
-        return [error.message, error.remedy]
+        return [error.message, error.remedy] if _is_new((trial.number, error.id), said) else []
     except Exception as error:
+        if not _is_new((trial.number, type(error).__name__), said):
+            return []
         write_fault(appliance.home, REVERT, error)
         return [N_("{place} could not be put back; the log of faults says why.", place=trial.place)]
     return [_said(taken, stood)]
+
+
+def _is_new(failure: Failure, said: set[Failure]) -> bool:
+    is_new = failure not in said
+    said.add(failure)
+    return is_new
 
 
 def _put_back(change: Change, appliance: Appliance, trial: Trial) -> bool:

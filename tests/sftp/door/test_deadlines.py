@@ -1,6 +1,6 @@
 """The front ends trials in time, tells its open menus, and lets who comes after a change come on its terms."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,10 @@ from sftp.deadlines import Deadlines
 from sftp.house import House
 from sftp.warm import WarmParent
 from tanos.appliance import Appliance, lay_out
+from tanos.errors import Damaged
+from tanos.message import N_
 from tanos.policy.door import KEEP_ALIVE
+from tanos.trials import ends
 from tanos.trials.rows import POLICY, on_trial
 from tanos.trials.trial import newest
 from tests.conftest import NOON, ZS1, call
@@ -62,6 +65,15 @@ async def house(tmp_path: Path, clock: Clock) -> AsyncIterator[House]:
     await clerk.close()
 
 
+def raising(error: Exception) -> Callable[..., None]:
+    """Return what fails so."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
+
+
 def told(house: House) -> int:
     """Return how often the menu was told to look again."""
     menu: Any = next(iter(house.guests))
@@ -95,6 +107,25 @@ async def test_menus_are_told_when_it_begins_each_minute_and_when_it_ends(house:
     assert KEEP_ALIVE.read(house.appliance) == KEEP_ALIVE.default
     await deadlines.look()
     assert told(house) == 3
+
+
+async def test_what_cannot_be_put_back_is_said_once_and_tried_again_until_it_can(
+    house: House, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    deadlines = Deadlines(house, lambda message: said.append(str(message)))
+    decide(house, 77)
+    clock.now += timedelta(minutes=11)
+    for failure in (Damaged("store-failed", N_("The disk is full."), N_("Make space.")), ZeroDivisionError()):
+        with monkeypatch.context() as patched:
+            patched.setattr(ends, "take", raising(failure))
+            for _ in range(3):
+                await deadlines.look()
+    assert said[:2] == ["The disk is full.", "Make space."]
+    assert ["log of faults" in sentence for sentence in said[2:]] == [True]
+    assert (house.appliance.home / "log" / "faults.log").read_text().count("ZeroDivisionError") == 1
+    await deadlines.look()
+    assert [sentence.partition(",")[0] for sentence in said[3:]] == ["Nobody confirmed in time"]
 
 
 @pytest.mark.parametrize(("other_algorithms", "came_after"), [(False, 1), (True, 0)])
