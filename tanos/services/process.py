@@ -12,8 +12,10 @@ import socket
 import time
 from asyncio.subprocess import Process
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from tanos.errors import TanosError
+from tanos.faults import broken
 from tanos.services.catalogue import Service
 from tanos.services.frames import Frame
 from tanos.services.line import Line, LineLost
@@ -33,7 +35,7 @@ Attend = Callable[["Supervised", str, Frame], Awaitable[Frame | None]]
 class Supervised:
     """One service."""
 
-    def __init__(self, service: Service, log: Log, orders: GiveOrders, attend: Attend) -> None:
+    def __init__(self, service: Service, home: Path, orders: GiveOrders, attend: Attend) -> None:
         self.service = service
         self.ports: dict[str, int] = {}
         """Where it listens now; empty while it does not run."""
@@ -44,7 +46,8 @@ class Supervised:
         self.problem = ""
         """What kept its last start from succeeding, an id."""
         self.line: Line | None = None
-        self._log, self._orders, self._attend = log, orders, attend
+        self._home, self._log = home, Log(home / "log" / f"{service.name}.log")
+        self._orders, self._attend = orders, attend
         self._address = ""
         self._process: Process | None = None
         self._wanted, self._unwanted = asyncio.Event(), asyncio.Event()
@@ -82,6 +85,8 @@ class Supervised:
             self._idle.clear()
             try:
                 await self._run_once()
+            except Exception as error:
+                self.problem = broken(self._home, self.service.name, error).id
             finally:
                 self._idle.set()
                 self._settled.set()
@@ -91,7 +96,8 @@ class Supervised:
             self.restarts += 1
             pause = SHORTEST_PAUSE if time.monotonic() - began > STEADY_SECONDS else min(2 * pause, LONGEST_PAUSE)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._unwanted.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._unwanted.wait()
 
     async def _run_once(self) -> None:
         try:
@@ -165,7 +171,8 @@ async def _end(process: Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()

@@ -20,7 +20,6 @@ from tanos.services.catalogue import PLATFORM, TANIUM_SERVER, ZONE_SERVER_HUB, S
 from tanos.services.control import Control
 from tanos.services.enabled import disabled
 from tanos.services.frames import Frame
-from tanos.services.log import Log
 from tanos.services.orders import Orders, near
 from tanos.services.process import Supervised
 from tanos.settings import settings
@@ -35,9 +34,7 @@ class Supervisor:
         self._appliance, self._address = appliance, address
         self._attending = Attending(appliance)
         self.services = {
-            service.name: Supervised(
-                service, Log(appliance.home / "log" / f"{service.name}.log"), self._orders, self._attending.answer
-            )
+            service.name: Supervised(service, appliance.home, self._orders, self._attending.answer)
             for service in services_of(appliance.identity)
         }
 
@@ -46,8 +43,7 @@ class Supervisor:
         control = Control(self._appliance, self.answer)
         tasks = [asyncio.create_task(each.keep()) for each in self.services.values()]
         tasks += [asyncio.create_task(control.watch()), asyncio.create_task(self._attending.keep())]
-        off = disabled(self._appliance)
-        tasks.append(asyncio.create_task(self._start_all(off)))
+        tasks.append(asyncio.create_task(self._start_all()))
         await stopped.wait()
         for task in tasks[len(self.services) :]:
             task.cancel()
@@ -71,11 +67,15 @@ class Supervisor:
             return await line.ask(str(words["what"]), **words.get("words", {})) if line else {}
         return {"services": [self._told(each) for each in self.services.values()]}
 
-    async def _start_all(self, off: frozenset[str]) -> None:
+    def wanted(self) -> list[Supervised]:
+        """Return what starts with the appliance, in that order."""
+        off = disabled(self._appliance)
+        return [each for name, each in self.services.items() if name not in off]
+
+    async def _start_all(self) -> None:
         """Start one after the other: the hub has to know where the Tanium Server listens."""
-        for name in self.services:
-            if name not in off:
-                await self._start(name)
+        for each in self.wanted():
+            await self._start(each.service.name)
 
     async def _start(self, name: str) -> None:
         service = self.services[name]

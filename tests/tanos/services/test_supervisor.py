@@ -1,0 +1,110 @@
+"""Services are kept running: started, killed, stopped for good, damaged, and served with what is installed."""
+
+import asyncio
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tanos.appliance import Appliance
+from tanos.certificates.check_code import check_code
+from tanos.errors import NotYet
+from tanos.exchange.installed import installed_certificate
+from tanos.keeper import keeper_of
+from tanos.services.catalogue import PLATFORM, TANIUM_SERVER, ZONE_SERVER
+from tanos.services.control import ask_supervisor
+from tanos.services.process import Supervised
+from tests.tanos.services.conftest import supervising, until
+
+
+def process_of(each: Supervised) -> int:
+    process = each._process
+    assert process is not None
+    return process.pid
+
+
+@pytest.mark.crash
+async def test_what_is_installed_is_what_is_served_and_a_killed_service_comes_back_at_its_port(
+    server: Appliance,
+) -> None:
+    async with supervising(server) as supervisor:
+        service = supervisor.services[TANIUM_SERVER.name]
+        certificate = installed_certificate(server)
+        assert certificate is not None
+        assert service.served[PLATFORM].check_code == check_code(certificate.public_key())
+        assert service.served[PLATFORM].protocol == "TLSv1.2"
+        port, first = service.ports[PLATFORM], process_of(service)
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: service.is_running and process_of(service) != first)
+        assert service.ports[PLATFORM] == port
+        assert service.restarts == 1
+
+
+@pytest.mark.crash
+async def test_openssl_trusts_it_by_the_root_and_gets_one_of_the_ten_suites_and_no_tls_1_3(server: Appliance) -> None:
+    async with supervising(server) as supervisor:
+        port = supervisor.services[TANIUM_SERVER.name].ports[PLATFORM]
+        words = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-CAfile", str(server.root / "tanium.pub"),
+                 "-verify_hostname", "ts1.lab.test", "-verify_return_error", "-brief"]  # fmt: skip
+        done = await asyncio.to_thread(subprocess.run, words, input=b"", capture_output=True)
+        assert b"Verification: OK" in done.stderr
+        assert b"TLSv1.2" in done.stderr
+        newer = await asyncio.to_thread(subprocess.run, [*words, "-tls1_3"], input=b"", capture_output=True)
+        assert newer.returncode != 0
+        assert b"ECDHE" not in newer.stderr
+
+
+@pytest.mark.crash
+async def test_what_is_stopped_stays_so_and_what_is_asked_for_over_the_socket_is_done(zone: Appliance) -> None:
+    with pytest.raises(NotYet, match="not-served"):
+        await ask_supervisor(zone, "list")
+    async with supervising(zone) as supervisor:
+        service = supervisor.services[ZONE_SERVER.name]
+        assert service.is_running
+        assert not service.served, "no certificate is installed, so that no TLS is spoken"
+        pid = process_of(service)
+        (told,) = (await ask_supervisor(zone, "stop", name=ZONE_SERVER.name))["services"]
+        assert (told["running"], told["ports"]) == (False, {})
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+        (told,) = (await ask_supervisor(zone, "start", name=ZONE_SERVER.name))["services"]
+        assert told["running"]
+        assert (await ask_supervisor(zone, "start", name="no-such-service")) == {"refused": "KeyError"}
+        last = process_of(service)
+    with pytest.raises(ProcessLookupError):
+        os.kill(last, 0)
+
+
+@pytest.mark.crash
+async def test_a_damaged_pair_keeps_its_service_from_starting_and_says_why(server: Appliance) -> None:
+    key = server.certificates / "reporting" / "current" / "reporting.pvk"
+    whole = key.read_bytes()
+    key.write_bytes(whole[:-40])
+    try:
+        async with supervising(server) as supervisor:
+            service = supervisor.services[TANIUM_SERVER.name]
+            assert not service.is_running
+            assert service.problem == "pair-damaged"
+    finally:
+        key.write_bytes(whole)
+
+
+@pytest.mark.crash
+async def test_a_process_of_a_service_opens_no_file_of_the_appliance(server: Appliance) -> None:
+    async with supervising(server) as supervisor:
+        pid = process_of(supervisor.services[TANIUM_SERVER.name])
+        status = Path(f"/proc/{pid}/status").read_text()
+        assert "Seccomp:\t2" in status
+        opened = [str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()]
+        inside = [path for path in opened if path.startswith(str(server.home))]
+        assert inside == [str(server.home / "log" / "taniumserver.log")] * 2
+
+
+def test_keepers_hand_out_one_version_whole(server: Appliance) -> None:
+    pem = keeper_of(server).serving_pair("reporting")
+    assert pem is not None
+    assert pem.count("BEGIN CERTIFICATE") == 1
+    assert pem.count("BEGIN PRIVATE KEY") == 1
+    assert keeper_of(server).serving_pair("ssl") is None
