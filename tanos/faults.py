@@ -1,7 +1,8 @@
 """Faults of the program itself: one log a home, one form of reference, one sentence to whoever was there.
 
-Invariants: a traceback never reaches an operator, and values of variables never reach the log. The log has an end:
-one older file is kept beside it, and both together stay below twice LIMIT.
+Invariants: a traceback never reaches an operator. The log holds where it happened and of what kind it is; what an
+exception says of itself may be what somebody sent, so it is inert, one line, and cut. The log has an end: one older
+file is kept beside it, and both together stay below twice LIMIT.
 """
 
 import secrets
@@ -12,10 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tanos.errors import Damaged, TanosError
+from tanos.inert import inert
 from tanos.message import N_
 
 LIMIT = 1 << 20
 """Bytes of one file."""
+_LONGEST_SAID = 200
+_MOST_TOGETHER = 8
+"""Errors that led to one another, or are one group."""
 
 
 def write_fault(home: Path | None, what: str, error: BaseException) -> str:
@@ -23,8 +28,30 @@ def write_fault(home: Path | None, what: str, error: BaseException) -> str:
     if home is None:
         return ""
     reference = "F-" + secrets.token_hex(4)
-    text = "".join(traceback.format_exception(error))
-    return reference if write_told(home, what, reference, text) else ""
+    return reference if write_told(home, what, reference, text_of(error)) else ""
+
+
+def text_of(error: BaseException) -> str:
+    """Return where an error, and those that led to it, happened, and of what kind they are."""
+    chain: list[BaseException] = []
+    while error not in chain and len(chain) < _MOST_TOGETHER:
+        chain.append(error)
+        before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if before is None:
+            break
+        error = before
+    return "".join(_text_of_one(each) for each in reversed(chain))
+
+
+def _text_of_one(error: BaseException) -> str:
+    kind = f"{type(error).__module__}.{type(error).__qualname__}"
+    try:
+        said = inert(str(error)[:_LONGEST_SAID])
+    except Exception:
+        said = "which cannot say what it is"
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    members = error.exceptions[:_MOST_TOGETHER] if isinstance(error, BaseExceptionGroup) else ()
+    return f"{frames}{kind}: {said}\n" + "".join(f"with:\n{text_of(each)}" for each in members)
 
 
 def write_told(home: Path, what: str, reference: str, text: str) -> bool:

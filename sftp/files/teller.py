@@ -12,10 +12,10 @@ import json
 import os
 import secrets
 import threading
-import traceback
 from contextlib import suppress
 
 from sftp.files.protection import may_be_protected
+from tanos.faults import text_of
 from tanos.receipts.wanted import Wanted, wanted_from
 
 EVENTS = 3
@@ -85,7 +85,7 @@ class Teller:
     def fault(self, error: BaseException) -> str:
         """Tell of a fault of the program; return the reference it is written down by."""
         reference = "F-" + secrets.token_hex(4)
-        text = "".join(traceback.format_exception(error))[-_LONGEST_FAULT:]
+        text = text_of(error)[-_LONGEST_FAULT:]
         with self._lock:
             self._held.append(json.dumps({"fault": reference, "text": text}) + "\n")
         self.flush()

@@ -34,6 +34,33 @@ def test_a_fault_is_found_by_the_reference_that_was_said(bare_zone_server: Appli
     assert "hunter2" not in text.replace('secret = "hunter2"', "")
 
 
+def test_what_somebody_sent_moves_no_cursor_in_the_log_and_is_no_line_of_it(bare_zone_server: Appliance) -> None:
+    sent = "x\n2026-01-01T00:00:00Z F-00000000 all is well\x1b[2J" + "y" * 5000
+    try:
+        try:
+            raise ValueError(sent)
+        except ValueError as error:
+            raise ExceptionGroup(sent, [KeyError(sent), fail()]) from error
+    except ExceptionGroup as error:
+        error.add_note(sent)
+        write_fault(bare_zone_server.home, "x", error)
+    text = log(bare_zone_server).read_text()
+    assert "\x1b" not in text
+    assert "\n2026-01-01" not in text
+    assert "y" * 300 not in text
+    for name in ("ValueError", "ExceptionGroup", "KeyError", "ZeroDivisionError"):
+        assert name in text
+
+
+def test_an_error_that_cannot_say_what_it_is_is_written_down_all_the_same(bare_zone_server: Appliance) -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    assert write_fault(bare_zone_server.home, "x", Mute())
+    assert "Mute" in log(bare_zone_server).read_text()
+
+
 @pytest.mark.parametrize("home", [None, Path("/nonexistent")])
 def test_no_log_is_named_where_none_was_written(home: Path | None) -> None:
     said = broken(home, "x", fail())
