@@ -72,7 +72,12 @@ def only_asked(verb: Verb, answers: Answers) -> dict[str, Any]:
 
 
 def understood(ask: Ask, typed: str, options: tuple[Option, ...]) -> Any:
-    """Return the answer that `typed` means; `options` where it is a choice. Raises WrongUse `unknown-choice`."""
+    """Return the answer that `typed` means; `options` where it is a choice. Raises WrongUse `unknown-choice`.
+
+    A secret is taken as it was typed: with a blank less it would not be what is typed at the next sign-in.
+    """
+    if ask.kind is Kind.SECRET:
+        return Secret(typed)
     typed = typed.strip()
     if ask.many:
         return tuple(typed.replace(",", " ").split())
@@ -81,8 +86,6 @@ def understood(ask: Ask, typed: str, options: tuple[Option, ...]) -> Any:
             return chosen(typed, options)
         case Kind.FLAG:
             return yes_or_no(typed)
-        case Kind.SECRET:
-            return Secret(typed)
         case Kind.PASTE:
             return typed.encode()
         case Kind.TEXT:

@@ -2,6 +2,10 @@
 
 Invariants: neither password is kept, shown or written down. Every session that the former password opened ends with
 the change, this one too if it is one of them; a session that a key opened proves as much as before, and goes on.
+
+This is no change on trial: it cannot lock out. What is kept is the hash of what was typed twice, as every face and
+the sign-in read it; keys and the passwords of others are not touched; and a trial would bring the former password
+back, which is often changed because somebody else knows it.
 """
 
 import asyncio

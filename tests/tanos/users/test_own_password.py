@@ -5,6 +5,8 @@ from itertools import pairwise
 
 import pytest
 
+from menus.accounts_menu import PASSWORD
+from menus.answers import understood
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet
 from tanos.operation import silent
@@ -14,6 +16,7 @@ from tanos.secret import Secret
 from tanos.users.accounts import known_user
 from tanos.users.due import why_due
 from tanos.users.guessable import is_guessable
+from tanos.users.judge import judge
 from tanos.users.new_password import RESET_USER
 from tanos.users.own_password import SET_PASSWORD
 from tanos.users.password import check_password, hash_password
@@ -166,3 +169,13 @@ def test_what_habits_make_is_guessable(text: str) -> None:
 )
 def test_what_takes_thinking_is_not(text: str) -> None:
     assert not is_guessable(text)
+
+
+@pytest.mark.parametrize(
+    "new", ["  Zebra-Kettle-4 ", "Zebra Kettle 4", "Zébra-Kettle-4", "Ze\u0301bra-Kettle-4", "?R-Zebra-4"]
+)
+async def test_what_is_typed_at_a_menu_is_what_signs_in(appliance: Appliance, new: str) -> None:
+    asked = [ask for ask in PASSWORD.asks if ask.name != "old"]
+    answers = {ask.name: understood(ask, new, ()) for ask in asked}
+    await do(SET_PASSWORD, by(appliance), old=Secret(FIRST), **answers)
+    assert judge(by(appliance), "tanadmin", Secret(new), "").right
