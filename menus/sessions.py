@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from menus.command import refuse, run_words
 from menus.copied import NO_WORK, add_copied, is_copy_of_keys
@@ -22,6 +23,9 @@ from tanos.errors import TanosError, WrongUse
 from tanos.message import N_
 from tanos.platform import UserRole
 
+if TYPE_CHECKING:
+    from menus.screens.stage import Stage
+
 MENU_WORD = "menu"
 
 
@@ -35,10 +39,9 @@ def is_for_screens(session: Session) -> bool:
     return session.kind == "menu" and wants_screens(session.has_terminal, session.environment)
 
 
-def wait_for_menu(hand_over: HandOver) -> int:
-    """Make screens ready for an operator who comes later, and serve him then; return the exit status."""
-    from menus.screens.console import Reserved, Seat, run  # the warm parent has it already
-    from menus.tree import MAIN
+def wait_for_menu(stage: "Stage", hand_over: HandOver) -> int:
+    """Serve on `stage` the operator who comes by `hand_over`; return the exit status."""
+    from menus.screens.console import Seat  # the warm parent has it already
 
     def seat() -> Seat:
         session = hand_over.take()
@@ -46,7 +49,7 @@ def wait_for_menu(hand_over: HandOver) -> int:
         return Seat(_appliance(session), actor_of(session, "screens"))
 
     try:
-        return run(seat, MAIN, Reserved(hand_over.descriptor, hand_over.ready))
+        return stage.serve(hand_over.descriptor, hand_over.ready, seat)
     except TanosError as error:
         assert hand_over.session is not None
         return refuse(error, own_streams(hand_over.session.environment), as_json=False)

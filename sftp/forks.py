@@ -6,7 +6,6 @@ that cannot be started is told as lost, and no other suffers from it. Where a sp
 it over (`sftp.spares`); a fork is as good, and later.
 """
 
-import gc
 import os
 import resource
 import selectors
@@ -18,6 +17,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sftp import grace
+from sftp.dense import settle
 from sftp.grace import Mark, carry
 from sftp.letters import close_all, receive, send, write_letter
 from sftp.session import Handler, Session
@@ -47,8 +47,7 @@ def serve_forever(control_fd: int, handlers: Mapping[str, Handler], spares: Kind
     control = socket.socket(fileno=control_fd)
     control.setblocking(True)
     os.set_inheritable(control_fd, False)
-    gc.collect()
-    gc.freeze()
+    settle()
     parent = _Parent(control, handlers, Spares(spares))
     parent.tell({"ready": os.getpid(), "fields": sorted(each.name for each in fields(Session))})
     parent.run()
@@ -114,6 +113,8 @@ class _Parent:
             raise ValueError("no descriptors")
         self._spares.put_off()
         spare = self._spares.take(session)
+        if spare is None and self._spares.serve(session):
+            spare = self._make_spare(waits=False)
         if spare is None:
             self._fork(number, session, descriptors)
             return
@@ -137,14 +138,15 @@ class _Parent:
         self._children[number] = child = _Child(number, pid, pidfd_of(pid), mark)
         self._watch(child.pidfd, lambda: self._reap(child))
 
-    def _make_spare(self) -> None:
+    def _make_spare(self, *, waits: bool = True) -> Spare | None:
         try:
-            spare = self._spares.make()
+            spare = self._spares.make(waits=waits)
         except OSError:
-            return
+            return None
         if spare is not None:
             self._watch(spare.pidfd, lambda: self._bury(spare))
             self._watch(spare.channel, lambda: self._hear(spare))
+        return spare
 
     def _hear(self, spare: Spare) -> None:
         descriptor = spare.channel.fileno()

@@ -23,7 +23,7 @@ QUIET_SECONDS = 0.15
 LONGEST_QUIET = 60.0
 """The same, where spares die before they are ready."""
 TAKE_SECONDS = 1.0
-"""How long a spare may leave its session unanswered."""
+"""How long a spare that was ready may leave its session unanswered."""
 FEWEST, MOST = 2, 4
 _EACH = 1 << 28
 """Bytes of free memory for which one spare more is kept."""
@@ -59,7 +59,8 @@ class Spare:
 
     def hand_over(self, session: Session, letter: bytes, descriptors: Sequence[int]) -> None:
         """Give it its session; the caller keeps its descriptors. Raises OSError."""
-        self.held = Held(session, copies_of(descriptors), time.monotonic() + TAKE_SECONDS)
+        until = time.monotonic() + TAKE_SECONDS if self.is_ready else float("inf")
+        self.held = Held(session, copies_of(descriptors), until)
         send(self.channel, letter, self.held.descriptors)
 
     def listen(self) -> bool:
@@ -102,8 +103,8 @@ class Spares:
         """Make none for a while: somebody signs in."""
         self._next = max(self._next, time.monotonic() + self._quiet)
 
-    def make(self) -> Spare | None:
-        """Fork another; None in a moment in which the system cannot."""
+    def make(self, *, waits: bool = True) -> Spare | None:
+        """Fork another, to wait or for a session that there is; None in a moment in which the system cannot."""
         self.put_off()
         assert self._kind is not None
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -121,12 +122,17 @@ class Spares:
         theirs.close()
         ours.setblocking(False)
         spare = Spare(pid, pidfd_of(pid), mark, ours)
-        self._waiting.append(spare)
+        if waits:
+            self._waiting.append(spare)
         return spare
+
+    def serve(self, session: Session) -> bool:
+        """Say whether `session` is one that they are for."""
+        return self._kind is not None and self._kind.serves(session)
 
     def take(self, session: Session) -> Spare | None:
         """Return one that is ready and can serve `session`; it is no spare any longer."""
-        if self._kind is None or not self._kind.serves(session):
+        if not self.serve(session):
             return None
         spare = next((each for each in self._waiting if each.is_ready), None)
         if spare is not None:

@@ -5,7 +5,7 @@ Invariant: opening a home changes nothing in it, so that two processes on one ho
 
 import tomllib
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from tanos.errors import Damaged
@@ -48,7 +48,7 @@ class Appliance:
         home = home.absolute()
         try:
             text = (home / DESCRIPTION).read_text()
-            identity = _identity(tomllib.loads(text))
+            identity = _identity(text)
         except (OSError, ValueError, KeyError) as error:
             raise Damaged(
                 "no-home",
@@ -121,7 +121,9 @@ def _toml(identity: Identity) -> str:
     )
 
 
-def _identity(table: dict[str, object]) -> Identity:
+@lru_cache(maxsize=1)
+def _identity(text: str) -> Identity:
+    table = tomllib.loads(text)
     add_ons, addresses = table.get("add_ons", []), table.get("addresses", [])
     if not isinstance(add_ons, list) or not isinstance(addresses, list):
         raise ValueError

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,7 +25,7 @@ from menus.language import pointing, speak
 from menus.screens.body import Body
 from menus.screens.canvas import Canvas, whole
 from menus.screens.desk import Desk
-from menus.screens.driver import DEFAULT_SIZE, LeanDriver, terminal_size
+from menus.screens.driver import LeanDriver, terminal_size
 from menus.screens.editor import Editor
 from menus.screens.guts import QuietApp
 from menus.screens.look import Look
@@ -72,14 +73,6 @@ class Seat:
     look: Look | None = None
 
 
-@dataclass(frozen=True)
-class Reserved:
-    """How an operator who is not there yet comes: `arrival` becomes readable, after `ready` was called."""
-
-    arrival: int
-    ready: Callable[[], None]
-
-
 class Console(QuietApp):
     """One operator at one terminal."""
 
@@ -88,8 +81,8 @@ class Console(QuietApp):
     BINDINGS = []  # noqa: RUF012 - the library's way to say: none
     animation_level = "none"
 
-    def __init__(self, seat: Callable[[], Seat], root: Menu, reserved: Reserved | None = None) -> None:
-        """Begin with whom `seat` returns; where it is `reserved`, once he is there."""
+    def __init__(self, seat: Callable[[], Seat] | None, root: Menu) -> None:
+        """Begin with whom `seat` returns; where nobody is there yet, once he whom it will `expect` is."""
         super().__init__(driver_class=LeanDriver, ansi_color=True)
         self.typed = Typed()
         self.canvas = Canvas()
@@ -101,9 +94,12 @@ class Console(QuietApp):
         """What is said below the restored screen."""
         self.desk: Desk | None = None
         """Where the operator sits; none is there yet."""
+        self.root = root
+        self.painted = asyncio.Event()
+        """Set once it is ready for an operator who is not there yet."""
         self._seat = seat
-        self._root = root
-        self._reserved = reserved
+        self._here = copy_context()
+        """Where it runs, as the library knows it."""
         self._will_paint = False
         self._first = True
 
@@ -112,20 +108,33 @@ class Console(QuietApp):
         yield self.canvas
 
     def on_mount(self) -> None:
-        """Begin the conversation, or wait for the operator."""
-        asyncio.get_running_loop().add_signal_handler(signal.SIGURG, self.renew)
-        if self._reserved is None:
-            self._sit_down()
+        """Begin the conversation, or be ready for an operator."""
+        if self._seat is not None:
+            self._listen()
+            self._sit_down(self._seat)
             return
+        self._here = copy_context()
         self.canvas.paint(lay_out(_empty(), self.head, Editor(), self.look, *self.size).lines)
-        asyncio.get_running_loop().add_reader(self._reserved.arrival, self._sit_down)
-        self.call_after_refresh(self._reserved.ready)
+        whole(self.canvas.lines, self.size.width, (0, 0), self.console)
+        self.call_after_refresh(self.painted.set)
 
-    def _sit_down(self) -> None:
-        if self._reserved is not None:
-            asyncio.get_running_loop().remove_reader(self._reserved.arrival)
+    def expect(self, arrival: int, seat: Callable[[], Seat]) -> None:
+        """Begin the conversation with whom `seat` returns, once `arrival` is readable."""
+        loop = asyncio.get_running_loop()
+
+        def arrived() -> None:
+            loop.remove_reader(arrival)
+            self._sit_down(seat)
+
+        self._here.run(self._listen)
+        self._here.run(loop.add_reader, arrival, arrived)
+
+    def _listen(self) -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGURG, self.renew)
+
+    def _sit_down(self, take_seat: Callable[[], Seat]) -> None:
         try:
-            seat = self._seat()
+            seat = take_seat()
         except Exception as error:
             self.fault = error
             self.exit(1)
@@ -135,11 +144,15 @@ class Console(QuietApp):
         identity = seat.appliance.identity
         role = N_("{role} · release {release}", role=identity.title, release=str(identity.release))
         self.head = Masthead(identity.fqdn, role, seat.actor.user)
-        self.desk = Desk(seat.appliance, seat.actor, self._root, self.look, self.typed, self)
+        self.desk = Desk(seat.appliance, seat.actor, self.root, self.look, self.typed, self)
         if self.terminal is not None:
             self.terminal.attach()
         conversation = asyncio.create_task(converse(self.desk))
-        self.run_worker(self._attend(conversation, self.desk), exit_on_error=False)
+        asyncio.get_running_loop().call_soon(self._begin_attending, conversation, self.desk)
+
+    def _begin_attending(self, conversation: asyncio.Task[int], desk: Desk) -> None:
+        """Wait for its end; begun after the conversation, whose first page somebody waits for."""
+        self.run_worker(self._attend(conversation, desk), exit_on_error=False)
 
     def on_key(self, event: KeyEvent) -> None:
         """Take a key of a test's pilot: the driver's own keys never pass here."""
@@ -231,15 +244,20 @@ class Console(QuietApp):
             self.typed.hang_up()
 
 
-def run(seat: Callable[[], Seat], root: Menu, reserved: Reserved | None = None) -> int:
-    """Serve one operator until sign-out or hangup; return the exit status.
+def run(seat: Callable[[], Seat], root: Menu) -> int:
+    """Serve one operator until sign-out or hangup; return the exit status. Raises as `serve` does."""
+    app = Console(seat, root)
+    return serve(app, lambda: app.run(mouse=False, size=terminal_size(1)))
 
-    Raises what `seat` raises, where that is a TanosError: no terminal was touched then.
+
+def serve(app: Console, perform: Callable[[], int | None]) -> int:
+    """Have `perform` run an application to its end, and say what remains to be said; return the exit status.
+
+    Raises what its seat raised, where that is a TanosError: no terminal was touched then.
     """
-    app = Console(seat, root, reserved)
     try:
-        with pointing(partial(menu_line, root)):
-            status = app.run(mouse=False, size=terminal_size(1))
+        with pointing(partial(menu_line, app.root)):
+            status = perform()
     except Exception as error:
         app.fault = error
         status = 1
@@ -251,22 +269,6 @@ def run(seat: Callable[[], Seat], root: Menu, reserved: Reserved | None = None) 
         home = app.desk.appliance.home if app.desk is not None else None
         _say(refusal_lines(broken(home, "screens", app.fault)))
     return 1 if app.fault is not None else status or 0
-
-
-def rehearse(root: Menu) -> None:
-    """Run once for nobody and on no terminal, so that what is made at first use is made now."""
-    never, other = os.pipe()
-    app = Console(_nobody, root, Reserved(never, lambda: app.exit(0)))
-    try:
-        app.run(mouse=False, size=DEFAULT_SIZE)
-        whole(app.canvas.lines, DEFAULT_SIZE[0], (0, 0), app.console)
-    finally:
-        os.close(never)
-        os.close(other)
-
-
-def _nobody() -> Seat:
-    raise AssertionError("nobody sits down at a rehearsal")
 
 
 def _empty() -> Page:

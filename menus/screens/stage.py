@@ -1,0 +1,130 @@
+"""The screens, painted before any operator is there: made once, and gone on with by every fork that serves one.
+
+Invariants: nothing is read of an appliance and no terminal is touched before somebody sits down. What the forks do
+not change, they share: the application is laid out, painted and at rest before the first fork.
+"""
+
+import asyncio
+import select
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from menus.item import Menu
+from menus.screens.canvas import whole
+from menus.screens.console import Console, Seat, serve
+from menus.screens.desk import Desk
+from menus.screens.driver import DEFAULT_SIZE
+from menus.screens.editor import Editor
+from menus.screens.forkable import ForkableLoop
+from menus.screens.look import Look
+from menus.screens.menu import converse
+from menus.screens.page import Page, lay_out
+from menus.screens.typed import Typed
+from tanos.actor import Actor
+from tanos.appliance import Appliance
+from tanos.platform import RELEASES, Identity, Role, UserRole
+
+_TURNS = 100
+"""Of the event loop, after the first painting: more than anything that the library puts off takes."""
+
+
+_NOBODY = Actor("", UserRole.TANADMIN, "screens")
+_NOWHERE = Appliance(Path("/nonexistent"), Identity("", "", Role.ZONE_SERVER, next(iter(RELEASES.values()))))
+
+
+class Stage:
+    """One application that waits."""
+
+    def __init__(self, root: Menu) -> None:
+        """Paint it, for nobody."""
+        self._app = Console(None, root)
+        self._loop = ForkableLoop()
+        outside = sys.stdout, sys.stderr
+        self._performance = self._loop.run(self._rehearse())
+        self._inside = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = outside
+
+    async def _rehearse(self) -> "asyncio.Task[int | None]":
+        performance = asyncio.create_task(self._app.run_async(mouse=False, size=DEFAULT_SIZE))
+        painted = asyncio.create_task(self._app.painted.wait())
+        await asyncio.wait({performance, painted}, return_when=asyncio.FIRST_COMPLETED)
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        return performance
+
+    def serve(self, arrival: int, ready: Callable[[], None], seat: Callable[[], Seat]) -> int:
+        """Serve whom `seat` returns, in a fork: once `arrival` is readable, after `ready` was called.
+
+        Returns the exit status. Raises what `seat` raises, where that is a TanosError: no terminal was touched then.
+        """
+
+        async def perform() -> int | None:
+            if not select.select([arrival], [], [], 0)[0]:
+                await self._rehearse_conversation()
+            self._app.expect(arrival, seat)
+            ready()
+            return await self._performance
+
+        def run() -> int | None:
+            with self._captured(), closing(self._loop) as loop:
+                return loop.run(perform())
+
+        self._loop.own()
+        return serve(self._app, run)
+
+    async def _rehearse_conversation(self) -> None:
+        """Have the first page made for nobody, so that this fork has its own copy of what is written at that."""
+        display = _Nowhere(self._app)
+        desk = Desk(_NOWHERE, _NOBODY, self._app.root, Look(), Typed(), display)
+        conversation = asyncio.create_task(converse(desk))
+        shown = asyncio.create_task(display.shown.wait())
+        await asyncio.wait({conversation, shown}, return_when=asyncio.FIRST_COMPLETED)
+        conversation.cancel()
+        await asyncio.wait({conversation})
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.execute("PRAGMA user_version").fetchone()
+
+    def close(self) -> None:
+        """End it: nobody comes any more."""
+        with self._captured():
+            self._loop.close()
+
+    @contextmanager
+    def _captured(self) -> Iterator[None]:
+        """Have what is printed go where the application wants it: not onto the screen that it paints."""
+        outside = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = self._inside
+        try:
+            yield
+        finally:
+            sys.stdout, sys.stderr = outside
+
+
+class _Nowhere:
+    """A screen that nobody sees."""
+
+    def __init__(self, app: Console) -> None:
+        self._app = app
+        self.shown = asyncio.Event()
+
+    def show(self, page: Page, editor: Editor | None) -> None:
+        """Lay the page out, and have all of it painted."""
+        width, height = DEFAULT_SIZE
+        sheet = lay_out(page, self._app.head, editor, self._app.look, width, height)
+        whole(sheet.lines, width, sheet.cursor or (0, 0), self._app.console)
+        self.shown.set()
+
+    def repaint(self) -> None:
+        """Nothing was painted."""
+
+    def stand_aside(self, text: str) -> None:
+        """It shows nothing."""
+
+    def come_back(self) -> None:
+        """It was never away."""
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """It has none."""
