@@ -17,7 +17,7 @@ from tanos.appliance import Appliance
 
 CONSOLE = (sys.executable, "-m", "menus.entry", "console")
 ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "TERM": "xterm-256color"}
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 MENU = b"Log out"
 _TIOCGPTN = 0x80045430
 """Number of a terminal, asked of its master side; asm-generic/ioctls.h."""

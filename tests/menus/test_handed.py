@@ -251,6 +251,7 @@ def test_under_openssh_a_key_that_sshd_let_in_is_known_and_verbs_are_done(
             place.sees(MENU)
             place.type(b"z\r")
             assert place.ends() == 0
+        soon(lambda: len(records(zone_server)) >= before + 2)
         done = subprocess.run([*ssh, "status", "--json"], capture_output=True, text=True, check=True)
         assert '"name": "zs1"' in done.stdout or '"name":"zs1"' in done.stdout
         soon(lambda: len(records(zone_server)) >= before + 4)

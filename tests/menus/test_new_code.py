@@ -70,7 +70,7 @@ def installed(tmp_path: Path) -> Iterator[Installed]:
             yield Installed(OpenDoor(appliance, port, serving.pid, 0, tmp_path), code, tmp_path / "complaints")
         finally:
             serving.terminate()
-            assert serving.wait(20) == 0
+            assert serving.wait(60) == 0
 
 
 def test_a_new_version_is_served_to_the_next_sign_in_and_nobody_is_turned_out(installed: Installed) -> None:

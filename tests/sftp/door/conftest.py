@@ -58,13 +58,13 @@ class OpenDoor:
     def ssh(self, *words: str, host: str = "box", data: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
         """Run ssh to its end."""
         return subprocess.run(
-            ["ssh", "-F", self.config, host, *words], input=data, capture_output=True, timeout=30, check=False
+            ["ssh", "-F", self.config, host, *words], input=data, capture_output=True, timeout=120, check=False
         )
 
     def sftp(self, batch: str, host: str = "files", *options: str) -> "subprocess.CompletedProcess[str]":
         """Run a batch of sftp commands."""
         words = ["sftp", "-F", self.config, *options, "-b", "-", host]
-        return subprocess.run(words, input=batch, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(words, input=batch, capture_output=True, text=True, timeout=120, check=False)
 
 
 def make_home(directory: Path, identity: Identity = ZS1) -> Appliance:

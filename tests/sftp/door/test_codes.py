@@ -163,7 +163,7 @@ async def test_a_code_alone_is_no_proof_nor_is_one_of_another_user(door: OpenDoo
 
 
 SCRIPT = """
-set timeout 25
+set timeout 60
 spawn -noecho ssh -t -F {config} -o BatchMode=no {options} box
 expect {{
     "Password: " {{ send "{password}\\r"; exp_continue }}
@@ -198,7 +198,7 @@ async def test_openssh_signs_in_with_a_code(door: OpenDoor, way: str, tmp_path: 
 def _acted(script: Path) -> str:
     environment = {"HOME": str(script.parent), "PATH": "/usr/bin:/bin", "TERM": "xterm"}
     return subprocess.run(
-        ["expect", script], capture_output=True, text=True, timeout=90, check=False, env=environment
+        ["expect", script], capture_output=True, text=True, timeout=240, check=False, env=environment
     ).stdout
 
 

@@ -96,7 +96,7 @@ async def test_after_six_choices_in_vain_the_connection_ends(fresh: OpenDoor) ->
     first = await given(fresh.appliance)
     client = Answering([first], *[["no", "no"]] * 20)
     with pytest.raises(asyncssh.Error):
-        await asyncio.wait_for(sign_in(fresh, "tanadmin", client), 30)
+        await asyncio.wait_for(sign_in(fresh, "tanadmin", client), 90)
     assert len(client.asked) == 7
 
 
@@ -116,7 +116,7 @@ async def test_a_name_that_changes_between_the_rounds_takes_nothing_along(fresh:
 
 
 SCRIPT = """
-set timeout 20
+set timeout 60
 spawn -noecho {command}
 expect -nocase "password: " {{ send "{first}\\r" }}
 expect "New password: " {{ send "{new}\\r" }}
@@ -177,7 +177,7 @@ def _host_key(door: OpenDoor) -> str:
 def _acted(script: Path) -> str:
     environment = {"HOME": str(script.parent), "PATH": "/usr/bin:/bin", "TERM": "xterm"}
     return subprocess.run(
-        ["expect", script], capture_output=True, text=True, timeout=90, check=False, env=environment
+        ["expect", script], capture_output=True, text=True, timeout=240, check=False, env=environment
     ).stdout
 
 

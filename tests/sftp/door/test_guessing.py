@@ -119,7 +119,7 @@ async def test_an_agent_full_of_unknown_keys_blocks_neither_the_right_one_nor_a_
 def forty_verbs(door: OpenDoor) -> list[int]:
     """Run forty verbs side by side; return their exit statuses."""
     clients = [subprocess.Popen(["ssh", "-F", door.config, "box", "exit", "5"]) for _ in range(VERBS)]
-    return [client.wait(90) for client in clients]
+    return [client.wait(120) for client in clients]
 
 
 def besiege(door: OpenDoor, seconds: float) -> tuple[int, int]:
