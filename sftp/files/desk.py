@@ -78,6 +78,8 @@ class Desk:
             return {}
         for slip in slips:
             start_writing(slip.descriptor)
+            if slip.receipt.refusal is None:
+                start_writing(slip.upload.descriptor)
         failures = {}
         for slip in slips:
             try:

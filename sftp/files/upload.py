@@ -118,9 +118,9 @@ class Upload:
         self.digest = Digest()
         self.is_too_large = False
         """It was refused while it arrived, because it is longer than what is taken."""
+        self.size = 0
         with alone(directory):
             self.descriptor = self._begin(fresh)
-        self.size = os.fstat(self.descriptor).st_size
 
     def write(self, offset: int, data: bytes) -> int:
         """Write at `offset`; after any failure the upload can no longer become a file."""
@@ -224,10 +224,11 @@ class Upload:
             self._room.take(size - self.size)
 
     def _begin(self, fresh: bool) -> int:
-        if fresh:
+        there = exists(self.directory, self._hidden)
+        if there and fresh:
             with contextlib.suppress(FileNotFoundError):
                 drop_part(self.directory, self._hidden)
-        if not exists(self.directory, self._hidden):
+        if fresh or not there:
             self._room.take_file()
         descriptor = open_beneath(self.directory, self._hidden, _FLAGS | (os.O_EXCL if fresh else 0), 0o600)
         try:
@@ -235,10 +236,13 @@ class Upload:
         except OSError:
             os.close(descriptor)
             raise SFTPFailure(f"{self.name} is being sent by another connection.") from None
+        if fresh:
+            return descriptor  # made just now, and nobody else is here: there is nothing to look at
         status = os.fstat(descriptor)
         if not _is_a_part(status) or not self._is_there(status):
             os.close(descriptor)
             raise SFTPNoSuchFile("There is no such file.")
+        self.size = status.st_size
         return descriptor
 
     def _is_ours(self) -> bool:
