@@ -1,11 +1,12 @@
 """Opens a front door: `python -m … HOME WARM_MODULE` prints its port and the pid of the warm parent.
 
-It looks at once at what was decided, for each line that it reads, and says that it did.
+It looks at once at what was decided, for each line that it reads from a pipe, and says that it did.
 """
 
 import asyncio
 import os
 import signal
+import stat
 import sys
 from pathlib import Path
 
@@ -26,7 +27,8 @@ async def main(home: Path, module: str) -> None:
     door = await serve(Appliance.open(home), address="127.0.0.1", port=0, warm=parent)
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
-    asyncio.get_running_loop().add_reader(0, hear, door)
+    if stat.S_ISFIFO(os.fstat(0).st_mode):
+        asyncio.get_running_loop().add_reader(0, hear, door)
     print(door.port, parent.pid, flush=True)
     await stopped.wait()
     await door.close()
