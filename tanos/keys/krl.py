@@ -80,15 +80,26 @@ def _serials(kind: int, body: Reader) -> Iterator[int]:
         return
     if kind == _SERIAL_RANGE:
         least, most = body.number(8), body.number(8)
-        found = iter(range(least, most + 1))
+        found: Iterator[int] = iter(range(least, most + 1))
     elif kind == _SERIAL_BITS:
         offset, bits = body.number(8), body.positive()
-        found = (offset + bit for bit in range(bits.bit_length()) if bits >> bit & 1)
+        if bits.bit_count() > MOST:
+            raise BadBlob
+        found = _set_bits(offset, bits)
     else:
         raise BadBlob
     if not body.is_done:
         raise BadBlob
     yield from found
+
+
+def _set_bits(offset: int, bits: int) -> Iterator[int]:
+    """Yield `offset` plus the number of each bit that is set, byte by byte: each shift of them all is long."""
+    for at, byte in enumerate(bits.to_bytes(bits.bit_length() // 8 + 1, "little")):
+        while byte:
+            lowest = byte & -byte
+            yield offset + at * 8 + lowest.bit_length() - 1
+            byte ^= lowest  # noqa: PLW2901 - it is taken apart
 
 
 def _text(raw: bytes) -> str:
