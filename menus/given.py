@@ -6,7 +6,7 @@ Invariant: all answers are complete before any work starts; a verb never asks ba
 from typing import Any
 
 from menus.answers import chosen, default_text, empty, has_fixed_options, options_of, standing
-from menus.item import Ask, Kind, Need, Option, Verb
+from menus.item import Answers, Ask, Kind, Need, Option, Verb
 from menus.streams import Streams
 from tanos.appliance import Appliance
 from tanos.errors import WrongUse
@@ -27,31 +27,33 @@ def verb_answers(verb: Verb, given: dict[str, Any], appliance: Appliance, stream
                 raise _unused(ask)
             answers[ask.name] = empty(ask)
         elif ask.name in given:
-            answers[ask.name] = _as_given(ask, given[ask.name], options_of(ask, appliance, answers))
+            answers[ask.name] = _as_given(ask, given[ask.name], appliance, answers)
         else:
-            options = options_of(ask, appliance, answers)
-            answers[ask.name] = _not_given(ask, default_text(ask, appliance, answers), options, streams)
+            answers[ask.name] = _not_given(ask, appliance, answers, streams)
     return answers
 
 
-def _as_given(ask: Ask, value: Any, options: tuple[Option, ...]) -> Any:
-    if ask.kind is Kind.CHOICE and has_fixed_options(options):
-        return chosen(value, options)
+def _as_given(ask: Ask, value: Any, appliance: Appliance, answers: Answers) -> Any:
+    if ask.kind is Kind.CHOICE and not ask.any_value:
+        options = options_of(ask, appliance, answers)
+        if has_fixed_options(options):
+            return chosen(value, options)
     return tuple(value) if ask.many else value
 
 
-def _not_given(ask: Ask, default: str, options: tuple[Option, ...], streams: Streams) -> Any:
+def _not_given(ask: Ask, appliance: Appliance, answers: Answers, streams: Streams) -> Any:
     if ask.kind is Kind.PASTE:
         return streams.source.everything(PASTE_LIMIT + 1)
     if ask.kind is Kind.SECRET:
         return Secret(streams.source.line() or "")
     if ask.kind is Kind.FLAG:
         return False
+    default = default_text(ask, appliance, answers)
     if default:
         return standing(ask, default)
     if ask.need is Need.OPTIONAL or (ask.need is Need.FOR_VERBS and ask.default):
         return empty(ask)
-    raise _missing(ask, options)
+    raise _missing(ask, options_of(ask, appliance, answers))
 
 
 def _missing(ask: Ask, options: tuple[Option, ...]) -> WrongUse:

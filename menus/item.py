@@ -50,6 +50,8 @@ class Option:
 
     value: str
     label: Words
+    key: str = ""
+    """What is typed for it before a menu opens; empty: its line number."""
 
 
 def always(_: Answers) -> bool:
@@ -73,6 +75,8 @@ class Ask:
     """Words of the program to choose from, the same on every appliance."""
     options_after: Callable[[Appliance, Answers], Sequence[Option]] | None = None
     """Like `options`, where the list depends on earlier answers; `menus.answers.options_of` reads both."""
+    any_value: bool = False
+    """The list only shows what lies here now: a verb takes whatever it is given, and does not look."""
     when: Callable[[Answers], bool] = always
     """Whether to ask at all, given the answers so far."""
     argument: bool = False

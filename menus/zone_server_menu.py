@@ -86,7 +86,9 @@ SEND_AGAIN = Verb(
     (Ask("check_code", N_("Check code"), need=Need.FOR_VERBS, default=none), *_way()),
     REQUESTER,
 )
-REQUEST_FILE = Ask("file", N_("Which request"), Kind.CHOICE, Need.OPTIONAL, options=_requests, when=is_incoming)
+REQUEST_FILE = Ask(
+    "file", N_("Which request"), Kind.CHOICE, Need.OPTIONAL, options=_requests, any_value=True, when=is_incoming
+)
 IMPORT_CSR = Verb(
     "zone-server import-request",
     N_("Examine a certificate request and issue its certificate"),
