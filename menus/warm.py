@@ -19,7 +19,16 @@ from sftp.warm import serve_forever
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
 
-EAGERLY = ("menus.tree", "menus.plain", "menus.screens.console", "asyncio", "click", *MODULES.values())
+EAGERLY = (
+    "menus.tree",
+    "menus.plain",
+    "menus.screens.console",
+    "asyncio",
+    "click",
+    "concurrent.futures.thread",
+    "sftp.signing",
+    *MODULES.values(),
+)
 
 
 def main(words: list[str]) -> int:
