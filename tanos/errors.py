@@ -50,6 +50,10 @@ class TanosError(Exception):
         return f"{self.id}: {self.message} {self.remedy}"
 
 
+class NotToBeAsked(ValueError):
+    """What is asked of the keeper is not for it to do: whoever asks is broken, or lets on to be somebody else."""
+
+
 class WrongUse(TanosError):
     """The call is incomplete or not understood."""
 

@@ -19,13 +19,15 @@ from sftp.keeping.rights import Part, Rights
 from sftp.keeping.soon import BEAT, GREETING
 from sftp.keeping.wire import error_data, receive, send
 from tanos.appliance import Appliance
-from tanos.errors import TanosError
+from tanos.errors import NotToBeAsked, TanosError
 from tanos.faults import broken
 from tanos.inert import inert
 from tanos.keeper import Keeper, for_another
 
 MOST_CONNECTIONS = 4
 """Of one line."""
+MOST_FAULTS = 100
+"""That are written down: whoever asks might know how to cause them."""
 FINISH_SECONDS = 10.0
 _LETTER = 4096
 _TURN = 0.0005
@@ -40,6 +42,7 @@ class Worker:
         self._keeper = Keeper(appliance, for_others=True)
         self._open: Counter[int] = Counter()
         self._busy = 0
+        self._faults = 0
         self._lock = threading.Lock()
         self._calm = threading.Condition(self._lock)
         sys.setswitchinterval(_TURN)
@@ -98,16 +101,20 @@ class Worker:
 
     def _answer(self, keeper: Keeper, rights: Rights, asked: Any) -> dict[str, Any]:
         try:
+            if not isinstance(asked, list) or len(asked) != 2:
+                raise NotToBeAsked("not to be asked")
             method, words = asked
             if not isinstance(method, str) or not isinstance(words, list) or not rights.allow(method, words):
-                return {"wrong": inert(f"not to be asked: {method}"[:100])}
+                raise NotToBeAsked(f"not to be asked: {method}")
             return {"value": getattr(keeper, method)(*words)}
         except TanosError as error:
             return {"error": error_data(error)}
-        except (ValueError, KeyError, TypeError) as error:
+        except NotToBeAsked as error:
             return {"wrong": inert(str(error)[:100])}
         except Exception as error:
-            return {"error": error_data(broken(self._appliance.home, "keeper", error))}
+            self._faults += 1
+            home = self._appliance.home if self._faults <= MOST_FAULTS else None
+            return {"error": error_data(broken(home, "keeper", error))}
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:

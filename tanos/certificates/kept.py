@@ -60,7 +60,7 @@ class KeptCertificates:
     def trust_root(self, certificate: bytes | None) -> None:
         """Put another server's root certificate here, PEM, or with None remove it.
 
-        Raises ValueError where a root key lies here, Damaged `disk-failed`.
+        Raises NotToBeAsked where a root key lies here, Damaged `disk-failed`.
         """
         self._root_files.trust(certificate)
 

@@ -17,7 +17,7 @@ from tanos.certificates.root import root_name, self_signed_root
 from tanos.certificates.root_names import ROOT_CERTIFICATE, ROOT_KEY
 from tanos.certificates.signing import HeldRoot
 from tanos.dropbox import LARGEST
-from tanos.errors import Damaged, NotYet
+from tanos.errors import Damaged, NotToBeAsked, NotYet
 from tanos.files import disk_trouble, read_plain, write_whole
 from tanos.message import N_
 from tanos.platform import Identity
@@ -66,10 +66,10 @@ class RootFiles:
     def trust(self, certificate: bytes | None) -> None:
         """Put the certificate of another server's root here, PEM, or with None remove it.
 
-        Raises ValueError where a key lies here: then the certificate is its own. Raises Damaged `disk-failed`.
+        Raises NotToBeAsked where a key lies here: then the certificate is its own. Raises Damaged `disk-failed`.
         """
         if self.has_key or len(certificate or b"") > LARGEST:
-            raise ValueError("not to be replaced")
+            raise NotToBeAsked("not to be replaced")
         try:
             if certificate is None:
                 self._certificate.unlink(missing_ok=True)

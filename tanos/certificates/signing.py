@@ -18,8 +18,9 @@ from cryptography.x509.oid import ExtensionOID
 
 from tanos.certificates.check_code import spki_of
 from tanos.certificates.profile import signing_algorithm
+from tanos.certificates.request_shape import UNREADABLE
 from tanos.der import BIT_STRING, SEQUENCE, tlv
-from tanos.errors import Damaged
+from tanos.errors import Damaged, NotToBeAsked
 from tanos.message import N_
 
 _PROBE = b"tanos: does this key sign for this certificate?"
@@ -38,7 +39,7 @@ class HeldRoot:
         self._prove(key)
 
     def sign_leaf(self, tbs: bytes) -> bytes:
-        """Return what `sign` returns, for another process. Raises ValueError for what is no leaf of this root."""
+        """Return what `sign` returns, for another process. Raises NotToBeAsked for what is no leaf of this root."""
         self._check(tlv(SEQUENCE, tbs, self._identifier, _NO_SIGNATURE))
         return self.sign(tbs)
 
@@ -47,15 +48,18 @@ class HeldRoot:
         return tlv(SEQUENCE, tbs, self._identifier, tlv(BIT_STRING, b"\0", self._signature(tbs)))
 
     def _check(self, unsigned: bytes) -> None:
-        certificate = x509.load_der_x509_certificate(unsigned)
+        try:
+            certificate = x509.load_der_x509_certificate(unsigned)
+            extensions = {extension.oid: extension.value for extension in certificate.extensions}
+        except UNREADABLE as error:
+            raise NotToBeAsked(str(error)) from None
         if certificate.issuer.public_bytes() != self._name:
-            raise ValueError("another issuer")
-        extensions = {extension.oid: extension.value for extension in certificate.extensions}
+            raise NotToBeAsked("another issuer")
         constraints, usage = extensions.get(ExtensionOID.BASIC_CONSTRAINTS), extensions.get(ExtensionOID.KEY_USAGE)
         if not isinstance(constraints, x509.BasicConstraints) or constraints.ca:
-            raise ValueError("an authority")
+            raise NotToBeAsked("an authority")
         if not isinstance(usage, x509.KeyUsage) or usage.key_cert_sign or usage.crl_sign:
-            raise ValueError("an authority")
+            raise NotToBeAsked("an authority")
 
     def _prove(self, key: PrivateKeyTypes) -> None:
         public_key = self.certificate.public_key()

@@ -13,7 +13,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from tanos.appliance import Appliance
-from tanos.errors import Damaged
+from tanos.errors import Damaged, NotToBeAsked
 from tanos.files import sync_directory, wipe, write_whole
 from tanos.keys.host_keys import HOST_KEYS, host_key_file, public_file
 from tanos.keys.key_file import SshPrivateKey, load_private, open_ssh_private, public_half, ssh_signature
@@ -96,11 +96,11 @@ class HostPairs:
     def sign(self, fingerprint: str, algorithm: str, data: bytes) -> bytes:
         """Return the SSH signature by the key of that fingerprint.
 
-        Raises Damaged `damaged-key`; KeyError where there is no such key, ValueError where it cannot sign that way.
+        Raises Damaged `damaged-key`; NotToBeAsked where there is no such key, and where it cannot sign that way.
         """
         if len(data) not in HASHES:
-            raise ValueError("no exchange hash")
-        _, private = self._opened().by_fingerprint[fingerprint]
+            raise NotToBeAsked("no exchange hash")
+        _, private = self._found(fingerprint)
         return ssh_signature(private, algorithm, data)
 
     def prove(self, fingerprint: str, algorithm: str, session: bytes) -> bytes:
@@ -110,10 +110,16 @@ class HostPairs:
         elsewhere. Raises as `sign` does.
         """
         if len(session) not in HASHES:
-            raise ValueError("no session")
-        public, private = self._opened().by_fingerprint[fingerprint]
+            raise NotToBeAsked("no session")
+        public, private = self._found(fingerprint)
         signed = b"".join(len(part).to_bytes(4) + part for part in (PROOF, session, public.blob))
         return ssh_signature(private, algorithm, signed)
+
+    def _found(self, fingerprint: str) -> _Pair:
+        try:
+            return self._opened().by_fingerprint[fingerprint]
+        except KeyError:
+            raise NotToBeAsked("no such host key") from None
 
     def lines(self) -> list[str]:
         """Return the lines that lie beside them for others to pin, of which none is opened."""

@@ -60,7 +60,7 @@ class KeptSshKeys:
     def sign_exchange(self, fingerprint: str, algorithm: str, data: bytes) -> bytes:
         """Return the SSH signature of a key exchange by the host key of that fingerprint (`SHA256:…`).
 
-        Raises Damaged `damaged-key`; KeyError, ValueError for a key or algorithm that is not offered, and for data
+        Raises Damaged `damaged-key`; NotToBeAsked for a key or algorithm that is not offered, and for data
         that is no exchange hash.
         """
         return self._hosts.sign(fingerprint, algorithm, data)

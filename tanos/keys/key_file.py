@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from tanos import deeds
-from tanos.errors import Damaged
+from tanos.errors import Damaged, NotToBeAsked
 from tanos.keys.public_key import SshPublicKey, read_line
 from tanos.keys.wire import string
 from tanos.message import N_
@@ -38,14 +38,14 @@ def public_half(key: SshPrivateKey, comment: str) -> SshPublicKey:
 def ssh_signature(key: SshPrivateKey, algorithm: str, data: bytes) -> bytes:
     """Return the signature of `data` as SSH carries it (RFC 4253 §6.6, RFC 8332, RFC 8709).
 
-    Raises ValueError for an algorithm that is not this key's; SHA-1 is nobody's.
+    Raises NotToBeAsked for an algorithm that is not this key's; SHA-1 is nobody's.
     """
     if isinstance(key, rsa.RSAPrivateKey) and algorithm in _RSA_HASHES:
         signature = key.sign(data, padding.PKCS1v15(), _RSA_HASHES[algorithm])
     elif isinstance(key, ed25519.Ed25519PrivateKey) and algorithm == "ssh-ed25519":
         signature = key.sign(data)
     else:
-        raise ValueError(algorithm)
+        raise NotToBeAsked(algorithm)
     return string(algorithm.encode()) + string(signature)
 
 

@@ -4,6 +4,7 @@ Invariant: a user's key signs nothing but that its owner signs in as tancopy, by
 ask for signatures can neither sign in by them as somebody else nor have a text signed.
 """
 
+from tanos.errors import NotToBeAsked
 from tanos.keys.wire import BadBlob, Reader
 
 SIGNS_IN_AS = b"tancopy"
@@ -12,7 +13,7 @@ _TRUE = 1
 
 
 def check_sign_in(data: bytes, algorithm: str, blob: bytes) -> None:
-    """Raise ValueError where `data` is not a sign-in as tancopy by the key of that blob and by that algorithm."""
+    """Raise NotToBeAsked where `data` is not a sign-in as tancopy by the key of that blob and by that algorithm."""
     reader = Reader(data)
     try:
         reader.string()
@@ -21,11 +22,11 @@ def check_sign_in(data: bytes, algorithm: str, blob: bytes) -> None:
         signed = _byte(reader)
         named, key = reader.string(), reader.string()
     except BadBlob:
-        raise ValueError("no sign-in") from None
+        raise NotToBeAsked("no sign-in") from None
     said = (kind, user, service, method, signed, named, key)
     wanted = (_USERAUTH_REQUEST, SIGNS_IN_AS, b"ssh-connection", b"publickey", _TRUE, algorithm.encode(), blob)
     if said != wanted or not reader.is_done:
-        raise ValueError("no sign-in as tancopy")
+        raise NotToBeAsked("no sign-in as tancopy")
 
 
 def _byte(reader: Reader) -> int:

@@ -8,7 +8,7 @@ import pytest
 from asyncssh.packet import String
 
 from tanos.appliance import Appliance
-from tanos.errors import AnswerRefused, Damaged, NotYet
+from tanos.errors import AnswerRefused, Damaged, NotToBeAsked, NotYet
 from tanos.keeper import Keeper
 from tanos.keys.host_keys import HOST_KEYS, host_fingerprints, host_public_keys
 from tanos.keys.operations import GENERATE_KEY, SHOW_KEY
@@ -158,7 +158,7 @@ def test_a_host_key_signs_by_no_algorithm_that_is_not_its_own(bare_zone_server: 
     for fingerprint, algorithm in ((ed25519, "rsa-sha2-256"), (rsa, "ssh-ed25519"), (rsa, "ssh-rsa")):
         with pytest.raises(ValueError, match=algorithm):
             keeper.sign_exchange(fingerprint, algorithm, HASH)
-    with pytest.raises(KeyError):
+    with pytest.raises(NotToBeAsked):
         keeper.sign_exchange("SHA256:none", "ssh-ed25519", HASH)
 
 
