@@ -4,6 +4,7 @@ from menus.item import Answers, Ask, Item, Kind, Menu, Option, Verb
 from tanos.appliance import Appliance
 from tanos.door.banner_operations import IMPORT_BANNER, READ_BANNER, REMOVE_BANNER
 from tanos.door.fingerprints import READ_FINGERPRINTS
+from tanos.door.given_up import FORGET_HOST_KEY
 from tanos.door.networks import shown
 from tanos.door.penalties import exemptions, penalties
 from tanos.door.penalty_operations import END_EXEMPTION, EXEMPT_NETWORK, LIFT_PENALTY, READ_PENALTIES
@@ -78,11 +79,17 @@ RETIRE = Verb(
     RETIRE_HOST_KEY,
     (Ask("kind", N_("Type"), Kind.CHOICE, choices=KINDS, argument=True),),
 )
+FORGET = Verb(
+    "host-keys forget",
+    N_("Give up the next host key of a type, before it takes over"),
+    FORGET_HOST_KEY,
+    (Ask("kind", N_("Type"), Kind.CHOICE, choices=KINDS, argument=True),),
+)
 VERBS = (
     PENALTIES, LIFT, EXEMPT, ENFORCE,
     RULES, RULE_ADD, RULE_REMOVE,
     BANNER, BANNER_IMPORT, BANNER_REMOVE,
-    FINGERPRINTS, ROTATE, RETIRE,
+    FINGERPRINTS, ROTATE, RETIRE, FORGET,
 )  # fmt: skip
 
 MANAGE_SSH = Menu(
@@ -112,6 +119,7 @@ SSH_FINGERPRINTS = Menu(
         Item("1", N_("View SSH Fingerprints"), FINGERPRINTS),
         Item("2", N_("Make the next host key"), ROTATE),
         Item("3", N_("Let the next host key take over"), RETIRE),
+        Item("4", N_("Give up the next host key"), FORGET),
     ),
     help=N_("By which keys this appliance proves itself, and how they are replaced without locking anybody out."),
 )

@@ -34,6 +34,7 @@ ADMINISTERING = frozenset(
     {
         "adopt_host_key",
         "discard",
+        "drop_next_host_key",
         "forget_ssh_pair",
         "install",
         "install_pair",

@@ -65,6 +65,19 @@ class HostPairs:
         write_whole(_beside(path, NEXT), open_ssh_private(made).reveal())
         return public_half(made, self._comment)
 
+    def drop_next(self, kind: str, line: str) -> None:
+        """Wipe the next key, which is that of `line` or can no longer be read; another one stays.
+
+        Where that is done already, nothing happens. Raises OSError, KeyError.
+        """
+        following = _beside(self._directory / host_key_file(kind), NEXT)
+        if not following.exists():
+            return
+        with suppress(Damaged):
+            if public_half(_open(following), self._comment).line != line:
+                return
+        wipe(following)
+
     def adopt_next(self, kind: str, line: str) -> None:
         """Put the next key, which must be that of `line`, in the place of the present one, and wipe that.
 

@@ -77,6 +77,12 @@ def finish(call: Call) -> list[Message]:
     return told
 
 
+def forget_next(change: Change, each: NextKey) -> None:
+    """Let a key no longer be one that follows, and who asked for it be forgotten."""
+    change.execute("DELETE FROM next_host_keys WHERE kind = ?", each.kind)
+    change.execute("DELETE FROM host_key_proofs WHERE fingerprint = ?", each.fingerprint)
+
+
 def note_proof(call: Call, fingerprint: str, change: Change, _: Appliance) -> None:
     """Remember who asked for proof of a next host key."""
     actor = call.actor
@@ -106,7 +112,6 @@ def _adopted(call: Call, each: NextKey) -> bool:
             change.quiet = True
             return False
         keeper_of(call.appliance).adopt_host_key(each.kind, each.line)
-        change.execute("DELETE FROM next_host_keys WHERE kind = ?", each.kind)
-        change.execute("DELETE FROM host_key_proofs WHERE fingerprint = ?", each.fingerprint)
+        forget_next(change, each)
         change.after = f"{each.fingerprint}; the earlier one is wiped"
     return True

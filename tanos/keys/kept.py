@@ -46,6 +46,13 @@ class KeptSshKeys:
         except OSError as error:
             raise disk_trouble(error, "ssh") from error
 
+    def drop_next_host_key(self, kind: str, line: str) -> None:
+        """Wipe the next host key, that of `line`; may be asked again. Raises Damaged `disk-failed`, KeyError."""
+        try:
+            self._hosts.drop_next(kind, line)
+        except OSError as error:
+            raise disk_trouble(error, "ssh") from error
+
     def host_public_keys(self) -> list[str]:
         """Return the lines of the host keys that can sign, the preferred first, then those that follow them.
 

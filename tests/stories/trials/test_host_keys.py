@@ -191,3 +191,36 @@ def test_who_signed_in_since_without_asking_is_named_before_the_key_is_retired(
 def test_retiring_needs_a_next_key(box: Served, kind: str, tmp_path: Path) -> None:
     refused = box.ssh("one", f"host-keys retire {kind} --yes --json")
     assert json.loads(refused.stdout)["error"]["id"] == "step-missing"
+
+
+def test_a_next_key_that_is_given_up_is_announced_no_more_and_left_nowhere(
+    box: Served, kind: str, pupil: Client, stubborn: Client
+) -> None:
+    done(pupil.says(f"host-keys rotate {kind} --yes --json"))
+    line, following = next_line(box), box.appliance.ssh / f"ssh_host_{kind}_key.next"
+    private = following.read_bytes()
+    pupil.learn(line)
+    assert done(pupil.says(f"host-keys forget {kind} --yes --json"))["kind"] == kind
+    assert (
+        box.rows("SELECT * FROM next_host_keys UNION SELECT fingerprint, '', '', '', '' FROM host_key_proofs") == []
+    )
+    assert not [path for path in box.appliance.ssh.iterdir() if path.read_bytes() == private]
+    assert not following.exists()
+    refused = pupil.says(f"host-keys retire {kind} --yes --json")
+    assert json.loads(refused.stdout)["error"]["id"] == "step-missing"
+    assert (comes(pupil), comes(stubborn)) == (True, True)
+    done(pupil.says(f"host-keys rotate {kind} --yes --json"))
+    assert next_line(box) != line
+    last = box.rows("SELECT object, after FROM audit WHERE verb = 'host-keys forget' AND result = 'done'")
+    assert last == [(kind, "wiped")]
+
+
+def test_a_key_that_is_shown_already_is_not_given_up_but_goes_back(box: Served, kind: str, pupil: Client) -> None:
+    done(pupil.says(f"host-keys rotate {kind} --yes --json"))
+    pupil.learn(next_line(box))
+    done(pupil.says(f"host-keys retire {kind} --yes --json"))
+    refused = pupil.says(f"host-keys forget {kind} --yes --json")
+    assert json.loads(refused.stdout)["error"]["id"] == "step-missing"
+    done(pupil.says("trial revert --yes --json"))
+    done(pupil.says(f"host-keys forget {kind} --yes --json"))
+    assert comes(pupil)

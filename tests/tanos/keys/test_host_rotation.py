@@ -82,6 +82,21 @@ def test_another_key_than_the_one_that_was_announced_is_not_adopted(keeper: Keep
     assert keeper.host_lines() == present
 
 
+def test_a_next_key_is_dropped_once_and_another_one_is_not(keeper: Keeper, bare_zone_server: Appliance) -> None:
+    present, first = keeper.host_lines(), keeper.make_next_host_key("ed25519")
+    second = keeper.make_next_host_key("ed25519")
+    keeper.drop_next_host_key("ed25519", first)
+    assert second in keeper.host_public_keys()
+    for _ in range(2):
+        keeper.drop_next_host_key("ed25519", second)
+        assert keeper.host_public_keys() == present
+    keeper.make_next_host_key("ed25519")
+    damaged = bare_zone_server.ssh / "ssh_host_ed25519_key.next"
+    damaged.write_bytes(b"no key")
+    keeper.drop_next_host_key("ed25519", first)
+    assert not damaged.exists()
+
+
 @pytest.mark.parametrize(
     ("in_use", "wanted"), [(None, ["a1", "r1"]), (False, ["a1", "r1", "a2"]), (True, ["a2", "r1", "a1"])]
 )
