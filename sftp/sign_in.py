@@ -17,6 +17,7 @@ from sftp.algorithms import old_among
 from sftp.by_key import ByKey, judge_certificates
 from sftp.by_password import Challenge, PasswordDialogue
 from sftp.channel import Channel
+from sftp.data_packets import DataPackets
 from sftp.guest import Guest
 from sftp.house import MOST_SESSIONS, House
 from sftp.limits import Stay, too_many_menus
@@ -27,7 +28,6 @@ from sftp.sparing import counted
 from sftp.tuning import (
     hold_back,
     hurry,
-    leave_out_ignores,
     note_choices,
     prove_host_keys,
     suit_old_clients,
@@ -106,7 +106,7 @@ class SignIn(Refusing):
         self._chosen = note_choices(conn)
         if self._house.prove is not None:
             prove_host_keys(conn, self._house.prove, lambda blob: note_proved(self._house, self.guest, blob))
-        leave_out_ignores(conn)
+        DataPackets(conn)
         watch_the_line(conn, IDLE_SECONDS, IDLE_SECONDS, 4)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -1,4 +1,4 @@
-"""Habits of the SSH library's connections, changed for one connection at a time; only here are its methods replaced.
+"""Habits of the SSH library's connections, changed for one connection at a time: here, and in `data_packets`.
 
 Invariants: packets of the handshake are acknowledged at once, since clients hold small packets back until the last
 one is acknowledged. No empty IGNORE packet precedes each packet: that hides the chaining of CBC ciphers, of which
