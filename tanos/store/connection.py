@@ -97,7 +97,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
     with one_writer(connection):
         done = connection.execute("PRAGMA user_version").fetchone()[0]
         for number, script in enumerate(MIGRATIONS[done:], start=done + 1):
-            for statement in _statements(script):
+            for statement in statements(script):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
 
@@ -115,7 +115,8 @@ def one_writer(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _statements(script: str) -> Iterator[str]:
+def statements(script: str) -> Iterator[str]:
+    """Yield the statements of a script, one by one."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

@@ -1,0 +1,97 @@
+BEGIN TRANSACTION;
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY,
+    time TEXT NOT NULL,
+    user TEXT NOT NULL,
+    role TEXT NOT NULL,
+    face TEXT NOT NULL,
+    session TEXT NOT NULL,
+    address TEXT NOT NULL,
+    key TEXT NOT NULL,
+    verb TEXT NOT NULL,
+    path TEXT NOT NULL,
+    object TEXT NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    result TEXT NOT NULL                      -- `done`, `begun`, `abandoned`, or the id of the refusal
+) STRICT;
+INSERT INTO "audit" VALUES(1,'2026-11-22T12:00:00Z','zs1','tanadmin','audit face','audit session','audit address','audit key','audit verb','audit path','audit object','{}','{}','audit result');
+CREATE TABLE authorized_keys (
+    id INTEGER PRIMARY KEY,
+    user TEXT NOT NULL REFERENCES users(name) ON DELETE CASCADE,
+    type TEXT NOT NULL,
+    blob TEXT NOT NULL,                       -- base64 of the SSH wire form
+    fingerprint TEXT NOT NULL,                -- SHA256:…
+    bits INTEGER NOT NULL,
+    comment TEXT NOT NULL,
+    added_by TEXT NOT NULL,
+    added_at TEXT NOT NULL,
+    added_from TEXT NOT NULL,
+    UNIQUE (user, fingerprint)
+) STRICT;
+INSERT INTO "authorized_keys" VALUES(1,'zs1','authorized_keys type','AAAAC3NzaC1lZDI1NTE5AAAAIIFk+oljMzVNYrA2l2PAHmiuiJMdGNPJKiVX1i8fB9I8','authorized_keys fingerprint',1,'authorized_keys comment','authorized_keys added_by','2026-11-22T12:00:00Z','authorized_keys added_from');
+CREATE TABLE exchange_steps (
+    exchange INTEGER NOT NULL REFERENCES exchanges(id),
+    state TEXT NOT NULL,
+    at TEXT NOT NULL
+) STRICT;
+INSERT INTO "exchange_steps" VALUES(1,'sent','2026-11-22T12:00:00Z');
+CREATE TABLE exchanges (
+    id INTEGER PRIMARY KEY,
+    side TEXT NOT NULL CHECK (side IN ('requester', 'issuer')),
+    check_code TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    peer TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL CHECK (state IN (
+        'made', 'shown', 'sent', 'verified', 'issued', 'returned', 'installed', 'replaced')),
+    since TEXT NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 1
+) STRICT;
+INSERT INTO "exchanges" VALUES(1,'requester','exchanges check_code','exchanges subject','zs1','sent','2026-11-22T12:00:00Z',1);
+CREATE TABLE issued (
+    serial TEXT PRIMARY KEY,                  -- hex; durable before the certificate is shown
+    check_code TEXT NOT NULL,
+    request_hash TEXT NOT NULL,               -- SHA-256 of the CSR's DER
+    issuer_key TEXT NOT NULL,                 -- check code of the root
+    subject TEXT NOT NULL,
+    names TEXT NOT NULL,                      -- JSON list
+    not_before TEXT NOT NULL,
+    not_after TEXT NOT NULL,
+    certificate TEXT NOT NULL,                -- PEM; empty between the serial and the signature
+    issued_at TEXT NOT NULL
+) STRICT;
+INSERT INTO "issued" VALUES('issued serial','issued check_code','issued request_hash','issued issuer_key','issued subject','["zs1.lab.test"]','issued not_before','issued not_after','issued certificate','2026-11-22T12:00:00Z');
+CREATE TABLE peers (
+    name TEXT PRIMARY KEY,
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    host_key TEXT NOT NULL,                   -- `type base64`
+    host_key_fingerprint TEXT NOT NULL,
+    added_at TEXT NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 1
+) STRICT;
+INSERT INTO "peers" VALUES('zs1','peers host',1,'peers host_key','peers host_key_fingerprint','2026-11-22T12:00:00Z',1);
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL,
+    changed_at TEXT NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 1
+) STRICT;
+INSERT INTO "settings" VALUES('PostQuantumOnly','1','2026-11-22T12:00:00Z',1);
+INSERT INTO "settings" VALUES('ReportingTLSMode','1','2026-11-22T12:00:00Z',1);
+CREATE TABLE users (
+    name TEXT PRIMARY KEY,
+    role TEXT NOT NULL,
+    password_hash TEXT,                       -- Argon2id; NULL: keys only
+    password_changed_at TEXT,
+    disabled INTEGER NOT NULL DEFAULT 0,
+    created_at TEXT NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 1
+) STRICT;
+INSERT INTO "users" VALUES('zs1','tanadmin','users password_hash','2026-11-22T12:00:00Z',1,'2026-11-22T12:00:00Z',1);
+CREATE UNIQUE INDEX one_exchange_a_key ON exchanges (side, check_code);
+CREATE INDEX issued_by_key ON issued (check_code);
+CREATE TRIGGER audit_is_never_edited BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+CREATE TRIGGER audit_is_never_cut BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+COMMIT;
+PRAGMA user_version = 1;
