@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from tests.bench.far import round_trips
 from tests.bench.lab import Measured, measured_lab
 from tests.bench.measure import Gate, Timed, timed
 from tests.bench.openssh import sshd
@@ -37,6 +38,7 @@ def measure() -> Iterator[Gate]:
         works["bash"] = partial(sign_in, str(peer), "peer")
         times = _interleaved(lab, works)
         yield from _first_paints(times)
+        yield from round_trips(lab, partial(_rest, lab))
         yield from measure_load(lab, warm_parent(lab, "ts1"))
 
 
@@ -62,12 +64,16 @@ def _interleaved(lab: Measured, works: dict[str, Callable[[], None]]) -> dict[st
     for run in range(RUNS + 1):
         names.append(names.pop(0))
         for name in names:
-            assert within(20, lambda: len(spares(warm_parent(lab, "ts1"))) >= 2)
-            time.sleep(REST_SECONDS)
+            _rest(lab)
             taken = timed(works[name])
             if run:
                 seconds[name].append(taken)
     return {name: Timed.of(each) for name, each in seconds.items()}
+
+
+def _rest(lab: Measured) -> None:
+    assert within(20, lambda: len(spares(warm_parent(lab, "ts1"))) >= 2)
+    time.sleep(REST_SECONDS)
 
 
 @contextmanager
