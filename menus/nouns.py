@@ -21,7 +21,7 @@ MODULES = {
     "public-key": "menus.operations_menu",
     "revoked-keys": "menus.revoked_menu",
     "services": "menus.services_menu",
-    "settings": "menus.operations_menu",
+    "settings": "menus.settings_menu",
     "ssh-keys": "menus.keys_menu",
     "ssh-rules": "menus.door_menu",
     "status": "menus.status_menu",

@@ -1,28 +1,14 @@
 """2, Tanium Operations: settings, the root's public half, the other appliances, the exchange."""
 
-from menus import drop_box_menu, pairing_menu, services_menu, zone_server_menu
-from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
+from menus import drop_box_menu, pairing_menu, services_menu, settings_menu, zone_server_menu
+from menus.item import Ask, Item, Kind, Menu, Need, Verb
 from menus.sources import FILE, FROM_PEER, INCOMING, PASTE, PULL, none, pasted, peer_options, source_of
 from sftp.operations import IMPORT_PUBLIC_KEY, PEER_ADD, PEER_LIST, PEER_REMOVE, PEER_SCAN
-from tanos.appliance import Appliance
 from tanos.exchange.offers import ROOT_EXPORT, ROOT_IMPORT
 from tanos.exchange.root import EXPORT_PUBLIC_KEY
 from tanos.message import N_
 from tanos.pasting.awaited import Awaited
-from tanos.settings import LIST_SETTINGS, SHOW_SETTING, settings
 
-
-def _settings(appliance: Appliance) -> list[Option]:
-    return [Option(name, f"{name} {value}") for name, value in settings(appliance).items()]
-
-
-SETTINGS_LIST = Verb("settings list", N_("List the settings"), LIST_SETTINGS)
-SETTINGS_SHOW = Verb(
-    "settings show",
-    N_("Show one setting"),
-    SHOW_SETTING,
-    (Ask("name", N_("Setting"), Kind.CHOICE, options=_settings, argument=True),),
-)
 EXPORT = Verb("public-key export", N_("Put tanium.pub into /outgoing"), EXPORT_PUBLIC_KEY, (), ROOT_EXPORT)
 IMPORT = Verb(
     "public-key import",
@@ -57,13 +43,8 @@ REMOVE = Verb(
     PEER_REMOVE,
     (Ask("name", N_("Peer"), Kind.CHOICE, options=peer_options, argument=True),),
 )
-VERBS = (SETTINGS_LIST, SETTINGS_SHOW, EXPORT, IMPORT, ADD, LIST, SCAN, REMOVE, *pairing_menu.VERBS)
+VERBS = (EXPORT, IMPORT, ADD, LIST, SCAN, REMOVE, *pairing_menu.VERBS)
 
-SETTINGS = Menu(
-    "2",
-    N_("Configuration Settings"),
-    (Item("1", N_("List"), SETTINGS_LIST), Item("2", N_("Show one"), SETTINGS_SHOW)),
-)
 IMPORT_MENU = Menu(
     "I",
     N_("Import Public Key"),
@@ -93,7 +74,7 @@ MENU = Menu(
     N_("Tanium Operations"),
     (
         services_menu.MENU,
-        SETTINGS,
+        settings_menu.MENU,
         Item("8", N_("Infrastructure files to /outgoing"), EXPORT, help=N_("tanium.pub for the Zone Servers.")),
         IMPORT_MENU,
         PEERS,

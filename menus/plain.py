@@ -12,7 +12,6 @@ from dataclasses import replace
 from functools import partial
 
 from menus.above import names_on_trial, on_trial, sections_above
-from menus.asking import option_lines
 from menus.errand import run_errand
 from menus.item import Item, Menu
 from menus.language import pointing, speak
@@ -20,7 +19,7 @@ from menus.pasted import answer_line
 from menus.perform import turned_away
 from menus.shown import refusal_lines, section_lines, timed_out
 from menus.streams import Idle, Streams
-from menus.walk import Place, Way, choices, listed, shared_verb
+from menus.walk import Place, Way, choices, keyed, listed, shared_verb
 from menus.ways import menu_line
 from tanos import deeds
 from tanos.actor import Call
@@ -158,7 +157,7 @@ def _place_lines(place: Place, call: Call) -> Iterator[str]:
     if place.picking and menu.pick:
         options = choices(place, call)
         yield speak(menu.pick.title if options else menu.pick.empty)
-        yield from option_lines(options)
+        yield from (f"{key}  {speak(option.label)}" for key, option in keyed(options))
     else:
         yield from _entry_lines(place, call)
     yield speak(N_("R  Back")) if place.keys else speak(N_("Z  Log out"))

@@ -129,6 +129,11 @@ def choices(place: Place, call: Call) -> tuple[Option, ...]:
     return tuple(place.menu.pick.options(call.appliance)) if place.menu.pick else ()
 
 
+def keyed(options: Sequence[Option]) -> list[tuple[str, Option]]:
+    """Return the lines of a list with what is typed for each."""
+    return [(option.key or str(number), option) for number, option in enumerate(options, start=1)]
+
+
 def verbs(menu: Menu) -> Iterator[tuple[Item, str]]:
     """Yield every item of the tree with its chain; a picked line stands as `#`."""
 
@@ -195,10 +200,10 @@ def _picked(place: Place, key: str, call: Call, typed: str) -> Place:
     pick = place.menu.pick
     options = choices(place, call)
     wanted = key.strip()
-    for number, option in enumerate(options, start=1):
-        if pick and wanted.casefold() in {str(number), option.value.casefold()}:
+    for key, option in keyed(options):
+        if pick and wanted.casefold() in {key.casefold(), option.value.casefold()}:
             bound = {**place.bound, pick.name: option.value}
-            return Place(place.menu, (*place.keys, str(number)), bound)
+            return Place(place.menu, (*place.keys, key), bound)
     raise _unknown(typed)
 
 

@@ -21,7 +21,7 @@ from menus.screens.page import Notice, Page
 from menus.screens.run import Cancelled, attend
 from menus.screens.sections import write_sections
 from menus.shown import reference_of
-from menus.walk import Way, choices, listed
+from menus.walk import Way, choices, keyed, listed
 from tanos import __version__, deeds
 from tanos.errors import TanosError
 from tanos.message import N_
@@ -141,7 +141,7 @@ def _page(way: Way, lines: list[Line], notice: Notice) -> Page:
 def _lines(way: Way) -> list[Line]:
     if way.here.picking:
         options = choices(way.here, way.call)
-        lines = [Line(str(number), option.label) for number, option in enumerate(options, start=1)]
+        lines = [Line(key, option.label) for key, option in keyed(options)]
     else:
         lines = []
         for entry in listed(way.here, way.call):

@@ -11,7 +11,7 @@ from tanos.exchange.installed import NAME, current_version, installed_certificat
 from tanos.exchange.ledger import Side
 from tanos.exchange.waiting import publish_latest, withdraw
 from tanos.keeper import Keeper
-from tanos.settings import write_defaults
+from tanos.settings.values import write_defaults
 from tanos.store.begun import Step
 from tanos.store.store import Change
 

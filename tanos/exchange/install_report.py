@@ -13,7 +13,7 @@ from tanos.keeper import keeper_of
 from tanos.message import N_, Message
 from tanos.operation import Result
 from tanos.report import Fact, Facts, Mark, Section
-from tanos.settings import show_settings, tls_settings
+from tanos.settings.values import show_settings, tls_settings
 
 
 def plan_sections(appliance: Appliance, answer: Answer) -> tuple[Section, ...]:

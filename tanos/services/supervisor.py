@@ -20,9 +20,9 @@ from tanos.services.catalogue import PLATFORM, TANIUM_SERVER, ZONE_SERVER_HUB, S
 from tanos.services.control import Control
 from tanos.services.enabled import disabled
 from tanos.services.frames import Frame
+from tanos.services.given import settings_for
 from tanos.services.orders import Orders, near
 from tanos.services.process import Supervised
-from tanos.settings import settings
 
 REMEMBERED = "services.json"
 
@@ -96,7 +96,6 @@ class Supervisor:
 
     def _orders(self, service: Service) -> Orders:
         identity, keeper = self._appliance.identity, keeper_of(self._appliance)
-        values = settings(self._appliance)
         root = keeper.root_certificate()
         pairs = {kind.name: pem for kind in service.pairs if (pem := keeper.serving_pair(kind.name))}
         return Orders(
@@ -108,7 +107,7 @@ class Supervisor:
             self._ports(service),
             pairs,
             root.decode() if root else "",
-            {**values, **self._facts(service)},
+            {**settings_for(self._appliance, service), **self._facts(service)},
         )
 
     def _facts(self, service: Service) -> dict[str, Any]:
@@ -127,7 +126,7 @@ class Supervisor:
 
         Two appliances on one machine are so never in each other's way.
         """
-        chosen = settings(self._appliance)
+        chosen = settings_for(self._appliance, service)
         known = self._remembered().get(service.name, {})
         near = self._address in {"127.0.0.1", "::1"}
         return {

@@ -1,5 +1,7 @@
 """The migrations of `appliance.db`, in order; a released one is never edited, only followed by another."""
 
+from tanos.store.service_tables import COMPONENT_SETTINGS, SERVICES
+
 FIRST = """
 CREATE TABLE users (
     name TEXT PRIMARY KEY,
@@ -258,25 +260,6 @@ CREATE TABLE failed_codes (                   -- as failed_passwords, of codes b
 ) STRICT;
 """
 
-SERVICES = """
-CREATE TABLE disabled_services (
-    name TEXT PRIMARY KEY                     -- not started with the appliance
-) STRICT;
-CREATE TABLE registered (
-    kind TEXT NOT NULL,                       -- `client`, `zone-server`
-    id TEXT NOT NULL,
-    name TEXT NOT NULL,
-    release TEXT NOT NULL,
-    protocol INTEGER NOT NULL,
-    via TEXT NOT NULL,                        -- the server that it came by; empty: this one
-    using_tls INTEGER NOT NULL,
-    address TEXT NOT NULL,
-    said TEXT NOT NULL,
-    at TEXT NOT NULL,
-    PRIMARY KEY (kind, id)
-) STRICT;
-"""
-
 MIGRATIONS = (
     FIRST,
     SECOND,
@@ -292,4 +275,5 @@ MIGRATIONS = (
     NEXT_HOST_KEYS,
     FAILED_CODES,
     SERVICES,
+    COMPONENT_SETTINGS,
 )

@@ -4,7 +4,9 @@ import pytest
 
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
-from tanos.settings import LIST_SETTINGS, SHOW_SETTING, settings, write_defaults
+from tanos.settings.catalogue import setting_named
+from tanos.settings.operations import LIST_SETTINGS, SHOW_SETTING
+from tanos.settings.values import settings, write, write_defaults
 from tests.conftest import call
 
 
@@ -23,8 +25,8 @@ def test_the_defaults_are_those_of_the_guide(bare_zone_server: Appliance) -> Non
 
 def test_a_choice_stays_and_a_path_follows_the_files(bare_zone_server: Appliance) -> None:
     with bare_zone_server.store.change(call(bare_zone_server)) as change:
-        for name, value in (("ReportingTLSMode", "1"), ("ReportingTLSCertPath", "/old")):
-            change.execute("INSERT INTO settings (name, value, changed_at) VALUES (?, ?, ?)", name, value, change.now)
+        for name, value in (("ReportingTLSMode", 1), ("ReportingTLSCertPath", "/old")):
+            write(change, setting_named(bare_zone_server.identity, name), value)
         written = write_defaults(change, bare_zone_server)
     assert written["ReportingTLSMode"] == 1
     assert written["ReportingTLSCertPath"] != "/old"
@@ -36,7 +38,7 @@ async def test_they_are_listed_and_shown_by_name_in_any_case(bare_zone_server: A
     listed = await LIST_SETTINGS.read(call(bare_zone_server))
     assert listed.data["settings"]["ReportingTLSMode"] == 2
     shown = await SHOW_SETTING.read(call(bare_zone_server), name="reportingtlsmode")
-    assert shown.data == {"name": "ReportingTLSMode", "value": 2}
+    assert shown.data == {"name": "ReportingTLSMode", "component": "zone-server", "value": 2}
 
 
 async def test_an_unknown_one_is_refused_and_shown_inert(bare_zone_server: Appliance) -> None:

@@ -1,5 +1,6 @@
 """What is done, in order, by each face: every verb of the tree and every line of the menus, and what is refused."""
 
+from tests.stories.three_faces.services import SERVICES, SETTINGS
 from tests.stories.three_faces.step import DECLINED, Anew, Carry, Kept, Put, SecondKey, Step, Table
 
 ADD, REMOVE = "authorized-keys add", "authorized-keys remove"
@@ -12,7 +13,7 @@ STRANGERS: Table = (
     Step("zs1", "drop-box list", "2-D-1"),
     Step("ts1", "status", "4-1"),
     Step("zs1", "status", "4-1"),
-    Step("zs1", "settings list", "2-2-1"),
+    Step("zs1", "settings list", "2-2-9-1", "--component zone-server"),
     Step("zs1", "peer list", "2-P-1"),
     Step("zs1", "zone-server status", "2-Z-6"),
     Step("zs1", "authorized-keys list", "C-3-1-3-1", "tanadmin", keeps={"own": Kept.HOST_KEY}),
@@ -328,8 +329,8 @@ INSTALLATION: Table = (
     Step("zs1", "zone-server restore-certificate", "2-Z-5", "1", ("v1",), confirm="yes"),
 )  # fmt: skip
 AFTERWARDS: Table = (
-    Step("zs1", "settings list", "2-2-1"),
-    Step("zs1", "settings show", "2-2-2", "ReportingTLSMode", ("ReportingTLSMode",)),
+    Step("zs1", "settings list", "2-2-9-1", "--component zone-server"),
+    Step("zs1", "settings show", "2-2-9-3", "--component zone-server ReportingTLSMode", ("ReportingTLSMode",)),
     Step("zs1", "certificates list", "4-2"),
     Step("ts1", "certificates list", "4-2"),
     Step("zs1", "zone-server status", "2-Z-6"),
@@ -357,6 +358,8 @@ DROP_BOX: Table = (
     Step("ts1", "policy set", "2-D-9", "incoming-files 100", ("100",), confirm="yes"),
 )
 STEPS: Table = (
+    *SERVICES,
+    *SETTINGS,
     *STRANGERS,
     *KEYS,
     *REVOKED,

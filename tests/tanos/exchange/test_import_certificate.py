@@ -18,7 +18,7 @@ from tanos.exchange.restore import RESTORE_CERTIFICATE
 from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.operation import Plan, silent
-from tanos.settings import settings
+from tanos.settings.values import settings
 from tests.conftest import TS1, bare_appliance, call
 from tests.tanos.exchange.conftest import Clock, do, done, exchange, plan, send, tree
 from tests.tanos.exchange.test_create_csr import full_disk

@@ -1,0 +1,78 @@
+"""2 → 2, Configuration Settings: components, the settings of each by line number, `A` adds one."""
+
+from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Pick, Verb
+from tanos.appliance import Appliance
+from tanos.message import N_
+from tanos.settings.catalogue import setting_named, settings_of
+from tanos.settings.operations import ADD_SETTING, LIST_SETTINGS, SET_SETTING, SHOW_SETTING
+from tanos.settings.setting import Component
+from tanos.settings.setting import Kind as Held
+from tanos.settings.values import value_of
+
+_KEYS = {
+    "1": Component.SERVER,
+    "2": Component.MODULE_SERVER,
+    "8": Component.HUB,
+    "9": Component.ZONE_SERVER,
+    "G": Component.GLOBAL,
+    "C": Component.CLIENTS,
+}
+"""As on the original where that is known (1, 9); the others are ours."""
+
+
+def _names(appliance: Appliance, answers: Answers) -> list[Option]:
+    component = str(answers.get("component") or "")
+    return [
+        Option(each.name, N_("{name}  {value}", name=each.name, value=each.shown(value_of(appliance, each))))
+        for each in settings_of(appliance.identity)
+        if component in {"", each.component.value}
+    ]
+
+
+def _present(appliance: Appliance, answers: Answers) -> str:
+    setting = setting_named(appliance.identity, str(answers["name"]), str(answers.get("component") or ""))
+    value = value_of(appliance, setting)
+    return "" if value is None or setting.kind is Held.PROTECTED else str(value)
+
+
+def _components(appliance: Appliance) -> list[Option]:
+    return [
+        Option(each.value, each.label, key) for key, each in _KEYS.items() if each.offer.holds_for(appliance.identity)
+    ]
+
+
+COMPONENT = Ask("component", N_("Whose setting"), Kind.CHOICE, Need.OPTIONAL, options=_components)
+NAME = Ask("name", N_("Setting"), Kind.CHOICE, options_after=_names, argument=True)
+VALUE = Ask("value", N_("Value"), default_after=_present, argument=True)
+KINDS = tuple(Option(each.value, each.value) for each in Held)
+LIST = Verb("settings list", N_("List the settings"), LIST_SETTINGS, (COMPONENT,))
+SHOW = Verb(
+    "settings show", N_("Show one setting: what it does, may be, and who reads it"), SHOW_SETTING, (COMPONENT, NAME)
+)
+SET = Verb("settings set", N_("Give a setting a value"), SET_SETTING, (COMPONENT, NAME, VALUE))
+ADD = Verb(
+    "settings add",
+    N_("Add a setting that is not listed"),
+    ADD_SETTING,
+    (
+        COMPONENT,
+        Ask("name", N_("Name"), argument=True),
+        Ask("kind", N_("Kind"), Kind.CHOICE, choices=KINDS),
+        Ask("value", N_("Value"), argument=True),
+    ),
+)
+VERBS = (LIST, SHOW, SET, ADD)
+
+
+MENU = Menu(
+    "2",
+    N_("Configuration Settings"),
+    (
+        Item("1", N_("List"), LIST),
+        Item("2", N_("Change one, by its line number"), SET),
+        Item("3", N_("Show one"), SHOW),
+        Item("A", N_("Add a setting"), ADD),
+    ),
+    pick=Pick("component", N_("Whose settings"), _components, N_("No service runs on this role.")),
+    help=N_("What the services of this appliance read when they start; on Windows it stands in the registry."),
+)

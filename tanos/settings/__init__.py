@@ -1,0 +1,1 @@
+"""The platform's settings: what there is, what it may be, what holds, and who reads it."""

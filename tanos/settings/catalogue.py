@@ -1,0 +1,260 @@
+"""Every setting of the documents, a row each (seed 000 tables 2 to 4, seed 001; reference of the vendor's settings).
+
+Rules of defaults: on the appliances of 7.2 and 7.3 the Tanium Server's TLS is on and only what comes in may go
+without; zone server and hub are off until a certificate is installed (seed 000, table 2). From 7.4 on TLS between
+servers is always required, so that its settings are not there.
+"""
+
+from collections.abc import Iterator
+
+from tanos.errors import AnswerRefused
+from tanos.inert import inert
+from tanos.message import N_
+from tanos.platform import Identity
+from tanos.settings.setting import Component, Kind, Setting, always
+
+MANUAL = frozenset({"7.2", "7.3"})
+AUTOMATIC = frozenset({"7.4"})
+SERVER, HUB, ZONE, MODULE = "taniumserver", "taniumzoneserverhub", "taniumzoneserver", "taniummoduleserver"
+_MODES = {0: N_("TLS is not used"), 1: N_("TLS is required"), 2: N_("TLS is tried first")}
+_SWITCH = {0: N_("off"), 1: N_("on")}
+_DEMANDED = {0: N_("TLS is not required"), 1: N_("TLS is required")}
+_ALLOWED = {0: N_("refused"), 1: N_("let in")}
+
+
+def _paths(component: Component) -> tuple[Setting, ...]:
+    told = N_("The file of the installed pair; it follows what is installed.")
+    restarts = (SERVER,) if component is Component.SERVER else (ZONE,)
+    return tuple(
+        Setting(name, component, told, Kind.STRING, releases=MANUAL, restarts=restarts, path_of="reporting")
+        for name in ("ReportingTLSCertPath", "ReportingTLSKeyPath")
+    )
+
+
+def _incoming(component: Component, service: str) -> tuple[Setting, ...]:
+    return (
+        Setting(
+            "RequireIncomingEncryption",
+            component,
+            N_("Whether clients must come by TLS."),
+            words=_DEMANDED,
+            default=always(0),
+            releases=MANUAL,
+            restarts=(service,),
+        ),
+        Setting(
+            "ServerPort",
+            component,
+            N_("The port of the Tanium protocol."),
+            least=1,
+            most=65535,
+            restarts=(service,),
+        ),
+    )
+
+
+_SERVER_ROWS = (
+    Setting(
+        "ReportingTLSMode",
+        Component.SERVER,
+        N_("TLS between the Tanium Server and its hub."),
+        words={1: _MODES[1], 2: _MODES[2]},
+        default=always(1),
+        releases=MANUAL,
+        restarts=(HUB,),
+    ),
+    *_paths(Component.SERVER),
+    *_incoming(Component.SERVER, SERVER),
+    Setting(
+        "ServerSOAPPort",
+        Component.SERVER,
+        N_("The port of console and API."),
+        least=1,
+        most=65535,
+        restarts=(SERVER,),
+    ),
+    Setting(
+        "ReportingTLSKeyPasswordFile",
+        Component.SERVER,
+        N_("For hardware security modules only; nothing reads it here."),
+        Kind.STRING,
+    ),
+    Setting("ModuleServer", Component.SERVER, N_("The Module Server; registration sets it."), Kind.STRING),
+    Setting(
+        "ModuleServerPort",
+        Component.SERVER,
+        N_("Its port; registration sets it."),
+        least=1,
+        most=65535,
+        default=always(17477),
+    ),
+    Setting(
+        "PKIDatabasePassword",
+        Component.SERVER,
+        N_("Seals pki.db; of this server only."),
+        Kind.PROTECTED,
+        releases=AUTOMATIC,
+    ),
+)
+_HUB_ROWS = (
+    Setting(
+        "ReportingTLSMode",
+        Component.HUB,
+        N_("TLS between the hub and its zone servers."),
+        words=_MODES,
+        default=always(0),
+        releases=MANUAL,
+        restarts=(HUB,),
+    ),
+    Setting(
+        "ZoneServerList",
+        Component.HUB,
+        N_("The zone servers it connects to: NAME=HOST:PORT, with commas between."),
+        Kind.STRING,
+        restarts=(HUB,),
+    ),
+)
+_ZONE_ROWS = (
+    Setting(
+        "ReportingTLSMode",
+        Component.ZONE_SERVER,
+        N_("TLS of connections that the zone server makes."),
+        words=_MODES,
+        default=always(0),
+        releases=MANUAL,
+        restarts=(ZONE,),
+    ),
+    *_paths(Component.ZONE_SERVER),
+    *_incoming(Component.ZONE_SERVER, ZONE),
+    Setting(
+        "AllowedHubs",
+        Component.ZONE_SERVER,
+        N_("Addresses from which hubs may come, with commas between."),
+        Kind.STRING,
+        restarts=(ZONE,),
+    ),
+    Setting(
+        "EnforceAllowedHubs",
+        Component.ZONE_SERVER,
+        N_("Whether hubs come from these addresses alone."),
+        words=_SWITCH,
+        default=always(1),
+        restarts=(ZONE,),
+    ),
+)
+_MODULE_ROWS = (
+    Setting(
+        "ServerPort",
+        Component.MODULE_SERVER,
+        N_("The port of the Module Server."),
+        least=1,
+        most=65535,
+        restarts=(MODULE,),
+    ),
+)
+_GLOBAL_ROWS = (
+    Setting(
+        "require_client_tls_314_flag",
+        Component.GLOBAL,
+        N_("Whether clients of 7.2 must come by TLS."),
+        words=_DEMANDED,
+        default=always(0),
+        releases=AUTOMATIC,
+        restarts=(SERVER,),
+    ),
+    Setting(
+        "require_client_tls_315_flag",
+        Component.GLOBAL,
+        N_("Whether clients of 7.4 must come by TLS."),
+        words=_DEMANDED,
+        default=always(1),
+        releases=AUTOMATIC,
+        restarts=(SERVER,),
+    ),
+    Setting(
+        "enable_protocol_314_flag",
+        Component.GLOBAL,
+        N_("Whether clients of 7.2 are let in at all."),
+        words=_ALLOWED,
+        default=always(0),
+        releases=AUTOMATIC,
+        restarts=(SERVER,),
+    ),
+)
+_CLIENT_ROWS = (
+    Setting(
+        "ReportingTLSMode",
+        Component.CLIENTS,
+        N_("TLS of a client of 7.2 to its server."),
+        words=_MODES,
+        default=always(0),
+        restarts=(SERVER,),
+    ),
+    Setting(
+        "TLSMode",
+        Component.CLIENTS,
+        N_("TLS of a client of 7.4, to its server and to other clients."),
+        words={0: _MODES[0], 1: _MODES[1]},
+        default=always(1),
+        releases=AUTOMATIC,
+        restarts=(SERVER,),
+    ),
+    Setting(
+        "OptionalTLSMinAttemptCount",
+        Component.CLIENTS,
+        N_("Where TLS is tried first: attempts before one goes without."),
+        least=1,
+        most=100,
+        default=always(3),
+        restarts=(SERVER,),
+    ),
+    Setting(
+        "OptionalTLSBackoffIntervalSeconds",
+        Component.CLIENTS,
+        N_("Where TLS is tried first: seconds until it is tried again; doubles each time."),
+        least=1,
+        most=86_400,
+        default=always(1),
+        restarts=(SERVER,),
+    ),
+    Setting(
+        "OptionalTLSMaxBackoffSeconds",
+        Component.CLIENTS,
+        N_("Where TLS is tried first: the most seconds until it is tried again."),
+        least=1,
+        most=86_400,
+        default=always(3600),
+        restarts=(SERVER,),
+    ),
+)
+SETTINGS = (*_SERVER_ROWS, *_HUB_ROWS, *_ZONE_ROWS, *_MODULE_ROWS, *_GLOBAL_ROWS, *_CLIENT_ROWS)
+
+
+def settings_of(identity: Identity, component: Component | None = None) -> Iterator[Setting]:
+    """Yield the settings that an appliance has, of one component or all."""
+    for each in SETTINGS:
+        if component in {None, each.component} and each.holds_for(identity):
+            yield each
+
+
+def setting_named(identity: Identity, name: str, component: str = "") -> Setting:
+    """Return a setting by name, in any case. Raises AnswerRefused `no-such-setting`, `which-component`."""
+    wanted = name.strip().casefold()
+    found = [
+        each
+        for each in settings_of(identity)
+        if each.name.casefold() == wanted and component in {"", each.component.value}
+    ]
+    if not found:
+        raise AnswerRefused(
+            "no-such-setting",
+            N_("There is no setting {name} here.", name=inert(name)),
+            N_("List the settings to see their names."),
+        )
+    if len(found) > 1:
+        raise AnswerRefused(
+            "which-component",
+            N_("{name} stands at several places.", name=found[0].name),
+            N_("Say which: --component {components}.", components=", ".join(each.component for each in found)),
+        )
+    return found[0]
