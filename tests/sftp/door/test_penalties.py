@@ -124,6 +124,10 @@ async def test_an_exempt_network_and_a_policy_of_zero_get_no_penalty(
     one.exempt = [read_network("192.0.2.0/24")]
     guess(one, 50)
     assert one.refuses(NETWORK) is None
+    one.exempt = []
+    assert one.refuses(NETWORK) is None, "what came while it was exempt is not held against it"
+    await written(clerk)
+    assert penalties(bare_zone_server) == []
     guess(one, 50, "2001:db8:1:2::/64")
     assert one.refuses("2001:db8:1:2::/64") is not None
     one.exempt = [read_network("2001:db8::/32")]
@@ -148,6 +152,9 @@ async def test_a_penalty_outlives_a_restart_and_is_lifted_in_the_store(
     assert bare_zone_server.store.rows("SELECT * FROM penalties") == []
     guess(again, 9)
     assert again.refuses(NETWORK) is None
+    again.lift([NETWORK])
+    guess(again, 9)
+    assert again.refuses(NETWORK) is None, "whose penalty is lifted begins anew"
 
 
 async def test_a_penalty_that_was_lifted_while_the_door_was_shut_exempts_nobody(
