@@ -19,6 +19,8 @@ from tests.sftp.attacks.wire import Wire
 
 PROTECTED = "reporting-1A2B.csr"
 """What an open exchange stands on."""
+_PATIENCE = 120.0
+"""Seconds after which a server hangs, and is not only on a busy machine."""
 
 
 class Connected:
@@ -28,7 +30,7 @@ class Connected:
         self.known = Connection(key, ahead)
         self.handles: dict[Known, bytes] = {}
         ours, self._theirs = socket.socketpair()
-        ours.settimeout(30)
+        ours.settimeout(_PATIENCE)
         self.wire = Wire(ours)
         self._box = Box(dropbox, tag_of(key), PROTECTED.__eq__)
         self._server = DropBoxServer(self._box, lambda *_: None)
@@ -40,7 +42,7 @@ class Connected:
     def leave(self) -> None:
         """Go; what failed after its CLOSE was answered has to be told now."""
         self.wire.link.close()
-        self._thread.join(30)
+        self._thread.join(_PATIENCE)
         assert not self._thread.is_alive(), "the server goes on without its client"
         told = {line.split(":")[0].removeprefix("/incoming/") for line in self._failures}
         assert told == self.known.owed, (told, self.known.owed)

@@ -22,7 +22,7 @@ from sftp.session import Session
 from tanos.receipts.wanted import Wanted
 from tests.sftp.attacks.wire import Wire
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds that a child may take to answer or to leave."""
 
 

@@ -32,7 +32,7 @@ class Carried:
 
     def __init__(self, door: OpenDoor, key: str) -> None:
         ours, theirs = socket.socketpair()
-        ours.settimeout(15)
+        ours.settimeout(60)
         self.wire = Wire(ours)
         host = "files2" if key == "SHA256:two" else "files"
         with theirs:
@@ -46,7 +46,7 @@ class Carried:
     def leave(self) -> int:
         """Go; return the exit status that travelled back."""
         self.wire.link.shutdown(socket.SHUT_WR)
-        return self._ssh.wait(15)
+        return self._ssh.wait(60)
 
     def kill(self) -> None:
         """End the client."""
