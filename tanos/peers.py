@@ -19,6 +19,10 @@ from tanos.store.store import Change
 SSH_PORT = 22
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?", re.IGNORECASE)
 _HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+_BRACKETED = re.compile(r"\[([^\[\]]*)\](?::(.*))?", re.DOTALL)
+_PORT = re.compile(r"[0-9]{1,5}")
+_DIGITS_AND_DOTS = re.compile(r"[0-9.]+")
+_ZONE = re.compile(r"[A-Za-z0-9._-]{1,15}")
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ def checked_name(name: str) -> str:
 
 def parse_address(text: str) -> tuple[str, int]:
     """Read `HOST`, `HOST:PORT`, `ADDRESS`, `[IPV6]` or `[IPV6]:PORT`; raise AnswerRefused `bad-address`."""
-    bracketed = re.fullmatch(r"\[([^\[\]]*)\](?::(.*))?", text.strip(), re.DOTALL)
+    bracketed = _BRACKETED.fullmatch(text.strip())
     if bracketed:
         host, port = bracketed[1], bracketed[2]
     elif text.count(":") > 1:
@@ -162,7 +166,7 @@ def parse_address(text: str) -> tuple[str, int]:
 
 def checked_port(text: str) -> int:
     """Read a TCP port; raise AnswerRefused `bad-address`."""
-    if not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) < 65536:
+    if not _PORT.fullmatch(text) or not 0 < int(text) < 65536:
         raise _bad_address(text)
     return int(text)
 
@@ -174,7 +178,7 @@ def checked_host(host: str) -> str:
         return _checked_ipv6(host)
     if not bare or len(bare) > 253 or not all(_HOST_LABEL.fullmatch(label) for label in bare.split(".")):
         raise _bad_address(host)
-    if re.fullmatch(r"[0-9.]+", bare):
+    if _DIGITS_AND_DOTS.fullmatch(bare):
         try:
             ipaddress.IPv4Address(bare)
         except ValueError:
@@ -192,7 +196,7 @@ def _checked_ipv6(host: str) -> str:
         address = ipaddress.IPv6Address(host)
     except ValueError:
         raise _bad_address(host) from None
-    if address.scope_id and not re.fullmatch(r"[A-Za-z0-9._-]{1,15}", address.scope_id):
+    if address.scope_id and not _ZONE.fullmatch(address.scope_id):
         raise _bad_address(host)
     return str(address)
 

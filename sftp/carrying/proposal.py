@@ -24,6 +24,9 @@ from tanos.report import Fact, Facts, Mark
 from tanos.store.store import Change
 
 SSH_PORT_TEXT = "22"
+_FINGERPRINT = re.compile(r"\s*(?:SHA256:)?([A-Za-z0-9+/]{43})=?\s*")
+_NUMERIC = re.compile(r"[0-9a-fA-F.:%]+")
+_NO_NAME = re.compile(r"[^A-Za-z0-9.]+")
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ async def destination(call: Call, name: str, host: str, port: str, host_key: str
 
 def checked_fingerprint(text: str) -> str:
     """Return `SHA256:…` as ssh prints it; raise AnswerRefused `bad-fingerprint`."""
-    found = re.fullmatch(r"\s*(?:SHA256:)?([A-Za-z0-9+/]{43})=?\s*", text)
+    found = _FINGERPRINT.fullmatch(text)
     if not found:
         raise AnswerRefused(
             "bad-fingerprint",
@@ -219,5 +222,4 @@ def _replaces(before: Peer, new: Peer) -> Finding:
 
 def _name_for(host: str) -> str:
     """Propose a name for a host that nobody named: its first label, or its address with hyphens."""
-    numeric = re.fullmatch(r"[0-9a-fA-F.:%]+", host)
-    return re.sub(r"[^A-Za-z0-9.]+", "-", host).strip("-") if numeric else host.partition(".")[0]
+    return _NO_NAME.sub("-", host).strip("-") if _NUMERIC.fullmatch(host) else host.partition(".")[0]

@@ -19,6 +19,7 @@ from tanos.report import Fact, Facts
 
 _SHA256_DIGITS = 64
 _CODE_DIGITS = 32
+_BETWEEN_DIGITS = re.compile(r"[^0-9A-Za-z]")
 
 
 def root_facts(root: x509.Certificate) -> Facts:
@@ -48,7 +49,7 @@ def examine_fingerprint(root: x509.Certificate, demanded: str) -> tuple[Finding,
     """Compare with what the operator was told: a check code, or the SHA-256 of the certificate."""
     if not demanded.strip():
         return ()
-    digits = re.sub(r"[^0-9A-Za-z]", "", demanded.strip().removeprefix("SHA256:")).upper()
+    digits = _BETWEEN_DIGITS.sub("", demanded.strip().removeprefix("SHA256:")).upper()
     if len(digits) == _CODE_DIGITS:
         same = same_check_code(root_code(root), digits)
     elif len(digits) == _SHA256_DIGITS:

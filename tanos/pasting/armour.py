@@ -22,6 +22,7 @@ _MARKER = re.compile(rf"{_BEGIN}{_LABEL}{_DASH}{{1,12}}|{_END}{_LABEL}{_DASH}{{1
 _LOOSE = re.compile(rf"{_DASH}{{1,5}}+{_BLANK}{{0,3}}+(?:BEGIN|END){_BLANK}[^\n]{{1,60}}?{_DASH}", re.IGNORECASE)
 _QUOTING = re.compile("[>|│┃║]")
 _ESCAPED = re.compile(r"(?:\\r)?\\n|\\r")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,6 @@ def _no_block(text: str, wanted: str) -> AnswerRefused:
     if _LOOSE.search(text):
         return not_pem(N_("The BEGIN line is not written as it must be; capitals and dashes count."), wanted)
     letters = "".join(text.split())
-    if len(letters) >= 64 and re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", letters):
+    if len(letters) >= 64 and _BASE64.fullmatch(letters):
         return not_pem(N_("This is the inside of a block without its BEGIN and END lines."), wanted)
     return not_pem(N_("There is no BEGIN line in this text."), wanted)
