@@ -24,6 +24,10 @@ from tanos.peers import Peer, checked_port
 from tanos.system import end_program, find_program, run_program, start_on_socket
 
 DROP_BOX_USER = "tancopy"
+_ASKED = re.compile(r"(?:([^@\s-][^@\s]*)@)?(\[[0-9A-Fa-f:.%\w]+\]|[^@\s:\[\]-][^@\s:\[\]]*)(?::([0-9]+))?")
+_TO_NOWHERE = re.compile(r"\s2>\s*/dev/null\s*$")
+_TOKEN = re.compile(r"%(.)")
+_AT_HOME = re.compile(r"^~(?=/|$)")
 _OWN_FILES = ("~/.ssh/config", "/etc/ssh/ssh_config")
 
 
@@ -56,9 +60,7 @@ def way_to(asked: str, config: Path | None = None) -> Way:
 
     Raises NotYet `program-missing`, AnswerRefused `bad-address` or `bad-ssh-config`.
     """
-    parts = re.fullmatch(
-        r"(?:([^@\s-][^@\s]*)@)?(\[[0-9A-Fa-f:.%\w]+\]|[^@\s:\[\]-][^@\s:\[\]]*)(?::([0-9]+))?", asked
-    )
+    parts = _ASKED.fullmatch(asked)
     if not parts:
         raise AnswerRefused(
             "bad-address",
@@ -139,7 +141,7 @@ def _jump_words(jump: str, host: str, port: int, config: Path | None) -> tuple[s
 
 def _command_words(command: str, tokens: Mapping[str, str]) -> tuple[str, ...]:
     """Split a ProxyCommand into words; one that needs a shell is refused."""
-    quiet = re.sub(r"\s2>\s*/dev/null\s*$", "", command).removeprefix("exec ")
+    quiet = _TO_NOWHERE.sub("", command).removeprefix("exec ")
     lexer = shlex.shlex(quiet, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
     try:
@@ -159,7 +161,7 @@ def _told(text: str, tokens: Mapping[str, str]) -> str:
             raise _bad_config(N_("the token %{token} is not understood", token=inert(found[1])))
         return tokens[found[1]]
 
-    return re.sub(r"%(.)", value, re.sub(r"^~(?=/|$)", lambda _: _home(), text))
+    return _TOKEN.sub(value, _AT_HOME.sub(lambda _: _home(), text))
 
 
 def _paths(value: str, tokens: Mapping[str, str]) -> tuple[Path, ...]:

@@ -10,6 +10,7 @@ from tanos.message import N_
 
 _BEGIN = re.compile(r"-{4} ?BEGIN SSH2 PUBLIC KEY ?-{4}[ \t]*\n")
 _END = re.compile(r"-{4} ?END SSH2 PUBLIC KEY ?-{4}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _HEADER = re.compile(r"^[A-Za-z0-9-]{1,64}:(?:.*\\\n)*.*\n", re.MULTILINE)
 
 
@@ -26,7 +27,7 @@ def unpack_block(text: str) -> TakenLine | None:
     refuse_another(text[: begin.start()], text[end.end() :])
     inside = text[begin.end() : end.start()]
     body = "".join(_HEADER.sub("", inside).split())
-    if not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", body):
+    if not _BASE64.fullmatch(body):
         raise AnswerRefused.because(not_a_key(N_("The block holds signs that no key holds.")))
     return _read(body, _comment(inside))
 

@@ -6,6 +6,7 @@ Invariant: kept in UTC, whatever was given, so that it means the same moment on 
 import re
 from datetime import UTC, datetime
 
+_SEPARATOR = re.compile(r"[-:T]")
 _FORM = re.compile(r"(\d{8})(?:(\d{4})(\d{2})?)?(Z)?", re.IGNORECASE | re.ASCII)
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?)?(Z)?", re.IGNORECASE | re.ASCII)
 
@@ -37,4 +38,4 @@ def written(moment: datetime) -> str:
 
 def option_value(moment: str) -> str:
     """Return what `expiry-time` says for a moment that was `written`."""
-    return re.sub(r"[-:T]", "", moment)
+    return _SEPARATOR.sub("", moment)

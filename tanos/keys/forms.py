@@ -18,6 +18,7 @@ _DSA = re.compile(r"ssh-dss\s|AAAAB3NzaC1kc3M")
 _FINGERPRINT = re.compile(
     r"^(\d+ )?(SHA256:[A-Za-z0-9+/]{43}|(MD5:)?([0-9a-f]{2}:){15}[0-9a-f]{2})(\s|$)", re.MULTILINE
 )
+_BLOB = re.compile(r"AAAA[BCEGI][0-9A-Za-z+/]{20}")
 _SSH1 = re.compile(r"^\d{3,5} \d{1,6} \d{150,}", re.MULTILINE)
 _OPTION = re.compile(
     r"(cert-authority|restrict|pty|user-rc|verify-required|(no-)?(touch-required|pty|user-rc|(agent|port|x11)-forwarding))"
@@ -81,6 +82,6 @@ def refuse_keyless(text: str) -> AnswerRefused:
         return AnswerRefused.because(not_a_key(N_("This is the fingerprint of a key, not the key.")))
     if _SSH1.search(text):
         return AnswerRefused.because(not_a_key(N_("This is a key of SSH protocol 1, which is no longer in use.")))
-    if re.search(r"AAAA[BCEGI][0-9A-Za-z+/]{20}", text):
+    if _BLOB.search(text):
         return AnswerRefused.because(not_a_key(N_("The type word before the key is missing or unknown.")))
     return AnswerRefused.because(not_a_key(N_("This is not an SSH public key.")))

@@ -23,6 +23,7 @@ _BLOB = re.compile(r"AAAA(?:B3NzaC1|C3NzaC1|E2VjZHNh|G[nN]Nr|I[nm]Nr)")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,3}")
 _LONG_BASE64 = re.compile(r"[A-Za-z0-9+/]{16,}={0,3}")
 _FOREIGN = re.compile(r"[^A-Za-z0-9+/=]")
+_PIECE = re.compile(r"\S+")
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _take(word: str, text: str, broken: bool) -> tuple[TakenLine, str]:
     `broken`: the line was broken already between its type word and the base64.
     """
     pieces: list[str] = []
-    for piece in re.finditer(r"\S+", text):
+    for piece in _PIECE.finditer(text):
         if not _BASE64.fullmatch(piece.group()) or (pieces and pieces[-1].endswith("=")):
             break
         pieces.append(piece.group())

@@ -15,6 +15,7 @@ from tanos.message import N_, Message
 
 DIRECTIONS = ("incoming", "outgoing")
 _OPTION = re.compile(r'([A-Za-z0-9@.-]{1,64})(?:="((?:[^"\\]|\\.)*)")?(,|$)')
+_AFTER_WORD = re.compile(r"[,\s]")
 _PRINCIPAL = re.compile(r"[A-Za-z0-9._@:/+-]{1,128}")
 _NEVER = ("no-agent-forwarding", "no-port-forwarding", "no-user-rc", "no-x11-forwarding")
 """What no key may do here; said or not said, it is honoured."""
@@ -86,7 +87,7 @@ def read_options(text: str) -> KeyOptions:
     while at < len(text):
         found = _OPTION.match(text, at)
         if found is None:
-            raise NotHonoured(re.split(r"[,\s]", text[at:])[0] or text[at:], N_("it cannot be read"))
+            raise NotHonoured(_AFTER_WORD.split(text[at:])[0] or text[at:], N_("it cannot be read"))
         name, value = found[1].lower(), found[2]
         if name in seen:
             raise NotHonoured(found[1], N_("it is said twice"))

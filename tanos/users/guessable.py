@@ -22,6 +22,7 @@ _WORDS = sorted(_WELL_KNOWN.split(), key=len, reverse=True)
 _ROWS = ("qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm", "1234567890", "!@#$%^&*()")
 _COLUMNS = ("1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "8ik,", "9ol.", "!qaz", "@wsx", "#edc")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_SIGN = re.compile(r"[\W_]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _REPEATED = re.compile(r"(.{1,4}?)\1{2,}")
 _SHORTEST_WALK = 4
@@ -44,7 +45,7 @@ def _left(text: str) -> str:
             spelled = spelled[:start] + "\0" * len(word) + spelled[start + len(word) :]
             text = text[:start] + "\0" * len(word) + text[start + len(word) :]
             start = spelled.find(word)
-    kept = re.sub(r"[\W_]", "", text.replace("\0", ""))
+    kept = _SIGN.sub("", text.replace("\0", ""))
     return kept if len(set(kept)) >= _FEWEST_KINDS else ""
 
 
