@@ -11,6 +11,7 @@ MODULES = {
     "authorized-keys": "menus.keys_menu",
     "banner": "menus.door_menu",
     "certificates": "menus.status_menu",
+    "clients": "menus.status_menu",
     "mfa": "menus.codes_menu",
     "drop-box": "menus.drop_box_menu",
     "password": "menus.accounts_menu",

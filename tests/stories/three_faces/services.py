@@ -41,6 +41,8 @@ SETTINGS: Table = (
         ("Mine", "number", "0x10"),
         confirm="yes",
     ),
+    Step("ts1", "clients list", "4-3"),
+    Step("ts1", "clients list", "4-3", "--registration tls", ("tls",)),
     _set("ts1", "8", "hub", "ReportingTLSMode", "1"),
     _set("ts1", "8", "hub", "ReportingTLSMode", "0"),
 )

@@ -1,0 +1,65 @@
+"""Who registered is listed as last seen, and who would be kept out is named before a setting does it."""
+
+import pytest
+
+from tanos.appliance import Appliance
+from tanos.errors import NotYet
+from tanos.operation import silent
+from tanos.services.client_status import BY_TLS, LIST_CLIENTS, UNENCRYPTED
+from tanos.services.registered import write
+from tanos.settings.operations import SET_SETTING, SHUTS_OUT
+from tests.conftest import call
+
+CLIENTS = (("pc1", True, ""), ("pc2", False, "zs1.lab.test"), ("pc3", False, ""))
+
+
+def reported(name: str, using_tls: bool, via: str) -> dict[str, object]:
+    return {
+        "kind": "client", "id": name, "name": name, "release": "7.2", "protocol": 314, "via": via,
+        "using_tls": using_tls, "address": "192.0.2.7", "said": "",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def crowded(bare_tanium_server: Appliance) -> Appliance:
+    write(bare_tanium_server, [reported(*each) for each in CLIENTS])
+    return bare_tanium_server
+
+
+async def test_the_status_says_by_which_server_and_how_each_came(crowded: Appliance) -> None:
+    shown = await LIST_CLIENTS.read(call(crowded))
+    assert {each["name"]: (each["using_tls"], each["via"]) for each in shown.data["clients"]} == {
+        name: (tls, via) for name, tls, via in CLIENTS
+    }
+    assert (shown.data["using_tls"], shown.data["unencrypted"]) == (1, 2)
+    for registration, names in ((BY_TLS, ["pc1"]), (UNENCRYPTED, ["pc2", "pc3"])):
+        filtered = await LIST_CLIENTS.read(call(crowded), registration=registration)
+        assert sorted(each["name"] for each in filtered.data["clients"]) == names
+
+
+async def test_only_the_latest_registration_counts_and_none_is_audited(crowded: Appliance) -> None:
+    before = crowded.store.rows("SELECT id FROM audit")
+    write(crowded, [reported("pc2", True, "")])
+    shown = await LIST_CLIENTS.read(call(crowded))
+    assert (len(shown.data["clients"]), shown.data["using_tls"]) == (3, 2)
+    assert len(crowded.store.rows("SELECT id FROM audit")) == len(before)
+
+
+async def test_demanding_tls_names_who_comes_without_and_wants_a_word(crowded: Appliance) -> None:
+    plan = await SET_SETTING.prepare(call(crowded), name="RequireIncomingEncryption", value="1")
+    assert plan.confirmation == SHUTS_OUT
+    (finding,) = plan.findings
+    assert (finding.id, finding.message.fields["count"]) == ("shuts-out", 2)
+    write(crowded, [reported(name, True, via) for name, _, via in CLIENTS])
+    plan = await SET_SETTING.prepare(call(crowded), name="RequireIncomingEncryption", value="1")
+    assert plan.findings == ()
+    assert plan.confirmation.word == "yes"
+
+
+async def test_what_another_session_changed_meanwhile_is_not_overwritten(crowded: Appliance) -> None:
+    first = await SET_SETTING.prepare(call(crowded), name="ServerPort", value="17472", component="server")
+    second = await SET_SETTING.prepare(call(crowded), name="ServerPort", value="0x4441", component="server")
+    result = await SET_SETTING.apply(call(crowded), first, silent)
+    assert result.data["value"] == 17472
+    with pytest.raises(NotYet, match="stale"):
+        await SET_SETTING.apply(call(crowded), second, silent)
