@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from asyncssh.sftp import SFTPError, SFTPPermissionDenied
 
 from sftp.files.upload import Upload, alone, exists
-from tanos.confinement.beneath import open_beneath, start_writing, sync_all
+from tanos.confinement.beneath import open_beneath, start_writing
 from tanos.finding import Finding
 from tanos.receipts.receipt import Receipt, new_audit_id, receipt_of
 from tanos.receipts.recognised import HEAD, recognise
@@ -74,8 +74,6 @@ class Desk:
 
     def make_durable(self, slips: list[Slip]) -> dict[str, OSError]:
         """Make files and receipts durable; return what went wrong, by audit id."""
-        if len(slips) > 1 and sync_all(self._directory):
-            return {}
         for slip in slips:
             start_writing(slip.descriptor)
             if slip.receipt.refusal is None:

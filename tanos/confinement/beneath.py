@@ -51,11 +51,6 @@ def start_writing(descriptor: int) -> None:
     _LIBC.sync_file_range(descriptor, ctypes.c_int64(0), ctypes.c_int64(0), _SYNC_FILE_RANGE_WRITE)
 
 
-def sync_all(descriptor: int) -> bool:
-    """Make all that was written to the file system of `descriptor` durable; False where that is not known."""
-    return bool(_LIBC.syncfs(descriptor) == 0)
-
-
 def _error() -> OSError:
     number = ctypes.get_errno()
     return OSError(number, os.strerror(number))
