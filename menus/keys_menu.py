@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Pick, Verb
 from menus.pairing_menu import pairing
-from menus.sources import INCOMING, PASTE, is_incoming, pasted, source_of
+from menus.sources import INCOMING, PASTE, is_incoming, source_of
 from tanos.appliance import Appliance
 from tanos.keys.authorized import authorized_keys
 from tanos.keys.operations import ADD_AUTHORIZED, GENERATE_KEY, LIST_AUTHORIZED, REMOVE_AUTHORIZED, SHOW_KEY
@@ -26,9 +26,15 @@ def _keys(appliance: Appliance, answers: Answers) -> list[Option]:
 
 
 USER = Ask("user", N_("User"), Kind.CHOICE, options=_users, argument=True)
-SOURCE = replace(source_of(PASTE, INCOMING), default=lambda _: PASTE.value)
+SOURCE = replace(source_of(PASTE, INCOMING), need=Need.FOR_VERBS, default=lambda _: PASTE.value)
 FILE = Ask("file", N_("File name in /incoming"), when=is_incoming)
-KEY_TEXT = pasted(Awaited.SSH_KEY, N_("Public key"))
+KEY_TEXT = Ask(
+    "text",
+    N_("Public key"),
+    Kind.PASTE,
+    when=lambda answers: not is_incoming(answers),
+    awaited=Awaited.SSH_KEY,
+)
 ALLOWED_FROM = Ask(
     "allowed_from",
     N_("Addresses it may come from"),
@@ -78,9 +84,9 @@ AUTHORIZED_KEYS = Menu(
     N_("Authorized Keys"),
     (
         Item("1", N_("List"), LIST),
-        Item("2", N_("Add"), ADD, {"source": PASTE.value, **_NO_LIMITS}),
+        Item("2", N_("Add"), ADD, _NO_LIMITS),
         Item("3", N_("Delete"), REMOVE),
-        Item("4", N_("Add with limits"), ADD, {"source": PASTE.value}),
+        Item("4", N_("Add with limits"), ADD),
         Item("5", N_("Add from /incoming"), ADD, {"source": INCOMING.value, **_NO_LIMITS}),
     ),
     EVERYBODY,

@@ -20,6 +20,7 @@ from tanos.trials.added import REVOCATION
 from tanos.trials.rows import ACCOUNT, HOST_KEY, KEY, POLICY, Rows
 from tanos.trials.trial import Stood, Trial
 
+_MOST_NAMED = 3
 PutBack = Callable[[Change, Appliance, Stood, Stood], bool]
 """Puts `before` back where `after` still stands, within the change; False where it was changed again since."""
 
@@ -84,12 +85,8 @@ def _rules(_: Stood, after: Stood) -> Message:
 
 def _revocation(_: Stood, after: Stood) -> Message:
     rows = after["rows"]
-    return N_(
-        "{what} is revoked.",
-        "{what} and more are revoked, {count} entries.",
-        what=inert(rows[0]["value"]),
-        count=len(rows),
-    )
+    what = inert(", ".join(row["value"] for row in rows[:_MOST_NAMED]) + (", …" if len(rows) > _MOST_NAMED else ""))
+    return N_("Revoked: {what}", what=what)
 
 
 KINDS: Mapping[str, Revert] = {

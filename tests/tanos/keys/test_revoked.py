@@ -138,7 +138,7 @@ async def test_the_own_key_is_revoked_on_trial_and_what_else_is_with_it_for_good
     await REVOKE.apply(mine, plan, silent)
     assert revoked_now(asked) == [TWO.fingerprint, "5", ONE.fingerprint]
     (trial,) = waiting(asked.appliance)
-    assert str(told(trial)) == f"{ONE.fingerprint} is revoked."
+    assert str(told(trial)) == f"Revoked: {ONE.fingerprint}"
     with asked.appliance.store.change(asked) as change:
         change.execute("UPDATE trials SET deadline = begun_at")
     assert len(due(asked.appliance)) == 1
