@@ -16,6 +16,7 @@ import sys
 import termios
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, NoReturn
 
@@ -28,6 +29,8 @@ SPARE_NAME = b"tanos-spare"
 """What `ps` calls a spare; a session keeps the name of its program."""
 _SESSION_NAME = b"tanos-session"
 _OF_TERMINAL = 3
+_LESS_URGENT = 5
+"""How much nicer carrying files is than answering keys."""
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -89,6 +92,8 @@ def become_session(session: Session, descriptors: Sequence[int], handler: Handle
         os.chdir("/")
         if session.keeper:
             ask_over(Line(session.keeper))
+        if session.kind == "files":
+            _let_others_go_first()
         _renew_streams(session.has_terminal)
         status = _run(lambda: handler(session), lambda: session)
         sys.stdout.flush()
@@ -129,6 +134,17 @@ def become_spare(channel: socket.socket, waiting: Waiting) -> NoReturn:
 def _lead() -> None:
     os.setsid()
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGHUP, 0, 0, 0)
+
+
+def _let_others_go_first() -> None:
+    """Interrupt nobody who answers an operator; where there is time for all, this costs none.
+
+    A system that shares its time by sessions, of which this process leads one, goes by what that is told.
+    """
+    with suppress(OSError):
+        os.nice(_LESS_URGENT)
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        Path("/proc/self/autogroup").write_text(str(_LESS_URGENT))
 
 
 def _set_environment(environment: Mapping[str, str]) -> None:

@@ -14,6 +14,7 @@ from fcntl import ioctl
 import pytest
 
 from tests.sftp.door.conftest import OpenDoor
+from tests.sftp.door.processes import children
 
 pytestmark = pytest.mark.door
 
@@ -236,3 +237,18 @@ def _read_until(descriptor: int, wanted: bytes, seconds: float = 10.0) -> bytes:
             except OSError:
                 break
     return seen
+
+
+def test_who_carries_files_goes_after_who_answers_keys(door: OpenDoor) -> None:
+    others = children(door.warm_pid)
+    words = ["ssh", "-F", door.config, "-s", "files", "sftp"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
+        assert client.stdin is not None
+        assert client.stdout is not None
+        client.stdin.write(b"\0\0\0\5\1\0\0\0\3")
+        client.stdin.flush()
+        assert client.stdout.read(5)[4:] == b"\2"
+        (carrier,) = children(door.warm_pid) - others
+        assert os.sched_getscheduler(carrier) == os.SCHED_BATCH
+        assert os.getpriority(os.PRIO_PROCESS, carrier) > os.getpriority(os.PRIO_PROCESS, door.warm_pid)
+        client.stdin.close()
