@@ -1,4 +1,5 @@
-"""The programs of `tanos` that are no verbs: init, serve, console, sftp-server, courier, lab, demo.
+"""The programs of `tanos` that are no verbs: init, serve, console, sftp-server, courier, client,
+lab, demo.
 
 Invariants: each imports what it needs when it is called; a wrong word is exit status 2 and one sentence. This module
 is imported once the language is chosen: its helps are spoken at import.
@@ -12,6 +13,7 @@ from typing import Any
 import click
 
 from menus.clicked import Spoken, wrong_use
+from menus.client_program import client
 from menus.command import refuse
 from menus.language import speak
 from menus.shown import outcome_lines
@@ -186,6 +188,9 @@ def courier(streams: Streams, source: str, target: str, config: Path | None) -> 
     result = carry(source, target, tell=lambda message: streams.complain([speak(message)]), config=config)
     streams.show(outcome_lines(result))
     return ExitCode.DONE
+
+
+programs.add_command(client)
 
 
 @_program(N_("Run appliances to sign in to, until Ctrl-C."))

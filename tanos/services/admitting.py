@@ -6,6 +6,7 @@ require_client_tls flag is 1, which is so for 315 unless changed. Hubs come from
 """
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Any
 
 from tanos.platform import RELEASES
@@ -14,8 +15,12 @@ from tanos.services.protocol import NEW, OLD, Hello, Part
 Settings = Mapping[str, Any]
 
 
-def why_not(hello: Hello, settings: Settings, *, release: str, uses_tls: bool) -> str:
-    """Return the id of what keeps a client out; empty where nothing does."""
+def why_not(hello: Hello, settings: Settings, *, release: str, uses_tls: bool, is_relayed: bool = False) -> str:
+    """Return the id of what keeps a client out; empty where nothing does.
+
+    `is_relayed`: it is at a zone server, which has a RequireIncomingEncryption of its own; the flags of 7.4 are the
+    Tanium Server's and hold there, too.
+    """
     is_new = RELEASES[release].automatic_tls
     if hello.part is not Part.CLIENT:
         return "not-a-client"
@@ -23,21 +28,34 @@ def why_not(hello: Hello, settings: Settings, *, release: str, uses_tls: bool) -
         return "protocol-unknown"
     if is_new and hello.protocol == OLD and not _flag(settings, "enable_protocol_314_flag", 0):
         return "protocol-314-off"
-    if not uses_tls and _flag(settings, *_tls_flag(hello.protocol, is_new)):
+    if not uses_tls and (is_new or not is_relayed) and _flag(settings, *_tls_flag(hello.protocol, is_new)):
         return "tls-required"
     return ""
 
 
-def why_no_hub(hello: Hello, settings: Settings, *, address: str, uses_tls: bool, certificate: bytes | None) -> str:
-    """Return the id of what keeps a hub out of a zone server; empty where nothing does."""
+def why_no_hub(
+    hello: Hello, settings: Settings, *, address: str, uses_tls: bool, certificate: bytes | None, allowed: str = ""
+) -> str:
+    """Return the id of what keeps a hub out; empty where nothing does. `allowed`: where AllowedHubs is not set.
+
+    Whoever may come as a hub speaks for zones, and so is known by its address and, with TLS, by a certificate.
+    """
     if hello.part is not Part.HUB:
         return "not-a-hub"
-    allowed = {each.strip() for each in str(settings.get("AllowedHubs", "")).replace(",", " ").split()}
-    if _flag(settings, "EnforceAllowedHubs", 1) and address not in allowed:
+    text = str(settings.get("AllowedHubs") or allowed)
+    allowed_addresses = {ip_address(each) for each in text.replace(",", " ").split() if _is_address(each)}
+    if _flag(settings, "EnforceAllowedHubs", 1) and ip_address(address) not in allowed_addresses:
         return "hub-not-allowed"
     if uses_tls and certificate is None:
         return "hub-without-certificate"
     return ""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return False
 
 
 def _tls_flag(protocol: int, is_new: bool) -> tuple[str, int]:

@@ -18,9 +18,11 @@ from tanos.services.frames import Frame
 if TYPE_CHECKING:
     from tanos.services.process import Supervised
 
-FLUSH_SECONDS = 0.2
+FLUSH_SECONDS, RETRY_SECONDS = 0.2, 5.0
+FORGET_EVERY = 10_000
+"""Reports between two looks at how many are kept."""
 MOST_WAITING = 4096
-"""Reports that are held while the disk takes none; the oldest are dropped."""
+"""Reports that are held while the disk takes none."""
 
 Answers = Mapping[str, Callable[["Attending", Frame], Awaitable[Frame | None]]]
 
@@ -31,39 +33,49 @@ class Attending:
     def __init__(self, appliance: Appliance) -> None:
         self.appliance = appliance
         self._reports: dict[tuple[str, str], Frame] = {}
-        self._came = asyncio.Event()
+        self._came, self._written = asyncio.Event(), asyncio.Event()
+        self._written_since = 0
 
     async def answer(self, asker: "Supervised", what: str, words: Frame) -> Frame | None:
         """Answer one question, or take one report."""
         handle = MAY_ASK.get(asker.service.name, {}).get(what)
         return await handle(self, words) if handle else None
 
-    async def report(self, words: Frame) -> None:
-        """Take what is true of one client or server now."""
-        if len(self._reports) < MOST_WAITING:
-            self._reports[str(words["kind"]), str(words["id"])] = words
-            self._came.set()
+    async def reports(self, words: Frame) -> None:
+        """Take what is true of clients and servers now; while too much waits for the disk, more is not taken."""
+        for one in words["reports"]:
+            self._reports[str(one["kind"]), str(one["id"])] = one
+        self._came.set()
+        if len(self._reports) >= MOST_WAITING:
+            self._written.clear()
+            await self._written.wait()
 
     async def keep(self) -> None:
         """Write reports down until cancelled, and the rest then."""
         try:
             while True:
                 await self._came.wait()
-                await asyncio.sleep(FLUSH_SECONDS)
-                self._flush()
+                await asyncio.sleep(FLUSH_SECONDS if self._flush() else RETRY_SECONDS)
         finally:
             self._flush()
 
-    def _flush(self) -> None:
-        self._came.clear()
-        taken, self._reports = self._reports, {}
+    def _flush(self) -> bool:
+        """Write down what came, or hold it; return whether it was written."""
         try:
-            registered.write(self.appliance, list(taken.values()))
+            registered.write(self.appliance, list(self._reports.values()))
+            self._written_since += len(self._reports)
+            if self._written_since >= FORGET_EVERY:
+                registered.forget(self.appliance)
+                self._written_since = 0
         except TanosError as error:
             write_fault(self.appliance.home, "services", error)
-            self._reports = {**taken, **self._reports}
+            return False
+        self._reports.clear()
+        self._came.clear()
+        self._written.set()
+        return True
 
 
 MAY_ASK: dict[str, Answers] = {
-    TANIUM_SERVER.name: {"report": Attending.report},
+    TANIUM_SERVER.name: {"reports": Attending.reports},
 }

@@ -1,13 +1,16 @@
 """Connecting by the Tanium protocol, with TLS as the mode has it: off, required, or tried first.
 
 Rule (seed 000, ReportingTLSMode): 0 TLS is not used; 1 where the handshake fails, the connection fails; 2 where it
-fails, one without TLS is made instead. A server whose certificate is refused is not asked for another.
+fails, one without TLS is made instead. Who cannot be reached at all is not asked a second time.
 """
 
 import asyncio
+import socket
 import ssl
 from dataclasses import dataclass
 from enum import IntEnum
+from ipaddress import ip_address
+from typing import Any
 
 from tanos.services.listener import HANDSHAKE_SECONDS, Connection
 
@@ -40,28 +43,78 @@ class Target:
         host, colon, number = (where or name).rpartition(":")
         if not colon:
             host, number = (where or name), str(port)
-        return cls(name if where else host, host.strip("[]"), int(number))
+        target = cls(name if where else host, host.strip("[]"), int(number))
+        if not target.name or not target.host or not 0 < target.port < 1 << 16:
+            raise ValueError(text)
+        return target
+
+
+class HandshakeFailed(OSError):
+    """Who was reached does not speak TLS as it must, or shows a certificate that is refused."""
 
 
 async def connect(target: Target, mode: TlsMode, context: ssl.SSLContext | None) -> Connection:
-    """Return an open connection. Raises OSError (ssl.SSLError among them), TimeoutError."""
+    """Return an open connection. Raises HandshakeFailed, OSError where nobody is reached, TimeoutError."""
     if mode is TlsMode.OFF or (mode is TlsMode.OPTIONAL and context is None):
-        return await _open(target, None)
-    if context is None:
-        raise ssl.SSLError("no root is held here")
+        return await connect_clear(target)
     try:
-        return await _open(target, context)
-    except (OSError, TimeoutError):
+        return await connect_tls(target, context)
+    except HandshakeFailed:
         if mode is TlsMode.REQUIRED:
             raise
-        return await _open(target, None)
+        return await connect_clear(target)
 
 
-async def _open(target: Target, context: ssl.SSLContext | None) -> Connection:
+async def connect_clear(target: Target) -> Connection:
+    """Return a connection without TLS. Raises OSError, TimeoutError."""
+    return await _over(await _reached(target), target)
+
+
+async def connect_tls(target: Target, context: ssl.SSLContext | None) -> Connection:
+    """Return one with TLS. Raises HandshakeFailed, OSError where nobody is reached, TimeoutError."""
+    if context is None:
+        raise HandshakeFailed("no-root")
+    reached = await _reached(target)
+    try:
+        return await _over(reached, target, context)
+    except (OSError, TimeoutError) as error:
+        raise HandshakeFailed(why(error)) from error
+
+
+def why(error: BaseException) -> str:
+    """Return in a word or a few what kept a connection from being made, or ended it."""
+    if isinstance(error, ssl.SSLError):
+        return str(getattr(error, "verify_message", "") or error.reason or type(error).__name__)
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
+
+
+async def _reached(target: Target) -> socket.socket:
+    loop = asyncio.get_running_loop()
     async with asyncio.timeout(CONNECT_SECONDS):
-        reader, writer = await asyncio.open_connection(
-            target.host, target.port, ssl=context,
-            server_hostname=target.name if context else None,
-            ssl_handshake_timeout=HANDSHAKE_SECONDS if context else None,
-        )  # fmt: skip
+        family, address = await _looked_up(target)
+        reached = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            reached.setblocking(False)
+            await loop.sock_connect(reached, address)
+        except BaseException:
+            reached.close()
+            raise
+    return reached
+
+
+async def _looked_up(target: Target) -> tuple[int, Any]:
+    try:
+        at = ip_address(target.host)
+    except ValueError:
+        found = await asyncio.get_running_loop().getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        return found[0][0], found[0][4]
+    return (socket.AF_INET6 if at.version == 6 else socket.AF_INET), (target.host, target.port)
+
+
+async def _over(reached: socket.socket, target: Target, context: ssl.SSLContext | None = None) -> Connection:
+    reader, writer = await asyncio.open_connection(
+        sock=reached, ssl=context,
+        server_hostname=target.name if context else None,
+        ssl_handshake_timeout=HANDSHAKE_SECONDS if context else None,
+    )  # fmt: skip
     return Connection(reader, writer, target.host)

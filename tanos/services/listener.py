@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tanos.services.frames import BadFrame, Frame, frame_bytes, read_frame
+from tanos.services.frames import LONGEST, BadFrame, Frame, frame_bytes, read_frame
 
 MOST, MOST_OF_ONE = 4096, 2048
 FIRST_SECONDS, HANDSHAKE_SECONDS, IDLE_SECONDS = 10.0, 10.0, 900.0
@@ -40,10 +40,10 @@ class Connection:
         shown = self.writer.get_extra_info("ssl_object")
         return shown.getpeercert(binary_form=True) if shown is not None else None
 
-    async def read(self, seconds: float = IDLE_SECONDS) -> Frame | None:
+    async def read(self, seconds: float = IDLE_SECONDS, longest: int = LONGEST) -> Frame | None:
         """Return the next frame, None at the end. Raises BadFrame, TimeoutError, OSError."""
         async with asyncio.timeout(seconds):
-            return await read_frame(self.reader)
+            return await read_frame(self.reader, longest)
 
     async def send(self, frame: Frame) -> None:
         """Send one frame, and wait while the other end is behind. Raises OSError."""
@@ -82,6 +82,10 @@ class Listener:
         self._socket = socket.create_server((address, port), family=family, backlog=_BACKLOG)
         self._socket.setblocking(False)
         self._add(self._accept())
+
+    def present(self, context: ssl.SSLContext | None) -> None:
+        """Present another pair to whoever comes from now on."""
+        self._context = context
 
     async def close(self) -> None:
         """Listen no more, and let go of every connection."""

@@ -12,7 +12,7 @@ from tanos.services.listener import Connection
 
 OLD, NEW = 314, 315
 """Of releases 7.2 and 7.3, and of 7.4."""
-LONGEST_WORD = 256
+LONGEST_WORD, LONGEST_HELLO = 256, 4096
 HELLO_SECONDS = 20.0
 
 
@@ -41,7 +41,7 @@ class Hello:
 
 async def greeted(connection: Connection) -> Hello:
     """Return what the other end says first. Raises BadFrame, TimeoutError, OSError."""
-    frame = await connection.read(HELLO_SECONDS)
+    frame = await connection.read(HELLO_SECONDS, LONGEST_HELLO)
     if frame is None:
         raise BadFrame("nothing was said")
     return read_hello(frame)

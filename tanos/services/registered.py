@@ -16,6 +16,12 @@ _KEEP = (
     " release = excluded.release, protocol = excluded.protocol, via = excluded.via,"
     " using_tls = excluded.using_tls, address = excluded.address, said = excluded.said, at = excluded.at"
 )
+_FORGET = (
+    "DELETE FROM registered WHERE via = ? AND at <"
+    " (SELECT at FROM registered WHERE via = ? ORDER BY at DESC LIMIT 1 OFFSET ?)"
+)
+MOST_BY_ONE = 100_000
+"""Rows of those that came by one server: whoever makes up clients there makes nobody else's go."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,16 @@ def write(appliance: Appliance, reports: Sequence[Mapping[str, Any]]) -> None:
         for one in reports:
             texts = [str(one[name]) for name in ("kind", "id", "name", "release", "via", "address", "said")]
             change.execute(_KEEP, *texts, int(one["protocol"]), int(bool(one["using_tls"])), change.now)
+
+
+def forget(appliance: Appliance) -> None:
+    """Keep of those that came by one server the latest MOST_BY_ONE. Raises a TanosError where nothing is written."""
+    with appliance.store.change(system_call(appliance, "registered")) as change:
+        change.quiet = True
+        for row in change.execute(
+            "SELECT via FROM registered GROUP BY via HAVING COUNT(*) > ?", MOST_BY_ONE
+        ).fetchall():
+            change.execute(_FORGET, row["via"], row["via"], MOST_BY_ONE)
 
 
 def registered(appliance: Appliance, kind: str) -> list[Registered]:

@@ -6,6 +6,9 @@ from tanos.services.frames import BadFrame, Frame
 from tanos.services.listener import Connection
 from tanos.services.protocol import Hello, read_hello, word
 
+LONGEST_ASKED, LONGEST_RELAYED = 16 * 1024, 32 * 1024
+"""Bytes of a frame of a client, and of one that is relayed, in which it travels."""
+
 
 @dataclass(frozen=True)
 class Asking:

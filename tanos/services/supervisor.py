@@ -115,11 +115,7 @@ class Supervisor:
         if service is not ZONE_SERVER_HUB:
             return {}
         port = self.services[TANIUM_SERVER.name].ports.get(PLATFORM, 0)
-        return {
-            "server": f"{self._appliance.identity.fqdn}={near(self._address)}:{port}",
-            "server_tls": 2,
-            "zone_tls": 2,
-        }
+        return {"server": f"{self._appliance.identity.fqdn}={near(self._address)}:{port}"}
 
     def _ports(self, service: Service) -> dict[str, int]:
         """Return where to listen: as set; else, on loopback, where it was last; else where it is looked for.

@@ -1,26 +1,36 @@
 """The Tanium Server's process.
 
-Invariants: only who may come is answered; whoever comes by a hub is known under the zone server's name that the hub
-gave. What clients report goes to the supervisor at once, and nothing of it is kept here.
+Invariants: only who may come is answered; a hub comes from here, or from where AllowedHubs says, and whoever comes by
+it is known under the zone server's name that it gave. What clients report goes to the supervisor at once, and nothing
+of it is kept here.
 """
 
-from tanos.services.admitting import why_not
+import asyncio
+
+from tanos.services.admitting import why_no_hub, why_not
 from tanos.services.catalogue import PLATFORM
 from tanos.services.frames import BadFrame, Frame
 from tanos.services.line import Line
 from tanos.services.listener import Connection, Listener
 from tanos.services.orders import Orders
 from tanos.services.protocol import Hello, Part, greeted, refusal
-from tanos.services.relaying import Asking, relayed
-from tanos.services.tanium_server.registering import respond
+from tanos.services.relaying import LONGEST_ASKED, LONGEST_RELAYED, Asking, relayed
+from tanos.services.tanium_server.registering import Registrar
+from tanos.services.tanium_server.reporting import Reporting
 from tanos.services.tls import platform_server
+
+HERE = "127.0.0.1, ::1"
+"""Where hubs come from unless AllowedHubs says otherwise: from this appliance."""
 
 
 class TaniumServer:
     """One Tanium Server."""
 
     def __init__(self, orders: Orders, line: Line) -> None:
-        self._orders, self._line = orders, line
+        self._orders = orders
+        self._reporting = Reporting(line)
+        self._handing_on = asyncio.create_task(self._reporting.keep())
+        self._registrar = Registrar(orders, self._reporting.report)
         self._hubs: dict[str, bool] = {}
         self._clients = 0
         pair = orders.pairs.get("reporting")
@@ -35,6 +45,7 @@ class TaniumServer:
     async def close(self) -> None:
         """Listen no more."""
         await self._listener.close()
+        self._handing_on.cancel()
 
     async def answer(self, what: str, words: Frame) -> Frame | None:
         """Tell how it stands."""
@@ -48,20 +59,24 @@ class TaniumServer:
             await self._serve_client(connection, hello)
 
     async def _serve_hub(self, connection: Connection, hello: Hello) -> None:
-        if connection.address not in {"127.0.0.1", "::1"} and connection.certificate is None:
-            await connection.send(refusal("hub-without-certificate"))
+        refused = why_no_hub(
+            hello, self._orders.settings, address=connection.address, uses_tls=connection.uses_tls,
+            certificate=connection.certificate, allowed=HERE,
+        )  # fmt: skip
+        if refused:
+            await connection.send(refusal(refused))
             return
         await connection.send({"welcome": self._orders.fqdn, "release": self._orders.release})
         self._hubs[hello.name] = connection.uses_tls
         try:
-            while (frame := await connection.read()) is not None:
+            while (frame := await connection.read(longest=LONGEST_RELAYED)) is not None:
                 if "relay" in frame:
-                    answer = self._respond(*relayed(frame))
+                    answer = self._relayed(frame)
                     await connection.send({"answer": frame["relay"], "zone": frame.get("zone", ""), "frame": answer})
                 elif "ping" in frame:
                     await connection.send({"pong": frame["ping"]})
         finally:
-            del self._hubs[hello.name]
+            self._hubs.pop(hello.name, None)
 
     async def _serve_client(self, connection: Connection, hello: Hello) -> None:
         refused = why_not(hello, self._orders.settings, release=self._orders.release, uses_tls=connection.uses_tls)
@@ -72,14 +87,14 @@ class TaniumServer:
         asking = Asking(hello, connection.address, connection.uses_tls)
         self._clients += 1
         try:
-            while (frame := await connection.read()) is not None:
-                await connection.send(self._respond(asking, frame))
+            while (frame := await connection.read(longest=LONGEST_ASKED)) is not None:
+                await connection.send(self._registrar.respond(asking, frame))
         finally:
             self._clients -= 1
 
-    def _respond(self, asking: Asking, frame: Frame) -> Frame:
+    def _relayed(self, frame: Frame) -> Frame:
         try:
-            return respond(asking, frame, self._orders, self._line)
+            return self._registrar.relayed(*relayed(frame))
         except BadFrame:
             return refusal("not-understood")
 

@@ -1,38 +1,76 @@
-"""What a client is answered: it registers, and gets the settings for clients; it tells something, and is heard."""
+"""What a client is answered: it registers, and gets the settings for clients; it tells something, and is heard.
 
+Invariant: who comes by a hub is known by the zone server's name that the hub gave; a zone server speaks for itself
+under no other.
+"""
+
+from collections.abc import Callable
+
+from tanos.services.admitting import why_not
 from tanos.services.frames import BadFrame, Frame
-from tanos.services.line import Line
 from tanos.services.orders import Orders
-from tanos.services.protocol import word
+from tanos.services.protocol import Part, refusal, word
 from tanos.services.relaying import Asking
+from tanos.services.tanium_server.neighbours import Neighbours
 
 LONGEST_TOLD = 4096
 
 
-def respond(asking: Asking, frame: Frame, orders: Orders, line: Line) -> Frame:
-    """Return the answer to one frame of a client. Raises BadFrame."""
-    if "ping" in frame:
-        return {"pong": frame["ping"]}
-    if "register" in frame:
-        _report(asking, line, "")
-        return {"registered": orders.fqdn, "settings": dict(orders.settings.get("for_clients", {}))}
-    if "tell" in frame:
-        _report(asking, line, word(frame, "tell", LONGEST_TOLD))
-        return {"heard": True}
-    raise BadFrame("no question")
+class Registrar:
+    """Answers clients and zone servers."""
 
+    def __init__(self, orders: Orders, tell: Callable[[Frame], None]) -> None:
+        self.orders, self._tell = orders, tell
+        self._neighbours = Neighbours()
 
-def _report(asking: Asking, line: Line, said: str) -> None:
-    hello = asking.hello
-    line.tell(
-        "report",
-        kind=hello.part.value,
-        id=hello.id,
-        name=hello.name,
-        release=hello.release,
-        protocol=hello.protocol,
-        via=asking.via,
-        using_tls=asking.uses_tls,
-        address=asking.address,
-        said=said,
-    )
+    def relayed(self, asking: Asking, frame: Frame) -> Frame:
+        """Return the answer to a frame that came by a hub."""
+        if asking.hello.part is Part.ZONE_SERVER:
+            self._report(asking, "")
+            return {"registered": self.orders.fqdn}
+        orders = self.orders
+        refused = why_not(
+            asking.hello, orders.settings, release=orders.release, uses_tls=asking.uses_tls, is_relayed=True
+        )
+        return refusal(refused) if refused else self.respond(asking, frame)
+
+    def respond(self, asking: Asking, frame: Frame) -> Frame:
+        """Return the answer to one frame of a client that may come."""
+        try:
+            return self._respond(asking, frame)
+        except BadFrame:
+            return refusal("not-understood")
+
+    def _respond(self, asking: Asking, frame: Frame) -> Frame:
+        if "ping" in frame:
+            return {"pong": frame["ping"]}
+        if "register" in frame:
+            self._report(asking, "")
+            told = frame["register"]
+            port = told.get("port") if isinstance(told, dict) else 0
+            return {
+                "registered": self.orders.fqdn,
+                "settings": dict(self.orders.settings.get("for_clients", {})),
+                "neighbours": self._neighbours.name(asking, port),
+            }
+        if "tell" in frame:
+            self._report(asking, word(frame, "tell", LONGEST_TOLD))
+            return {"heard": True}
+        raise BadFrame("no question")
+
+    def _report(self, asking: Asking, said: str) -> None:
+        hello = asking.hello
+        is_zone_server = hello.part is Part.ZONE_SERVER
+        self._tell(
+            {
+                "kind": hello.part.value,
+                "id": asking.via if is_zone_server else hello.id,
+                "name": asking.via if is_zone_server else hello.name,
+                "release": hello.release,
+                "protocol": hello.protocol,
+                "via": "" if is_zone_server else asking.via,
+                "using_tls": asking.uses_tls,
+                "address": asking.address,
+                "said": said,
+            }
+        )

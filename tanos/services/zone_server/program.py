@@ -2,12 +2,12 @@
 
 Invariants: it decides nothing about a client but whether it may come; what a client says is answered by the Tanium
 Server alone, by way of a hub. Where no hub is connected, or none answers in time, the client is told so and may come
-again. A hub that is lost is lost with every question that is open on it.
+again. It registers itself by the same way, again and again, for as long as a hub is there.
 """
 
 import asyncio
-import ssl
-from itertools import count
+from collections import deque
+from typing import Any
 
 from tanos.services.admitting import why_no_hub, why_not
 from tanos.services.catalogue import PLATFORM
@@ -15,60 +15,24 @@ from tanos.services.frames import Frame
 from tanos.services.line import Line
 from tanos.services.listener import Connection, Listener
 from tanos.services.orders import Orders
-from tanos.services.protocol import Hello, Part, greeted, refusal
-from tanos.services.relaying import client_frame
+from tanos.services.protocol import NEW, OLD, Hello, Part, greeted, refusal
+from tanos.services.relaying import LONGEST_ASKED, client_frame
 from tanos.services.tls import platform_server
+from tanos.services.zone_server.hubs import Hub, Hubs
 
-ANSWER_SECONDS = 20.0
-MOST_OPEN = 4096
-
-
-class Hub:
-    """A hub's connection, and the questions that are open on it."""
-
-    def __init__(self, connection: Connection, name: str) -> None:
-        self.connection, self.name = connection, name
-        self._numbers = count(1)
-        self._open: dict[int, asyncio.Future[Frame]] = {}
-
-    async def ask(self, frame: Frame) -> Frame:
-        """Return what the Tanium Server answers. Raises ConnectionError, TimeoutError."""
-        if len(self._open) >= MOST_OPEN:
-            raise ConnectionError
-        number = next(self._numbers)
-        answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
-        self._open[number] = answer
-        try:
-            await self.connection.send({"relay": number, **frame})
-            async with asyncio.timeout(ANSWER_SECONDS):
-                return await answer
-        finally:
-            del self._open[number]
-
-    async def run(self) -> None:
-        """Take answers until the hub is gone."""
-        try:
-            while (frame := await self.connection.read()) is not None:
-                waiting = self._open.get(frame.get("answer", 0))
-                if waiting is not None and not waiting.done() and isinstance(frame.get("frame"), dict):
-                    waiting.set_result(frame["frame"])
-                elif "ping" in frame:
-                    await self.connection.send({"pong": frame["ping"]})
-        finally:
-            for waiting in self._open.values():
-                if not waiting.done():
-                    waiting.set_exception(ConnectionResetError())
+REGISTER_SECONDS, SHORTEST_PAUSE = 600.0, 1.0
+LAST_REFUSED = 8
 
 
 class ZoneServer:
     """One zone server."""
 
     def __init__(self, orders: Orders, line: Line) -> None:
-        self._orders, self._line = orders, line
-        self._hubs: list[Hub] = []
+        self._orders = orders
+        self._hubs = Hubs()
+        self._refused: deque[dict[str, str]] = deque(maxlen=LAST_REFUSED)
         self._clients = 0
-        pair = orders.pairs.get("reporting")
-        self._listener = Listener(platform_server(pair, orders.root_pem) if pair else None, self._serve)
+        self._listener = Listener(self._context(), self._serve)
         self.ports: dict[str, int] = {}
 
     def open(self) -> None:
@@ -81,12 +45,23 @@ class ZoneServer:
         await self._listener.close()
 
     async def answer(self, what: str, words: Frame) -> Frame | None:
-        """Tell how it stands."""
-        hubs = [
-            {"name": hub.name, "address": hub.connection.address, "tls": hub.connection.uses_tls}
-            for hub in self._hubs
-        ]
-        return {"clients": self._clients, "hubs": hubs} if what == "state" else None
+        """Tell how it stands; or go on by new orders, with the pair that is installed now."""
+        if what == "renew":
+            return self._renew(Orders(**words))
+        if what != "state":
+            return None
+        return {"clients": self._clients, "hubs": self._hubs.as_data(), "refused_hubs": list(self._refused)}
+
+    def _renew(self, orders: Orders) -> Frame:
+        """Who comes from now on is served by these orders; hubs come again at once, clients stay until they do."""
+        self._orders = orders
+        self._listener.present(self._context())
+        self._hubs.end()
+        return {"renewed": True}
+
+    def _context(self) -> Any:
+        pair = self._orders.pairs.get("reporting")
+        return platform_server(pair, self._orders.root_pem) if pair else None
 
     async def _serve(self, connection: Connection) -> None:
         hello = await greeted(connection)
@@ -100,17 +75,36 @@ class ZoneServer:
             hello, self._orders.settings, address=connection.address, uses_tls=connection.uses_tls,
             certificate=connection.certificate,
         )  # fmt: skip
-        self._line.tell("hub", name=hello.name, address=connection.address, refused=refused)
         if refused:
+            self._refused.append({"name": hello.name, "address": connection.address, "refused": refused})
             await connection.send(refusal(refused))
             return
         await connection.send({"welcome": self._orders.fqdn, "release": self._orders.release})
-        hub = Hub(connection, hello.name)
-        self._hubs.append(hub)
+        hub = self._hubs.come(connection, hello)
+        registering = asyncio.create_task(self._register(hub))
         try:
             await hub.run()
         finally:
-            self._hubs.remove(hub)
+            registering.cancel()
+            self._hubs.gone(hub)
+
+    async def _register(self, hub: Hub) -> None:
+        """Be registered at the Tanium Server, under the name that the hub gives, for as long as the hub is here."""
+        orders = self._orders
+        protocol = NEW if orders.release == "7.4" else OLD
+        hello = Hello(Part.ZONE_SERVER, orders.fqdn, orders.fqdn, protocol, orders.release)
+        asked = {
+            "client": hello.as_frame(), "address": orders.address, "tls": hub.connection.uses_tls,
+            "frame": {"register": {}},
+        }  # fmt: skip
+        pause = SHORTEST_PAUSE
+        while True:
+            try:
+                is_registered = "registered" in await hub.ask(asked)
+            except (TimeoutError, OSError):
+                is_registered = False
+            await asyncio.sleep(REGISTER_SECONDS if is_registered else pause)
+            pause = SHORTEST_PAUSE if is_registered else min(2 * pause, REGISTER_SECONDS)
 
     async def _serve_client(self, connection: Connection, hello: Hello) -> None:
         refused = why_not(hello, self._orders.settings, release=self._orders.release, uses_tls=connection.uses_tls)
@@ -120,17 +114,19 @@ class ZoneServer:
         await connection.send({"welcome": self._orders.fqdn, "release": self._orders.release})
         self._clients += 1
         try:
-            while (frame := await connection.read()) is not None:
+            while (frame := await connection.read(longest=LONGEST_ASKED)) is not None:
                 await connection.send(await self._asked(connection, hello, frame))
         finally:
             self._clients -= 1
 
     async def _asked(self, connection: Connection, hello: Hello, frame: Frame) -> Frame:
-        if not self._hubs:
-            return refusal("no-hub")
+        if "ping" in frame:
+            return {"pong": frame["ping"]}
         try:
-            return await self._hubs[0].ask(client_frame(hello, connection, frame))
-        except (TimeoutError, OSError, ssl.SSLError):
+            return await self._hubs.ask(client_frame(hello, connection, frame))
+        except LookupError:
+            return refusal("no-hub")
+        except (TimeoutError, OSError):
             return refusal("server-unreachable")
 
 

@@ -1,0 +1,135 @@
+"""One way of the hub: its connection to one server, made again for as long as the hub runs.
+
+Invariants: whatever comes over it, or keeps it from being made, the way goes on; what it holds for a server that does
+not read is bounded, and a server that is so far behind is let go. A connection that is dead is noticed by a beat that
+is not answered.
+"""
+
+import asyncio
+import contextlib
+import ssl
+import sys
+import traceback
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from cryptography import x509
+
+from tanos.certificates.check_code import check_code
+from tanos.services.connecting import Target, TlsMode, connect, why
+from tanos.services.frames import BadFrame, Frame, frame_bytes
+from tanos.services.listener import Connection
+from tanos.services.protocol import Hello, word
+from tanos.services.relaying import LONGEST_RELAYED
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
+BEAT_SECONDS, SILENT_SECONDS = 30.0, 75.0
+MOST_UNREAD = 4 * 1024 * 1024
+"""Bytes that wait for a server."""
+GONE = (OSError, ssl.SSLError, TimeoutError, BadFrame, ValueError)
+
+
+class Way:
+    """To one server."""
+
+    def __init__(
+        self,
+        hello: Hello,
+        context: ssl.SSLContext | None,
+        target: Target,
+        mode: TlsMode,
+        take: Callable[["Way", Frame], Awaitable[None]],
+        tell: Callable[[], None],
+    ) -> None:
+        self.target, self._mode, self.problem = target, mode, ""
+        self._hello, self._context, self._take, self._tell = hello, context, take, tell
+        self._connection: Connection | None = None
+        self._pause = SHORTEST_PAUSE
+        self._shown = ""
+
+    async def keep(self) -> None:
+        """Connect, carry, and connect again, until cancelled."""
+        while True:
+            try:
+                await self._carry()
+            except GONE as error:
+                self.problem = str(error) if isinstance(error, BadFrame) else why(error)
+            except Exception as error:
+                self.problem = type(error).__name__
+                traceback.print_exc(file=sys.stderr)
+            self._tell()
+            await asyncio.sleep(self._pause)
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+
+    def post(self, frame: Frame) -> None:
+        """Send without waiting; who is too far behind is let go. Raises ConnectionError where nobody is there."""
+        connection = self._there()
+        if connection.writer.transport.get_write_buffer_size() > MOST_UNREAD:
+            connection.writer.transport.abort()
+            raise ConnectionAbortedError
+        connection.writer.write(frame_bytes(frame))
+
+    async def send(self, frame: Frame) -> None:
+        """Send, and wait while the server is behind. Raises OSError where nobody is there any longer."""
+        await self._there().send(frame)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the server is there and took the hub."""
+        return self._connection is not None
+
+    def as_data(self) -> dict[str, Any]:
+        """Tell how this segment stands."""
+        return {
+            "to": self.target.name,
+            "mode": int(self._mode),
+            "connected": self.is_open,
+            "tls": self._connection is not None and self._connection.uses_tls,
+            "check_code": self._shown,
+            "problem": self.problem,
+        }
+
+    def _there(self) -> Connection:
+        if self._connection is None:
+            raise ConnectionResetError
+        return self._connection
+
+    async def _carry(self) -> None:
+        connection = await connect(self.target, self._mode, self._context)
+        try:
+            await connection.send(self._hello.as_frame())
+            said = await connection.read(SILENT_SECONDS, LONGEST_RELAYED)
+            if said is None or "welcome" not in said:
+                raise BadFrame(word(said or {}, "refused") or "nothing was said")
+            self._opened(connection)
+            async with _beating(connection):
+                while (frame := await connection.read(SILENT_SECONDS, LONGEST_RELAYED)) is not None:
+                    await self._take(self, frame)
+            self.problem = "connection ended"
+        finally:
+            self._connection, self._shown = None, ""
+            await connection.close()
+
+    def _opened(self, connection: Connection) -> None:
+        shown = connection.certificate
+        if shown is not None:
+            self._shown = check_code(x509.load_der_x509_certificate(shown).public_key())
+        self._connection, self.problem, self._pause = connection, "", SHORTEST_PAUSE
+        self._tell()
+
+
+@contextlib.asynccontextmanager
+async def _beating(connection: Connection) -> Any:
+    """Say something now and then: who is there answers."""
+    beat = asyncio.create_task(_beat(connection))
+    try:
+        yield
+    finally:
+        beat.cancel()
+
+
+async def _beat(connection: Connection) -> None:
+    with contextlib.suppress(*GONE):
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            await connection.send({"ping": 1})

@@ -1,0 +1,100 @@
+"""The hubs of a zone server: by them alone anything reaches the Tanium Server.
+
+Invariants: of hubs of one name the last that came is the one that is there, so that a connection that died unseen
+keeps nobody waiting; how many questions are open is bounded, and each ends. A hub that is lost is lost with every
+question that is open on it.
+"""
+
+import asyncio
+from itertools import count
+from typing import Any
+
+from tanos.services.frames import Frame
+from tanos.services.listener import Connection
+from tanos.services.protocol import Hello
+
+ANSWER_SECONDS, SILENT_SECONDS = 20.0, 75.0
+MOST_OPEN = 4096
+
+
+class Hub:
+    """A hub's connection, and the questions that are open on it."""
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self.connection, self.name = connection, name
+        self._numbers = count(1)
+        self._open: dict[int, asyncio.Future[Frame]] = {}
+
+    async def ask(self, frame: Frame) -> Frame:
+        """Return what the Tanium Server answers. Raises OSError, TimeoutError."""
+        if len(self._open) >= MOST_OPEN:
+            raise ConnectionError
+        number = next(self._numbers)
+        answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+        self._open[number] = answer
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self.connection.send({"relay": number, **frame})
+                return await answer
+        finally:
+            del self._open[number]
+
+    async def run(self) -> None:
+        """Take answers until the hub is gone."""
+        try:
+            while (frame := await self.connection.read(SILENT_SECONDS)) is not None:
+                waiting = self._open.get(frame.get("answer", 0))
+                if waiting is not None and not waiting.done() and isinstance(frame.get("frame"), dict):
+                    waiting.set_result(frame["frame"])
+                elif "ping" in frame:
+                    await self.connection.send({"pong": frame["ping"]})
+        finally:
+            for waiting in self._open.values():
+                if not waiting.done():
+                    waiting.set_exception(ConnectionResetError())
+
+    def end(self) -> None:
+        """Let go of it; it comes again."""
+        self.connection.writer.transport.abort()
+
+
+class Hubs:
+    """Those that are connected."""
+
+    def __init__(self) -> None:
+        self._here: dict[str, Hub] = {}
+
+    def as_data(self) -> list[dict[str, Any]]:
+        """Tell which are here, and how they came."""
+        return [
+            {"name": hub.name, "address": hub.connection.address, "tls": hub.connection.uses_tls}
+            for hub in self._here.values()
+        ]
+
+    def come(self, connection: Connection, hello: Hello) -> Hub:
+        """Take a hub in; an earlier connection of the same one ends."""
+        hub = Hub(connection, hello.name)
+        earlier = self._here.pop(hub.name, None)
+        if earlier is not None:
+            earlier.end()
+        self._here[hub.name] = hub
+        return hub
+
+    def gone(self, hub: Hub) -> None:
+        """Forget it."""
+        if self._here.get(hub.name) is hub:
+            del self._here[hub.name]
+
+    def end(self) -> None:
+        """Let go of all; they come again."""
+        for hub in self._here.values():
+            hub.end()
+
+    async def ask(self, frame: Frame) -> Frame:
+        """Return what the Tanium Server answers, by the hub that came first.
+
+        Raises LookupError where none is here, OSError, TimeoutError.
+        """
+        for hub in self._here.values():
+            return await hub.ask(frame)
+        raise LookupError

@@ -1,0 +1,56 @@
+"""A root, and pairs that it issued, as text: what services are handed; made once, of keys that are quickly made."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Authority:
+    """One root."""
+
+    name: x509.Name
+    key: ec.EllipticCurvePrivateKey
+    pem: str
+
+    def pair(self, fqdn: str) -> str:
+        """Return a certificate for a name, and its key."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        names = x509.SubjectAlternativeName([x509.DNSName(fqdn)])
+        leaf = _certificate(_named(fqdn), self.name, key.public_key()).add_extension(names, critical=False)
+        certificate = leaf.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM)
+        return (certificate + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())).decode()
+
+
+@cache
+def authority(number: int = 0) -> Authority:
+    """Return a root; the same number is the same root."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), _named(f"Root {number}")
+    made = _certificate(name, name, key.public_key())
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    return Authority(name, key, made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode())
+
+
+def _named(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
+def _certificate(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - DAY)
+        .not_valid_after(now + 90 * DAY)
+    )
