@@ -37,7 +37,9 @@ def _present(appliance: Appliance, answers: Answers) -> str:
 
 def _components(appliance: Appliance) -> list[Option]:
     return [
-        Option(each.value, each.label, key) for key, each in _KEYS.items() if each.offer.holds_for(appliance.identity)
+        Option(each.value, each.label, key)
+        for key, each in _KEYS.items()
+        if any(settings_of(appliance.identity, each))
     ]
 
 
