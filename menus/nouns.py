@@ -8,6 +8,7 @@ from importlib import import_module
 from menus.item import Verb
 
 MODULES = {
+    "audit": "menus.status_menu",
     "authorized-keys": "menus.keys_menu",
     "banner": "menus.door_menu",
     "certificates": "menus.status_menu",

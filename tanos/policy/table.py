@@ -88,6 +88,16 @@ OUTGOING_DAYS = Policy(
     zero=N_("for ever"),
     told=N_("Older files are removed when /incoming is emptied, but never those of open exchanges."),
 )
+AUDIT_DAYS = Policy(
+    "audit-days",
+    N_("Keep audit records"),
+    default=400,
+    least=1,
+    most=36_500,
+    unit=DAYS,
+    zero=N_("for ever"),
+    told=N_("Older ones are put away into backups when an administrator says so, and not before."),
+)
 
 POLICIES = (
     MENU_TIMEOUT,
@@ -101,4 +111,5 @@ POLICIES = (
     INCOMING_EMPTIED,
     INCOMING_HOUR,
     OUTGOING_DAYS,
+    AUDIT_DAYS,
 )

@@ -1,5 +1,6 @@
 """The migrations of `appliance.db`, in order; a released one is never edited, only followed by another."""
 
+from tanos.store.audit_tables import AUDIT_ARCHIVES
 from tanos.store.service_tables import COMPONENT_SETTINGS, SERVICES
 
 FIRST = """
@@ -276,4 +277,5 @@ MIGRATIONS = (
     FAILED_CODES,
     SERVICES,
     COMPONENT_SETTINGS,
+    AUDIT_ARCHIVES,
 )

@@ -26,7 +26,7 @@ def set_value(appliance: Appliance, name: str, value: str) -> None:
     """Change one setting, as an operation would."""
     with appliance.store.change(call(appliance, "settings set"), name) as change:
         change.execute(
-            "INSERT OR REPLACE INTO settings (name, value, changed_at) VALUES (?, ?, ?)", name, value, "now"
+            "INSERT OR REPLACE INTO policies (name, value, changed_at) VALUES (?, ?, ?)", name, value, "now"
         )
 
 
@@ -38,9 +38,9 @@ def test_a_change_stands_with_its_audit_record(bare_zone_server: Appliance) -> N
 def test_a_change_that_fails_leaves_neither_itself_nor_a_record(bare_zone_server: Appliance) -> None:
     store = bare_zone_server.store
     with pytest.raises(RuntimeError), store.change(call(bare_zone_server), "A") as change:
-        change.execute("INSERT INTO settings (name, value, changed_at) VALUES ('A', '1', 'now')")
+        change.execute("INSERT INTO policies (name, value, changed_at) VALUES ('A', '1', 'now')")
         raise RuntimeError
-    assert store.rows("SELECT * FROM settings") == []
+    assert store.rows("SELECT * FROM policies") == []
     assert audit(bare_zone_server) == []
 
 
@@ -93,7 +93,7 @@ appliance = Appliance.open(Path(sys.argv[1]))
 for number in range(10_000):
     with appliance.store.change(call(appliance, "w"), sys.argv[2]) as change:
         name = f"{sys.argv[2]}-{number}"
-        change.execute("INSERT INTO settings (name, value, changed_at) VALUES (?, '1', 'now')", name)
+        change.execute("INSERT INTO policies (name, value, changed_at) VALUES (?, '1', 'now')", name)
     print(number, flush=True)
 """
 
@@ -110,7 +110,7 @@ def test_two_writers_and_a_kill_leave_whole_changes(bare_zone_server: Appliance,
         os.kill(writer.pid, signal.SIGKILL)
         writer.communicate()
     store = bare_zone_server.store
-    changes = store.rows("SELECT count(*) FROM settings")[0][0]
+    changes = store.rows("SELECT count(*) FROM policies")[0][0]
     assert changes >= 40
     assert store.rows("SELECT count(*) FROM audit")[0][0] == changes
     assert store.rows("PRAGMA integrity_check")[0][0] == "ok"
@@ -127,7 +127,7 @@ def test_a_forked_child_opens_its_own_connection(bare_zone_server: Appliance) ->
         finally:
             os._exit(code)
     assert os.waitpid(child, 0)[1] == 0
-    names = {row["name"] for row in bare_zone_server.store.rows("SELECT name FROM settings")}
+    names = {row["name"] for row in bare_zone_server.store.rows("SELECT name FROM policies")}
     assert names == {"A", "B"}
 
 
@@ -136,13 +136,13 @@ def test_each_thread_has_a_connection_of_its_own(bare_zone_server: Appliance) ->
 
     def work() -> int:
         set_value(bare_zone_server, "B", "2")
-        found = len(bare_zone_server.store.rows("SELECT * FROM settings"))
+        found = len(bare_zone_server.store.rows("SELECT * FROM policies"))
         bare_zone_server.store.close()
         return found
 
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(work).result() == 2
-    assert len(bare_zone_server.store.rows("SELECT * FROM settings")) == 2
+    assert len(bare_zone_server.store.rows("SELECT * FROM policies")) == 2
 
 
 def test_what_is_no_database_is_damage_in_words(bare_zone_server: Appliance) -> None:
@@ -171,7 +171,7 @@ def test_a_locked_read_is_told_to_try_again(bare_zone_server: Appliance, monkeyp
     holder.execute("PRAGMA locking_mode = EXCLUSIVE")
     holder.execute("BEGIN EXCLUSIVE")
     with pytest.raises(NotYet) as refused:
-        bare_zone_server.store.rows("SELECT * FROM settings")
+        bare_zone_server.store.rows("SELECT * FROM policies")
     assert refused.value.id == "busy"
     holder.close()
 

@@ -63,7 +63,11 @@ def _tables(connection: sqlite3.Connection) -> Iterator[str]:
 def _fill(connection: sqlite3.Connection, table: str) -> None:
     columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
     row = {name: _value(table, name, kind) for _, name, kind, *_ in columns}
-    rows = [row | {"name": name, "value": value} for name, value in SETTINGS] if table == "settings" else [row]
+    rows = [row]
+    if table == "settings":
+        rows = [row | {"name": name, "value": value} for name, value in SETTINGS]
+    elif table == "audit":
+        rows = [row, row | {"id": 2}]
     for each in rows:
         marks = ", ".join("?" * len(each))
         connection.execute(f"INSERT INTO {table} ({', '.join(each)}) VALUES ({marks})", tuple(each.values()))

@@ -347,6 +347,22 @@ REVOKED: Table = (
     Step("zs1", "revoked-keys remove", "C-K-3", "K1", ("K1",), confirm="yes"),
 )
 DROP_BOX: Table = (
+    Step("zs1", "audit list", "4-A-1", "--about no-such-thing", ("no-such-thing", "", "")),
+    Step("zs1", "audit list", "4-A-1", "--since yesterday", ("", "", "yesterday"), ends="bad-time"),
+    Step("zs1", "audit show", "4-A-2", "A-0", ("A-0",), ends="no-such-record"),
+    Step("zs1", "audit show", "4-A-2", "A-1", ("A-1",)),
+    Step(
+        "zs1",
+        "audit export",
+        "4-A-3",
+        "--about no-such-thing",
+        ("no-such-thing", "", ""),
+        confirm="yes",
+        ends=DECLINED,
+    ),
+    Step("zs1", "audit export", "4-A-3", "--about no-such-thing", ("no-such-thing", "", ""), confirm="yes"),
+    Step("zs1", "audit archive", "4-A-4"),
+    Step("zs1", "policy set", "4-A-5", "audit-days 0", ("0",), confirm="yes"),
     Step("ts1", "drop-box empty", "2-D-2", confirm="yes"),
     Step("ts1", "policy set", "2-D-3", "incoming-emptied off", ("off",), confirm="yes"),
     Step("ts1", "policy set", "2-D-4", "incoming-hour 24", ("24",), confirm="yes", ends="out-of-range"),

@@ -1,0 +1,1 @@
+"""The audit: what was done, by whom and from where; read, handed out, and put away once it is old."""

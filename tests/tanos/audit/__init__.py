@@ -1,0 +1,1 @@
+"""The audit as it is read, handed out and put away."""
