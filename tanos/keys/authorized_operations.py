@@ -19,7 +19,7 @@ from tanos.keys.whose import user_within_reach
 from tanos.message import N_
 from tanos.operation import Operation, Plan, Result, Tell
 from tanos.platform import UserRole
-from tanos.report import Facts
+from tanos.report import Facts, Say
 from tanos.store.store import Change
 from tanos.trials.announced import how_to_keep_it, on_trial_warning
 from tanos.trials.rows import KEY, on_trial
@@ -38,12 +38,14 @@ async def prepare_removal(call: Call, *, user: str, fingerprint: str) -> Plan[Re
     """Find the key. Raises AnswerRefused `no-such-key`, `last-way-in`."""
     account = user_within_reach(call, user)
     key = _removable(call, account, fingerprint)
+    is_own = _is_own(call, account, key.fingerprint)
     own = on_trial_warning(call.appliance, N_("You are signed in with this key."))
+    ends = N_("Sessions that it opened end, once that is kept.") if is_own else N_("Sessions that it opened end.")
     return Plan(
         N_("This key may no longer sign in as {user}", user=user),
         Removal(account, key.fingerprint),
-        (_facts(user, key),),
-        (own,) if _is_own(call, account, key.fingerprint) else (),
+        (_facts(user, key), Say(ends)),
+        (own,) if is_own else (),
         _data(user, key),
     )
 
