@@ -1,0 +1,127 @@
+"""From a client over zone server and hub to the Tanium Server: what arrives, by which TLS, and what comes again."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tanos.services.connecting import TlsMode
+from tanos.services.hub.way import LONGEST_PAUSE
+from tanos.services.zone_server import program as zone_program
+from tests.tanos.services.segments import LOOPBACK, TS, ZS, Segments, client, made_hub, orders, segments, until
+
+UNENCRYPTED = {"ReportingTLSMode": 0}
+
+
+def segment(running: Segments, name: str) -> Any:
+    return next(each for each in running.told.segments if each["to"] == name)
+
+
+@pytest.mark.parametrize("zone_mode", list(TlsMode))
+@pytest.mark.parametrize("server_mode", [TlsMode.REQUIRED, TlsMode.OPTIONAL])
+async def test_each_segment_uses_tls_as_its_own_mode_has_it(server_mode: TlsMode, zone_mode: TlsMode) -> None:
+    async with segments(server_mode=server_mode, zone_mode=zone_mode) as running:
+        assert segment(running, TS)["tls"]
+        assert segment(running, ZS)["tls"] is (zone_mode is not TlsMode.OFF)
+        await until(lambda: ("zone-server", ZS) in running.told.reports)
+        assert running.told.reports["zone-server", ZS]["using_tls"] is (zone_mode is not TlsMode.OFF)
+
+
+async def test_a_hub_goes_without_tls_to_a_zone_server_without_a_pair_only_where_it_may() -> None:
+    async with segments(zone_pair=False, zone_mode=TlsMode.OPTIONAL) as running:
+        assert not segment(running, ZS)["tls"]
+    async with segments(zone_pair=False, has_hub=False) as running:
+        hub = made_hub(running, zone_mode=TlsMode.REQUIRED)
+        await until(lambda: any(each["problem"] for each in running.told.segments))
+        assert not segment(running, ZS)["connected"]
+        await hub.close()
+
+
+@pytest.mark.parametrize(
+    "zone, refused",
+    [
+        ({"AllowedHubs": ""}, "hub-not-allowed"),
+        ({"AllowedHubs": "10.0.0.1, nonsense"}, "hub-not-allowed"),
+        ({"AllowedHubs": "10.0.0.1,127.0.0.1"}, ""),
+        ({"AllowedHubs": "", "EnforceAllowedHubs": 0}, ""),
+    ],
+)
+async def test_a_zone_server_lets_hubs_in_from_where_its_operator_said(zone: dict[str, object], refused: str) -> None:
+    async with segments(zone=zone, has_hub=False) as running:
+        hub = made_hub(running)
+        if refused:
+            await until(lambda: running.told.segments and segment(running, ZS)["problem"])
+            assert segment(running, ZS)["problem"] == refused
+            state = await running.zone.answer("state", {})
+            assert state is not None
+            assert state["refused_hubs"][-1] == {"name": TS, "address": LOOPBACK, "refused": refused}
+        else:
+            await until(lambda: running.told.segments and segment(running, ZS)["connected"])
+        await hub.close()
+
+
+async def test_a_client_is_told_that_no_hub_is_there_and_is_registered_once_one_is() -> None:
+    async with segments(has_hub=False) as running, client(running.target(by_zone=True), own=UNENCRYPTED) as pc1:
+        await until(lambda: pc1._pause > 1)
+        assert pc1.registrations == 0
+        hub = made_hub(running)
+        await until(lambda: pc1.registrations)
+        await hub.close()
+
+
+async def test_a_hub_that_comes_again_takes_the_place_of_its_dead_connection() -> None:
+    async with segments() as running:
+        again = made_hub(running)
+        await until(lambda: len(running.told.segments) == 2 and segment(running, ZS)["connected"])
+        async with client(running.target(by_zone=True), own=UNENCRYPTED) as pc1:
+            await until(lambda: pc1.registrations)
+        assert len(running.zone._hubs.as_data()) == 1
+        await again.close()
+
+
+async def test_a_zone_server_that_is_renewed_serves_its_new_pair_at_once_and_its_hub_comes_by_tls() -> None:
+    async with segments(zone_pair=False, zone_mode=TlsMode.OPTIONAL) as running:
+        assert not segment(running, ZS)["tls"]
+        port = running.target(by_zone=True).port
+        told = orders(ZS, "7.3", {"AllowedHubs": LOOPBACK}, port=port)
+        assert await running.zone.answer("renew", told.as_frame()) == {"renewed": True}
+        await until(lambda: segment(running, ZS)["tls"])
+        assert segment(running, ZS)["check_code"]
+        async with client(running.target(by_zone=True), own={"ReportingTLSMode": 1}):
+            await until(lambda: (running.by_name("pc1") or {}).get("using_tls"))
+
+
+async def test_a_zone_server_registers_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zone_program, "REGISTER_SECONDS", 0.05)
+    async with segments() as running:
+        for _ in range(3):
+            await until(lambda: ("zone-server", ZS) in running.told.reports)
+            seen = running.told.reports.pop(("zone-server", ZS))
+            assert (seen["name"], seen["via"], seen["release"]) == (ZS, "", "7.3")
+
+
+async def test_everything_comes_back_by_itself_after_the_tanium_server_was_away() -> None:
+    async with segments() as running:
+        port = running.target(by_zone=False).port
+        await running.server.close()
+        await until(lambda: not segment(running, TS)["connected"])
+        async with client(running.target(by_zone=True), own=UNENCRYPTED) as pc1:
+            await until(lambda: pc1._pause > 1)
+            running.server._listener.open(LOOPBACK, port)
+            running.server._handing_on = asyncio.create_task(running.server._reporting.keep())
+            await until(lambda: running.by_name("pc1"))
+        assert running.hub is not None
+        assert running.hub._server._pause < LONGEST_PAUSE
+
+
+@pytest.mark.parametrize("tls, registered", [(1, True), (0, False)])
+async def test_the_flags_of_7_4_at_the_tanium_server_hold_for_clients_at_zone_servers_too(
+    tls: int, registered: bool
+) -> None:
+    zone = {"require_client_tls_315_flag": 0}
+    async with (
+        segments(release="7.4", zone=zone) as running,
+        client(running.target(by_zone=True), release="7.4", own={"TLSMode": tls}) as pc1,
+    ):
+        await until(lambda: pc1.registrations or pc1._pause > 1)
+        assert bool(pc1.registrations) is registered
