@@ -1,6 +1,7 @@
 """Serves an appliance to arbitrary code: `python -m … HOME UID HOW` prints what came of it, by kind of process.
 
-The processes are made as `tanos serve` makes them; HOW is `held`, or `free` where the front gives up nothing.
+The processes are made as `tanos serve` makes them; HOW is `free` where the front gives up nothing, else the version
+of Landlock that holds them: a kernel can be asked for what an older one covers, and for no more.
 """
 
 import fcntl
@@ -18,6 +19,7 @@ from sftp.keeping.rights import Part
 from sftp.session import Session
 from sftp.start import become_session
 from tanos.appliance import Appliance
+from tanos.confinement import landlock
 from tanos.confinement.single import _prctl
 from tanos.keeper import keeper_of
 from tests.sftp.keeping.raid import forged, raid
@@ -30,6 +32,8 @@ FORGED: list[list[bytes]] = []
 
 
 def main(home: str, uid: int, how: str) -> None:
+    if how != "free":
+        landlock.version = lambda: int(how)  # type: ignore[assignment]  # as an older kernel says
     os.setgid(uid)
     os.setuid(uid)
     _prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # as a process that was this user's from its beginning
@@ -39,7 +43,7 @@ def main(home: str, uid: int, how: str) -> None:
         assert keeper_of(appliance).host_public_keys()
         guardian = _children(os.getpid())
         words = [home, _private(home), guardian + [each for one in guardian for each in _children(one)], os.getpid()]
-        said = [str(message) for message in give_up_keys(appliance)] if how == "held" else []
+        said = [str(message) for message in give_up_keys(appliance)] if how != "free" else []
         told = {"said": said, "words": words}
         for kind in ("menu", "verb", "files"):
             told[kind] = _session(line, kind, words)
