@@ -24,6 +24,8 @@ LONGEST_QUIET = 60.0
 """The same, where spares die before they are ready."""
 TAKE_SECONDS = 1.0
 """How long a spare that was ready may leave its session unanswered."""
+PREPARE_SECONDS = 10.0
+"""The same, for one that was made for it: of a crowd each has to wait for its turn."""
 FEWEST, MOST = 2, 4
 _EACH = 1 << 28
 """Bytes of free memory for which one spare more is kept."""
@@ -59,8 +61,8 @@ class Spare:
 
     def hand_over(self, session: Session, letter: bytes, descriptors: Sequence[int]) -> None:
         """Give it its session; the caller keeps its descriptors. Raises OSError."""
-        until = time.monotonic() + TAKE_SECONDS if self.is_ready else float("inf")
-        self.held = Held(session, copies_of(descriptors), until)
+        patience = TAKE_SECONDS if self.is_ready else PREPARE_SECONDS
+        self.held = Held(session, copies_of(descriptors), time.monotonic() + patience)
         send(self.channel, letter, self.held.descriptors)
 
     def listen(self) -> bool:
