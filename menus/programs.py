@@ -79,7 +79,7 @@ def list_programs() -> Iterator[str]:
 @_option("--hub", told=N_("With the Zone Server Hub add-on (Tanium Server)."), is_flag=True)
 @_option("--release", told=WHICH_RELEASE, type=click.Choice(list(RELEASES)), metavar="RELEASE", default="7.3")
 @_option("--authorized-key", told=N_("A public key that signs in as tanadmin."), type=FILE, metavar="FILE")
-@_option("--password-stdin", told=N_("Read the password of tanadmin from the first line of stdin."), is_flag=True)
+@_option("--password-stdin", told=N_("Read the password of tanadmin from stdin, and from a second line the one of the console's user tanium."), is_flag=True)
 @_option(
     "--address", "addresses", told=N_("An address that others reach it by; repeats."), metavar="ADDR", multiple=True
 )
@@ -104,8 +104,10 @@ def init(
     identity = Identity(name, fqdn, Role(role), RELEASES[release], add_ons, addresses)
     key = authorized_key.read_bytes()[: KEY_LIMIT + 1] if authorized_key else None
     password = Secret(streams.source.line() or "") if password_stdin else None
+    second = streams.source.line() if password_stdin and identity.role is Role.TANIUM_SERVER else None
+    console = Secret(second) if second else None
     with in_words(home, "init"):
-        made = init_appliance(home, identity, authorized_key=key, password=password)
+        made = init_appliance(home, identity, authorized_key=key, password=password, console_password=console)
     if made.found_half_made:
         streams.show([speak(N_("An earlier making had died in {home}; its remains were removed.", home=str(home)))])
     streams.show([speak(N_("Made {name} ({role}) in {home}.", name=name, role=identity.title, home=str(home)))])
@@ -113,6 +115,9 @@ def init(
     if made.password:
         shown = made.password.reveal().decode()
         streams.show([speak(N_("Password of tanadmin, shown only now: {password}", password=shown))])
+    if made.console_password:
+        shown = made.console_password.reveal().decode()
+        streams.show([speak(N_("Password of tanium, the first user of its console in the browser: {password}", password=shown))])
     return ExitCode.DONE
 
 
@@ -139,7 +144,7 @@ def console(home: Path, user: str, words: str) -> int:
     """Serve the menus here: a login shell, or ForceCommand of another SSH server."""
     from menus.sessions import run_menu, run_verb
     from sftp.admission import admitted
-    from sftp.session import Session
+    from sftp.session import Session, kind_of
     from tanos.appliance import Appliance
 
     with in_words(home, "console"):
@@ -148,7 +153,7 @@ def console(home: Path, user: str, words: str) -> int:
         appliance.store.close()
     words = words or os.environ.get("SSH_ORIGINAL_COMMAND", "")
     session = Session(
-        "verb" if words else "menu",
+        kind_of(words),
         str(home.absolute()),
         account.name,
         account.role.value,
@@ -159,7 +164,7 @@ def console(home: Path, user: str, words: str) -> int:
         environment=let_through(os.environ),
     )
     with in_words(home, "console"):
-        return run_verb(session) if words else run_menu(session)
+        return run_menu(session) if session.kind == "menu" else run_verb(session)
 
 
 @programs.command("sftp-server", cls=Spoken, help=speak(N_("Serve the drop box here: the SFTP subsystem of sshd.")))

@@ -5,7 +5,7 @@ sentence and an exit status; a hangup ends a session as an exception does, so th
 """
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from menus.command import refuse, run_words
 from menus.copied import NO_WORK, add_copied, is_copy_of_keys
 from menus.language import choose
-from menus.streams import Streams, own_streams
+from menus.streams import own_streams
 from sftp.grace import end_at_hangup
-from sftp.session import Session
+from sftp.session import MENU_WORD, Session
 from sftp.start import HandOver
 from tanos.actor import Actor, Call
 from tanos.appliance import Appliance
@@ -26,17 +26,33 @@ from tanos.platform import UserRole
 if TYPE_CHECKING:
     from menus.screens.stage import Stage
 
-MENU_WORD = "menu"
+_AS_LINES = "--plain"
 
 
 def run_menu(session: Session) -> int:
     """Serve the menus: screens where there is a terminal that can, lines elsewhere; return the exit status."""
-    return _menus(session, screens=wants_screens(session.has_terminal, session.environment))
+    try:
+        unknown = [word for word in split_words(session.words)[1:] if word != _AS_LINES]
+        if unknown:
+            raise WrongUse(
+                "unknown-option",
+                N_("{word} is no word of `menu`.", word=unknown[0]),
+                N_("Say `menu` or `menu --plain`."),
+            )
+    except WrongUse as error:
+        choose(session.environment)
+        return refuse(error, own_streams(session.environment), as_json=False)
+    return _menus(session, screens=is_for_screens(session))
 
 
 def is_for_screens(session: Session) -> bool:
     """Say whether `run_menu` would serve screens."""
-    return session.kind == "menu" and wants_screens(session.has_terminal, session.environment)
+    if session.kind != "menu" or not wants_screens(session.has_terminal, session.environment):
+        return False
+    try:
+        return split_words(session.words) in ([], [MENU_WORD])
+    except WrongUse:
+        return False
 
 
 def wait_for_menu(stage: "Stage", hand_over: HandOver) -> int:
@@ -56,7 +72,7 @@ def wait_for_menu(stage: "Stage", hand_over: HandOver) -> int:
 
 
 def run_verb(session: Session) -> int:
-    """Do what the words of the session say; no words, or `menu`, start the menus as lines."""
+    """Do what the words of the session say."""
     choose(session.environment)
     streams = own_streams(session.environment)
     if session.words.strip() == NO_WORK:
@@ -70,8 +86,6 @@ def run_verb(session: Session) -> int:
         words = split_words(session.words)
     except WrongUse as error:
         return refuse(error, streams, as_json=False)
-    if not words or words[0] == MENU_WORD:
-        return _menu_by_words(session, words, streams)
     end_at_hangup()
     home = Path(session.home)
     return run_words(words, lambda _: Call(_appliance(session), actor_of(session, "verb"), ""), streams, home=home)
@@ -96,19 +110,6 @@ def actor_of(session: Session, face: str) -> Actor:
     """Return who asks, by which face."""
     role = UserRole(session.role)
     return Actor(session.user, role, face, session.session, session.address, session.key, session.came_after)
-
-
-def _menu_by_words(session: Session, words: Sequence[str], streams: Streams) -> int:
-    unknown = [word for word in words[1:] if word != "--plain"]
-    if unknown:
-        wrong = WrongUse(
-            "unknown-option",
-            N_("{word} is no word of `menu`.", word=unknown[0]),
-            N_("Say `menu` or `menu --plain`."),
-        )
-        return refuse(wrong, streams, as_json=False)
-    wanted = words[:1] == [MENU_WORD] and "--plain" not in words
-    return _menus(session, screens=wanted and wants_screens(session.has_terminal, session.environment))
 
 
 def _menus(session: Session, *, screens: bool) -> int:

@@ -19,7 +19,7 @@ from sftp.events import Events
 from sftp.guest import Guest
 from sftp.letters import close_all
 from sftp.refusals import LOST_PROCESS, no_files, no_room, no_shell, no_subsystem, too_long
-from sftp.session import Session
+from sftp.session import Session, kind_of
 from sftp.tuning import bound_environment, forward_nothing, keep_no_log
 from sftp.warm import Running, WarmParent
 from sftp.wiring import Size, Wiring
@@ -125,8 +125,8 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         return self._ask("menu", "")
 
     def exec_requested(self, command: str) -> bool:
-        """A verb; nothing here understands anything else."""
-        return self._ask("verb", command)
+        """A verb, or the menus by their word; nothing here understands anything else."""
+        return self._ask(kind_of(command[:LONGEST_COMMAND]), command)
 
     def subsystem_requested(self, subsystem: str) -> bool:
         """The drop box; there is no other subsystem."""
@@ -184,7 +184,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
             self._refusal = no_shell(self._guest.user) if for_files else no_files(self._guest.user)
         if self._refusal is None and len(words.encode("utf-8", "surrogateescape")) > LONGEST_COMMAND:
             self._refusal = too_long()
-        if self._refusal is None and (kind == "menu" or words.split()[:1] == ["menu"]):
+        if self._refusal is None and kind == "menu":
             self._refusal = self._may_open_menu()
             self.is_menu = self._refusal is None
         return True

@@ -28,7 +28,7 @@ from sftp.letters import close_all, receive, send, write_letter
 from sftp.limits import too_many_menus
 from sftp.refusals import no_room, too_long
 from sftp.seated import Seated, refusal
-from sftp.session import Session
+from sftp.session import Session, kind_of
 from sftp.sparing import counted
 from tanos.actor import Actor, Call
 from tanos.errors import TanosError
@@ -60,7 +60,7 @@ class Asked:
     @property
     def is_menu(self) -> bool:
         """Whether it counts as a menu."""
-        return not self.words or self.words.split()[:1] == ["menu"]
+        return kind_of(self.words[:LONGEST_COMMAND]) == "menu"
 
 
 class Control:
@@ -111,7 +111,7 @@ class Control:
             letter, descriptors = await _next_letter(connection)
             asked = _understood(letter, descriptors)
             guest = self._guest(asked)
-            send(connection, write_letter({"take": True}))
+            send(connection, write_letter({"take": True, "is_menu": asked.is_menu}))
             said, _ = await _next_letter(connection)
             if "yours" in said:
                 self._seat(connection, guest, asked, descriptors)
@@ -165,7 +165,7 @@ class Control:
 
     def _seat(self, connection: socket.socket, guest: Guest, asked: Asked, descriptors: list[int]) -> None:
         session = Session(
-            kind="verb" if asked.words else "menu",
+            kind="menu" if asked.is_menu else "verb",
             home=str(guest.appliance.home),
             user=guest.user,
             role=guest.role.value,

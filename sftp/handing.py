@@ -69,7 +69,7 @@ def hand_over(home: str, user: str, words: str) -> Handed | None:
             return None
         if "take" not in arrived[0]:
             return Handed(None, refused=arrived[0].get("refused"))
-        return _served(channel, is_menu=not words) if has_terminal else _followed(channel)
+        return _served(channel, is_menu=bool(arrived[0].get("is_menu"))) if has_terminal else _followed(channel)
 
 
 def connect(home: str) -> socket.socket:

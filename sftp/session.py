@@ -3,9 +3,12 @@
 Invariant: everything in it was decided at the door; the session process never asks who it serves.
 """
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+MENU_WORD = "menu"
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Session:
     """The newest change on trial when the connection began."""
     session: str = ""
     words: str = ""
-    """The command line as the client sent it, for `verb`."""
+    """The command line as the client sent it; for `menu` empty where a shell was asked for."""
     has_terminal: bool = False
     """Descriptors 0 to 2 are the process's own controlling terminal."""
     direction: str = ""
@@ -33,6 +36,17 @@ class Session:
     them."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Only TERM, LANG, LC_* and NO_COLOR."""
+
+
+def kind_of(words: str) -> Literal["menu", "verb"]:
+    """Return what a command line asks for: the menus where it is empty or its first word, read as a shell reads
+    words, is `menu`. Only the first word is looked at: the rest may be long."""
+    reading = shlex.shlex(words, posix=True, punctuation_chars=False)
+    reading.whitespace_split, reading.commenters = True, ""
+    try:
+        return "menu" if reading.get_token() in {None, MENU_WORD} else "verb"
+    except ValueError:
+        return "verb"
 
 
 Handler = Callable[[Session], int]

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from menus.sessions import split_words, wants_screens
-from sftp.session import Session
+from menus.sessions import is_for_screens, split_words, wants_screens
+from sftp.session import Session, kind_of
 from tanos.appliance import Appliance
 from tanos.errors import WrongUse
 
@@ -29,13 +29,30 @@ def test_words_are_split_and_never_expanded() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "kind"),
+    [("", "menu"), (" ", "menu"), ("menu", "menu"), ("\tmenu --plain", "menu"), ('"menu"', "menu"),
+     ("me\\nu", "menu"), ("menu 'x", "menu"), ("menus", "verb"), ("status menu", "verb"), ("'menu", "verb"), ("''", "verb"),
+     ("# menu", "verb"), ("'menu ' x", "verb")],
+)  # fmt: skip
+def test_what_asks_for_the_menus_is_said_in_one_place(words: str, kind: str) -> None:
+    assert kind_of(words) == kind
+
+
+@pytest.mark.parametrize(("words", "is_it"), [("", True), ("menu", True), ("menu --plain", False), ("menu x", False)])
+def test_lines_that_were_asked_for_are_no_screens(words: str, is_it: bool) -> None:
+    session = Session("menu", "/home", "a", "tanadmin", words=words, has_terminal=True, environment={"TERM": "xterm"})
+    assert is_for_screens(session) is is_it
+
+
+@pytest.mark.parametrize(
     ("kind", "words", "typed", "status", "out", "err"),
     [
         ("menu", "", "4-1\nZ\n", 0, "Signed out.\n", ""),
-        ("verb", "", "Z\n", 0, "Signed out.\n", ""),
-        ("verb", "menu", "Z\n", 0, "Signed out.\n", ""),
-        ("verb", "menu --plain", "Z\n", 0, "Signed out.\n", ""),
-        ("verb", "menu --fancy", "Z\n", 2, "", "Say `menu` or `menu --plain`."),
+        ("menu", " ", "Z\n", 0, "Signed out.\n", ""),
+        ("menu", "menu", "Z\n", 0, "Signed out.\n", ""),
+        ("menu", "'menu' --plain", "Z\n", 0, "Signed out.\n", ""),
+        ("menu", "menu --fancy", "Z\n", 2, "", "Say `menu` or `menu --plain`."),
+        ("menu", "menu 'x", "", 2, "", "no partner"),
         ("verb", "status --json", "", 0, '"name": "zs1"', ""),
         ("verb", "status 'x", "", 2, "", "no partner"),
         ("verb", "status \udc80", "", 2, "", "not UTF-8"),

@@ -189,6 +189,18 @@ def test_one_user_has_so_many_menus_and_verbs_all_the_same(limited: Limited) -> 
     assert b"READY" in again.stdout.readline()
 
 
+@pytest.mark.parametrize("words", ["menu", '"menu" --plain', "m'en'u", " "])
+def test_a_menu_that_is_asked_for_in_words_is_one_however_they_are_written(limited: Limited, words: str) -> None:
+    limited.decide(CONCURRENT_LOGINS, 1)
+    first = limited.ssh("-tt", words)
+    assert first.stdout is not None
+    assert b"READY" in first.stdout.readline()
+    assert limited.ssh("-tt", words).wait(20) == 4
+    first.kill()
+    first.wait()
+    assert within(20, lambda: b"ECHO" in limited.door.ssh(words, data=b"hello\nexit 0\n").stdout)
+
+
 def test_what_was_decided_before_the_door_opened_holds_too(tmp_path: Path) -> None:
     appliance = make_home(tmp_path)
     decide(appliance, CONCURRENT_LOGINS, 1)
