@@ -31,8 +31,8 @@ def test_words_are_split_and_never_expanded() -> None:
 @pytest.mark.parametrize(
     ("words", "kind"),
     [("", "menu"), (" ", "menu"), ("menu", "menu"), ("\tmenu --plain", "menu"), ('"menu"', "menu"),
-     ("me\\nu", "menu"), ("menu 'x", "menu"), ("menus", "verb"), ("status menu", "verb"), ("'menu", "verb"), ("''", "verb"),
-     ("# menu", "verb"), ("'menu ' x", "verb")],
+     ("me\\nu", "menu"), ("menu 'x", "menu"), ("menus", "verb"), ("status menu", "verb"), ("'menu", "verb"),
+     ("''", "verb"), ("# menu", "verb"), ("'menu ' x", "verb")],
 )  # fmt: skip
 def test_what_asks_for_the_menus_is_said_in_one_place(words: str, kind: str) -> None:
     assert kind_of(words) == kind
