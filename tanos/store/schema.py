@@ -1,6 +1,7 @@
 """The migrations of `appliance.db`, in order; a released one is never edited, only followed by another."""
 
 from tanos.store.audit_tables import AUDIT_ARCHIVES
+from tanos.store.console_tables import CONSOLE_USERS
 from tanos.store.service_tables import COMPONENT_SETTINGS, SERVICES
 
 FIRST = """
@@ -278,4 +279,5 @@ MIGRATIONS = (
     SERVICES,
     COMPONENT_SETTINGS,
     AUDIT_ARCHIVES,
+    CONSOLE_USERS,
 )
