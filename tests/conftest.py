@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tanos.actor import Actor, Call
+from tanos.actor import Actor, Call, system_call
 from tanos.appliance import Appliance, lay_out
 from tanos.certificates.self_signed import RSA_BITS
 from tanos.keys.host_pairs import RSA_BITS as HOST_RSA_BITS
 from tanos.platform import R7_3, AddOn, Identity, Role, UserRole
+from tanos.services.catalogue import services_of
+from tanos.services.enabled import set_enabled
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
@@ -60,3 +62,10 @@ def bare_tanium_server(tmp_path: Path) -> Appliance:
 def bare_zone_server(tmp_path: Path) -> Appliance:
     """A Zone Server, nothing made yet."""
     return bare_appliance(tmp_path / "zs1", ZS1)
+
+
+def without_services(appliance: Appliance) -> None:
+    """Have no service start with an appliance: what is served otherwise starts sooner, and has fewer processes."""
+    with appliance.store.change(system_call(appliance, "services disable")) as change:
+        for service in services_of(appliance.identity):
+            set_enabled(change, service.name, False)

@@ -15,7 +15,7 @@ from tanos.appliance import Appliance
 from tanos.platform import Identity, UserRole
 from tanos.secret import Secret
 from tanos.setup import init_appliance
-from tests.conftest import TS1, ZS1
+from tests.conftest import TS1, ZS1, without_services
 
 PASSWORD = "Correct-Horse-9-Battery"
 
@@ -25,7 +25,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a directory with `ts1` and `zs1`, never used."""
     directory = tmp_path_factory.mktemp("made")
     for identity in (TS1, ZS1):
-        init_appliance(directory / identity.name, identity, authorized_key=None, password=Secret(PASSWORD))
+        secret = Secret(PASSWORD)
+        appliance = init_appliance(directory / identity.name, identity, authorized_key=None, password=secret).appliance
+        without_services(appliance)
+        appliance.store.close()
     return directory
 
 

@@ -23,7 +23,7 @@ from tanos.policy.door import PENALTY_AFTER
 from tanos.policy.policy import Policy
 from tanos.secret import Secret
 from tanos.setup import init_appliance
-from tests.conftest import ZS1
+from tests.conftest import ZS1, without_services
 
 ROOT = Path(__file__).parents[3]
 PASSWORD = "correct horse battery 9 Staple"
@@ -68,7 +68,10 @@ class OpenDoor:
 
 
 def make_home(directory: Path, identity: Identity = ZS1) -> Appliance:
-    """Make an appliance whose users know two keys, and which penalises nobody: all tests come from one network."""
+    """Make an appliance whose users know two keys, which penalises nobody, and whose services are off.
+
+    All tests come from one network; services are tried on their own.
+    """
     shutil.copytree(_made(identity), directory, symlinks=True, dirs_exist_ok=True)
     return Appliance.open(directory / identity.name)
 
@@ -94,6 +97,7 @@ def _made(identity: Identity) -> Path:
         call = system_call(appliance, "authorized-keys add")
         with appliance.store.change(call, about="tancopy") as change:
             authorize(change, call, "tancopy", key)
+    without_services(appliance)
     appliance.store.close()
     return directory
 

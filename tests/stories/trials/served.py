@@ -22,7 +22,7 @@ from tanos.appliance import Appliance
 from tanos.keys.authorized import authorize
 from tanos.keys.public_key import read_line, read_pasted_key
 from tanos.setup import init_appliance
-from tests.conftest import ZS1
+from tests.conftest import ZS1, without_services
 from tests.menus.test_programs import ENVIRONMENT, TANOS
 
 KEYS = ("one", "two")
@@ -169,5 +169,6 @@ def _made() -> Path:
     call = system_call(appliance, "authorized-keys add")
     with appliance.store.change(call, about="tanadmin") as change:
         authorize(change, call, "tanadmin", keys["two"])
+    without_services(appliance)
     appliance.store.close()
     return directory
