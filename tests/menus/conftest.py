@@ -25,8 +25,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a directory with `ts1` and `zs1`, never used."""
     directory = tmp_path_factory.mktemp("made")
     for identity in (TS1, ZS1):
-        secret = Secret(PASSWORD)
-        appliance = init_appliance(directory / identity.name, identity, authorized_key=None, password=secret).appliance
+        home, secret = directory / identity.name, Secret(PASSWORD)
+        appliance = init_appliance(home, identity, authorized_key=None, password=secret).appliance
         without_services(appliance)
         appliance.store.close()
     return directory

@@ -29,8 +29,8 @@ def _set(where: str, key: str, component: str, name: str, value: str, *, plan: b
 
 
 SETTINGS: Table = (
-    _set("zs1", "9", "zone-server", "AllowedHubs", "127.0.0.1"),
-    _set("zs1", "9", "zone-server", "AllowedHubs", "127.0.0.1", plan=False),
+    _set("zs1", "9", "zone-server", "AllowedHubs", "192.0.2.9,127.0.0.1"),
+    _set("zs1", "9", "zone-server", "AllowedHubs", "192.0.2.9,127.0.0.1", plan=False),
     _set("zs1", "9", "zone-server", "EnforceAllowedHubs", "2", ends="out-of-range"),
     _set("zs1", "9", "zone-server", "ReportingTLSKeyPath", "/etc/shadow", ends="not-a-pair"),
     Step(
