@@ -24,6 +24,9 @@ from sftp.session import Handler, Session
 from sftp.spares import Kind, Spare, Spares, letter_of, pidfd_of
 from sftp.start import become_session
 
+MOST_UNTAKEN = 16
+"""Sessions whose descriptors are kept here until a spare has taken them: there are only so many."""
+
 
 @dataclass
 class _Child:
@@ -113,7 +116,8 @@ class _Parent:
             raise ValueError("no descriptors")
         self._spares.put_off()
         spare = self._spares.take(session)
-        if spare is None and self._spares.serve(session):
+        untaken = sum(child.spare is not None and child.spare.held is not None for child in self._children.values())
+        if spare is None and untaken < MOST_UNTAKEN and self._spares.serve(session):
             spare = self._make_spare(waits=False)
         if spare is None:
             self._fork(number, session, descriptors)
