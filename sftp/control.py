@@ -30,6 +30,7 @@ from sftp.refusals import no_room, too_long
 from sftp.seated import Seated, refusal
 from sftp.session import Session, kind_of
 from sftp.sparing import counted
+from sftp.watching import keep_going
 from tanos.actor import Actor, Call
 from tanos.errors import TanosError
 from tanos.faults import write_fault
@@ -42,6 +43,7 @@ MOST_ASKING = 64
 """Connections that have not said yet what they want."""
 _OF_TERMINAL = 3
 _PAUSE = 1.0
+_AFTER_A_FAULT = 5.0
 _VALUE = re.compile(r"[A-Za-z0-9_.:@,=+-]{0,64}")
 
 
@@ -79,14 +81,17 @@ class Control:
             write_fault(self._house.appliance.home, "console", error)
             return
         try:
-            while True:
-                await self._accept(listener)
+            await keep_going(self._house.appliance.home, "console", lambda: self._take_all(listener), _AFTER_A_FAULT)
         finally:
             listener.close()
             with suppress(OSError):
                 (run / SOCKET).unlink()
             for task in self._asking:
                 task.cancel()
+
+    async def _take_all(self, listener: socket.socket) -> None:
+        while True:
+            await self._accept(listener)
 
     async def _accept(self, listener: socket.socket) -> None:
         try:

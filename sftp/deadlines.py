@@ -6,21 +6,18 @@ minute how long it still is, without a key press. The drop box is
 emptied from here too, at its hour.
 """
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 
 from sftp.house import House
+from sftp.watching import watch
 from tanos.appliance import Appliance
 from tanos.emptying import empty_when_due
-from tanos.errors import TanosError
-from tanos.faults import write_fault
 from tanos.message import Message
 from tanos.trials.ends import Failure, due
 from tanos.trials.trial import waiting
 
 LOOK_SECONDS = 2.0
-_AFTER_A_FAULT = 60.0
 Shown = tuple[tuple[int, int], ...]
 """Number and minutes left of each change on trial."""
 
@@ -36,17 +33,7 @@ class Deadlines:
 
     async def watch(self) -> None:
         """Look until cancelled; a store that cannot be read or written now is looked at again."""
-        while True:
-            pause = LOOK_SECONDS
-            try:
-                await self.look()
-                await self._empty()
-            except (TanosError, OSError):
-                pass
-            except Exception as error:
-                write_fault(self._house.appliance.home, "changes on trial", error)
-                pause = _AFTER_A_FAULT
-            await asyncio.sleep(pause)
+        await watch(self._house.appliance.home, "deadlines", LOOK_SECONDS, self.look, self._empty)
 
     async def look(self) -> None:
         """Put back what is due, and tell the open menus where they show something else now. Raises TanosError."""

@@ -6,7 +6,6 @@ key is read.
 
 import asyncio
 import resource
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -23,9 +22,9 @@ from sftp.sign_in import FAREWELL_SECONDS, SignIn
 from sftp.signing import AskingPair, host_key_pairs, host_key_proof
 from sftp.terms import LOOK_SECONDS, Terms, read_terms
 from sftp.warm import WarmParent
+from sftp.watching import watch
 from tanos.appliance import Appliance
-from tanos.errors import Damaged, TanosError
-from tanos.faults import write_fault
+from tanos.errors import Damaged
 from tanos.keeper import keeper_of
 from tanos.message import N_
 
@@ -44,13 +43,11 @@ class Door:
     port: int
     house: House
     acceptor: asyncssh.SSHAcceptor
-    lookout: asyncio.Task[None]
 
     async def close(self) -> None:
         """Turn everybody out and close; what was noted is written, even where there is no time for the rest."""
-        for watch in self.house.watches:
-            watch.cancel()
-        self.lookout.cancel()
+        for watching in self.house.watches:
+            watching.cancel()
         try:
             await self._empty()
             await self.house.records.close()
@@ -95,27 +92,27 @@ async def serve(appliance: Appliance, *, address: str, port: int, warm: WarmPare
             N_("{address} port {port} cannot be used: {reason}.", address=address, port=port, reason=str(error)),
             N_("Choose another with --listen and --ssh-port, or end what uses it."),
         ) from error
-    house.watches.add(asyncio.create_task(Farewells(house).watch()))
-    house.watches.add(asyncio.create_task(Control(house).watch()))
     house.follow = partial(_follow, house, acceptor)
-    return Door(acceptor.get_port(), house, acceptor, asyncio.create_task(_look_out(house, acceptor)))
+    for watching in (Farewells(house).watch(), Control(house).watch(), _look_out(house)):
+        house.watches.add(asyncio.create_task(watching))
+    return Door(acceptor.get_port(), house, acceptor)
 
 
-async def _look_out(house: House, acceptor: asyncssh.SSHAcceptor) -> None:
+async def _look_out(house: House) -> None:
     """Follow what other processes decide in the store, and what time brings."""
     version = None
-    while True:
-        try:
-            with suppress(TanosError):
-                row = house.appliance.store.row("PRAGMA data_version")
-                if row is not None and row[0] != version:
-                    _follow(house, acceptor)
-                    version = row[0]
-            house.see_to_time()
-            await house.penalties.look()
-        except Exception as error:
-            write_fault(house.appliance.home, "front door", error)
-        await asyncio.sleep(LOOK_SECONDS)
+
+    async def follow() -> None:
+        nonlocal version
+        row = house.appliance.store.row("PRAGMA data_version")
+        if row is not None and row[0] != version:
+            house.follow()
+            version = row[0]
+
+    async def see_to_time() -> None:
+        house.see_to_time()
+
+    await watch(house.appliance.home, "front door", LOOK_SECONDS, follow, see_to_time, house.penalties.look)
 
 
 def _follow(house: House, acceptor: asyncssh.SSHAcceptor) -> bool:

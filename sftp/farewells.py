@@ -11,8 +11,7 @@ import asyncio
 
 from sftp.guest import NOT_BY_PASSWORD, Guest
 from sftp.house import House
-from tanos.errors import TanosError
-from tanos.faults import write_fault
+from sftp.watching import watch
 from tanos.keys.expiry import written
 from tanos.keys.standing import Proofs
 from tanos.message import N_, Message
@@ -20,7 +19,6 @@ from tanos.users.accounts import User, users
 
 LOOK_SECONDS = 0.5
 LAST_SECONDS = 1.0
-_AFTER_A_FAULT = 60.0
 
 
 class Farewells:
@@ -34,18 +32,9 @@ class Farewells:
 
     async def watch(self) -> None:
         """Look until cancelled; a store that cannot be read just now is looked at again."""
-        while True:
-            pause = LOOK_SECONDS
-            try:
-                self._look()
-            except TanosError:
-                pass
-            except Exception as error:
-                write_fault(self._house.appliance.home, "farewells", error)
-                pause = _AFTER_A_FAULT
-            await asyncio.sleep(pause)
+        await watch(self._house.appliance.home, "farewells", LOOK_SECONDS, self._look)
 
-    def _look(self) -> None:
+    async def _look(self) -> None:
         here = [each for each in self._house.guests if each.guest is not None]
         if not here:
             return

@@ -20,6 +20,7 @@ from sftp.keeping.rights import Part
 from sftp.parent import Parent, Running, start_parent
 from sftp.session import Session
 from sftp.stamp import Stamp, code_stamp
+from sftp.watching import keep_going
 from tanos.errors import Damaged
 from tanos.faults import write_fault
 from tanos.message import N_
@@ -68,7 +69,7 @@ class WarmParent:
 
     async def start(self) -> None:
         """Start it and wait until it is warm. Raises Damaged `no-warm-parent`."""
-        self._keeper = asyncio.create_task(self._keep())
+        self._keeper = asyncio.create_task(keep_going(self._home, "warm parent", self._keep, _LONGEST_PAUSE))
         waiting = asyncio.create_task(self._ready.wait())
         await asyncio.wait({self._keeper, waiting}, timeout=_START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
