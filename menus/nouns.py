@@ -13,6 +13,7 @@ MODULES = {
     "banner": "menus.door_menu",
     "certificates": "menus.status_menu",
     "clients": "menus.status_menu",
+    "console-users": "menus.console_users_menu",
     "mfa": "menus.codes_menu",
     "drop-box": "menus.drop_box_menu",
     "password": "menus.accounts_menu",

@@ -79,7 +79,11 @@ def list_programs() -> Iterator[str]:
 @_option("--hub", told=N_("With the Zone Server Hub add-on (Tanium Server)."), is_flag=True)
 @_option("--release", told=WHICH_RELEASE, type=click.Choice(list(RELEASES)), metavar="RELEASE", default="7.3")
 @_option("--authorized-key", told=N_("A public key that signs in as tanadmin."), type=FILE, metavar="FILE")
-@_option("--password-stdin", told=N_("Read the password of tanadmin from stdin, and from a second line the one of the console's user tanium."), is_flag=True)
+@_option(
+    "--password-stdin",
+    told=N_("Read the password of tanadmin from stdin; a second line is the one of tanium at its web console."),
+    is_flag=True,
+)
 @_option(
     "--address", "addresses", told=N_("An address that others reach it by; repeats."), metavar="ADDR", multiple=True
 )
@@ -117,7 +121,7 @@ def init(
         streams.show([speak(N_("Password of tanadmin, shown only now: {password}", password=shown))])
     if made.console_password:
         shown = made.console_password.reveal().decode()
-        streams.show([speak(N_("Password of tanium, the first user of its console in the browser: {password}", password=shown))])
+        streams.show([speak(N_("Password of tanium at its web console, shown only now: {password}", password=shown))])
     return ExitCode.DONE
 
 

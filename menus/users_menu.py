@@ -2,6 +2,7 @@
 
 from menus.accounts_menu import ADD_LINE, LIST_LINE, USERS
 from menus.codes_menu import MENU as CODES
+from menus.console_users_menu import MENU as CONSOLE_USERS
 from menus.item import Menu
 from menus.keys_menu import SSH_KEYS
 from menus.revoked_menu import MENU as REVOKED
@@ -9,4 +10,9 @@ from menus.trials_menu import MENU as TRIALS
 from tanos.message import N_
 from tanos.offer import EVERYBODY
 
-MENU = Menu("C", N_("User Administration"), (LIST_LINE, SSH_KEYS, ADD_LINE, USERS, CODES, TRIALS, REVOKED), EVERYBODY)
+MENU = Menu(
+    "C",
+    N_("User Administration"),
+    (LIST_LINE, SSH_KEYS, ADD_LINE, USERS, CONSOLE_USERS, CODES, TRIALS, REVOKED),
+    EVERYBODY,
+)

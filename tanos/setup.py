@@ -14,6 +14,9 @@ from tanos.actor import system_call
 from tanos.appliance import Appliance, utc_now
 from tanos.certificates.check_code import fingerprint
 from tanos.certificates.pair_kinds import SOAP, SSL, PairKind
+from tanos.console_users.accounts import FIRST as CONSOLE_ADMIN
+from tanos.console_users.accounts import HERE as CONSOLE
+from tanos.console_users.accounts import ConsoleRole, put_console_user
 from tanos.exchange.held_root import needed_root
 from tanos.exchange.own_pair import issue_own_pair
 from tanos.home import begin_home
@@ -43,6 +46,8 @@ class Made:
     password: Secret | None
     found_half_made: bool = False
     """An earlier making had died here; its remains were removed."""
+    console_password: Secret | None = None
+    """The random one of the first user of the console, where one was made."""
 
 
 def init_appliance(
@@ -51,6 +56,7 @@ def init_appliance(
     *,
     authorized_key: bytes | None,
     password: Secret | None,
+    console_password: Secret | None = None,
     clock: Clock = utc_now,
 ) -> Made:
     """Make an appliance at `home`, which must be missing, empty, or left by an earlier making that died.
@@ -62,14 +68,26 @@ def init_appliance(
     key = read_pasted_key(authorized_key)[0] if authorized_key is not None else None
     if password is not None:
         check_rules(password, ADMIN)
+    if console_password is not None:
+        check_rules(console_password, CONSOLE_ADMIN)
     random = random_password() if key is None and password is None else None
+    console = (console_password or random_password()) if CONSOLE.holds_for(identity) else None
     home = home.absolute()
     with begin_home(home, identity) as half_made:
         appliance = Appliance(home, identity, clock)
         _audit(appliance, "init", identity.name, _description(identity), "half made" if half_made else "")
         _furnish(appliance, key, password or random)
+        if console is not None:
+            _add_console_user(appliance, console)
         appliance.store.close()
-    return Made(Appliance.open(home, clock), random, half_made)
+    return Made(Appliance.open(home, clock), random, half_made, None if console_password else console)
+
+
+def _add_console_user(appliance: Appliance, password: Secret) -> None:
+    stored = hash_password(password)
+    with appliance.store.change(system_call(appliance, "init console-user"), about=CONSOLE_ADMIN) as change:
+        put_console_user(change, CONSOLE_ADMIN, ConsoleRole.ADMINISTRATOR, stored)
+        change.after = ConsoleRole.ADMINISTRATOR.value
 
 
 def _furnish(appliance: Appliance, key: SshPublicKey | None, password: Secret | None) -> None:

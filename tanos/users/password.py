@@ -16,7 +16,7 @@ from tanos.secret import Secret
 
 MOST_BYTES = 1024
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, hash_len=32, salt_len=16, type=Type.ID)
-_NOBODY = f"$argon2id$v=19$m={_HASHER.memory_cost},t={_HASHER.time_cost},p=1${'A' * 22}${'A' * 43}"
+NOBODY = f"$argon2id$v=19$m={_HASHER.memory_cost},t={_HASHER.time_cost},p=1${'A' * 22}${'A' * 43}"
 """Well-formed, of the same cost, and the hash of no password."""
 
 
@@ -29,7 +29,7 @@ def check_password(appliance: Appliance, user: str, password: Secret) -> bool:
     """Say whether `user` may sign in with that password. Blocks for about 40 ms: call it in a thread."""
     row = appliance.store.row("SELECT role, password_hash, disabled FROM users WHERE name = ?", user)
     may = row is not None and not row["disabled"] and row["role"] != UserRole.TANCOPY and row["password_hash"]
-    stored = row["password_hash"] if row is not None and may else _NOBODY
+    stored = row["password_hash"] if row is not None and may else NOBODY
     return bool(matches(password, stored) and may and len(password.reveal()) <= MOST_BYTES)
 
 

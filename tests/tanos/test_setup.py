@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from tanos.appliance import Appliance
+from tanos.console_users.accounts import ConsoleRole
+from tanos.console_users.sign_in import check as check_console
 from tanos.errors import AnswerRefused, Damaged, NotYet, TanosError
 from tanos.home import UNFINISHED, begin_home
 from tanos.keeper import Keeper
@@ -65,6 +67,16 @@ def test_with_a_password_it_signs_in_and_no_other_is_made(tmp_path: Path) -> Non
     assert check_password(made.appliance, "tanadmin", password)
 
 
+async def test_a_tanium_server_has_an_administrator_of_its_console_whose_password_is_told_once(
+    tmp_path: Path,
+) -> None:
+    made = made_with_key(tmp_path / "ts1", TS1)
+    assert made.console_password is not None
+    assert await check_console(made.appliance, "tanium", made.console_password) is ConsoleRole.ADMINISTRATOR
+    assert made.console_password.reveal() not in b"".join(everything(tmp_path).values())
+    assert made_with_key(tmp_path / "zs1").console_password is None
+
+
 def test_a_tanium_server_holds_its_root_and_its_own_pair_and_openssl_agrees(tmp_path: Path) -> None:
     made = made_with_key(tmp_path / "ts1", TS1)
     root = made.appliance.root / "tanium.pub"
@@ -106,6 +118,7 @@ def test_every_part_is_audited_with_what_it_is(tmp_path: Path) -> None:
         "init root",
         "init own-pair",
         "init own-pair",
+        "init console-user",
     ]
     assert all(row["object"] and row["after"] for row in rows)
 

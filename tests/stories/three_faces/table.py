@@ -1,5 +1,6 @@
 """What is done, in order, by each face: every verb of the tree and every line of the menus, and what is refused."""
 
+from tests.stories.three_faces.console import CONSOLE_USERS
 from tests.stories.three_faces.services import SERVICES, SETTINGS
 from tests.stories.three_faces.step import DECLINED, Anew, Carry, Kept, Put, SecondKey, Step, Table
 
@@ -376,6 +377,7 @@ DROP_BOX: Table = (
 STEPS: Table = (
     *SERVICES,
     *SETTINGS,
+    *CONSOLE_USERS,
     *STRANGERS,
     *KEYS,
     *REVOKED,
