@@ -5,6 +5,7 @@ same directory resumes, and never makes an appliance twice.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +22,12 @@ from tanos.keys.operations import ADD_AUTHORIZED
 from tanos.message import N_
 from tanos.operation import silent
 from tanos.platform import RELEASES, AddOn, Identity, Role
+from tanos.services.catalogue import HTTPS, PLATFORM
 from tanos.setup import init_appliance
 
 ROLES = {"ts": Role.TANIUM_SERVER, "zs": Role.ZONE_SERVER, "ms": Role.MODULE_SERVER}
 USERS = {"": "tanadmin", "-files": "tancopy"}
+STATE_PORTS = {PLATFORM: "tls_port", HTTPS: "https_port"}
 
 
 @dataclass(frozen=True)
@@ -136,10 +139,15 @@ def _host(lab: Lab, host: str, port: int, user: str) -> str:
     )
 
 
-def write_state(lab: Lab, ports: dict[str, int]) -> None:
-    """Say to programs that every appliance accepts sign-ins, and where."""
+def write_state(lab: Lab, ports: dict[str, int], served: Mapping[str, Mapping[str, int]]) -> None:
+    """Say to programs that every appliance accepts sign-ins, and where; and where its services listen."""
     appliances = {
-        name: {"home": str(lab.home(name)), "ssh_port": ports[name], "role": identity(name, lab.release).role.value}
+        name: {
+            "home": str(lab.home(name)),
+            "ssh_port": ports[name],
+            "role": identity(name, lab.release).role.value,
+            **{STATE_PORTS[port]: number for port, number in served[name].items()},
+        }
         for name in lab.names
     }
     write_whole(lab.state, json.dumps({"schema": 1, "appliances": appliances}, indent=2).encode() + b"\n", 0o644)

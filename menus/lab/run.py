@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 
 from menus.lab.layout import Lab, make, write_ssh_files, write_state
+from menus.lab.wiring import join, service_ports
 from tanos.errors import Damaged, NotYet
 from tanos.files import make_directory
 from tanos.message import N_
@@ -33,13 +34,14 @@ async def running(lab: Lab) -> AsyncIterator[dict[str, int]]:
         stack.enter_context(_only_one(lab))
         lab.state.unlink(missing_ok=True)
         await make(lab)
+        await join(lab)
         started = await asyncio.gather(*(_serve(lab.home(name)) for name in lab.names))
         for process in started:
             stack.push_async_callback(_stop, process)
         listening = await asyncio.gather(*(_listening(process) for process in started))
         ports = dict(zip(lab.names, listening, strict=True))
         write_ssh_files(lab, ports)
-        write_state(lab, ports)
+        write_state(lab, ports, await service_ports(lab))
         stack.callback(lab.state.unlink, missing_ok=True)
         yield ports
 

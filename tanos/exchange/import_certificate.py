@@ -24,6 +24,7 @@ from tanos.exchange.finish import RESTORING, finish, tidy, unfinished
 from tanos.exchange.held_root import held_root
 from tanos.exchange.install_report import plan_data, plan_sections, report
 from tanos.exchange.installed import NAME, installed_certificate
+from tanos.exchange.serving import Serving, serve_installed
 from tanos.exchange.sources import told_repairs
 from tanos.exchange.waiting import waiting_requests
 from tanos.files import disk_trouble
@@ -64,14 +65,16 @@ async def prepare_from_bytes(call: Call, raw: bytes, told: Message) -> Plan[Inst
 async def apply(call: Call, plan: Plan[Installation], tell: Tell) -> Result:
     """Install the pair, write the TLS defaults, record it, and prove it by a handshake."""
     installation = plan.payload
+    serving = Serving()
     if installation.chain_pem:
         tell(N_("Installing …"))
         _install(call, installation)
         tell(N_("Shaking hands …"))
+        serving = await serve_installed(call.appliance, installation.check_code, tell)
     elif installation.unrecorded:
         _complete(call, installation)
     told = plan.findings if plan.nothing_to_do else ()
-    return report(call.appliance, installation.check_code, told=told)
+    return report(call.appliance, installation.check_code, told=told, serving=serving)
 
 
 def _wanted(appliance: Appliance) -> tuple[str, ...]:

@@ -8,12 +8,15 @@ from tanos.certificates.chain import Answer
 from tanos.certificates.pair_kinds import REPORTING
 from tanos.exchange.evidence import gather
 from tanos.exchange.installed import certificate_data, current_version, installed_certificate
+from tanos.exchange.serving import Serving
 from tanos.finding import Finding
 from tanos.keeper import keeper_of
 from tanos.message import N_, Message
 from tanos.operation import Result
 from tanos.report import Fact, Facts, Mark, Section
 from tanos.settings.values import show_settings, tls_settings
+
+NOT_SERVED = Serving()
 
 
 def plan_sections(appliance: Appliance, answer: Answer) -> tuple[Section, ...]:
@@ -40,7 +43,11 @@ def plan_data(appliance: Appliance, answer: Answer) -> dict[str, Any]:
 
 
 def report(
-    appliance: Appliance, check_code: str, title: Message | None = None, told: tuple[Finding, ...] = ()
+    appliance: Appliance,
+    check_code: str,
+    title: Message | None = None,
+    told: tuple[Finding, ...] = (),
+    serving: Serving = NOT_SERVED,
 ) -> Result:
     """Return what is installed now, with the handshake that proves it; `told` are findings of the Plan to repeat."""
     evidence = gather(appliance, check_code)
@@ -56,6 +63,7 @@ def report(
             Fact(N_("check code"), check_code, Mark.OK),
             Fact(N_("chain"), _chain(certificate.issuer.rfc4514_string(), certificate.subject.rfc4514_string())),
             evidence.fact,
+            *serving.facts,
             Fact(N_("kept"), _kept(kept)),
         )
     )
@@ -64,11 +72,12 @@ def report(
         "version": version,
         "settings": values,
         "handshake": evidence.data,
+        "served": serving.data,
         "not_after": certificate_data(certificate, appliance.clock())["not_after"],
         "kept": kept,
     }
     done = title or N_("Installed: reporting.crt and reporting.pvk, version {number}", number=version)
-    return Result(done, (facts, show_settings(values)), (*told, *evidence.findings), data)
+    return Result(done, (facts, show_settings(values)), (*told, *evidence.findings, *serving.findings), data)
 
 
 def _chain(issuer: str, subject: str) -> Message:

@@ -1,4 +1,4 @@
-"""The record of every exchange, on both sides: made, shown or sent, verified, issued, returned, installed.
+"""The record of every exchange, on both sides: made, shown or sent, verified, issued, returned, installed, complete.
 
 Invariant: a state is written in the transaction of the change that it tells of, so that the ledger never claims
 what did not happen; each step keeps its time.
@@ -22,7 +22,7 @@ class Side(StrEnum):
     ISSUER = "issuer"
 
 
-CLOSED = {Side.REQUESTER: ("installed", "replaced"), Side.ISSUER: ("returned",)}
+CLOSED = {Side.REQUESTER: ("installed", "replaced"), Side.ISSUER: ("returned", "complete")}
 """The last states of each side; a certificate that was fetched is no longer the issuer's business."""
 
 
@@ -34,6 +34,7 @@ STATES = {
     "issued": N_("issued"),
     "returned": N_("returned"),
     "installed": N_("installed"),
+    "complete": N_("complete"),
     "replaced": N_("replaced"),
 }
 """Each state as an operator reads it; programs get the word that is stored."""

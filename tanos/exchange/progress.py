@@ -18,7 +18,10 @@ _ISSUER = {
     "verified": N_("verified {verified} UTC ── issued · returned"),
     "issued": N_("verified {verified} ── issued {issued} UTC"),
     "returned": N_("verified {verified} ── issued {issued} ── returned {returned} UTC"),
+    "complete": N_("issued {issued} ── returned {returned} ── complete {complete} UTC"),
 }
+_COMPLETE_BY_HAND = N_("verified {verified} ── issued {issued} ── complete {complete} UTC")
+"""What was pasted, or carried, nobody fetched."""
 
 
 def progress(exchange: Exchange, steps: Mapping[str, str], now: datetime) -> Message:
@@ -26,6 +29,8 @@ def progress(exchange: Exchange, steps: Mapping[str, str], now: datetime) -> Mes
     line = (_REQUESTER if exchange.side is Side.REQUESTER else _ISSUER).get(exchange.state)
     if line is None:
         return N_("{state} {since} UTC", state=exchange.label, since=_shown(exchange.since, now))
+    if exchange.state == "complete" and "returned" not in steps:
+        line = _COMPLETE_BY_HAND
     known = {**dict.fromkeys((*_REQUESTER, *_ISSUER), "?"), **steps}
     return Message(line.template, {state: _shown(moment, now) for state, moment in known.items()})
 

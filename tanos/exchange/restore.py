@@ -14,6 +14,7 @@ from tanos.errors import AnswerRefused, NotYet
 from tanos.exchange.finish import RESTORING
 from tanos.exchange.install_report import report
 from tanos.exchange.installed import NAME
+from tanos.exchange.serving import Serving, serve_installed
 from tanos.finding import Finding, note, warn
 from tanos.inert import inert
 from tanos.keeper import keeper_of
@@ -63,16 +64,18 @@ async def prepare(call: Call, *, version: str = "") -> Plan[Restoration]:
 
 async def apply(call: Call, plan: Plan[Restoration], tell: Tell) -> Result:
     """Put it back, and prove it by a handshake."""
-    chosen = plan.payload
+    chosen, serving = plan.payload, Serving()
     if chosen.version != chosen.present:
         tell(N_("Putting version {number} back …", number=chosen.version))
         _restore(call, chosen)
+        serving = await serve_installed(call.appliance, chosen.check_code, tell)
     else:
         if keeper_of(call.appliance).current(REPORTING.name) != chosen.present:
             raise _stale()
         _record_late(call)
     title = N_("In use: reporting.crt and reporting.pvk, version {number}", number=chosen.version)
-    return report(call.appliance, chosen.check_code, title, plan.findings if plan.nothing_to_do else ())
+    told = plan.findings if plan.nothing_to_do else ()
+    return report(call.appliance, chosen.check_code, title, told, serving)
 
 
 def _restore(call: Call, chosen: Restoration) -> None:

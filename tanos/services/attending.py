@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
+from tanos.exchange.complete import complete_seen
 from tanos.faults import write_fault
 from tanos.services import registered
-from tanos.services.catalogue import TANIUM_SERVER
+from tanos.services.catalogue import TANIUM_SERVER, ZONE_SERVER_HUB
 from tanos.services.frames import Frame
 
 if TYPE_CHECKING:
@@ -50,6 +51,13 @@ class Attending:
             self._written.clear()
             await self._written.wait()
 
+    async def segments(self, words: Frame) -> None:
+        """See which certificates are served: their exchanges are complete."""
+        try:
+            complete_seen(self.appliance, words["segments"])
+        except TanosError as error:
+            write_fault(self.appliance.home, "services", error)
+
     async def keep(self) -> None:
         """Write reports down until cancelled, and the rest then."""
         try:
@@ -78,4 +86,5 @@ class Attending:
 
 MAY_ASK: dict[str, Answers] = {
     TANIUM_SERVER.name: {"reports": Attending.reports},
+    ZONE_SERVER_HUB.name: {"segments": Attending.segments},
 }

@@ -10,6 +10,9 @@ from typing import Any
 
 from tanos.services.frames import Frame
 
+REMEMBERED = "services.json"
+"""In `run` of a home: where each service listened last, by its name and the port's."""
+
 
 @dataclass(frozen=True)
 class Orders:

@@ -76,6 +76,18 @@ class Supervised:
             await _end(self._process)
         await self._idle.wait()
 
+    async def renew(self) -> bool:
+        """Have it go on by orders as they are now, and look at it; say whether it could. Raises a TanosError."""
+        if self.line is None:
+            return False
+        try:
+            if not await self.line.ask("renew", **self._orders(self.service).as_frame()):
+                return False
+            await self._look()
+        except (LineLost, OSError, TimeoutError):
+            return False
+        return True
+
     async def keep(self) -> None:
         """Run it as long as it is wanted, until cancelled."""
         pause = SHORTEST_PAUSE

@@ -21,10 +21,8 @@ from tanos.services.control import Control
 from tanos.services.enabled import disabled
 from tanos.services.frames import Frame
 from tanos.services.given import settings_for
-from tanos.services.orders import Orders, near
+from tanos.services.orders import REMEMBERED, Orders, near
 from tanos.services.process import Supervised
-
-REMEMBERED = "services.json"
 
 
 class Supervisor:
@@ -62,6 +60,9 @@ class Supervisor:
         elif do == "restart":
             await self.services[name].stop()
             await self._start(name)
+        elif do == "renew":
+            if not await self.services[name].renew():
+                return await self.answer("restart", words)
         elif do == "ask":
             line = self.services[name].line
             return await line.ask(str(words["what"]), **words.get("words", {})) if line else {}

@@ -2,6 +2,7 @@
 
 from tanos.store.audit_tables import AUDIT_ARCHIVES
 from tanos.store.console_tables import CONSOLE_USERS
+from tanos.store.exchange_tables import COMPLETE_EXCHANGES
 from tanos.store.service_tables import COMPONENT_SETTINGS, SERVICES
 
 FIRST = """
@@ -280,4 +281,5 @@ MIGRATIONS = (
     COMPONENT_SETTINGS,
     AUDIT_ARCHIVES,
     CONSOLE_USERS,
+    COMPLETE_EXCHANGES,
 )
