@@ -132,11 +132,16 @@ class ByKey:
         return None
 
     def welcome(self, guest: Guest, records: Clerk) -> Guest:
-        """Record a completed sign-in; return the guest with the limits of the key that he came by."""
-        proof = self.proof
-        if proof is None or not guest.key or (proof.user, proof.key) != (guest.user, guest.key):
+        """Record a completed sign-in; return the guest with the limits of the key that he came by.
+
+        Raises PermissionDenied where that is not the key that was asked about: nobody knows its limits.
+        """
+        if not guest.key:
             records.note(guest.call("sign-in"), after="password")
             return guest
+        proof = self.proof
+        if proof is None or (proof.user, proof.key) != (guest.user, guest.key):
+            raise asyncssh.PermissionDenied("Not signed in.")
         address = self._address
         records.note(
             guest.call("sign-in"),

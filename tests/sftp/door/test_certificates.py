@@ -10,11 +10,14 @@ import asyncssh
 import pytest
 
 from sftp.by_key import ByKey
+from sftp.clerk import Clerk
+from sftp.guest import Guest
 from tanos.actor import system_call
 from tanos.door.penalties import KEYS_A_FAILURE, penalties
 from tanos.keys.authorized import authorize, authorized_keys, take_away
 from tanos.keys.public_key import fingerprint_of, read_authorized_line
 from tanos.keys.revoked import KEY, KEY_ID, SERIAL, Mark, revoke
+from tanos.platform import UserRole
 from tanos.policy.door import PENALTY_AFTER
 from tests.sftp.door.agent import TOUCHED, VERIFIED, HardwareKey, agent_of
 from tests.sftp.door.conftest import OpenDoor, a_door, decide, make_home
@@ -227,6 +230,13 @@ def test_a_key_counts_as_unknown_unless_a_certificate_explains_it(authority: Aut
     assert strange(blob.replace(b"erika", b"enemy"))
     forget(authority)
     assert strange(blob)
+
+
+def test_who_came_by_another_key_than_the_one_that_was_asked_about_does_not_come_in(authority: Authority) -> None:
+    keys = ByKey(authority.door.appliance, "127.0.0.1", lambda *words: None)
+    guest = Guest(authority.door.appliance, "tanadmin", UserRole.TANADMIN, "127.0.0.1", "SHA256:x", "s")
+    with pytest.raises(asyncssh.PermissionDenied):
+        keys.welcome(guest, Clerk(authority.door.appliance))
 
 
 def test_the_library_still_judges_certificates_where_it_is_replaced() -> None:
