@@ -16,7 +16,7 @@ from tanos.appliance import DESCRIPTION, Appliance
 from tanos.confinement.confine import Confinement
 from tanos.confinement.landlock import KEEP_FILES, LOOK, Reach, Right
 from tanos.confinement.limits import Limits
-from tanos.confinement.seccomp import NEVER, NO_NAMESPACES, ORDINARY, RUNNING, SOCKETS, Filter
+from tanos.confinement.seccomp import NEVER, NO_LOCAL_SOCKETS, NO_NAMESPACES, ORDINARY, RUNNING, SOCKETS, Filter
 
 KEPT = ("root", "requests", "certificates", "ssh")
 """Directories of the keeper alone."""
@@ -58,17 +58,21 @@ def supervisor_needs(appliance: Appliance) -> Confinement:
     files |= {str(home / name): Right.READ | Right.WRITE | Right.TRUNCATE for name in DATABASE}
     files |= {f"/dev/{name}": _DEVICE for name in _DEVICES}
     files[str(Path(_RESOLVER).resolve().parent)] = LOOK
-    return Confinement(Reach(_there(files, home), tcp=True, others=True), ORDINARY, Limits())
+    return Confinement(Reach(_there(files, home), tcp=True), ORDINARY, Limits())
 
 
 def service_needs() -> Confinement:
-    """Return what the process of a service needs: code, the network, and nothing of any appliance."""
+    """Return what the process of a service needs: code, the network, and nothing of any appliance.
+
+    It meets no other process at a socket of this machine: some of them let in whoever is of this account.
+    """
     code = {sys.prefix, sys.base_prefix, sys.exec_prefix, *_packages(), *_SYSTEM}
     files = {os.path.realpath(path): _CODE for path in code}
     files |= {f"/dev/{name}": _DEVICE for name in ("null", "random", "urandom")}
     files[str(Path(_RESOLVER).resolve().parent)] = LOOK
     files = {path: right for path, right in files.items() if os.path.exists(path)}  # noqa: PTH110 - names alone
-    return Confinement(Reach(files, tcp=True), Filter(NEVER | RUNNING, only=False, cases=NO_NAMESPACES), Limits())
+    calls = Filter(NEVER | RUNNING, only=False, cases=NO_NAMESPACES + NO_LOCAL_SOCKETS)
+    return Confinement(Reach(files, tcp=True), calls, Limits())
 
 
 def missing(appliance: Appliance) -> list[str]:

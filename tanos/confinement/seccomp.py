@@ -15,6 +15,7 @@ and the C library call is tried by a test that holds a whole dialogue confined.
 import ctypes
 import errno
 import os
+import socket
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -81,6 +82,8 @@ _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 NO_NAMESPACES = tuple(Case("clone", 0, flag, flag, allowed=False) for flag in _NEW_NAMESPACES)
 NO_TYPING = tuple(Case("ioctl", 1, 0xFFFFFFFF, number, allowed=False) for number in (_TIOCSTI, _TIOCLINUX))
 """No keys are put into the terminal that one shares with another."""
+NO_LOCAL_SOCKETS = (Case("socket", 0, 0xFFFFFFFF, socket.AF_UNIX, allowed=False),)
+"""Pairs can still be made; what lies in a directory cannot be met."""
 ORDINARY = Filter(NEVER, only=False, cases=NO_NAMESPACES + NO_TYPING)
 """For a process that does much."""
 

@@ -4,9 +4,11 @@ The processes are made as `tanos serve` makes them; HOW is `free` where the fron
 of Landlock that holds them: a kernel can be asked for what an older one covers, and for no more.
 """
 
+import contextlib
 import fcntl
 import json
 import os
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,8 +22,12 @@ from sftp.session import Session
 from sftp.start import become_session
 from tanos.appliance import Appliance
 from tanos.confinement import landlock
+from tanos.confinement.capabilities import give_up
+from tanos.confinement.confine import confine
+from tanos.confinement.home import service_needs, supervisor_needs
 from tanos.confinement.single import _prctl
 from tanos.keeper import keeper_of
+from tanos.store.store import Store
 from tests.sftp.keeping.raid import forged, raid
 
 OUT = 9
@@ -43,13 +49,44 @@ def main(home: str, uid: int, how: str) -> None:
         assert keeper_of(appliance).host_public_keys()
         guardian = _children(os.getpid())
         words = [home, _private(home), guardian + [each for one in guardian for each in _children(one)], os.getpid()]
+        apart = {kind: _apart(appliance, kind, how, words) for kind in ("supervisor", "service")}
         said = [str(message) for message in give_up_keys(appliance)] if how != "free" else []
-        told = {"said": said, "words": words}
+        told = {"said": said, "words": words, **apart}
         for kind in ("menu", "verb", "files"):
             told[kind] = _session(line, kind, words)
         told["tanuser"] = _session(line, "verb", words, "tanuser")
         told["front"] = raid(*words)  # type: ignore[arg-type]
     print(json.dumps(told))
+
+
+def _apart(appliance: Appliance, kind: str, how: str, words: list[object]) -> object:
+    """Fork what runs beside the front, held as it holds itself, and have it raided."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.dup2(writing, OUT)
+        Store(appliance.home / "appliance.db", appliance.clock).rows("PRAGMA user_version")
+        if how != "free":
+            give_up()
+            confine(supervisor_needs(appliance))
+            if kind == "service":
+                confine(service_needs())
+        _tell({"came": raid(*words), "asked": _met()})  # type: ignore[arg-type]
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as output:
+        told = output.read()
+    os.waitpid(child, 0)
+    return json.loads(told)
+
+
+def _met() -> list[str]:
+    """Return the kinds of sockets by which others here can be met."""
+    met = []
+    with contextlib.suppress(PermissionError):
+        socket.socket(socket.AF_UNIX).close()
+        met.append("unix")
+    return met
 
 
 def _private(home: str) -> list[str]:

@@ -24,7 +24,7 @@ from tests.sftp.keeping.raid import LOOKS, WAYS
 ROOT = Path(__file__).parents[3]
 NOBODY = 65534
 USERS = [0, NOBODY] if os.getuid() == 0 else [os.getuid()]
-PROCESSES = ("front", "menu", "verb", "tanuser", "files")
+PROCESSES = ("front", "menu", "verb", "tanuser", "files", "supervisor", "service")
 PRIVATE = {
     "certificates/reporting/v000001/reporting.pvk",
     "certificates/soap/v000001/SOAPServer.key",
@@ -144,12 +144,13 @@ def test_no_process_but_the_keeper_opens_a_private_key(home: Path, uid: int, of_
         each for each in told["front"]["came"] if of_version < SCOPES_SINCE and each.startswith(SIGNALS)
     }
     assert {path: path.read_bytes() for path in home.rglob("*.pvk")} == before
+    assert told["service"]["asked"] == [], "sockets of this machine let in whoever is of this account"
 
 
 @pytest.mark.parametrize("uid", USERS)
 def test_the_same_code_opens_them_all_where_nothing_is_given_up(home: Path, uid: int) -> None:
     told = raided(home, uid, "free")
-    for process in ("front", "menu", "verb"):
+    for process in ("front", "menu", "verb", "supervisor", "service"):
         came = opened(told[process]["came"])
         assert len(came) > 100
         for file in told["words"][1]:
