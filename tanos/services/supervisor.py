@@ -115,7 +115,8 @@ class Supervisor:
         """Return what a service must know of the others here."""
         if service is not ZONE_SERVER_HUB:
             return {}
-        port = self.services[TANIUM_SERVER.name].ports.get(PLATFORM, 0)
+        server = self.services[TANIUM_SERVER.name]
+        port = server.ports.get(PLATFORM) or self._ports(server.service)[PLATFORM]
         return {"server": f"{self._appliance.identity.fqdn}={near(self._address)}:{port}"}
 
     def _ports(self, service: Service) -> dict[str, int]:

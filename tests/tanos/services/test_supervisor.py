@@ -13,7 +13,7 @@ from tanos.certificates.check_code import check_code
 from tanos.errors import NotYet
 from tanos.exchange.installed import installed_certificate
 from tanos.keeper import keeper_of
-from tanos.services.catalogue import PLATFORM, TANIUM_SERVER, ZONE_SERVER
+from tanos.services.catalogue import PLATFORM, TANIUM_SERVER, ZONE_SERVER, ZONE_SERVER_HUB
 from tanos.services.control import ask_supervisor
 from tanos.services.process import Supervised
 from tests.tanos.services.conftest import supervising, until
@@ -40,6 +40,17 @@ async def test_what_is_installed_is_what_is_served_and_a_killed_service_comes_ba
         await until(lambda: service.is_running and process_of(service) != first)
         assert service.ports[PLATFORM] == port
         assert service.restarts == 1
+
+
+@pytest.mark.crash
+async def test_a_hub_that_is_killed_with_its_server_finds_it_again(server: Appliance) -> None:
+    async with supervising(server) as supervisor:
+        both = [supervisor.services[each.name] for each in (TANIUM_SERVER, ZONE_SERVER_HUB)]
+        for each in both:
+            os.kill(process_of(each), signal.SIGKILL)
+        await until(lambda: all(each.restarts == 1 and each.is_running for each in both))
+        await until(lambda: both[1].line is not None)
+    assert "Traceback" not in (server.home / "log" / "taniumzoneserverhub.log").read_text()
 
 
 @pytest.mark.crash
