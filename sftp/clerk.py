@@ -1,6 +1,7 @@
 """The front door's own thread for what may wait for a disk or a hash.
 
-Invariants: the thread that carries everybody's bytes never waits for the database. A clerk has one thread and its own
+Invariants: the thread that carries everybody's bytes writes nothing into the database; it reads what a sign-in needs,
+and waits for that no longer than `sftp.door.PATIENCE`. A clerk has one thread and its own
 connection to the store; what it is given it does in order, and what it records stands in as few transactions as the
 disk allows. A record that cannot be written now is written later; one that waits for a disk, or is given up, is said
 in the service's log.

@@ -30,6 +30,8 @@ from tanos.message import N_
 
 WINDOW = 4 * 1024 * 1024
 PACKET = 128 * 1024
+PATIENCE = 0.25
+"""Seconds: how long everybody waits where the database is held, until who signs in is told to try again."""
 UNANSWERED = 4
 """Questions whether a client is still there."""
 _MOST_FILES = 16_384
@@ -79,6 +81,7 @@ async def serve(appliance: Appliance, *, address: str, port: int, warm: WarmPare
     """
     _allow_many_files()
     wait_for_signatures()
+    appliance = Appliance(appliance.home, appliance.identity, appliance.clock, PATIENCE)
     house = House(appliance, warm, Clerk(appliance), Clerk(appliance))
     house.begin()
     house.prove = partial(host_key_proof, keeper_of(appliance))

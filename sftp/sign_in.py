@@ -30,6 +30,7 @@ from sftp.tuning import (
     hurry,
     note_choices,
     prove_host_keys,
+    say_why,
     suit_old_clients,
     take_longer,
     take_time,
@@ -101,6 +102,7 @@ class SignIn(Refusing):
         self._house.warm.look()
         judge_certificates(conn, self._certified)
         hold_back(conn, self._owes_code)
+        say_why(conn)
         hurry(conn)
         suit_old_clients(conn)
         self._chosen = note_choices(conn)
@@ -162,10 +164,10 @@ class SignIn(Refusing):
 
     async def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Challenge:
         """Begin the dialogue; where passwords are not checked just now, say so instead of asking for one."""
-        if self._dialogue.follows_key:
-            return await self._dialogue.begin_after_key(username)
-        asked = self._dialogue.begin()
-        penalty = self._house.penalties.refuses(self.network)
+        asked = (
+            await self._dialogue.begin_after_key(username) if self._dialogue.follows_key else self._dialogue.begin()
+        )
+        penalty = self._house.penalties.refuses(self.network) if self._dialogue.wants_password else None
         return asked if penalty is None else ("", unchecked(penalty), "en-US", [])
 
     async def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> Challenge | bool:
@@ -176,14 +178,20 @@ class SignIn(Refusing):
         except asyncio.CancelledError:  # he did not wait to hear it
             self.has_guessed = True
             raise
-        self.has_guessed = self.has_guessed or outcome is False
+        self.has_guessed = self.has_guessed or (outcome is False and not self._dialogue.is_given_up)
         if isinstance(outcome, tuple) and self._connection is not None:
             take_longer(self._connection, DIALOGUE_SECONDS)
         if outcome is True and not self._dialogue.follows_key:
             self._proven = (username, "")
-        elif outcome is False and self._dialogue.is_over and self._connection is not None:
-            self._connection.disconnect(_TOO_MANY, "Too many wrong passwords.")
+        elif outcome is False and self._connection is not None:
+            self._end_dialogue(self._connection)
         return outcome
+
+    def _end_dialogue(self, connection: asyncssh.SSHServerConnection) -> None:
+        if self._dialogue.is_given_up and self._dialogue.follows_key:  # there is nothing else to sign in by
+            connection.disconnect(_TOO_MANY, "No code was given.")
+        elif self._dialogue.is_over:
+            connection.disconnect(_TOO_MANY, "Too many wrong passwords.")
 
     def _owes_code(self) -> bool:
         username, fingerprint = self._proven
@@ -221,8 +229,7 @@ class SignIn(Refusing):
         if self._house.sessions_of(self.guest.user) >= MOST_SESSIONS:
             raise asyncssh.ChannelOpenError(OPEN_RESOURCE_SHORTAGE, "This user has too many sessions open.")
         self._channels += 1
-        house = self._house
-        user = self.guest.user
+        house, user = self._house, self.guest.user
         channel = Channel(
             self.guest.channel(self._channels),
             house.warm,

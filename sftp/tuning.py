@@ -8,13 +8,14 @@ none is offered, and doubles every answer. Nobody reads a log of packets, so non
 import asyncio
 import re
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import cast
 
 import asyncssh
-from asyncssh.constants import MSG_IGNORE
+from asyncssh.constants import DISC_SERVICE_NOT_AVAILABLE, MSG_IGNORE
 from asyncssh.packet import SSHPacket
 
 from tanos.errors import TanosError
@@ -37,6 +38,20 @@ _FOR_SOME = (
     (re.compile(rb"SSH-2\.0-dropbear"), _CIPHERS, (b"chacha20-poly1305@openssh.com",)),
 )
 """Clients in wide use that know none of what the others are offered: who, of what kind, what they know."""
+
+
+def say_why(conn: asyncssh.SSHServerConnection) -> None:
+    """End a connection that meets a refusal of ours, as of a database that is held, by the sentence that says so."""
+    fail = conn.internal_error
+
+    def fail_in_words(*others: object, **more: object) -> None:
+        error = sys.exception()
+        if isinstance(error, TanosError):
+            conn.disconnect(DISC_SERVICE_NOT_AVAILABLE, f"{error.message} {error.remedy}")
+        else:
+            cast(Callable[..., None], fail)(*others, **more)
+
+    vars(conn)["internal_error"] = fail_in_words
 
 
 def leave_out_ignores(conn: asyncssh.SSHServerConnection) -> None:

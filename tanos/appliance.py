@@ -37,10 +37,11 @@ def utc_now() -> datetime:
 class Appliance:
     """All an operation may touch."""
 
-    def __init__(self, home: Path, identity: Identity, clock: Clock = utc_now) -> None:
+    def __init__(self, home: Path, identity: Identity, clock: Clock = utc_now, patience: float | None = None) -> None:
         self.home = home
         self.identity = identity
         self.clock = clock
+        self._patience = patience
 
     @classmethod
     def open(cls, home: Path, clock: Clock = utc_now) -> "Appliance":
@@ -60,7 +61,7 @@ class Appliance:
     @cached_property
     def store(self) -> Store:
         """The database; opened at first use."""
-        return Store(self.home / "appliance.db", self.clock)
+        return Store(self.home / "appliance.db", self.clock, self._patience)
 
     @property
     def incoming(self) -> Path:

@@ -7,6 +7,7 @@ shared memory beside it, which cannot be made on a full or read-only disk; whoev
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from tanos.store.schema import MIGRATIONS
 
 ALONE_SECONDS = 1.0
 """How long a reader without shared memory waits for those that have it: then it can have it too."""
+_TURN_SECONDS = 0.01
 
 
 def connect(path: Path, patience: float) -> sqlite3.Connection:
@@ -41,14 +43,16 @@ def connect(path: Path, patience: float) -> sqlite3.Connection:
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open the database for one reading without shared memory, one process at a time.
+def alone(path: Path, patience: float) -> Iterator[sqlite3.Connection]:
+    """Open the database for one reading without shared memory, one process at a time; waits `patience` seconds for
+    the one before.
 
     Raises OSError, sqlite3.Error and Damaged `store-newer`.
     """
+    wait = min(ALONE_SECONDS, patience)
     with (
-        _one_at_a_time(path.parent),
-        closing(sqlite3.connect(_uri(path), uri=True, timeout=ALONE_SECONDS, isolation_level=None)) as connection,
+        _one_at_a_time(path.parent, patience),
+        closing(sqlite3.connect(_uri(path), uri=True, timeout=wait, isolation_level=None)) as connection,
     ):
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -69,14 +73,25 @@ def _uri(path: Path) -> str:
 
 
 @contextmanager
-def _one_at_a_time(directory: Path) -> Iterator[None]:
-    """Two that want the database alone would each keep it from the other."""
+def _one_at_a_time(directory: Path, patience: float) -> Iterator[None]:
+    """Two that want the database alone would each keep it from the other. Raises BlockingIOError."""
     lock = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        _lock(lock, time.monotonic() + patience)
         yield
     finally:
         os.close(lock)
+
+
+def _lock(descriptor: int, until: float) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(_TURN_SECONDS)
 
 
 def _check_known(connection: sqlite3.Connection) -> int:

@@ -64,9 +64,11 @@ class _Own(threading.local):
 class Store:
     """The database of one appliance; opens itself at first use, in the process and thread that uses it."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, patience: float | None = None) -> None:
         self.path = path
         self.clock = clock
+        self.patience = BUSY_SECONDS if patience is None else patience
+        """Seconds that it waits for another process that holds the database."""
         self._own = _Own()
 
     def now(self) -> str:
@@ -88,7 +90,7 @@ class Store:
     def change(self, call: Call, about: str = "") -> Iterator[Change]:
         """Open a transaction that commits with its audit record, or leaves no trace.
 
-        Raises NotYet `busy` where another process holds the database for longer than ten seconds.
+        Raises NotYet `busy` where another process holds the database for longer than `patience`.
         """
         connection = self._open()
         with _in_words(self.path), one_writer(connection):
@@ -121,7 +123,7 @@ class Store:
             except Damaged as failed:
                 if failed.id != STORE_FAILED:
                     raise
-                with _alone_or(failed, self.path) as lone:
+                with _alone_or(failed, self.path, self.patience) as lone:
                     yield lone
                 return
             yield connection
@@ -131,7 +133,7 @@ class Store:
         if own.connection is None or own.process != os.getpid():
             try:
                 with _in_words(self.path):
-                    own.connection = connect(self.path, BUSY_SECONDS)
+                    own.connection = connect(self.path, self.patience)
             except OSError as error:
                 raise _as_words(error, self.path) from error
             own.process = os.getpid()
@@ -162,10 +164,10 @@ def record(change: Change, call: Call, result: str) -> int:
 
 
 @contextmanager
-def _alone_or(failed: Damaged, path: Path) -> Iterator[sqlite3.Connection]:
+def _alone_or(failed: Damaged, path: Path, patience: float) -> Iterator[sqlite3.Connection]:
     with ExitStack() as stack:
         try:
-            connection = stack.enter_context(alone(path))
+            connection = stack.enter_context(alone(path, patience))
         except (OSError, sqlite3.OperationalError):
             raise failed from None
         yield connection

@@ -1,5 +1,6 @@
 """The store: changes and their audit are one thing, whoever dies and whoever else writes."""
 
+import fcntl
 import os
 import signal
 import sqlite3
@@ -13,6 +14,7 @@ import pytest
 from tanos.appliance import Appliance
 from tanos.errors import Damaged, NotYet
 from tanos.store import store as store_module
+from tanos.store.connection import alone
 from tanos.store.store import Store
 from tests.conftest import call
 
@@ -71,6 +73,22 @@ def test_a_writer_that_waits_too_long_is_told_to_try_again(
             pass
         assert refused.value.id == "busy"
     other.close()
+
+
+def test_who_reads_alone_waits_for_the_one_before_only_so_long(bare_zone_server: Appliance) -> None:
+    path = bare_zone_server.store.path
+    bare_zone_server.store.rows("SELECT 1")
+    bare_zone_server.store.close()
+    holder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        with pytest.raises(BlockingIOError), alone(path, 0.05):
+            pass
+        fcntl.flock(holder, fcntl.LOCK_UN)
+        with alone(path, 0.05) as connection:
+            assert connection.execute("SELECT 1").fetchone()[0] == 1
+    finally:
+        os.close(holder)
 
 
 def test_a_newer_database_is_left_alone(bare_zone_server: Appliance) -> None:

@@ -74,10 +74,10 @@ async def test_a_record_that_cannot_be_written_takes_no_other_with_it(
 
 async def test_what_goes_with_a_record_stands_in_its_transaction_or_is_left_out(bare_zone_server: Appliance) -> None:
     def also(change: Change, _: Appliance) -> None:
-        change.execute("INSERT INTO settings (name, value, changed_at) VALUES ('X', '1', ?)", change.now)
+        change.execute("INSERT INTO policies (name, value, changed_at) VALUES ('X', '1', ?)", change.now)
 
     def refused(change: Change, appliance: Appliance) -> None:
-        change.execute("UPDATE settings SET value = '2'")
+        change.execute("UPDATE policies SET value = '2'")
         raise WrongUse("no", N_("No."), N_("Not."))
 
     one = Clerk(bare_zone_server)
@@ -87,7 +87,7 @@ async def test_what_goes_with_a_record_stands_in_its_transaction_or_is_left_out(
     await one.close()
 
     assert _records(bare_zone_server) == ["a", "b", "c"]
-    assert bare_zone_server.store.rows("SELECT value FROM settings")[0][0] == "1"
+    assert bare_zone_server.store.rows("SELECT value FROM policies")[0][0] == "1"
 
 
 async def test_records_that_wait_have_an_end(

@@ -8,6 +8,7 @@ from typing import Any
 import asyncssh
 import pytest
 from asyncssh.connection import SSHConnection
+from asyncssh.constants import DISC_SERVICE_NOT_AVAILABLE
 from asyncssh.kex import _kex_handlers
 from asyncssh.kex_dh import _KexDHBase
 
@@ -15,6 +16,8 @@ from sftp import tuning
 from sftp.algorithms import offered
 from sftp.key_exchange import wait_for_signatures
 from sftp.terms import Terms
+from tanos.errors import NotYet
+from tanos.message import N_
 
 
 class _Door(asyncssh.SSHServer):
@@ -101,6 +104,20 @@ async def test_no_empty_packet_precedes_what_is_sent() -> None:
     await _connect(lambda conn: tune(conn, leave_out=True))
     assert sent
     assert asyncssh.constants.MSG_IGNORE not in sent
+
+
+async def test_who_meets_a_database_that_is_held_is_told_so_and_that_it_passes() -> None:
+    def tune(conn: Any) -> None:
+        def busy(_: object) -> bool:
+            raise NotYet("busy", N_("Another session is changing this appliance."), N_("Try again in a few seconds."))
+
+        tuning.say_why(conn)
+        vars(conn)["_server"] = conn._owner
+        vars(conn._owner)["begin_auth"] = busy
+
+    with pytest.raises(asyncssh.DisconnectError, match=r"is changing this appliance\. Try again") as ended:
+        await _connect(tune)
+    assert ended.value.code == DISC_SERVICE_NOT_AVAILABLE
 
 
 async def test_an_old_client_is_offered_what_it_knows_and_another_is_not() -> None:
