@@ -87,7 +87,7 @@ async def test_what_goes_with_a_record_stands_in_its_transaction_or_is_left_out(
     await one.close()
 
     assert _records(bare_zone_server) == ["a", "b", "c"]
-    assert bare_zone_server.store.rows("SELECT value FROM policies")[0][0] == "1"
+    assert bare_zone_server.store.rows("SELECT value FROM policies")[0][0] == 1
 
 
 async def test_records_that_wait_have_an_end(
