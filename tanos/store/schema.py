@@ -3,7 +3,7 @@
 from tanos.store.audit_tables import AUDIT_ARCHIVES
 from tanos.store.console_tables import CONSOLE_USERS
 from tanos.store.exchange_tables import COMPLETE_EXCHANGES
-from tanos.store.service_tables import COMPONENT_SETTINGS, SERVICES
+from tanos.store.service_tables import COMPONENT_SETTINGS, SERVICES, TRUSTED_CERTIFICATES
 
 FIRST = """
 CREATE TABLE users (
@@ -282,4 +282,5 @@ MIGRATIONS = (
     AUDIT_ARCHIVES,
     CONSOLE_USERS,
     COMPLETE_EXCHANGES,
+    TRUSTED_CERTIFICATES,
 )

@@ -36,3 +36,22 @@ INSERT INTO component_settings (component, name, kind, value, changed_at, revisi
     FROM settings;
 DROP TABLE settings;
 """
+
+TRUSTED_CERTIFICATES = """
+CREATE TABLE trusted_certificates (
+    side TEXT NOT NULL,                       -- what it is of: `tanium-server`, `module-server`
+    name TEXT NOT NULL,
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    pem TEXT NOT NULL,
+    shown TEXT NOT NULL,                      -- SHA-256 of our own certificate, which is trusted there
+    registered_at TEXT NOT NULL,
+    PRIMARY KEY (side, name)
+) STRICT;
+CREATE TABLE registration_code (
+    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+    hash TEXT NOT NULL,                       -- SHA-256 of a hundred random bits
+    until TEXT NOT NULL,
+    wrong INTEGER NOT NULL                    -- how often another one was given
+) STRICT;
+"""
