@@ -69,6 +69,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         self._lost = False
         self._goodbye = ""
         self._running: Running | None = None
+        self._events: Events | None = None
         self.task: asyncio.Task[None] | None = None
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
@@ -217,7 +218,8 @@ class Channel(asyncssh.SSHServerSession[bytes]):
     def _connect(self) -> list[int]:
         kind, _ = self._asked
         if kind == "files":
-            return self._wiring.socket(Events(self._guest, self._records, self._wiring.answer).feed)
+            self._events = Events(self._guest, self._records, self._wiring.answer)
+            return self._wiring.socket(self._events.feed)
         if self._terminal is not None:
             _, size, modes = self._terminal
             return self._wiring.terminal(size, modes, patient=kind == "menu")
@@ -264,6 +266,8 @@ class Channel(asyncssh.SSHServerSession[bytes]):
             self._chan.write_eof()
             self._chan.exit(status)
         self._wiring.let_go()
+        if self._events is not None:
+            self._events.close()
 
     def _environment(self) -> dict[str, str]:
         sent = self._chan.get_environment().items()

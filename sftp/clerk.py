@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
 
+from sftp.shares import Shares
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
@@ -56,6 +57,8 @@ class Clerk:
     def __init__(self, appliance: Appliance) -> None:
         self._appliance = Appliance(appliance.home, appliance.identity, appliance.clock)
         self._thread = ThreadPoolExecutor(max_workers=1)
+        self.shares = Shares()
+        """What of the audit each sender of files may fill."""
         self._notes: deque[Note] = deque()
         self._lock = threading.Lock()
         self._is_writing = False

@@ -3,25 +3,27 @@
 Invariants: the child is not trusted with the audit: it says what it did to which file; for whom is known here. A
 certificate that was fetched whole moves its exchange on, in the transaction of the record that tells of it. The child
 may ask one thing at a time, whether a file is protected or what is taken; a fault that it tells of goes into the log
-of faults.
+of faults. One sender fills no more of the audit than his share: the rest is counted.
 """
 
 import asyncio
 import json
 import re
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
+from sftp import shares
 from sftp.clerk import Clerk
 from sftp.files.protection import is_protected
 from sftp.guest import Guest
+from sftp.sparing import QUIET_SECONDS
 from tanos.appliance import Appliance
 from tanos.certificates.pair_kinds import REPORTING
 from tanos.errors import TanosError
 from tanos.exchange.returned import mark_returned
-from tanos.faults import broken, write_told
+from tanos.faults import broken, write_fault, write_told
 from tanos.inert import inert
 from tanos.receipts.wanted import read_wanted
 
@@ -29,6 +31,7 @@ _LONGEST_LINE = 8192
 _CERTIFICATE = re.compile(rf"/outgoing/{REPORTING.name}[^/]*\.crt")
 _REFERENCE = re.compile(r"F-[0-9a-f]{8}")
 _MOST_FAULTS = 3
+_MOST_RETURNED = 256
 _WORDS = frozenset({"put", "get", "remove", "rename", "refused"})
 
 
@@ -40,7 +43,10 @@ class Events:
         self._records = records
         self._answer = answer
         self._answering: asyncio.Task[None] | None = None
-        self._faults = 0
+        self._faults = self._own_faults = 0
+        self._left_out = 0
+        self._summed_at = -QUIET_SECONDS
+        self._returned: set[str] = set()
         self._rest = b""
 
     def feed(self, data: bytes) -> None:
@@ -49,30 +55,51 @@ class Events:
         self._rest = rest[-_LONGEST_LINE:]
         for line in lines:
             try:
-                self._take(json.loads(line))
-            except (ValueError, KeyError, TypeError):
-                continue
+                self._take(_understood(line))
+            except Exception as error:
+                self._own_faults += 1
+                if self._own_faults <= _MOST_FAULTS:
+                    write_fault(self._guest.appliance.home, "files", error)
 
-    def _take(self, event: Mapping[str, Any]) -> None:
+    def close(self) -> None:
+        """Have what was only counted written down."""
+        if self._left_out:
+            count, self._left_out = self._left_out, 0
+            self._summed_at = time.monotonic()
+            self._records.note(self._guest.call("files counted", "files"), after=f"{count} more, not one by one")
+
+    def _take(self, event: Mapping[str, str]) -> None:
         if "asks" in event:
             if self._answering is None:
-                self._answering = asyncio.create_task(self._tell(str(event["asks"])))
+                self._answering = asyncio.create_task(self._tell(event["asks"]))
         elif "asks_wanted" in event:
             if self._answering is None:
                 self._answering = asyncio.create_task(self._tell_wanted())
         elif "fault" in event:
-            self._write_fault(str(event["fault"]), str(event["text"]))
-        else:
+            self._write_fault(event["fault"], event.get("text", ""))
+        elif event.get("did") in _WORDS and "about" in event:
             self._record(event)
 
-    def _record(self, event: Mapping[str, Any]) -> None:
+    def _record(self, event: Mapping[str, str]) -> None:
         verb = event["did"]
-        about, after = inert(str(event["about"]))[:1024], inert(str(event.get("after", "")))[:1024]
-        result = inert(str(event.get("result", "done")))[:64]
-        if verb in _WORDS:
-            returned = verb == "get" and result == "done" and _CERTIFICATE.fullmatch(about)
-            also = partial(mark_returned, file=about) if returned else None
-            self._records.note(self._guest.call(f"files {verb}", "files"), about, after, result, also)
+        about, after = inert(event["about"])[:1024], inert(event.get("after", ""))[:1024]
+        result = inert(event.get("result", "done"))[:64]
+        returned = verb == "get" and result == "done" and bool(_CERTIFICATE.fullmatch(about))
+        matters = returned and about not in self._returned and len(self._returned) < _MOST_RETURNED
+        if returned:
+            self._returned.add(about)
+        if not self._has_room(verb) and not matters:
+            self._left_out += 1
+            if time.monotonic() >= self._summed_at + QUIET_SECONDS:
+                self.close()
+            return
+        also = partial(mark_returned, file=about) if returned else None
+        self._records.note(self._guest.call(f"files {verb}", "files"), about, after, result, also)
+
+    def _has_room(self, verb: str) -> bool:
+        is_upload = verb == "put"
+        most = shares.MOST_UPLOADS if is_upload else shares.MOST_OTHERS
+        return self._records.shares.takes((self._guest.user, self._guest.key, is_upload), most)
 
     async def _tell(self, name: str) -> None:
         """Answer whether a file is protected; `?` where that cannot be known."""
@@ -105,6 +132,15 @@ class Events:
         if self._faults <= _MOST_FAULTS and _REFERENCE.fullmatch(reference):
             lines = (inert(line) for line in text[:4096].splitlines())
             write_told(self._guest.appliance.home, "files", reference, "\n".join(lines) + "\n")
+
+
+def _understood(line: bytes) -> dict[str, str]:
+    """Return what a line says, in text; nothing where it says nothing."""
+    try:
+        said = json.loads(line[:_LONGEST_LINE])
+    except (ValueError, RecursionError):
+        return {}
+    return {name: str(value) for name, value in said.items()} if isinstance(said, dict) else {}
 
 
 def _wanted_line(home: Path) -> bytes:

@@ -73,6 +73,8 @@ async def _audit(guest: Guest, ours: socket.socket) -> None:
         if outlet.descriptor >= 0:
             os.write(outlet.descriptor, data)
 
-    outlet = Outlet(descriptor, Events(guest, records, answer).feed)
+    events = Events(guest, records, answer)
+    outlet = Outlet(descriptor, events.feed)
     await outlet.ended
+    events.close()
     await records.close()
