@@ -14,6 +14,7 @@ from tanos.exchange.complete import complete_seen
 from tanos.faults import write_fault
 from tanos.services import registered
 from tanos.services.catalogue import TANIUM_SERVER, ZONE_SERVER_HUB
+from tanos.services.console_answers import ConsoleAnswers
 from tanos.services.frames import Frame
 
 if TYPE_CHECKING:
@@ -31,11 +32,12 @@ Answers = Mapping[str, Callable[["Attending", Frame], Awaitable[Frame | None]]]
 class Attending:
     """For all services of one appliance."""
 
-    def __init__(self, appliance: Appliance) -> None:
+    def __init__(self, appliance: Appliance, standings: Callable[[], list[Frame]] = list) -> None:
         self.appliance = appliance
         self._reports: dict[tuple[str, str], Frame] = {}
         self._came, self._written = asyncio.Event(), asyncio.Event()
         self._written_since = 0
+        self.console = ConsoleAnswers(appliance, standings)
 
     async def answer(self, asker: "Supervised", what: str, words: Frame) -> Frame | None:
         """Answer one question, or take one report."""
@@ -85,6 +87,11 @@ class Attending:
 
 
 MAY_ASK: dict[str, Answers] = {
-    TANIUM_SERVER.name: {"reports": Attending.reports},
+    TANIUM_SERVER.name: {
+        "reports": Attending.reports,
+        "sign-in": lambda attending, words: attending.console.sign_in(words),
+        "info": lambda attending, words: attending.console.info(words),
+        "published": lambda attending, words: attending.console.published(words),
+    },
     ZONE_SERVER_HUB.name: {"segments": Attending.segments},
 }

@@ -23,6 +23,7 @@ from tanos.services.frames import Frame
 from tanos.services.given import settings_for
 from tanos.services.orders import REMEMBERED, Orders, near
 from tanos.services.process import Supervised
+from tanos.services.template import Template
 
 
 class Supervisor:
@@ -30,10 +31,12 @@ class Supervisor:
 
     def __init__(self, appliance: Appliance, address: str) -> None:
         self._appliance, self._address = appliance, address
-        self._attending = Attending(appliance)
+        self._attending = Attending(appliance, lambda: [self._told(each) for each in self.services.values()])
+        here = services_of(appliance.identity)
+        self._template = Template(appliance.home, [service.module for service in here])
         self.services = {
-            service.name: Supervised(service, appliance.home, self._orders, self._attending.answer)
-            for service in services_of(appliance.identity)
+            service.name: Supervised(service, appliance.home, self._template, self._orders, self._attending.answer)
+            for service in here
         }
 
     async def run(self, stopped: asyncio.Event) -> None:
@@ -49,6 +52,7 @@ class Supervisor:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._template.close()
 
     async def answer(self, do: str, words: Frame) -> Frame:
         """Do what is asked about one service, or tell of all; return how they stand."""
@@ -149,9 +153,10 @@ class Supervisor:
 
 def supervise(appliance: Appliance, address: str, ended: Callable[[], asyncio.Event]) -> None:
     """Be the supervisor until `ended`."""
+    supervisor = Supervisor(appliance, address)  # its template is forked before there is a loop
 
     async def run() -> None:
-        await Supervisor(appliance, address).run(ended())
+        await supervisor.run(ended())
 
     with contextlib.suppress(TanosError):
         asyncio.run(run())

@@ -8,13 +8,14 @@ of it is kept here.
 import asyncio
 
 from tanos.services.admitting import why_no_hub, why_not
-from tanos.services.catalogue import PLATFORM
+from tanos.services.catalogue import HTTPS, PLATFORM
 from tanos.services.frames import BadFrame, Frame
 from tanos.services.line import Line
 from tanos.services.listener import Connection, Listener
 from tanos.services.orders import Orders
 from tanos.services.protocol import Hello, Part, greeted, refusal
 from tanos.services.relaying import LONGEST_ASKED, LONGEST_RELAYED, Asking, relayed
+from tanos.services.tanium_server.https import Console
 from tanos.services.tanium_server.registering import Registrar
 from tanos.services.tanium_server.reporting import Reporting
 from tanos.services.tls import platform_server
@@ -35,20 +36,28 @@ class TaniumServer:
         self._clients = 0
         pair = orders.pairs.get("reporting")
         self._listener = Listener(platform_server(pair, orders.root_pem) if pair else None, self._serve)
+        soap = orders.pairs.get("soap")
+        self._console = Console(orders, line, soap, lambda: self._hubs) if soap else None
         self.ports: dict[str, int] = {}
 
     async def open(self) -> None:
         """Listen. Raises OSError."""
         self._listener.open(self._orders.address, self._orders.ports[PLATFORM])
         self.ports = {PLATFORM: self._listener.port}
+        if self._console is not None:
+            self.ports[HTTPS] = self._console.open()
 
     async def close(self) -> None:
         """Listen no more."""
         await self._listener.close()
+        if self._console is not None:
+            await self._console.close()
         self._handing_on.cancel()
 
     async def answer(self, what: str, words: Frame) -> Frame | None:
-        """Tell how it stands."""
+        """Tell how it stands; sign a user of the console out."""
+        if what == "end-sessions" and self._console is not None:
+            self._console.end_sessions(str(words["user"]))
         return {"clients": self._clients, "hubs": self._hubs} if what == "state" else None
 
     async def _serve(self, connection: Connection) -> None:

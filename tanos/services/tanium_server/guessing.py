@@ -1,0 +1,41 @@
+"""Who guesses passwords is made to wait, by where he comes from: an IPv4 address, or an IPv6 /64.
+
+Invariant: what is remembered is bounded; of a network that is forgotten for lack of room the lock-out of the user
+still holds.
+"""
+
+import time
+from dataclasses import dataclass, field
+from ipaddress import IPv6Address, ip_address, ip_network
+
+MOST_WRONG, WINDOW_SECONDS, MOST_NETWORKS = 10, 60.0, 4096
+
+
+@dataclass
+class Guessing:
+    """Of one server."""
+
+    _wrong: dict[str, list[float]] = field(default_factory=dict)
+    """When, by network."""
+
+    def wait(self, address: str) -> int:
+        """Return how many seconds nobody from there may try; 0: now."""
+        now, wrong = time.monotonic(), self._wrong.get(_network(address), [])
+        recent = [at for at in wrong if now - at < WINDOW_SECONDS]
+        return int(WINDOW_SECONDS - (now - recent[-MOST_WRONG])) + 1 if len(recent) >= MOST_WRONG else 0
+
+    def was_wrong(self, address: str) -> None:
+        """Remember a wrong password."""
+        network = _network(address)
+        times = self._wrong.pop(network, [])
+        if len(self._wrong) >= MOST_NETWORKS:
+            del self._wrong[next(iter(self._wrong))]
+        self._wrong[network] = [*times, time.monotonic()][-MOST_WRONG:]
+
+
+def _network(address: str) -> str:
+    try:
+        at = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((at, 64), strict=False)) if isinstance(at, IPv6Address) else str(at)

@@ -1,0 +1,159 @@
+"""Console and API of a Tanium Server, by HTTPS: what is asked for, and who answers it.
+
+Invariants: what is not listed here is not found. Every request is bounded in size and in time, and whatever goes
+wrong inside is one line in the log and a reference in the answer. `/info` is for Administrators.
+"""
+
+import asyncio
+import logging
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from tanos.faults import text_of
+from tanos.message import N_
+from tanos.services.catalogue import HTTPS
+from tanos.services.line import Line, LineLost
+from tanos.services.orders import Orders
+from tanos.services.tanium_server import pages
+from tanos.services.tanium_server.answers import HEADERS, Problem, as_json, html, problem_json, wants_json
+from tanos.services.tanium_server.sign_in import COOKIE, SignIn, asked_by_form, asked_by_json, refuse_other_sites
+from tanos.services.tls import https_server
+from tanos.services.web_listener import WebListener
+
+REQUEST_SECONDS, KEEP_ALIVE_SECONDS, PUBLISHED_SECONDS = 15.0, 10.0, 1.0
+_LIMITS: dict[str, Any] = {
+    "max_line_size": 4096,
+    "max_field_size": 4096,
+    "max_headers": 64,
+    "lingering_time": 2.0,
+    "keepalive_timeout": KEEP_ALIVE_SECONDS,
+    "access_log": None,
+}
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?", re.DOTALL)
+Answer = Callable[[web.BaseRequest], Awaitable[web.Response]]
+
+
+class Console:
+    """Of one Tanium Server."""
+
+    def __init__(self, orders: Orders, line: Line, pair: str, hubs: Callable[[], dict[str, bool]]) -> None:
+        """Have `pair` presented, which holds certificates and key; `hubs` says which are connected, and if by TLS."""
+        self._orders, self._line, self._hubs = orders, line, hubs
+        self._certificates = "".join(_CERTIFICATE.findall(pair))
+        self._published = (-PUBLISHED_SECONDS, False)
+        self._signing = SignIn(line)
+        logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # what strangers send is nothing to write down
+        self._server = web.Server(self._serve, **_LIMITS)
+        self._listener = WebListener(https_server(pair), self._server)
+        self._answers: dict[tuple[str, str], Answer] = {
+            ("GET", "/"): self._home,
+            ("POST", "/"): self._sign_in,
+            ("POST", "/sign-out"): self._sign_out,
+            ("POST", "/api/v2/session/login"): self._log_in,
+            ("POST", "/api/v2/session/logout"): self._log_out,
+            ("GET", "/info"): self._info,
+            ("GET", "/pub/SOAPServer.crt"): self._certificate,
+        }
+
+    def open(self) -> int:
+        """Listen; return the port. Raises OSError."""
+        self._listener.open(self._orders.address, self._orders.ports[HTTPS])
+        return self._listener.port
+
+    async def close(self) -> None:
+        """Listen no more."""
+        await self._listener.close()
+        await self._server.shutdown(0)
+
+    def end_sessions(self, user: str) -> None:
+        """Sign a user out everywhere."""
+        self._signing.sessions.end_of(user)
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        with self._listener.at_work(request.transport):
+            try:
+                async with asyncio.timeout(REQUEST_SECONDS):
+                    answer = await self._answered(request)
+            except Problem as problem:
+                answer = self._told(request, problem)
+            except (LineLost, TimeoutError):
+                answer = self._told(request, Problem(503, "busy", N_("It takes too long."), retry_after=5))
+            except Exception as error:
+                answer = self._told(request, _broken(request, error))
+        answer.headers.update(HEADERS)
+        return answer
+
+    async def _answered(self, request: web.BaseRequest) -> web.Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        answer = self._answers.get((method, request.path))
+        if answer is not None:
+            return await answer(request)
+        if any(path == request.path for _, path in self._answers):
+            raise Problem(405, "method-not-allowed", N_("That is not done here."))
+        raise Problem(404, "not-found", N_("There is no such page."))
+
+    def _told(self, request: web.BaseRequest, problem: Problem) -> web.Response:
+        if wants_json(request):
+            return problem_json(problem)
+        name = self._orders.fqdn
+        asks_again = request.path == "/" or problem.id == "not-signed-in"
+        page = pages.sign_in_page(name, problem.message) if asks_again else pages.message_page(name, problem.message)
+        return html(page, problem.status, problem.headers)
+
+    async def _home(self, request: web.BaseRequest) -> web.Response:
+        session = self._signing.session(request)
+        name = self._orders.fqdn
+        return html(pages.home_page(name, session) if session else pages.sign_in_page(name))
+
+    async def _sign_in(self, request: web.BaseRequest) -> web.Response:
+        string = await self._signing.sign_in(await asked_by_form(request), request.remote or "")
+        answer = html("", 303, {"Location": "/"})
+        answer.set_cookie(COOKIE, string, path="/", secure=True, httponly=True, samesite="Strict")
+        return answer
+
+    async def _sign_out(self, request: web.BaseRequest) -> web.Response:
+        refuse_other_sites(request)
+        self._signing.sign_out(request)
+        answer = html("", 303, {"Location": "/"})
+        answer.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
+        return answer
+
+    async def _log_in(self, request: web.BaseRequest) -> web.Response:
+        string = await self._signing.sign_in(await asked_by_json(request), request.remote or "")
+        return as_json({"data": {"session": string}})
+
+    async def _log_out(self, request: web.BaseRequest) -> web.Response:
+        refuse_other_sites(request)
+        self._signing.sign_out(request)
+        return as_json({"data": {}})
+
+    async def _info(self, request: web.BaseRequest) -> web.Response:
+        session = self._signing.session(request)
+        if session is None:
+            raise Problem(401, "not-signed-in", N_("Sign in first."))
+        if not session.is_administrator:
+            raise Problem(403, "not-administrator", N_("This is for Administrators."))
+        info = await self._line.ask("info")
+        info["hubs"] = [{"name": name, "using_tls": by_tls} for name, by_tls in self._hubs().items()]
+        return as_json(info) if wants_json(request) else html(pages.info_page(info))
+
+    async def _certificate(self, _: web.BaseRequest) -> web.Response:
+        at, published = self._published
+        if time.monotonic() - at > PUBLISHED_SECONDS:
+            published = bool((await self._line.ask("published"))["published"])
+            self._published = (time.monotonic(), published)
+        if not published:
+            raise Problem(404, "not-published", N_("The certificate is not published."))
+        return web.Response(text=self._certificates, content_type="application/x-x509-ca-cert")
+
+
+def _broken(request: web.BaseRequest, error: Exception) -> Problem:
+    """Write a fault of this program into its log, which is what it prints; return what is said of it."""
+    reference = "F-" + secrets.token_hex(4)
+    logging.getLogger("tanos.console").error("%s %s\n%s", reference, request.path[:200], text_of(error))
+    return Problem(500, "internal", N_("The program failed at this. Reference: {reference}.", reference=reference))

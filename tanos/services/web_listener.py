@@ -1,0 +1,136 @@
+"""An HTTPS listener: accepts, shakes hands, and lets go of who is slow, idle or too many.
+
+Invariants: how many connections are open is bounded, in all and for one address, handshakes included. Each is let go
+once nobody was served on it for IDLE_SECONDS, whether it has said nothing or half a request. It knows no library of
+HTTP: who serves gives a protocol for each connection, and says when it is at work on one.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+MOST, MOST_OF_ONE = 1024, 256
+HANDSHAKE_SECONDS, IDLE_SECONDS, SWEEP_SECONDS = 10.0, 20.0, 2.0
+_BACKLOG, _PAUSE = 512, 0.2
+
+
+@dataclass(eq=False)
+class _Open:
+    """One connection; without a transport it is shaking hands."""
+
+    address: str
+    transport: asyncio.BaseTransport | None = None
+    idle_since: float = 0.0
+    working: int = 0
+
+
+class WebListener:
+    """One port."""
+
+    def __init__(self, context: ssl.SSLContext, serve: Callable[[], asyncio.Protocol]) -> None:
+        self._context, self._serve = context, serve
+        self._open: set[_Open] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._socket = socket.socket()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._socket.getsockname()[1])
+
+    def open(self, address: str, port: int) -> None:
+        """Listen. Raises OSError."""
+        self._socket.close()
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._socket = socket.create_server((address, port), family=family, backlog=_BACKLOG)
+        self._socket.setblocking(False)
+        self._add(self._accept())
+        self._add(self._sweep())
+
+    def present(self, context: ssl.SSLContext) -> None:
+        """Present another pair to whoever comes from now on."""
+        self._context = context
+
+    @contextmanager
+    def at_work(self, transport: asyncio.BaseTransport | None) -> Iterator[None]:
+        """Have a connection not count as idle for as long as the block lasts."""
+        found = next((each for each in self._open if each.transport is transport), None)
+        if found is not None:
+            found.working += 1
+        try:
+            yield
+        finally:
+            if found is not None:
+                found.working -= 1
+                found.idle_since = time.monotonic()
+
+    async def close(self) -> None:
+        """Listen no more, and let go of every connection."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for each in self._open:
+            _abort(each)
+        self._open.clear()
+        self._socket.close()
+
+    def _add(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                came, where = await loop.sock_accept(self._socket)
+            except OSError:
+                await asyncio.sleep(_PAUSE)
+                continue
+            address = str(where[0])
+            self._forget()
+            if len(self._open) >= MOST or sum(each.address == address for each in self._open) >= MOST_OF_ONE:
+                came.close()
+                continue
+            one = _Open(address)
+            self._open.add(one)
+            self._add(self._shake(one, came))
+
+    async def _shake(self, one: _Open, came: socket.socket) -> None:
+        """Have it served, once hands were shaken."""
+        try:
+            came.setblocking(False)
+            came.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            one.transport, _ = await asyncio.get_running_loop().connect_accepted_socket(
+                self._serve, came, ssl=self._context, ssl_handshake_timeout=HANDSHAKE_SECONDS
+            )
+            one.idle_since = time.monotonic()
+        except (OSError, ssl.SSLError):
+            pass  # whoever does not shake hands is let go
+        finally:
+            if one.transport is None:
+                self._open.discard(one)
+                came.close()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            self._forget()
+            latest = time.monotonic() - IDLE_SECONDS
+            for each in self._open:
+                if each.transport is not None and not each.working and each.idle_since < latest:
+                    _abort(each)
+
+    def _forget(self) -> None:
+        self._open -= {each for each in self._open if each.transport is not None and each.transport.is_closing()}
+
+
+def _abort(one: _Open) -> None:
+    if isinstance(one.transport, asyncio.WriteTransport):
+        with contextlib.suppress(OSError):
+            one.transport.abort()
