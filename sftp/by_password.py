@@ -2,9 +2,10 @@
 
 Invariants: nobody is told whether a user exists, whether his password is locked, nor which of password and code was
 wrong; a wrong one costs the guesser time before it costs the appliance a hash, and one hash of a network is computed
-at a time. A device that is required and missing is enrolled here, a password that was given by somebody else, or is
-too old, is changed here, before anything opens. A disk that takes nothing more is mended behind the door: then both
-are left for the next time.
+at a time. An empty answer is no guess: it ends the dialogue and is held against nobody, since clients without a
+person answer so. A device that is required and missing is enrolled here, by who proved the password, and never by a
+key alone; a password that was given by somebody else, or is too old, is changed here, before anything opens. A disk
+that takes nothing more is mended behind the door: then both are left for the next time.
 
 Keys: where a policy wants it, the same dialogue asks for the code alone, after the key was proved (partial success,
 as OpenSSH's `AuthenticationMethods publickey,keyboard-interactive`): before anything opens, so that it holds for
@@ -25,11 +26,20 @@ from tanos.errors import AnswerRefused, NotYet, TanosError
 from tanos.message import N_, Message
 from tanos.platform import UserRole
 from tanos.secret import Secret
+from tanos.users.accounts import is_any_password, user
 from tanos.users.codes import asks_everybody, base32, factor_of, new_secret, uri, wants_code
 from tanos.users.judge import Standing, Verdict, choose, enrol_at_the_door, judge, judge_code, must_enrol, welcome
 
 MOST_TRIES = 6
 """Passwords a connection, and then as many new ones, or first codes."""
+_ENROL_BY_PASSWORD = N_(
+    "A code is wanted after a key, and you have no device that shows codes: your password enrols one."
+)
+_NO_WAY_TO_ENROL = N_(
+    "A code is wanted after a key, and you have no device that shows codes, nor a password to enrol one."
+    " Ask a tanadmin user to exempt you from codes until you have one."
+)
+_TOO_MANY_AT_ONCE = N_("Too many codes were typed at once from where you are: this one was not checked. Try again.")
 Challenge = tuple[str, str, str, Sequence[tuple[str, bool]]]
 """Title, instructions, language, and prompts with whether the answer is seen."""
 T = TypeVar("T")
@@ -48,6 +58,10 @@ class PasswordDialogue:
         """Who proved what he was first asked for; empty until then."""
         self.follows_key = False
         """Whether a key was proved, and only its code is wanted."""
+        self.is_given_up = False
+        """Whether nothing was answered."""
+        self._enrols = False
+        """Whether a key was proved whose user has no device yet."""
         self._code_given = False
         self._secret: Secret | None = None
         """Of the device that is being enrolled."""
@@ -59,9 +73,16 @@ class PasswordDialogue:
         """Whether this connection has guessed, or chosen in vain, often enough."""
         return self._tries >= MOST_TRIES or self._choices >= MOST_TRIES
 
+    @property
+    def wants_password(self) -> bool:
+        """Whether a password is what is asked for first."""
+        return not self.follows_key or self._enrols
+
     def is_offered_to(self, username: str) -> bool:
-        """Offered to every name but the one whose part everybody knows; accounts cannot be told by it."""
-        return username != UserRole.TANCOPY.value
+        """Offered to every name but the one whose part everybody knows, or to none; accounts cannot be told by it."""
+        if username == UserRole.TANCOPY.value or self.is_given_up:
+            return False
+        return self.follows_key or is_any_password(self._house.appliance)
 
     def begin(self) -> Challenge:
         """Ask for the password, and for a code where any user has one."""
@@ -80,12 +101,15 @@ class PasswordDialogue:
         return self.follows_key
 
     async def begin_after_key(self, username: str) -> Challenge:
-        """Ask for the code that completes a sign-in by key; without a device, enrol one."""
+        """Ask for the code that completes a sign-in by key; without a device, for the password that enrols one."""
         self._proven, self._secret = "", None
-        if await self._ask(partial(must_enrol, name=username, by_key=True)):
-            self._proven = username
-            return self._enrolment(username)
-        return _asked("", "Code: ")
+        self._enrols = await self._ask(partial(must_enrol, name=username, by_key=True))
+        if not self._enrols:
+            return _asked("", "Code: ")
+        account = await self._ask(partial(user, name=username))
+        if account is not None and account.has_password:
+            return _asked(f"{_ENROL_BY_PASSWORD}\n", "Password: ")
+        return _asked(f"{_NO_WAY_TO_ENROL}\n")
 
     async def answer(self, username: str, responses: Sequence[str]) -> Challenge | bool:
         """Take the answers of a round; say whether he is in, or ask more."""
@@ -95,9 +119,10 @@ class PasswordDialogue:
         if self.is_over:  # who does not wait to hear that he was wrong has no more tries for it
             return False
         self._tries += 1
-        if self.follows_key:
-            return await self._code(username, *responses[:1])
-        return await self._password(username, *responses[:2])
+        if not "".join(responses[:1]) and not (self.wants_password and self._house.penalties.refuses(self._network)):
+            self.is_given_up = True
+            return False
+        return await (self._password if self.wants_password else self._code)(username, *responses[:2])
 
     async def _password(self, username: str, password: str = "", code: str = "") -> Challenge | bool:
         call, typed = self._stranger(username), Secret(password)
@@ -109,18 +134,23 @@ class PasswordDialogue:
 
         if not await self._house.guess(self._network, call, question):
             return False
-        self._proven = username
-        if await self._ask(partial(must_enrol, name=username, by_key=False)):
+        if await self._ask(partial(must_enrol, name=username, by_key=self.follows_key)):
+            self._proven = username
             return self._enrolment(username)
+        if self.follows_key:  # a device was enrolled meanwhile
+            self._enrols = False
+            return _asked("", "Code: ")
+        self._proven = username
         return await self._welcome(username)
 
-    async def _code(self, username: str, code: str = "") -> bool:
-        """Check a code after a key: guessing is slowed down for that user, wherever it comes from, and is counted.
+    async def _code(self, username: str, code: str = "", *_: str) -> Challenge | bool:
+        """Check a code after a key: guessing is slowed down by user and network, and counted by each.
 
-        A penalty of the network does not keep it from being checked: a right key is behind it.
+        A penalty of the network does not keep it from being checked: a right key is behind it; nor do those who guess
+        elsewhere, with the same key.
         """
         call = self._stranger(username)
-        verdict = Verdict(False, "too-many-guesses")
+        verdict = Verdict(False)
 
         def question(appliance: Appliance) -> Verdict:
             return judge_code(replace(call, appliance=appliance), username, code)
@@ -130,7 +160,10 @@ class PasswordDialogue:
             verdict = await self._ask(question)
             return verdict.right
 
-        outcome = await self._house.patience.check(f"code of {username}", check)
+        outcome = await self._house.patience.check(f"code of {username} from {self._network}", check)
+        if outcome is Outcome.UNCHECKED:
+            self._house.note_unchecked(self._network, call)
+            return not self.is_over and _asked(f"{_TOO_MANY_AT_ONCE}\n", "Code: ")
         self._code_given = outcome is Outcome.RIGHT
         if not self._code_given:
             self._house.records.note(call, result=verdict.result, also=verdict.also)
@@ -160,10 +193,12 @@ class PasswordDialogue:
     async def _first_code(self, username: str, responses: Sequence[str]) -> Challenge | bool:
         self._choices += 1
         call, secret, code = self._stranger(username), self._secret or Secret(""), "".join(responses[:1])
-        proven = None if self.follows_key else self.standing
+        if not code:
+            self.is_given_up = True
+            return False
 
         def enrol(appliance: Appliance) -> bool:
-            return enrol_at_the_door(replace(call, appliance=appliance), username, secret, code, proven)
+            return enrol_at_the_door(replace(call, appliance=appliance), username, secret, code, self.standing)
 
         try:
             right = await self._ask(enrol)

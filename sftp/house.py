@@ -175,7 +175,7 @@ class House:
     async def _guess(self, network: str, call: Call, question: Callable[[Appliance], Verdict]) -> bool:
         if self.penalties.refuses(network):
             self.penalties.count_refused(network)
-            self._note_unchecked(network, call)
+            self.note_unchecked(network, call)
             await asyncio.sleep(HELD_SECONDS)
             return False
         verdict = Verdict(False)
@@ -192,10 +192,11 @@ class House:
             self.records.note(call, result=verdict.result, also=verdict.also)
             self.penalties.wrong(network)
         else:
-            self._note_unchecked(network, call)
+            self.note_unchecked(network, call)
         return outcome is Outcome.RIGHT
 
-    def _note_unchecked(self, network: str, call: Call) -> None:
+    def note_unchecked(self, network: str, call: Call) -> None:
+        """Write down, once a minute, that what a network guessed was not looked at."""
         left_out = self.sparing.since_last((network, Outcome.UNCHECKED))
         if left_out is not None:
             self.records.note(call, after=counted(left_out), result=Outcome.UNCHECKED.value)

@@ -47,6 +47,11 @@ def user(appliance: Appliance, name: str) -> User | None:
     return _user(row) if row else None
 
 
+def is_any_password(appliance: Appliance) -> bool:
+    """Say whether anybody at all can sign in by password."""
+    return appliance.store.row("SELECT 1 FROM users WHERE password_hash IS NOT NULL") is not None
+
+
 def known_user(appliance: Appliance, name: str) -> User:
     """Return one account; raise AnswerRefused `no-such-user`."""
     found = user(appliance, name)

@@ -79,8 +79,8 @@ def welcome(call: Call, name: str) -> Message | None:
     return why_due(call.appliance, known_user(call.appliance, name))
 
 
-def enrol_at_the_door(call: Call, name: str, secret: Secret, code: str, proven: Standing | None) -> bool:
-    """Let the device count whose code this is; `proven` by a password, or None by a key.
+def enrol_at_the_door(call: Call, name: str, secret: Secret, code: str, proven: Standing) -> bool:
+    """Let the device count whose code this is; the password `proven` says whose, and a key alone does not.
 
     Raises NotYet `stale`, TanosError where it cannot be written.
     """
@@ -117,10 +117,10 @@ def _standing(account: User) -> Standing:
     return account.created_at, account.password_epoch
 
 
-def _still(appliance: Appliance, name: str, proven: Standing | None) -> User:
+def _still(appliance: Appliance, name: str, proven: Standing) -> User:
     """Return the account, which still is what was proved. Raises NotYet `stale`."""
     account = user(appliance, name)
-    if account is None or account.disabled or (proven is not None and _standing(account) != proven):
+    if account is None or account.disabled or _standing(account) != proven:
         raise _overtaken()
     return account
 

@@ -21,6 +21,7 @@ from sftp.sign_in import SignIn
 from sftp.warm import WarmParent
 from tanos.actor import system_call
 from tanos.platform import UserRole
+from tanos.users.accounts import add_user, remove_user
 from tests.conftest import ZS1, bare_appliance
 from tests.sftp.door.conftest import PASSWORD, OpenDoor
 from tests.sftp.door.processes import within
@@ -104,10 +105,15 @@ async def test_users_with_keys_only_cannot_be_told_from_others(door: OpenDoor) -
         kept = change.execute("SELECT password_hash FROM users WHERE name = 'tanadmin'").fetchone()[0]
         change.execute("UPDATE users SET password_hash = NULL WHERE name = 'tanadmin'")
     try:
-        assert await _methods(door, "tanadmin") == ["publickey", "keyboard-interactive"]
+        assert await _methods(door, "tanadmin") == await _methods(door, "nobody") == ["publickey"], "there is none"
+        with appliance.store.change(system_call(appliance, "test")) as change:
+            add_user(change, "other", UserRole.TANUSER, kept)
+        for name in ("tanadmin", "other", "nobody"):
+            assert await _methods(door, name) == ["publickey", "keyboard-interactive"]
     finally:
         with appliance.store.change(system_call(appliance, "test")) as change:
             change.execute("UPDATE users SET password_hash = ? WHERE name = 'tanadmin'", kept)
+            remove_user(change, "other")
 
 
 async def test_fifty_guesses_at_once_are_no_faster_and_keep_nobody_else_out(door: OpenDoor) -> None:
