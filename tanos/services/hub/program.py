@@ -2,7 +2,8 @@
 
 Invariants: a way of its own to each zone server of its list and one to the Tanium Server; what comes from a zone
 server goes to the Tanium Server under that zone server's name, which the hub gives and no zone server chooses. A zone
-server that does not read what it asked for holds up no other.
+server that does not read what it asked for holds up no other. What is not answered when the Tanium Server is lost is
+answered for at once.
 """
 
 import asyncio
@@ -41,6 +42,7 @@ class Hub:
             for target in _targets(str(settings.get("ZoneServerList", "")))
         }
         self._told: list[dict[str, Any]] = []
+        self._unanswered: dict[str, set[int]] = {name: set() for name in self._zones}
         self._tasks = [asyncio.create_task(way.keep()) for way in (self._server, *self._zones.values())]
 
     async def answer(self, what: str, words: Frame) -> Frame | None:
@@ -61,20 +63,33 @@ class Hub:
         asked: Frame = {name: frame[name] for name in ("client", "address", "tls", "frame") if name in frame}
         try:
             await self._server.send({**asked, "relay": number, "zone": way.target.name})
+            self._unanswered[way.target.name].add(number)
         except OSError:
-            way.post({"answer": number, "frame": {"refused": "server-unreachable"}})
+            way.post(_unreachable(number))
 
     async def _answer(self, way: Way, frame: Frame) -> None:
         """Carry an answer of the Tanium Server back; where its zone server is gone, it is lost."""
-        if "answer" not in frame:
+        if type(frame.get("answer")) is not int:
             return
         zone = self._zones.get(word(frame, "zone"))
         if zone is not None and isinstance(frame.get("frame"), dict):
+            self._unanswered[zone.target.name].discard(frame["answer"])
             with contextlib.suppress(*GONE):
                 zone.post({"answer": frame["answer"], "frame": frame["frame"]})
 
+    def _give_up(self) -> None:
+        """Answer for the Tanium Server where it is gone; a zone server that is gone waits for nothing."""
+        for name, numbers in self._unanswered.items():
+            if self._server.is_open and self._zones[name].is_open:
+                continue
+            with contextlib.suppress(*GONE):
+                for number in numbers:
+                    self._zones[name].post(_unreachable(number))
+            numbers.clear()
+
     def _tell(self) -> None:
         """Tell the supervisor how the segments stand, where that changed."""
+        self._give_up()
         now = self._segments()
         if now != self._told:
             self._told = now
@@ -85,6 +100,10 @@ class Hub:
             {**self._server.as_data(), "server": True},
             *({**way.as_data(), "server": False} for way in self._zones.values()),
         ]
+
+
+def _unreachable(number: int) -> Frame:
+    return {"answer": number, "frame": {"refused": "server-unreachable"}}
 
 
 async def start(orders: Orders, line: Line) -> Hub:

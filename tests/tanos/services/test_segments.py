@@ -114,6 +114,29 @@ async def test_everything_comes_back_by_itself_after_the_tanium_server_was_away(
         assert running.hub._server._pause < LONGEST_PAUSE
 
 
+async def test_who_waits_for_a_tanium_server_that_dies_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with segments() as running:
+        await until(lambda: ("zone-server", ZS) in running.told.reports)
+        came = asyncio.Event()
+
+        async def hang(connection: Any, hello: Any) -> None:
+            await connection.send({"welcome": TS, "release": "7.3"})
+            await connection.read()
+            came.set()
+            await connection.read()
+
+        monkeypatch.setattr(running.server, "_serve_hub", hang)
+        port = running.target(by_zone=False).port
+        await running.server.close()
+        running.server._listener.open(LOOPBACK, port)
+        await until(lambda: segment(running, TS)["connected"])
+        asking = asyncio.create_task(running.zone._hubs.ask({"client": {}, "frame": {"register": {}}}))
+        await came.wait()
+        await running.server.close()
+        async with asyncio.timeout(5):
+            assert await asking == {"refused": "server-unreachable"}
+
+
 @pytest.mark.parametrize("tls, registered", [(1, True), (0, False)])
 async def test_the_flags_of_7_4_at_the_tanium_server_hold_for_clients_at_zone_servers_too(
     tls: int, registered: bool
