@@ -76,21 +76,15 @@ async def start_python(
     environment: Mapping[str, str],
     pass_fds: Sequence[int] = (),
     listen: bool = False,
-    output: int | None = None,
 ) -> asyncio.subprocess.Process:
-    """Start `python -m module` with no input.
-
-    `listen` gives its output as a stream; else it goes, with its errors, to the descriptor `output`, or where ours
-    does.
-    """
+    """Start `python -m module` with no input; `listen` gives its output as a stream, else it goes where ours does."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         module,
         *arguments,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if listen else output,
-        stderr=output,
+        stdout=subprocess.PIPE if listen else None,
         env=dict(environment),
         pass_fds=tuple(pass_fds),
         start_new_session=True,

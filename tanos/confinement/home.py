@@ -51,14 +51,18 @@ def keeper_needs(appliance: Appliance) -> Confinement:
 
 
 def supervisor_needs(appliance: Appliance) -> Confinement:
-    """Return what the supervisor of the services needs: the database, too; the services are held further."""
+    """Return what the supervisor of the services needs: the database, too; the services are held further.
+
+    Neither runs another program: a service is a fork.
+    """
     home = appliance.home.resolve()
     files = _common(home)
     files |= {str(home / name): _DIRECTORIES | Right.MAKE_SOCKET for name in ("run", "log")}
     files |= {str(home / name): Right.READ | Right.WRITE | Right.TRUNCATE for name in DATABASE}
     files |= {f"/dev/{name}": _DEVICE for name in _DEVICES}
     files[str(Path(_RESOLVER).resolve().parent)] = LOOK
-    return Confinement(Reach(_there(files, home), tcp=True), ORDINARY, Limits())
+    calls = Filter(NEVER | RUNNING, only=False, cases=NO_NAMESPACES)
+    return Confinement(Reach(_there(files, home), tcp=True), calls, Limits())
 
 
 def service_needs() -> Confinement:

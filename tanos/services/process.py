@@ -8,9 +8,9 @@ again and again: one that answers no more is killed.
 
 import asyncio
 import contextlib
+import signal
 import socket
 import time
-from asyncio.subprocess import Process
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from tanos.services.line import Line, LineLost
 from tanos.services.log import Log
 from tanos.services.orders import Orders
 from tanos.services.served import Served, look
-from tanos.system import plain_environment, start_python
+from tanos.services.template import Forked, Template
 
 START_SECONDS, STOP_SECONDS = 30.0, 5.0
 SHORTEST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS = 0.2, 30.0, 20.0
@@ -35,7 +35,7 @@ Attend = Callable[["Supervised", str, Frame], Awaitable[Frame | None]]
 class Supervised:
     """One service."""
 
-    def __init__(self, service: Service, home: Path, orders: GiveOrders, attend: Attend) -> None:
+    def __init__(self, service: Service, home: Path, template: Template, orders: GiveOrders, attend: Attend) -> None:
         self.service = service
         self.ports: dict[str, int] = {}
         """Where it listens now; empty while it does not run."""
@@ -47,9 +47,9 @@ class Supervised:
         """What kept its last start from succeeding, an id."""
         self.line: Line | None = None
         self._home, self._log = home, Log(home / "log" / f"{service.name}.log")
-        self._orders, self._attend = orders, attend
+        self._template, self._orders, self._attend = template, orders, attend
         self._address = ""
-        self._process: Process | None = None
+        self._process: Forked | None = None
         self._wanted, self._unwanted = asyncio.Event(), asyncio.Event()
         self._settled, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
@@ -139,14 +139,11 @@ class Supervised:
             line.close()
             await reading
 
-    async def _started(self) -> tuple[Process, Line]:
+    async def _started(self) -> tuple[Forked, Line]:
         ours, theirs = socket.socketpair()
         try:
             with theirs, self._log.opened() as log:
-                process = await start_python(
-                    "tanos.services.program", str(theirs.fileno()),
-                    environment=plain_environment(), pass_fds=[theirs.fileno()], output=log,
-                )  # fmt: skip
+                process = self._template.fork(theirs, log)
         except BaseException:
             ours.close()
             raise
@@ -165,7 +162,7 @@ class Supervised:
         seen = {name: await look(self._address, port) for name, port in self.ports.items()}
         self.served = {name: each for name, each in seen.items() if each is not None}
 
-    async def _watch(self, process: Process) -> None:
+    async def _watch(self, process: Forked) -> None:
         """Kill it once it was looked at in vain several times in a row."""
         missed = 0
         while missed < MOST_MISSED:
@@ -176,15 +173,14 @@ class Supervised:
                 missed = 0
             except (OSError, TimeoutError):
                 missed += 1
-        process.kill()
+        process.send(signal.SIGKILL)
 
 
-async def _end(process: Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.terminate()
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
+async def _end(process: Forked) -> None:
+    process.send(signal.SIGTERM)
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
             await process.wait()
+    except TimeoutError:
+        process.send(signal.SIGKILL)
+        await process.wait()

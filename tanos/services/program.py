@@ -1,4 +1,4 @@
-"""The process of one service: `python -m tanos.services.program DESCRIPTOR`, its line to the supervisor its only tie.
+"""What the process of one service does: its line to the supervisor is its only tie.
 
 Invariants: it has its orders before it is confined, and is confined before it listens; from then on it opens no file
 of the appliance. It ends when its line ends, so that none is left behind. What it prints goes to its log.
@@ -6,10 +6,8 @@ of the appliance. It ends when its line ends, so that none is left behind. What 
 
 import asyncio
 import importlib
-import os
 import signal
 import socket
-import sys
 from typing import Protocol
 
 from tanos.confinement.confine import confine
@@ -74,14 +72,3 @@ def _module_of(name: str) -> str:
     from tanos.services.catalogue import ALL
 
     return next(service.module for service in ALL if service.name == name)
-
-
-def main() -> int:
-    """Run the service whose line is the descriptor that is named."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.umask(0o077)
-    return asyncio.run(serve(socket.socket(fileno=int(sys.argv[1]))))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
