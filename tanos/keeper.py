@@ -24,13 +24,13 @@ class Keeper(KeptCertificates, KeptSshKeys):
         """Open nothing yet; `for_others` looks at what other processes would have signed."""
         super().__init__(appliance, for_others=for_others)
         self._hosts = HostPairs(appliance)
-        self._made = {}
+        self._made, self._made_hosts = {}, {}
 
 
 def for_another(keeper: Keeper) -> Keeper:
     """Return the same keeper, with what it holds open, but for the pairs that were made and not kept."""
     other = copy(keeper)
-    other._made = {}
+    other._made, other._made_hosts = {}, {}
     return other
 
 

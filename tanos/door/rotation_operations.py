@@ -52,10 +52,12 @@ async def apply_rotation(call: Call, plan: Plan[Rotation], tell: Tell) -> Result
     kind = plan.payload.kind
     if plan.payload.following is None:
         finish(call)
+        keeper = keeper_of(call.appliance)
+        line = keeper.new_host_key(kind)  # RSA takes its time, and nobody is kept from writing meanwhile
         with call.appliance.store.change(call, about=kind) as change:
             if _rotation(call.appliance, kind).following is not None:
                 raise _stale()
-            line = keeper_of(call.appliance).make_next_host_key(kind)
+            keeper.keep_next_host_key(kind, line)
             sql = "INSERT INTO next_host_keys (kind, line, made_by, made_at) VALUES (?, ?, ?, ?)"
             change.execute(sql, kind, line, call.actor.user, change.now)
             change.after = f"{read_line(line).fingerprint} announced"

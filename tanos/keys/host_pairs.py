@@ -40,6 +40,14 @@ class _Opened:
     """Former ones too: who came by one is still proved to, when keys are exchanged anew."""
 
 
+@dataclass(frozen=True)
+class NewHostKey:
+    """A host key that lies nowhere yet."""
+
+    line: str
+    private: Secret
+
+
 class HostPairs:
     """The host keys of one appliance."""
 
@@ -58,12 +66,14 @@ class HostPairs:
             write_whole(public_file(path), public_half(made, self._comment).line.encode() + b"\n", 0o644)
             write_whole(path, open_ssh_private(made).reveal())
 
-    def make_next(self, kind: str) -> SshPublicKey:
-        """Make the key that follows the one of that kind, beside it. Raises OSError, KeyError."""
-        path = self._directory / host_key_file(kind)
-        made = _new_key(path.name)
-        write_whole(_beside(path, NEXT), open_ssh_private(made).reveal())
-        return public_half(made, self._comment)
+    def new_next(self, kind: str) -> NewHostKey:
+        """Make a key that may follow the one of that kind, and write it nowhere. Raises KeyError."""
+        made = _new_key(host_key_file(kind))
+        return NewHostKey(public_half(made, self._comment).line, open_ssh_private(made))
+
+    def keep_next(self, kind: str, made: NewHostKey) -> None:
+        """Put the key that follows the one of that kind beside it. Raises OSError, KeyError."""
+        write_whole(_beside(self._directory / host_key_file(kind), NEXT), made.private.reveal())
 
     def drop_next(self, kind: str, line: str) -> None:
         """Wipe the next key, which is that of `line` or can no longer be read; another one stays.

@@ -7,7 +7,7 @@ from tanos.appliance import Appliance
 from tanos.errors import NotYet
 from tanos.files import disk_trouble
 from tanos.keys import own_pair
-from tanos.keys.host_pairs import HostPairs
+from tanos.keys.host_pairs import HostPairs, NewHostKey
 from tanos.message import N_
 
 
@@ -17,6 +17,7 @@ class KeptSshKeys:
     appliance: Appliance
     _hosts: HostPairs
     _made: dict[str, own_pair.NewPair]
+    _made_hosts: dict[str, NewHostKey]
 
     def make_host_keys(self) -> None:
         """Make the host keys that are missing. Raises Damaged `disk-failed`."""
@@ -25,16 +26,32 @@ class KeptSshKeys:
         except OSError as error:
             raise disk_trouble(error, "ssh") from error
 
-    def make_next_host_key(self, kind: str) -> str:
-        """Make the host key that follows the one of that kind, beside it; return its public line.
+    def new_host_key(self, kind: str) -> str:
+        """Make a host key that may follow the one of that kind, write it nowhere yet, and return its public line.
 
-        It counts only where the store says so: one that lies there already is replaced. Raises Damaged `disk-failed`,
-        KeyError where there is no such kind.
+        Raises KeyError where there is no such kind.
         """
+        made = self._made_hosts[kind] = self._hosts.new_next(kind)
+        return made.line
+
+    def keep_next_host_key(self, kind: str, line: str) -> None:
+        """Put the host key that was made here beside the present one.
+
+        It counts only where the store says so: one that lies there already is replaced. Raises NotYet `stale` where
+        this keeper made none such, Damaged `disk-failed`.
+        """
+        made = self._made_hosts.get(kind)
+        if made is None or made.line != line:
+            raise NotYet(
+                "stale",
+                N_("The new host key is no longer there: the keeper of the keys was started again."),
+                N_("Make it once more; nothing was announced."),
+            )
         try:
-            return self._hosts.make_next(kind).line
+            self._hosts.keep_next(kind, made)
         except OSError as error:
             raise disk_trouble(error, "ssh") from error
+        del self._made_hosts[kind]
 
     def adopt_host_key(self, kind: str, line: str) -> None:
         """Put the next host key, that of `line`, in the place of the present one for good, and wipe that.

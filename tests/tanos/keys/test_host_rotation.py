@@ -24,6 +24,13 @@ def keeper(bare_zone_server: Appliance) -> Keeper:
     return keeper
 
 
+def make_next(keeper: Keeper) -> str:
+    """Make the next key and put it beside the present one; return its line."""
+    line = keeper.new_host_key("ed25519")
+    keeper.keep_next_host_key("ed25519", line)
+    return line
+
+
 def dies(*_: object, **__: object) -> None:
     """Stand in for a step at which everything ends."""
     raise KeyboardInterrupt
@@ -44,7 +51,7 @@ def test_a_death_at_any_step_leaves_a_key_that_signs_and_adopting_again_ends_it(
 ) -> None:
     private = bare_zone_server.ssh / "ssh_host_ed25519_key"
     old = private.read_bytes()
-    line = keeper.make_next_host_key("ed25519")
+    line = make_next(keeper)
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(owner, name, dies)
         keeper.adopt_host_key("ed25519", line)
@@ -65,7 +72,7 @@ def test_a_death_at_any_step_leaves_a_key_that_signs_and_adopting_again_ends_it(
 
 def test_who_came_by_the_old_key_is_still_answered_when_keys_are_exchanged_anew(keeper: Keeper) -> None:
     first = keeper.host_public_keys()[0]
-    line = keeper.make_next_host_key("ed25519")
+    line = make_next(keeper)
     keeper.adopt_host_key("ed25519", line)
     signed = keeper.sign_exchange(read_line(first).fingerprint, "ssh-ed25519", DATA)
     public = load_ssh_public_key(first.encode())
@@ -74,23 +81,23 @@ def test_who_came_by_the_old_key_is_still_answered_when_keys_are_exchanged_anew(
 
 
 def test_another_key_than_the_one_that_was_announced_is_not_adopted(keeper: Keeper) -> None:
-    announced = keeper.make_next_host_key("ed25519")
+    announced = make_next(keeper)
     present = keeper.host_lines()
-    keeper.make_next_host_key("ed25519")
+    make_next(keeper)
     with pytest.raises(Damaged):
         keeper.adopt_host_key("ed25519", announced)
     assert keeper.host_lines() == present
 
 
 def test_a_next_key_is_dropped_once_and_another_one_is_not(keeper: Keeper, bare_zone_server: Appliance) -> None:
-    present, first = keeper.host_lines(), keeper.make_next_host_key("ed25519")
-    second = keeper.make_next_host_key("ed25519")
+    present, first = keeper.host_lines(), make_next(keeper)
+    second = make_next(keeper)
     keeper.drop_next_host_key("ed25519", first)
     assert second in keeper.host_public_keys()
     for _ in range(2):
         keeper.drop_next_host_key("ed25519", second)
         assert keeper.host_public_keys() == present
-    keeper.make_next_host_key("ed25519")
+    make_next(keeper)
     damaged = bare_zone_server.ssh / "ssh_host_ed25519_key.next"
     damaged.write_bytes(b"no key")
     keeper.drop_next_host_key("ed25519", first)
