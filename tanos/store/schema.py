@@ -263,6 +263,10 @@ CREATE TABLE failed_codes (                   -- as failed_passwords, of codes b
 ) STRICT;
 """
 
+AUDIT_OF_SIGN_INS = """
+CREATE INDEX audit_of_sign_ins ON audit (time, user, key) WHERE verb = 'sign-in' AND result = 'done';
+"""
+
 MIGRATIONS = (
     FIRST,
     SECOND,
@@ -283,4 +287,5 @@ MIGRATIONS = (
     CONSOLE_USERS,
     COMPLETE_EXCHANGES,
     TRUSTED_CERTIFICATES,
+    AUDIT_OF_SIGN_INS,
 )

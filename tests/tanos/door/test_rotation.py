@@ -1,4 +1,5 @@
-"""A next host key: made while everybody else can go on, and recorded once."""
+"""A next host key: made while everybody else can go on, recorded once, and looked up
+without reading the whole audit."""
 
 import sqlite3
 from contextlib import closing
@@ -59,3 +60,21 @@ def test_a_key_that_this_keeper_did_not_make_is_not_kept(appliance: Appliance) -
     with pytest.raises(NotYet) as refused:
         Keeper(appliance).keep_next_host_key(KIND, line)
     assert refused.value.id == "stale"
+
+
+def test_who_signed_in_since_is_found_without_reading_the_whole_audit(appliance: Appliance) -> None:
+    following = NextKey(KIND, "", "tanadmin", "2026-11-22T12:00:00Z", False)
+    asked: list[str] = []
+    reading = appliance.store.rows
+
+    def rows(sql: str, *values: object) -> list[sqlite3.Row]:
+        if "audit" in sql:
+            asked.extend(row["detail"] for row in reading(f"EXPLAIN QUERY PLAN {sql}", *values))
+        return reading(sql, *values)
+
+    vars(appliance.store)["rows"] = rows
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(NextKey, "fingerprint", "SHA256:x")
+        assert who_has_not_asked(appliance, following) == []
+    assert any("audit_of_sign_ins" in each for each in asked), asked
+    assert not any(each.startswith("SCAN audit") and "USING" not in each for each in asked), asked
