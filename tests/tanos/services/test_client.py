@@ -140,7 +140,7 @@ def test_a_client_registers_anew_two_to_six_hours_later_and_then_has_the_new_set
             await asyncio.sleep(2 * 3600 - 60)
             assert pc1.registrations == 1
             await asyncio.sleep(4 * 3600 + 120)
-            assert pc1.registrations == 3, "the second brought another mode, the third was made by it"
+            assert pc1.registrations in {3, 4}, "the second brought another mode, the third was made by it at once"
             assert pc1.connection is not None
             assert pc1.connection.uses_tls
             assert pc1.settings.values == {"Server_ReportingTLSMode": 1}
