@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tanos.actor import Call
 from tanos.door.banner import FILE, banner, read_banner
 from tanos.dropbox import read_incoming
+from tanos.errors import NotYet
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts, Say, Section
@@ -17,6 +18,7 @@ class Text:
     """What is shown from now on; empty: nothing."""
 
     text: str
+    before: str
 
 
 async def read_shown(call: Call) -> Result:
@@ -37,10 +39,12 @@ async def prepare_removal(call: Call) -> Plan[Text]:
 
 
 async def apply(call: Call, plan: Plan[Text], tell: Tell) -> Result:
-    """Set it."""
+    """Set it. Raises NotYet `stale`."""
     text = plan.payload.text
     with call.appliance.store.change(call, about="banner") as change:
         before = banner(call.appliance)
+        if before != plan.payload.before:
+            raise NotYet("stale", N_("Another session set the banner meanwhile."), N_("Look at it, and try again."))
         change.quiet = before == text
         change.before, change.after = _size(before), _size(text)
         change.execute("DELETE FROM banner")
@@ -50,8 +54,9 @@ async def apply(call: Call, plan: Plan[Text], tell: Tell) -> Result:
 
 
 def _plan(call: Call, title: Message, text: str) -> Plan[Text]:
-    same = banner(call.appliance) == text
-    return Plan(title, Text(text), _lines(text), data={"banner": text}, confirmation=NOTHING_TO_DO if same else YES)
+    before = banner(call.appliance)
+    confirmation = NOTHING_TO_DO if before == text else YES
+    return Plan(title, Text(text, before), _lines(text), data={"banner": text}, confirmation=confirmation)
 
 
 def _lines(text: str) -> tuple[Section, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tanos.actor import Call
 from tanos.door.networks import Network, holds, read_network, shown
 from tanos.door.rules import SSH_RULES, let_in, rules
-from tanos.errors import AnswerRefused
+from tanos.errors import AnswerRefused, NotYet
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts, Say, Section, Table
@@ -24,6 +24,8 @@ class Rule:
 
     network: Network
     stands: bool
+    standing: tuple[Network, ...]
+    """The rules that were found."""
 
 
 async def read_rules(call: Call) -> Result:
@@ -44,7 +46,7 @@ async def prepare_addition(call: Call, *, network: str) -> Plan[Rule]:
             N_("There is no room for another rule."),
             N_("Remove one, or name a network that holds several."),
         )
-    return _plan(call, Rule(wanted, True), standing)
+    return _plan(call, Rule(wanted, True, tuple(standing)), standing)
 
 
 async def prepare_removal(call: Call, *, network: str) -> Plan[Rule]:
@@ -56,15 +58,17 @@ async def prepare_removal(call: Call, *, network: str) -> Plan[Rule]:
             N_("No rule names {network}.", network=shown(wanted)),
             N_("List the rules to see those that stand."),
         )
-    return _plan(call, Rule(wanted, False), standing)
+    return _plan(call, Rule(wanted, False, tuple(standing)), standing)
 
 
 async def apply(call: Call, plan: Plan[Rule], tell: Tell) -> Result:
-    """Add or remove it."""
+    """Add or remove it. Raises NotYet `stale`."""
     rule = plan.payload
     name = shown(rule.network)
     with call.appliance.store.change(call, about=name) as change:
         standing = rules(call.appliance)
+        if tuple(standing) != rule.standing:
+            raise NotYet("stale", N_("Another session changed the rules meanwhile."), N_("List them, and try again."))
         trial = _trial_because(call, rule, standing) is not None
         change.quiet = (rule.network in standing) == rule.stands
         change.before, change.after = _words(standing), _words(_after(rule, standing))

@@ -5,7 +5,7 @@ import pytest
 from tanos.appliance import Appliance
 from tanos.door.banner import FILE, MOST_BYTES, banner, read_banner
 from tanos.door.banner_operations import IMPORT_BANNER, REMOVE_BANNER, read_shown
-from tanos.errors import AnswerRefused
+from tanos.errors import AnswerRefused, NotYet
 from tanos.operation import silent
 from tests.conftest import call
 
@@ -24,6 +24,20 @@ async def test_it_is_taken_from_incoming_and_removed(bare_zone_server: Appliance
     assert banner(bare_zone_server) == ""
     rows = bare_zone_server.store.rows("SELECT before, after FROM audit ORDER BY id")
     assert [tuple(row) for row in rows] == [("none", "3 lines"), ("3 lines", "none")]
+
+
+async def test_a_banner_that_another_session_set_meanwhile_is_not_put_away_unseen(
+    bare_zone_server: Appliance,
+) -> None:
+    asked = call(bare_zone_server)
+    (bare_zone_server.incoming / FILE).write_bytes(b"One.\n")
+    one, removal = await IMPORT_BANNER.prepare(asked), await REMOVE_BANNER.prepare(asked)
+    await IMPORT_BANNER.apply(asked, one, silent)
+    for plan, operation in ((one, IMPORT_BANNER), (removal, REMOVE_BANNER)):
+        with pytest.raises(NotYet) as refused:
+            await operation.apply(asked, plan, silent)
+        assert refused.value.id == "stale"
+    assert banner(bare_zone_server) == "One.\n"
 
 
 def test_what_could_move_a_cursor_is_shown_as_text() -> None:

@@ -9,7 +9,7 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.door.rule_operations import ADD_RULE, MOST_RULES, REMOVE_RULE, read_rules
 from tanos.door.rules import let_in, rules
-from tanos.errors import AnswerRefused
+from tanos.errors import AnswerRefused, NotYet
 from tanos.operation import Operation, silent
 from tanos.trials.ends import due
 from tanos.trials.trial import waiting
@@ -32,6 +32,15 @@ async def do(asked: Call, operation: Operation[Any], network: str) -> list[str]:
 def standing(appliance: Appliance) -> list[str]:
     """Return the rules."""
     return [str(each) for each in rules(appliance)]
+
+
+async def test_rules_that_another_session_changed_meanwhile_are_looked_at_again(bare_zone_server: Appliance) -> None:
+    asked = coming_from(bare_zone_server, "192.0.2.7")
+    plan = await ADD_RULE.prepare(asked, network="192.0.2.0/24")
+    assert await do(asked, ADD_RULE, "198.51.100.0/24") == ["on-trial"]
+    with pytest.raises(NotYet) as refused:
+        await ADD_RULE.apply(asked, plan, silent)
+    assert (refused.value.id, standing(bare_zone_server)) == ("stale", ["198.51.100.0/24"])
 
 
 async def test_a_rule_that_holds_the_present_address_is_no_trial(bare_zone_server: Appliance) -> None:
