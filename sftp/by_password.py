@@ -74,6 +74,13 @@ class PasswordDialogue:
         return self._tries >= MOST_TRIES or self._choices >= MOST_TRIES
 
     @property
+    def why_over(self) -> str:
+        """Why the connection has to end; empty where something else may still sign in."""
+        if self.is_given_up and self.follows_key:
+            return "No code was given."
+        return "Too many wrong passwords." if self.is_over else ""
+
+    @property
     def wants_password(self) -> bool:
         """Whether a password is what is asked for first."""
         return not self.follows_key or self._enrols

@@ -183,15 +183,9 @@ class SignIn(Refusing):
             take_longer(self._connection, DIALOGUE_SECONDS)
         if outcome is True and not self._dialogue.follows_key:
             self._proven = (username, "")
-        elif outcome is False and self._connection is not None:
-            self._end_dialogue(self._connection)
+        elif outcome is False and self._dialogue.why_over and self._connection is not None:
+            self._connection.disconnect(_TOO_MANY, self._dialogue.why_over)
         return outcome
-
-    def _end_dialogue(self, connection: asyncssh.SSHServerConnection) -> None:
-        if self._dialogue.is_given_up and self._dialogue.follows_key:  # there is nothing else to sign in by
-            connection.disconnect(_TOO_MANY, "No code was given.")
-        elif self._dialogue.is_over:
-            connection.disconnect(_TOO_MANY, "Too many wrong passwords.")
 
     def _owes_code(self) -> bool:
         username, fingerprint = self._proven
