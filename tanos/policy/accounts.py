@@ -2,6 +2,7 @@
 
 from tanos.appliance import Appliance
 from tanos.message import N_, Message
+from tanos.policy.codes_after_keys import without_a_device
 from tanos.policy.policy import Policy
 from tanos.policy.units import DAYS, NEVER, SECONDS
 
@@ -32,8 +33,12 @@ MFA_KEYS = Policy(
     default=0,
     told=N_(
         "A key alone opens nothing any more, no menu and no verb, except to tancopy and to users who are exempt from"
-        " codes: exempt automation first."
+        " codes: exempt automation first. Who has no device enrols one at the next sign-in, by key and password."
     ),
+    keeps_out=lambda on: (
+        N_("Users whose device shows no right code, or who have none, are kept out.") if on else None
+    ),
+    weighed=without_a_device,
 )
 LOCKOUT_FAILURES = Policy(
     "lockout-failures",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet
+from tanos.finding import Finding
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
@@ -42,17 +43,18 @@ async def read_all(call: Call) -> Result:
 
 
 async def prepare(call: Call, *, name: str, value: str) -> Plan[Decision]:
-    """Read the value. Raises AnswerRefused `no-such-policy`, `out-of-range`."""
+    """Read the value. Raises AnswerRefused `no-such-policy`, `out-of-range`, or what the policy itself refuses."""
     policy = named(name)
     before, after = policy.read(call.appliance), understood(policy, value)
     _refuse_misfit(call.appliance, policy, after)
     told: tuple[Section, ...] = (Say(policy.told),) if policy.told else ()
     reason = _keeps_out(policy, before, after)
+    weighed = _weighed(call, policy, before, after)
     return Plan(
         policy.label,
         Decision(policy, before, after),
         (Facts((Fact(N_("now"), policy.words(before)), Fact(N_("then"), policy.words(after)))), *told),
-        (on_trial_warning(call.appliance, reason),) if reason else (),
+        (*weighed, *((on_trial_warning(call.appliance, reason),) if reason else ())),
         {"policy": policy.name, "before": before, "value": after},
         confirmation=NOTHING_TO_DO if before == after else YES,
     )
@@ -70,6 +72,7 @@ async def apply(call: Call, plan: Plan[Decision], tell: Tell) -> Result:
                 N_("Look at it again and decide anew."),
             )
         _refuse_misfit(call.appliance, policy, after)
+        _weighed(call, policy, before, after)
         change.before, change.after, change.quiet = str(before), str(after), before == after
         with on_trial(change, call, POLICY, name=policy.name) if trial else nullcontext():
             if before != after:
@@ -84,6 +87,10 @@ async def apply(call: Call, plan: Plan[Decision], tell: Tell) -> Result:
 
 def _keeps_out(policy: Policy, before: int, after: int) -> Message | None:
     return policy.keeps_out(after) if policy.keeps_out and before != after else None
+
+
+def _weighed(call: Call, policy: Policy, before: int, after: int) -> tuple[Finding, ...]:
+    return policy.weighed(call, after) if policy.weighed and before != after else ()
 
 
 def _refuse_misfit(appliance: Appliance, policy: Policy, value: int) -> None:

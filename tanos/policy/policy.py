@@ -7,7 +7,9 @@ default. Nothing is kept in memory: whoever asks gets what holds now.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tanos.actor import Call
 from tanos.appliance import Appliance
+from tanos.finding import Finding
 from tanos.message import N_, Message
 from tanos.store.store import Change
 
@@ -32,6 +34,9 @@ class Policy:
     """Why a value can keep somebody out, if it can: then it is decided on trial (`tanos.trials`)."""
     misfit: Callable[[Appliance, int], Message | None] | None = None
     """Says why a value of the range does not go with what other policies say now; None where it does."""
+
+    weighed: Callable[[Call, int], tuple[Finding, ...]] | None = None
+    """Says what else somebody should know who chooses a value; raises AnswerRefused where he must not."""
 
     @property
     def is_switch(self) -> bool:

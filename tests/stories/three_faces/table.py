@@ -172,8 +172,9 @@ CODES: Table = (
     Step("zs1", "mfa forget", "C-M-3", "tanadmin", ("tanadmin",)),
     Step("zs1", "policy set", "C-M-M-E", "mfa-required on", confirm="yes"),
     Step("zs1", "policy set", "C-M-M-D", "mfa-required off", confirm="yes"),
-    Step("zs1", "policy set", "C-M-K-E", "mfa-keys on", confirm="yes", ends=DECLINED),
+    Step("zs1", "policy set", "C-M-K-E", "mfa-keys on", confirm="yes", ends="no-device"),
     Step("zs1", "mfa exempt", "C-M-4", "tanadmin", ("tanadmin",), confirm="yes"),
+    Step("zs1", "policy set", "C-M-K-E", "mfa-keys on", confirm="yes", ends=DECLINED),
     Step("zs1", "policy set", "C-M-K-E", "mfa-keys on", confirm="yes"),
     Step("zs1", "policy set", "C-M-K-D", "mfa-keys off", confirm="yes"),
 )  # fmt: skip
