@@ -8,7 +8,7 @@ for another stands there no longer.
 
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -56,7 +56,9 @@ class _Held:
 class Penalties:
     """Failures and penalties by network."""
 
-    def __init__(self, appliance: Appliance, records: Clerk) -> None:
+    def __init__(self, appliance: Appliance, records: Clerk, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        """Seconds that only go forward."""
         self._appliance = appliance
         self._records = records
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
@@ -73,7 +75,7 @@ class Penalties:
         now = self._appliance.clock()
         for penalty in reversed(penalties(self._appliance)):
             left = min(moment(penalty.until) - now, timedelta(seconds=self.seconds))  # the clock may have been ahead
-            ends = time.monotonic() + left.total_seconds()
+            ends = self._clock() + left.total_seconds()
             held = replace(penalty, until=_written(now + left))
             self._held[penalty.network] = _Held(held, ends, penalty.refused)
         self._make_room()
@@ -81,7 +83,7 @@ class Penalties:
     def refuses(self, network: str) -> Penalty | None:
         """Return the penalty under which passwords from there are not checked, or None."""
         held = self._held.get(network)
-        if held is None or held.ends <= time.monotonic() or holds(self.exempt, network):
+        if held is None or held.ends <= self._clock() or holds(self.exempt, network):
             return None
         return held.penalty
 
@@ -118,7 +120,7 @@ class Penalties:
             with suppress(TanosError):
                 await self._records.ask(partial(_forget_lifted, networks=lifted))
                 self._lifted.difference_update(lifted)
-        now = time.monotonic()
+        now = self._clock()
         for network, held in list(self._held.items()):
             if held.ends <= now:
                 del self._held[network]
@@ -132,7 +134,7 @@ class Penalties:
     def _count(self, network: str, passwords: int = 0, connections: int = 0) -> None:
         if not self.after or holds(self.exempt, network) or self.refuses(network):
             return
-        now = time.monotonic()
+        now = self._clock()
         failures = self._failures.pop(network, None)
         if failures is None or now - failures.first > WINDOW_SECONDS:
             failures = _Failures(now, self._appliance.store.now())
@@ -148,7 +150,7 @@ class Penalties:
     def _begin(self, network: str, failures: _Failures) -> None:
         until = self._appliance.clock() + timedelta(seconds=self.seconds)
         penalty = Penalty(network, failures.passwords, failures.connections, failures.since, _written(until), 0)
-        self._held[network] = _Held(penalty, time.monotonic() + self.seconds)
+        self._held[network] = _Held(penalty, self._clock() + self.seconds)
         said = f"until {penalty.until}: {failures.passwords} passwords, {failures.connections} connections"
         call = system_call(self._appliance, "penalty begin")
         self._records.note(call, network, said, also=lambda change, _: write_penalty(change, penalty))

@@ -5,7 +5,7 @@ Invariants: of one thing at most one record a minute; what is remembered is boun
 
 import time
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 QUIET_SECONDS = 60.0
 _MOST_THINGS = 1024
@@ -14,12 +14,13 @@ _MOST_THINGS = 1024
 class Sparing:
     """Says which of many like events is written down."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._seen: OrderedDict[Hashable, tuple[float, int]] = OrderedDict()
 
     def since_last(self, thing: Hashable) -> int | None:
         """Return how many were left out since the last that was written down; None where this one is left out too."""
-        now = time.monotonic()
+        now = self._clock()
         last, left_out = self._seen.get(thing, (-QUIET_SECONDS, 0))
         if now - last < QUIET_SECONDS:
             self._seen[thing] = (last, left_out + 1)

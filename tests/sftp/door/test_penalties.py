@@ -1,7 +1,8 @@
 """Penalties for guessing: when they begin, what they weigh, when they end, and whom they never touch."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 
@@ -25,10 +26,12 @@ NETWORK = "192.0.2.7"
 class Time:
     """Both clocks, moved by hand."""
 
-    def __init__(self, appliance: Appliance, patched: pytest.MonkeyPatch) -> None:
+    def __init__(self, appliance: Appliance) -> None:
         self._appliance = appliance
         self._now = 1000.0
-        patched.setattr("time.monotonic", lambda: self._now)
+
+    def __call__(self) -> float:
+        return self._now
 
     def passes(self, seconds: float) -> None:
         """Let time pass."""
@@ -45,9 +48,9 @@ async def clerk(bare_zone_server: Appliance) -> AsyncIterator[Clerk]:
     await one.close()
 
 
-def new(appliance: Appliance, clerk: Clerk, after: int = 10) -> Penalties:
+def new(appliance: Appliance, clerk: Clerk, after: int = 10, time: Callable[[], float] = monotonic) -> Penalties:
     """Penalties by the policies as shipped."""
-    one = Penalties(appliance, clerk)
+    one = Penalties(appliance, clerk, time)
     one.after, one.seconds = after, 600
     one.load()
     return one
@@ -65,9 +68,10 @@ async def written(clerk: Clerk) -> None:
 
 
 async def test_the_tenth_wrong_password_begins_a_penalty_that_ends_by_itself(
-    bare_zone_server: Appliance, clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+    bare_zone_server: Appliance, clerk: Clerk
 ) -> None:
-    time, one = Time(bare_zone_server, monkeypatch), new(bare_zone_server, clerk)
+    time = Time(bare_zone_server)
+    one = new(bare_zone_server, clerk, time=time)
     guess(one, 9)
     assert one.refuses(NETWORK) is None
     guess(one, 1)
@@ -91,9 +95,10 @@ async def test_the_tenth_wrong_password_begins_a_penalty_that_ends_by_itself(
 
 
 async def test_failures_further_apart_than_the_window_are_not_counted_together(
-    bare_zone_server: Appliance, clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+    bare_zone_server: Appliance, clerk: Clerk
 ) -> None:
-    time, one = Time(bare_zone_server, monkeypatch), new(bare_zone_server, clerk)
+    time = Time(bare_zone_server)
+    one = new(bare_zone_server, clerk, time=time)
     guess(one, 9)
     time.passes(WINDOW_SECONDS + 1)
     guess(one, 9)
@@ -174,15 +179,15 @@ async def test_a_penalty_that_was_lifted_while_the_door_was_shut_exempts_nobody(
 
 
 async def test_a_penalty_that_a_clock_ahead_of_its_time_wrote_lasts_no_longer_than_one_does(
-    bare_zone_server: Appliance, clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+    bare_zone_server: Appliance, clerk: Clerk
 ) -> None:
-    time = Time(bare_zone_server, monkeypatch)
+    time = Time(bare_zone_server)
     time.passes(400 * 24 * 3600)
-    guess(new(bare_zone_server, clerk), 10)
+    guess(new(bare_zone_server, clerk, time=time), 10)
     await written(clerk)
     time.passes(-400 * 24 * 3600)
 
-    again = new(bare_zone_server, clerk)
+    again = new(bare_zone_server, clerk, time=time)
     held = again.refuses(NETWORK)
     assert held is not None
     assert held.until == "2026-11-22T12:10:00Z"
@@ -214,7 +219,8 @@ async def test_a_penalty_that_had_to_make_room_is_shown_no_more_and_its_end_is_w
     bare_zone_server: Appliance, clerk: Clerk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(penalties_module, "MOST_NETWORKS", 3)
-    time, one = Time(bare_zone_server, monkeypatch), new(bare_zone_server, clerk, after=3)
+    time = Time(bare_zone_server)
+    one = new(bare_zone_server, clerk, after=3, time=time)
     for number in range(5):
         guess(one, 3, f"192.0.2.{number}")
         time.passes(1)
@@ -226,7 +232,7 @@ async def test_a_penalty_that_had_to_make_room_is_shown_no_more_and_its_end_is_w
     assert [tuple(row) for row in ended] == [(f"192.0.2.{number}", "made room for another") for number in (0, 1)]
 
     monkeypatch.setattr(penalties_module, "MOST_NETWORKS", 2)
-    again = new(bare_zone_server, clerk, after=3)
+    again = new(bare_zone_server, clerk, after=3, time=time)
     guess(again, 3, "192.0.2.9")
     await written(clerk)
     assert {each.network for each in penalties(bare_zone_server)} == {"192.0.2.4", "192.0.2.9"}
@@ -254,10 +260,9 @@ async def test_under_a_penalty_no_hash_is_computed_and_one_record_a_minute_is_wr
     assert (asked, bare_zone_server.store.rows(count)[0][0]) == ([], 1)
 
 
-def test_of_what_repeats_one_a_minute_is_written_with_how_many_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_what_repeats_one_a_minute_is_written_with_how_many_came_before() -> None:
     now = 0.0
-    monkeypatch.setattr("time.monotonic", lambda: now)
-    one = Sparing()
+    one = Sparing(lambda: now)
     assert [one.since_last("a") for _ in range(5)] == [0, None, None, None, None]
     assert one.since_last("b") == 0
     now = 61.0
