@@ -14,7 +14,7 @@ from fcntl import ioctl
 import pytest
 
 from tests.sftp.door.conftest import OpenDoor
-from tests.sftp.door.processes import children
+from tests.sftp.door.processes import children, within
 
 pytestmark = pytest.mark.door
 
@@ -206,6 +206,24 @@ def test_nothing_is_forwarded(door: OpenDoor, options: list[str]) -> None:
     result = subprocess.run(words, capture_output=True, input=b"", timeout=20, check=False)
     assert result.returncode != 0
     assert result.stdout == b""
+
+
+@pytest.mark.parametrize("to", ["127.0.0.1:22", "/run/socket"])
+def test_who_would_forward_is_told_that_it_is_not_allowed_and_not_that_nobody_answered(
+    door: OpenDoor, to: str
+) -> None:
+    words = ["ssh", "-F", door.config, "-o", "LogLevel=VERBOSE", "-o", "StreamLocalBindUnlink=yes", "-N"]
+    words += ["-L", f"{door.directory}/forwarded:{to}", "box"]
+    with subprocess.Popen(words, stderr=subprocess.PIPE) as process:
+        try:
+            assert within(20, (door.directory / "forwarded").is_socket)
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(str(door.directory / "forwarded"))
+                assert client.recv(1) == b""
+        finally:
+            process.kill()
+        assert process.stderr is not None
+        assert b"administratively prohibited: Nothing is forwarded by this appliance." in process.stderr.read()
 
 
 def test_no_agent_and_no_display_is_forwarded(door: OpenDoor) -> None:
