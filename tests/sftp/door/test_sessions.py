@@ -10,6 +10,7 @@ import subprocess
 import termios
 import time
 from fcntl import ioctl
+from pathlib import Path
 
 import pytest
 
@@ -212,13 +213,13 @@ def test_nothing_is_forwarded(door: OpenDoor, options: list[str]) -> None:
 def test_who_would_forward_is_told_that_it_is_not_allowed_and_not_that_nobody_answered(
     door: OpenDoor, to: str
 ) -> None:
-    words = ["ssh", "-F", door.config, "-o", "LogLevel=VERBOSE", "-o", "StreamLocalBindUnlink=yes", "-N"]
-    words += ["-L", f"{door.directory}/forwarded:{to}", "box"]
+    words = ["ssh", "-F", door.config, "-o", "LogLevel=VERBOSE", "-N"]
+    words += ["-L", f"{tmp_path}/f:{to}", "box"]
     with subprocess.Popen(words, stderr=subprocess.PIPE) as process:
         try:
-            assert within(20, (door.directory / "forwarded").is_socket)
+            assert within(20, (tmp_path / "f").is_socket)
             with socket.socket(socket.AF_UNIX) as client:
-                client.connect(str(door.directory / "forwarded"))
+                client.connect(str(tmp_path / "f"))
                 assert client.recv(1) == b""
         finally:
             process.kill()
