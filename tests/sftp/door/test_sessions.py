@@ -211,7 +211,7 @@ def test_nothing_is_forwarded(door: OpenDoor, options: list[str]) -> None:
 
 @pytest.mark.parametrize("to", ["127.0.0.1:22", "/run/socket"])
 def test_who_would_forward_is_told_that_it_is_not_allowed_and_not_that_nobody_answered(
-    door: OpenDoor, to: str
+    door: OpenDoor, tmp_path: Path, to: str
 ) -> None:
     words = ["ssh", "-F", door.config, "-o", "LogLevel=VERBOSE", "-N"]
     words += ["-L", f"{tmp_path}/f:{to}", "box"]
