@@ -146,6 +146,7 @@ def serve(streams: Streams, home: Path, listen: str, ssh_port: int | None) -> in
 @_option("-c", "words", told=N_("Words of a verb, as a login shell gets them."), default="", metavar="WORDS")
 def console(home: Path, user: str, words: str) -> int:
     """Serve the menus here: a login shell, or ForceCommand of another SSH server."""
+    from menus.present import present
     from menus.sessions import run_menu, run_verb
     from sftp.admission import admitted
     from sftp.session import Session, kind_of
@@ -167,7 +168,7 @@ def console(home: Path, user: str, words: str) -> int:
         has_terminal=os.isatty(0) and os.isatty(1),
         environment=let_through(os.environ),
     )
-    with in_words(home, "console"):
+    with in_words(home, "console"), present(session):
         return run_menu(session) if session.kind == "menu" else run_verb(session)
 
 

@@ -115,6 +115,18 @@ def test_the_console_serves_verbs_of_another_ssh_server_and_never_a_shell(zone_s
     assert run(*console, stdin="Z\n").stdout.endswith("Signed out.\n")
 
 
+def test_who_came_to_a_console_and_went_stands_in_the_audit(zone_server: Appliance) -> None:
+    console = ("console", str(zone_server.home), "--user", "tanadmin")
+    where = {"SSH_CONNECTION": "192.0.2.9 5 192.0.2.1 22"}
+    assert run(*console, stdin="Z\n", **where).returncode == 0
+    assert run(*console, "-c", "status", **where).returncode == 0
+    rows = zone_server.store.rows("SELECT * FROM audit WHERE verb IN ('sign-in', 'sign-out') ORDER BY id")
+    assert [(row["verb"], row["user"], row["address"], row["result"]) for row in rows] == [
+        (verb, "tanadmin", "192.0.2.9", "done") for verb in ("sign-in", "sign-out") * 2
+    ]
+    assert rows[0]["session"] == rows[1]["session"]
+
+
 def test_the_console_is_for_users_of_the_appliance_and_never_makes_one_of_them_an_administrator(
     zone_server: Appliance,
 ) -> None:
