@@ -3,26 +3,28 @@
 """
 
 from menus.item import Menu
+from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.emptying_operations import emptied_soon
 from tanos.errors import TanosError
 from tanos.report import Section
+from tanos.trials.ends import within_reach
 from tanos.trials.operations import trial_state
-from tanos.trials.trial import waiting
 
 
-def sections_above(menu: Menu, appliance: Appliance) -> tuple[Section, ...]:
+def sections_above(menu: Menu, call: Call) -> tuple[Section, ...]:
     """Return what is said above the lines. Raises TanosError where the state cannot be read."""
-    return (*on_trial(appliance), *_emptied_soon(appliance), *(menu.state(appliance) if menu.state else ()))
+    appliance = call.appliance
+    return (*on_trial(call), *_emptied_soon(appliance), *(menu.state(appliance) if menu.state else ()))
 
 
-def on_trial(appliance: Appliance) -> tuple[Section, ...]:
-    """Return what is said of changes on trial.
+def on_trial(call: Call) -> tuple[Section, ...]:
+    """Return what is said of changes on trial, to who may end them.
 
     Nothing where it cannot be read: a menu stays usable, and whatever is chosen there says why.
     """
     try:
-        return trial_state(appliance)
+        return trial_state(call)
     except TanosError:
         return ()
 
@@ -34,9 +36,9 @@ def _emptied_soon(appliance: Appliance) -> tuple[Section, ...]:
         return ()
 
 
-def names_on_trial(appliance: Appliance) -> tuple[str, ...]:
-    """Return the names of the changes on trial, to tell whether there are others now."""
+def names_on_trial(call: Call) -> tuple[str, ...]:
+    """Return the names of the changes on trial that are told, to tell whether there are others now."""
     try:
-        return tuple(trial.name for trial in waiting(appliance))
+        return tuple(trial.name for trial in within_reach(call))
     except TanosError:
         return ()

@@ -34,7 +34,7 @@ def _lines(appliance: Appliance) -> list[Option]:
 
 
 def _usual_role(_: Appliance) -> str:
-    return UserRole.TANADMIN.value
+    return UserRole.TANUSER.value
 
 
 ROLES = (

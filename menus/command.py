@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from menus.as_json import error_object, one_line, plan_object, result_object
-from menus.given import verb_answers
+from menus.given import own_answers, verb_answers
 from menus.language import speak
 from menus.listing import asks_for_list, list_verbs
 from menus.parser import Wanted, find_verb, help_of, parse
@@ -90,7 +90,8 @@ def _answers(wanted: Wanted, call: Call, streams: Streams) -> dict[str, Any]:
         check_offer(wanted.verb.offer, call, wanted.verb.name)
     except NotOffered:
         return {}
-    return verb_answers(wanted.verb, wanted.given, call.appliance, streams)
+    given = {**own_answers(wanted.verb, call.actor), **wanted.given}
+    return verb_answers(wanted.verb, given, call.appliance, streams)
 
 
 def _typed(wanted: Wanted, plan: Plan[Any]) -> str:

@@ -8,10 +8,12 @@ from typing import Any
 from menus.answers import chosen, default_text, empty, has_fixed_options, options_of, standing
 from menus.item import Answers, Ask, Kind, Need, Option, Verb
 from menus.streams import Streams
+from tanos.actor import Actor
 from tanos.appliance import Appliance
 from tanos.errors import WrongUse
 from tanos.message import N_
 from tanos.pasting.text import PASTE_LIMIT
+from tanos.platform import UserRole
 from tanos.secret import Secret
 
 
@@ -33,7 +35,16 @@ def verb_answers(verb: Verb, given: dict[str, Any], appliance: Appliance, stream
     return answers
 
 
+def own_answers(verb: Verb, actor: Actor) -> dict[str, Any]:
+    """Return what whoever sees only himself means without saying it."""
+    if actor.role is UserRole.TANADMIN:
+        return {}
+    return {ask.name: actor.user for ask in verb.asks if ask.is_own}
+
+
 def _as_given(ask: Ask, value: Any, appliance: Appliance, answers: Answers) -> Any:
+    if ask.means_no:
+        return False
     if ask.kind is Kind.CHOICE and not ask.any_value:
         options = options_of(ask, appliance, answers)
         if has_fixed_options(options):
@@ -47,7 +58,7 @@ def _not_given(ask: Ask, appliance: Appliance, answers: Answers, streams: Stream
     if ask.kind is Kind.SECRET:
         return Secret(streams.source.line() or "")
     if ask.kind is Kind.FLAG:
-        return False
+        return ask.means_no or ask.need is Need.AT_MENUS
     default = default_text(ask, appliance, answers)
     if default:
         return standing(ask, default)

@@ -42,6 +42,8 @@ class Need(Enum):
     FOR_VERBS = "for verbs"
     """Not asked at a menu, where the operator compares and confirms what the Plan shows; demanded of a verb unless
     there is a `default`."""
+    AT_MENUS = "at menus"
+    """A flag that is asked at a menu; of a verb, which says what it wants all at once, it is taken for yes."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,11 @@ class Ask:
     flag: str = ""
     """The flag where it is not `--name` (`source` is `--from`)."""
     awaited: Awaited | None = None
+    means_no: bool = False
+    """Of a flag: `--no-…` says no, and a verb without it says yes."""
     help: Message | None = None
+    is_own: bool = False
+    """The name of a user, of whom only a tanadmin sees others: anybody else means himself."""
 
     @property
     def from_stdin(self) -> bool:
@@ -147,6 +153,8 @@ class Pick:
     title: Message
     options: Callable[[Appliance], Sequence[Option]]
     empty: Message
+    is_own: bool = False
+    """The list is of users, of whom only a tanadmin sees others than himself."""
 
 
 @dataclass(frozen=True)

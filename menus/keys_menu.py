@@ -25,7 +25,7 @@ def _keys(appliance: Appliance, answers: Answers) -> list[Option]:
     return [Option(key.fingerprint, f"{key.fingerprint} {key.type} {key.comment}".rstrip()) for key in keys]
 
 
-USER = Ask("user", N_("User"), Kind.CHOICE, options=_users, argument=True)
+USER = Ask("user", N_("User"), Kind.CHOICE, options=_users, argument=True, is_own=True)
 SOURCE = replace(source_of(PASTE, INCOMING), need=Need.FOR_VERBS, default=lambda _: PASTE.value)
 FILE = Ask("file", N_("File name in /incoming"), when=is_incoming)
 KEY_TEXT = Ask(
@@ -103,6 +103,6 @@ SSH_KEYS = Menu(
         pairing("4"),
     ),
     EVERYBODY,
-    pick=Pick("user", N_("Whose keys? Type the line number."), _users, N_("There is no user.")),
+    pick=Pick("user", N_("Whose keys? Type the line number."), _users, N_("There is no user."), is_own=True),
     help=N_("Each user's own key pair, and the keys that may sign in as that user."),
 )

@@ -81,11 +81,11 @@ class _Sitting:
 
     def tell(self) -> None:
         """Say what is on trial now, where it is something else and nothing is being done; then ask again."""
-        now = names_on_trial(self._call.appliance) if self._is_asking else self._on_trial
+        now = names_on_trial(self._call) if self._is_asking else self._on_trial
         if now == self._on_trial:
             return
         self._on_trial = now
-        lines = section_lines(on_trial(self._call.appliance)) if now else [speak(N_("No change is on trial now."))]
+        lines = section_lines(on_trial(self._call)) if now else [speak(N_("No change is on trial now."))]
         with suppress(RuntimeError):  # it is just writing: then the next menu says it
             self._streams.show(["", *lines])
             self._streams.say(speak(SELECT))
@@ -96,7 +96,7 @@ class _Sitting:
             self._streams.show(["", *_place_lines(self._way.here, self._call)])
         self._is_shown = True
         try:
-            self._on_trial, self._is_asking = names_on_trial(self._call.appliance), True
+            self._on_trial, self._is_asking = names_on_trial(self._call), True
             typed = answer_line(self._streams, speak(SELECT))
         except AnswerRefused as error:
             self._streams.show(refusal_lines(error, self._way.here.path))
@@ -153,7 +153,7 @@ def _place_lines(place: Place, call: Call) -> Iterator[str]:
         )
     )
     yield _title(place)
-    yield from section_lines(sections_above(menu, call.appliance))
+    yield from section_lines(sections_above(menu, call))
     if place.picking and menu.pick:
         options = choices(place, call)
         yield speak(menu.pick.title if options else menu.pick.empty)

@@ -13,6 +13,7 @@ from tanos.errors import NotOffered, WrongUse
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.offer import Offer
+from tanos.platform import UserRole
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,11 @@ def listed(place: Place, call: Call) -> tuple[Entry, ...]:
 
 def choices(place: Place, call: Call) -> tuple[Option, ...]:
     """Return the lines to pick from, where the place is picking."""
-    return tuple(place.menu.pick.options(call.appliance)) if place.menu.pick else ()
+    pick = place.menu.pick
+    options = tuple(pick.options(call.appliance)) if pick else ()
+    if pick and pick.is_own and call.actor.role is not UserRole.TANADMIN:
+        return tuple(option for option in options if option.value == call.actor.user)
+    return options
 
 
 def keyed(options: Sequence[Option]) -> list[tuple[str, Option]]:
@@ -200,10 +205,10 @@ def _picked(place: Place, key: str, call: Call, typed: str) -> Place:
     pick = place.menu.pick
     options = choices(place, call)
     wanted = key.strip()
-    for key, option in keyed(options):
-        if pick and wanted.casefold() in {key.casefold(), option.value.casefold()}:
+    for name, option in keyed(options):
+        if pick and wanted.casefold() in {name.casefold(), option.value.casefold()}:
             bound = {**place.bound, pick.name: option.value}
-            return Place(place.menu, (*place.keys, key), bound)
+            return Place(place.menu, (*place.keys, name), bound)
     raise _unknown(typed)
 
 

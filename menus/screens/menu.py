@@ -170,7 +170,7 @@ def _state(way: Way) -> tuple[Section, ...]:
     if menu.pick and way.here.picking:
         return () if choices(way.here, way.call) else (Say(menu.pick.empty),)
     try:
-        return sections_above(menu, way.call.appliance)
+        return sections_above(menu, way.call)
     except TanosError as error:
         return Say(error.message, Mark.FAIL), Say(error.remedy)
 

@@ -10,7 +10,7 @@ from tanos.policy.table import CONFIRM_MINUTES
 from tanos.report import Fact, Facts, Mark, Say, Section, Table
 from tanos.trials.ends import check_proves, confirm, find, no_such_trial, revert, within_reach
 from tanos.trials.kinds import told
-from tanos.trials.trial import Trial, waiting
+from tanos.trials.trial import Trial
 
 
 async def read_list(call: Call) -> Result:
@@ -51,9 +51,9 @@ async def apply_revert(call: Call, plan: Plan[Trial], tell: Tell) -> Result:
     return Result(title, (Say(told(plan.payload)),), data={"trial": plan.payload.name, "put_back": stood})
 
 
-def trial_state(appliance: Appliance) -> tuple[Section, ...]:
-    """Return what every menu says above its lines while changes wait; nothing while none does."""
-    return tuple(Say(_waits(appliance, each), Mark.WARN) for each in waiting(appliance))
+def trial_state(call: Call) -> tuple[Section, ...]:
+    """Return what every menu says above its lines to who may end a change that waits."""
+    return tuple(Say(_waits(call.appliance, each), Mark.WARN) for each in within_reach(call))
 
 
 def _waits(appliance: Appliance, trial: Trial) -> Message:

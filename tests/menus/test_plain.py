@@ -12,10 +12,12 @@ import pytest
 from menus.plain import run_plain
 from menus.streams import Source, Streams
 from menus.tree import MAIN
+from tanos.actor import system_call
 from tanos.appliance import Appliance
 from tanos.peers import Peer, store_peer
 from tanos.platform import UserRole
 from tanos.policy.table import MENU_TIMEOUT
+from tanos.users.accounts import add_user
 from tests.menus.conftest import Typist, call_for
 
 PEM = re.compile(r"-----BEGIN [A-Z ]+-----\n.*?-----END [A-Z ]+-----\n", re.DOTALL)
@@ -139,8 +141,13 @@ def test_an_unknown_key_and_a_line_that_is_not_here_are_told_apart(zone_server: 
 
 
 def test_a_tanuser_sees_and_changes_only_his_own_keys(zone_server: Appliance) -> None:
-    said = transcript(zone_server, "C-3-1-2\n2-Z-1\n", UserRole.TANUSER)
-    assert said.count("Not offered here: not-offered") == 2
+    with zone_server.store.change(system_call(zone_server, "test")) as change:
+        add_user(change, "tanuser", UserRole.TANUSER, None)
+    said = transcript(zone_server, "C-3\nC-3-1-2\nC-3-2-2\nC-3-tanadmin\n2-Z-1\n", UserRole.TANUSER)
+    assert "tanadmin" not in said.replace("C-3-tanadmin", "").replace("Ask a tanadmin user", "")
+    assert "step-missing" in said, "there is no pair of his own yet"
+    assert said.count("unknown-key") == 2
+    assert said.count("Not offered here: not-offered") == 1
 
 
 def test_help_names_every_line_and_its_verb(zone_server: Appliance) -> None:
