@@ -15,14 +15,16 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.door.place import Place, remembered_place
 from tanos.dropbox import put_outgoing
-from tanos.errors import Damaged
+from tanos.errors import Damaged, NotYet
 from tanos.keeper import keeper_of
-from tanos.keys.host_keys import host_public_keys
+from tanos.keys.host_keys import host_key_kind, host_public_keys
 from tanos.keys.public_key import SshPublicKey, read_line
 from tanos.message import N_
 from tanos.operation import Inquiry, Result
 from tanos.peers import SSH_PORT, parse_address, show_address
 from tanos.report import CopyText, Fact, Facts, Say
+from tanos.trials.rows import HOST_KEY
+from tanos.trials.trial import waiting
 
 FILE = "pairing.txt"
 """The same text in `/outgoing`, from where a peer fetches it to see that it can."""
@@ -36,7 +38,8 @@ def own_key(appliance: Appliance) -> SshPublicKey:
 def own_text(appliance: Appliance, address: str = "") -> PairingText:
     """Return the text to give to another appliance; `address` is `HOST[:PORT]`, empty for the usual one.
 
-    Raises AnswerRefused `bad-address`, NotYet `step-missing`, Damaged `host-keys-missing`, `damaged-key`.
+    Raises AnswerRefused `bad-address`, NotYet `step-missing` (also while its host key is on trial), Damaged
+    `host-keys-missing`, `damaged-key`.
     """
     host, port = parse_address(address or usual_address(appliance))
     host_keys = host_public_keys(appliance)
@@ -45,6 +48,7 @@ def own_text(appliance: Appliance, address: str = "") -> PairingText:
             "host-keys-missing", N_("This appliance has no host key."), N_("Restart it; that makes them anew.")
         )
     host_key = replace(host_keys[0], comment="")
+    _refuse_on_trial(appliance, host_key)
     return PairingText(appliance.identity.name, host, port, host_key, own_key(appliance))
 
 
@@ -104,6 +108,20 @@ async def read_text(call: Call, *, address: str = "") -> Result:
     )
     data = {**text_data(text), "text": text.armoured}
     return Result(N_("Pairing text of {name}", name=text.name), (copy_of(text), Say(say), facts_of(text)), data=data)
+
+
+def _refuse_on_trial(appliance: Appliance, host_key: SshPublicKey) -> None:
+    kind = host_key_kind(host_key.line)
+    if any(trial.kind == HOST_KEY.kind and trial.place == kind for trial in waiting(appliance)):
+        raise NotYet(
+            "step-missing",
+            N_(
+                "The host key {fingerprint} is on trial: whoever pinned it now would be turned away, should it go"
+                " back.",
+                fingerprint=host_key.fingerprint,
+            ),
+            N_("Keep it or put it back first: {list_trials}.", list_trials=deeds.LIST_TRIALS),
+        )
 
 
 def _is_every_address(host: str) -> bool:
