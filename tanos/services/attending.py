@@ -12,8 +12,9 @@ from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.exchange.complete import complete_seen
 from tanos.faults import write_fault
+from tanos.registration.orders import register, tell_trusted
 from tanos.services import registered
-from tanos.services.catalogue import TANIUM_SERVER, ZONE_SERVER_HUB
+from tanos.services.catalogue import MODULE_SERVER, SAMPLE, TANIUM_SERVER, ZONE_SERVER_HUB
 from tanos.services.console_answers import ConsoleAnswers
 from tanos.services.frames import Frame
 
@@ -60,6 +61,14 @@ class Attending:
         except TanosError as error:
             write_fault(self.appliance.home, "services", error)
 
+    async def trusted(self, _: Frame) -> Frame:
+        """Tell whose certificates are trusted here."""
+        return tell_trusted(self.appliance)
+
+    async def register(self, words: Frame) -> Frame:
+        """Trust a Tanium Server that says the code. Raises AnswerRefused."""
+        return register(self.appliance, words)
+
     async def keep(self) -> None:
         """Write reports down until cancelled, and the rest then."""
         try:
@@ -92,6 +101,9 @@ MAY_ASK: dict[str, Answers] = {
         "sign-in": lambda attending, words: attending.console.sign_in(words),
         "info": lambda attending, words: attending.console.info(words),
         "published": lambda attending, words: attending.console.published(words),
+        "trusted": Attending.trusted,
     },
     ZONE_SERVER_HUB.name: {"segments": Attending.segments},
+    MODULE_SERVER.name: {"register": Attending.register},
+    SAMPLE.name: {"trusted": Attending.trusted},
 }

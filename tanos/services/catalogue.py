@@ -11,7 +11,7 @@ from tanos.message import N_, Message
 from tanos.offer import Offer
 from tanos.platform import AddOn, Identity, Role
 
-PLATFORM, HTTPS = "platform", "https"
+PLATFORM, HTTPS, HTTP = "platform", "https", "http"
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class Port:
     number: int
     setting: str
     """The setting that gives another number."""
-    presents: PairKind
+    presents: PairKind | None = None
+    """Without one it has no TLS, and listens on this machine alone."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,13 @@ class Service:
     @property
     def pairs(self) -> tuple[PairKind, ...]:
         """Every pair that its process holds."""
-        return tuple(dict.fromkeys((*(port.presents for port in self.ports), *self.shows)))
+        presented = (port.presents for port in self.ports if port.presents is not None)
+        return tuple(dict.fromkeys((*presented, *self.shows)))
+
+    @property
+    def is_near(self) -> bool:
+        """Whether it listens on this machine alone."""
+        return any(port.presents is None for port in self.ports)
 
 
 TANIUM_SERVER = Service(
@@ -72,8 +79,16 @@ MODULE_SERVER = Service(
     "tanos.services.module_server.program",
     (Port(HTTPS, 17477, "ServerPort", SSL),),
 )
+SAMPLE = Service(
+    "tanium-sample",
+    N_("Sample module"),
+    Offer(frozenset({Role.MODULE_SERVER})),
+    "tanos.services.module_server.sample",
+    (Port(HTTP, 17480, "SamplePort"),),
+)
+MODULES = (SAMPLE,)
 
-ALL = (TANIUM_SERVER, ZONE_SERVER_HUB, ZONE_SERVER, MODULE_SERVER)
+ALL = (TANIUM_SERVER, ZONE_SERVER_HUB, ZONE_SERVER, *MODULES, MODULE_SERVER)
 
 
 def services_of(identity: Identity) -> tuple[Service, ...]:

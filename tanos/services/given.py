@@ -6,7 +6,7 @@ Rule (seed 000, table 2): from 7.4 on TLS between servers is always required, wh
 from typing import Any
 
 from tanos.appliance import Appliance
-from tanos.services.catalogue import MODULE_SERVER, TANIUM_SERVER, ZONE_SERVER, ZONE_SERVER_HUB, Service
+from tanos.services.catalogue import MODULE_SERVER, SAMPLE, TANIUM_SERVER, ZONE_SERVER, ZONE_SERVER_HUB, Service
 from tanos.services.connecting import TlsMode
 from tanos.settings.setting import Component
 from tanos.settings.values import effective
@@ -16,6 +16,7 @@ _COMPONENTS = {
     ZONE_SERVER_HUB.name: (Component.HUB,),
     ZONE_SERVER.name: (Component.ZONE_SERVER,),
     MODULE_SERVER.name: (Component.MODULE_SERVER,),
+    SAMPLE.name: (),
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from tanos.services.frames import Frame
 
+LOOPBACK = "127.0.0.1"
 REMEMBERED = "services.json"
 """In `run` of a home: where each service listened last, by its name and the port's."""
 

@@ -15,13 +15,23 @@ from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.files import write_whole
 from tanos.keeper import keeper_of
+from tanos.registration.orders import module_server_orders
 from tanos.services.attending import Attending
-from tanos.services.catalogue import PLATFORM, TANIUM_SERVER, ZONE_SERVER_HUB, Service, services_of
+from tanos.services.catalogue import (
+    HTTP,
+    MODULE_SERVER,
+    MODULES,
+    PLATFORM,
+    TANIUM_SERVER,
+    ZONE_SERVER_HUB,
+    Service,
+    services_of,
+)
 from tanos.services.control import Control
 from tanos.services.enabled import disabled
 from tanos.services.frames import Frame
 from tanos.services.given import settings_for
-from tanos.services.orders import REMEMBERED, Orders, near
+from tanos.services.orders import LOOPBACK, REMEMBERED, Orders, near
 from tanos.services.process import Supervised
 from tanos.services.template import Template
 
@@ -108,7 +118,7 @@ class Supervisor:
             identity.name,
             identity.fqdn,
             identity.release.name,
-            self._address,
+            LOOPBACK if service.is_near else self._address,
             self._ports(service),
             pairs,
             root.decode() if root else "",
@@ -117,11 +127,17 @@ class Supervisor:
 
     def _facts(self, service: Service) -> dict[str, Any]:
         """Return what a service must know of the others here."""
+        if service is MODULE_SERVER:
+            modules = {each.name: self._port(each, HTTP) for each in MODULES}
+            return {**module_server_orders(self._appliance), "modules": modules}
         if service is not ZONE_SERVER_HUB:
             return {}
-        server = self.services[TANIUM_SERVER.name]
-        port = server.ports.get(PLATFORM) or self._ports(server.service)[PLATFORM]
+        port = self._port(TANIUM_SERVER, PLATFORM)
         return {"server": f"{self._appliance.identity.fqdn}={near(self._address)}:{port}"}
+
+    def _port(self, service: Service, name: str) -> int:
+        """Return where another service here listens; while it does not, where it will."""
+        return self.services[service.name].ports.get(name) or self._ports(service)[name]
 
     def _ports(self, service: Service) -> dict[str, int]:
         """Return where to listen: as set; else, on loopback, where it was last; else where it is looked for.

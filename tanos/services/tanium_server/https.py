@@ -21,7 +21,15 @@ from tanos.services.line import Line, LineLost
 from tanos.services.orders import Orders
 from tanos.services.tanium_server import pages
 from tanos.services.tanium_server.answers import HEADERS, Problem, as_json, html, problem_json, wants_json
-from tanos.services.tanium_server.sign_in import COOKIE, SignIn, asked_by_form, asked_by_json, refuse_other_sites
+from tanos.services.tanium_server.plugins import PLUGIN, Plugins
+from tanos.services.tanium_server.sign_in import (
+    COOKIE,
+    SignIn,
+    asked_by_form,
+    asked_by_json,
+    refuse_other_sites,
+    session_string,
+)
 from tanos.services.tls import https_server
 from tanos.services.web_listener import WebListener
 
@@ -46,7 +54,7 @@ class Console:
         self._orders, self._line, self._hubs = orders, line, hubs
         self._certificates = "".join(_CERTIFICATE.findall(pair))
         self._published = (-PUBLISHED_SECONDS, False)
-        self._signing = SignIn(line)
+        self._signing, self._plugins = SignIn(line), Plugins(line, pair)
         logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # what strangers send is nothing to write down
         self._server = web.Server(self._serve, **_LIMITS)
         self._listener = WebListener(https_server(pair), self._server)
@@ -69,6 +77,7 @@ class Console:
         """Listen no more."""
         await self._listener.close()
         await self._server.shutdown(0)
+        await self._plugins.close()
 
     def end_sessions(self, user: str) -> None:
         """Sign a user out everywhere."""
@@ -88,8 +97,10 @@ class Console:
         answer.headers.update(HEADERS)
         return answer
 
-    async def _answered(self, request: web.BaseRequest) -> web.Response:
+    async def _answered(self, request: web.BaseRequest) -> web.StreamResponse:
         method = "GET" if request.method == "HEAD" else request.method
+        if request.path.startswith(PLUGIN):
+            return await self._plugin(request)
         answer = self._answers.get((method, request.path))
         if answer is not None:
             return await answer(request)
@@ -141,6 +152,12 @@ class Console:
         info = await self._line.ask("info")
         info["hubs"] = [{"name": name, "using_tls": by_tls} for name, by_tls in self._hubs().items()]
         return as_json(info) if wants_json(request) else html(pages.info_page(info))
+
+    async def _plugin(self, request: web.BaseRequest) -> web.StreamResponse:
+        refuse_other_sites(request)
+        if self._signing.session(request) is None:
+            raise Problem(401, "not-signed-in", N_("Sign in first."))
+        return await self._plugins.pass_on(request, session_string(request))
 
     async def _certificate(self, _: web.BaseRequest) -> web.Response:
         at, published = self._published

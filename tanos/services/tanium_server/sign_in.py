@@ -53,12 +53,12 @@ class SignIn:
 
     def session(self, request: web.BaseRequest) -> Session | None:
         """Return who asks, None where nobody signed in."""
-        given = _string(request)
+        given = session_string(request)
         return self.sessions.find(given) if given else None
 
     def sign_out(self, request: web.BaseRequest) -> None:
         """End the session by which somebody asks."""
-        self.sessions.end(_string(request))
+        self.sessions.end(session_string(request))
 
 
 async def asked_by_json(request: web.BaseRequest) -> Asked:
@@ -114,7 +114,8 @@ def _asked(words: dict[str, Any]) -> Asked:
     return Asked(f"{domain}\\{user}" if domain else user, password)
 
 
-def _string(request: web.BaseRequest) -> str:
+def session_string(request: web.BaseRequest) -> str:
+    """Return the string of the session by which somebody asks; empty where there is none."""
     return request.headers.get(HEADER) or request.cookies.get(COOKIE, "")
 
 

@@ -1,0 +1,27 @@
+"""What services are told of those that registered, with their orders or when they ask."""
+
+from typing import Any
+
+from tanos.appliance import Appliance
+from tanos.registration.accepting import accept
+from tanos.registration.codes import open_until
+from tanos.registration.trusted import trusted
+from tanos.services.frames import Frame
+
+
+def module_server_orders(appliance: Appliance) -> dict[str, Any]:
+    """Return whom the Module Server lets in, and until when somebody may register."""
+    until = open_until(appliance)
+    told = [each.as_order() for each in trusted(appliance)]
+    return {"trusted": told, "registering_until": until.timestamp() if until else 0}
+
+
+def tell_trusted(appliance: Appliance) -> Frame:
+    """Return all that registered, the latest first."""
+    return {"trusted": [each.as_order() for each in trusted(appliance)]}
+
+
+def register(appliance: Appliance, words: Frame) -> Frame:
+    """Take one that says the code; return all that are trusted then. Raises AnswerRefused."""
+    accept(appliance, words)
+    return tell_trusted(appliance)

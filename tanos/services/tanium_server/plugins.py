@@ -1,0 +1,52 @@
+"""The way to modules: what a user asks of one goes to the Module Server that is registered, and nowhere else.
+
+Invariants: the Module Server must present the very certificate of its registration, and is shown our own. Who is
+asked is looked up for each request, so that a registration holds at once. What says who the user is goes along: a
+module calls back in his name.
+"""
+
+import contextlib
+import ssl
+
+from aiohttp import ClientSession, web
+
+from tanos.services.line import Line
+from tanos.services.module_server.passing_on import PLUGIN, pass_on, refused
+from tanos.services.module_server.trusting import Known, context_for, session_with
+from tanos.services.tanium_server.sign_in import HEADER
+
+__all__ = ["PLUGIN", "Plugins"]
+
+
+class Plugins:
+    """Of one Tanium Server."""
+
+    def __init__(self, line: Line, pair: str) -> None:
+        """Show `pair`, certificates and key."""
+        self._line, self._pair = line, pair
+        self._known: Known | None = None
+        self._session: ClientSession | None = None
+        self._context: ssl.SSLContext | bool = True
+
+    async def pass_on(self, request: web.BaseRequest, user: str) -> web.StreamResponse:
+        """Hand a request on to the Module Server, with the string of the user's session. Raises LineLost."""
+        trusted = (await self._line.ask("trusted"))["trusted"]
+        if not trusted:
+            return refused(503, "no-module-server")
+        known = Known.read(trusted[0])
+        session = await self._session_with(known)
+        return await pass_on(request, session, f"https://{known.where}", context=self._context, own={HEADER: user})
+
+    async def close(self) -> None:
+        """Let go of the Module Server."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _session_with(self, known: Known) -> ClientSession:
+        if self._session is None or known != self._known:
+            old, self._session = self._session, session_with(known)
+            self._known, self._context = known, context_for(known, self._pair)
+            with contextlib.suppress(OSError):
+                if old is not None:
+                    await old.close()
+        return self._session
