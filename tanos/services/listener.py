@@ -6,6 +6,7 @@ shake hands, is let go. Whether a clear connection may stay is decided by who se
 
 import asyncio
 import contextlib
+import resource
 import socket
 import ssl
 from collections import Counter
@@ -13,11 +14,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from tanos.services.frames import LONGEST, BadFrame, Frame, frame_bytes, read_frame
+from tanos.services.lean import hold_little
 
 MOST, MOST_OF_ONE = 4096, 2048
 FIRST_SECONDS, HANDSHAKE_SECONDS, IDLE_SECONDS = 10.0, 10.0, 900.0
 _TLS_RECORD = b"\x16"
-_BACKLOG = 1024
+_BACKLOG, _OTHER_FILES = 1024, 128
 _PAUSE = 0.2
 
 
@@ -67,6 +69,7 @@ class Listener:
     def __init__(self, context: ssl.SSLContext | None, serve: Serve) -> None:
         self._context, self._serve = context, serve
         self._open: Counter[str] = Counter()
+        self._most = MOST
         self._tasks: set[asyncio.Task[None]] = set()
         self._socket = socket.socket()
 
@@ -81,6 +84,8 @@ class Listener:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._socket = socket.create_server((address, port), family=family, backlog=_BACKLOG)
         self._socket.setblocking(False)
+        self._most = _room()
+        hold_little()
         self._add(self._accept())
 
     def present(self, context: ssl.SSLContext | None) -> None:
@@ -108,7 +113,7 @@ class Listener:
                 await asyncio.sleep(_PAUSE)
                 continue
             address = str(where[0])
-            if self._open.total() >= MOST or self._open[address] >= MOST_OF_ONE:
+            if self._open.total() >= self._most or self._open[address] >= MOST_OF_ONE:
                 came.close()
                 continue
             self._open[address] += 1
@@ -145,6 +150,18 @@ class Listener:
             ssl=self._context if is_tls else None, ssl_handshake_timeout=HANDSHAKE_SECONDS if is_tls else None,
         )  # fmt: skip
         return Connection(reader, asyncio.StreamWriter(transport, protocol, reader, loop), address)
+
+
+def _room() -> int:
+    """Return how many connections this process can hold: as many as are allowed here, or as the system gives."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST + _OTHER_FILES
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(1, min(MOST, soft - _OTHER_FILES))
 
 
 async def _first_byte(came: socket.socket) -> bytes:

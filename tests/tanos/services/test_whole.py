@@ -35,13 +35,15 @@ CLIENTS = 50
 
 
 @asynccontextmanager
-async def joined(server: Appliance, zone: Appliance) -> AsyncIterator[tuple[Supervisor, Supervisor]]:
+async def joined(
+    server: Appliance, zone: Appliance, mode: TlsMode = TlsMode.OPTIONAL
+) -> AsyncIterator[tuple[Supervisor, Supervisor]]:
     """Supervise both, the hub told where the zone server listens."""
     decide(zone, Component.ZONE_SERVER, "AllowedHubs", LOOPBACK)
     async with supervising(zone) as outside:
         port = outside.services[ZONE_SERVER.name].ports[PLATFORM]
         decide(server, Component.HUB, "ZoneServerList", f"zs1.lab.test={LOOPBACK}:{port}")
-        decide(server, Component.HUB, "ReportingTLSMode", TlsMode.OPTIONAL)
+        decide(server, Component.HUB, "ReportingTLSMode", mode)
         async with supervising(server) as inside:
             yield inside, outside
 
