@@ -150,5 +150,5 @@ def _check_in_time(call: Call, trial: Trial) -> None:
 
 def _said(trial: Trial, stood: bool) -> Message:
     if stood:
-        return N_("Nobody confirmed in time, so it is as it was before: {change}", change=told(trial))
+        return N_("Nobody confirmed in time. Undone: {change}", change=told(trial))
     return N_("Nobody confirmed, but it was changed again meanwhile and stays so: {change}", change=told(trial))

@@ -48,7 +48,9 @@ async def apply_revert(call: Call, plan: Plan[Trial], tell: Tell) -> Result:
     """Put it back. Raises AnswerRefused `no-such-trial`."""
     stood = revert(call, plan.payload)
     title = N_("It is as it was before.") if stood else N_("It was changed again meanwhile, and stays as it is.")
-    return Result(title, (Say(told(plan.payload)),), data={"trial": plan.payload.name, "put_back": stood})
+    change = told(plan.payload)
+    said = N_("Undone: {change}", change=change) if stood else change
+    return Result(title, (Say(said),), data={"trial": plan.payload.name, "put_back": stood})
 
 
 def trial_state(call: Call) -> tuple[Section, ...]:

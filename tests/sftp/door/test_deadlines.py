@@ -103,7 +103,7 @@ async def test_menus_are_told_when_it_begins_each_minute_and_when_it_ends(house:
     clock.now += timedelta(minutes=9)
     await deadlines.look()
     assert told(house) == 3
-    assert [sentence.partition(",")[0] for sentence in said] == ["Nobody confirmed in time"]
+    assert [sentence.partition(".")[0] for sentence in said] == ["Nobody confirmed in time"]
     assert KEEP_ALIVE.read(house.appliance) == KEEP_ALIVE.default
     await deadlines.look()
     assert told(house) == 3
@@ -125,7 +125,7 @@ async def test_what_cannot_be_put_back_is_said_once_and_tried_again_until_it_can
     assert ["log of faults" in sentence for sentence in said[2:]] == [True]
     assert (house.appliance.home / "log" / "faults.log").read_text().count("ZeroDivisionError") == 1
     await deadlines.look()
-    assert [sentence.partition(",")[0] for sentence in said[3:]] == ["Nobody confirmed in time"]
+    assert [sentence.partition(".")[0] for sentence in said[3:]] == ["Nobody confirmed in time"]
 
 
 @pytest.mark.parametrize(("other_algorithms", "came_after"), [(False, 1), (True, 0)])

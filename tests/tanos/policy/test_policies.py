@@ -111,7 +111,7 @@ async def test_a_value_that_can_keep_somebody_out_is_decided_on_trial_and_anothe
     (trial,) = waiting(bare_zone_server)
     assert str(told(trial)) == "Only new: on"
     assert [str(message) for message in due(bare_zone_server, NOON + timedelta(minutes=10))] == [
-        "Nobody confirmed in time, so it is as it was before: Only new: on"
+        "Nobody confirmed in time. Undone: Only new: on"
     ]
     assert only_new.read(bare_zone_server) == 0
     await decide(bare_zone_server, "only-new", "on")

@@ -12,9 +12,12 @@ from tanos.appliance import Appliance
 from tanos.door.rules import SSH_RULES
 from tanos.errors import AnswerRefused
 from tanos.keys.authorized import authorize, authorized_keys, take_away
+from tanos.operation import silent
 from tanos.policy.table import CONFIRM_MINUTES, MENU_TIMEOUT
+from tanos.report import Say
 from tanos.store.store import Change
 from tanos.trials.ends import confirm, due, find, revert, within_reach
+from tanos.trials.operations import REVERT_TRIAL
 from tanos.trials.rows import ACCOUNT, KEY, POLICY, on_trial
 from tanos.trials.tables import whole_on_trial
 from tanos.trials.trial import Trial, newest, waiting
@@ -68,8 +71,7 @@ def test_nothing_is_put_back_before_the_deadline_and_all_of_it_then(appliance: A
     assert due(appliance) == []
     clock.move(seconds=1)
     assert [str(message) for message in due(appliance)] == [
-        f"Nobody confirmed in time, so it is as it was before: The key {OWN.fingerprint} no longer signs in as"
-        " tanadmin."
+        f"Nobody confirmed in time. Undone: The key {OWN.fingerprint} no longer signs in as tanadmin."
     ]
     assert [tuple(row) for row in appliance.store.rows("SELECT * FROM authorized_keys ORDER BY id")] == before
     assert records(appliance)[-1] == ("trial revert", "root", "system", "done", "put back")
@@ -141,6 +143,14 @@ def test_anybody_may_put_it_back_now_but_other_users_only_their_own(appliance: A
         find(signed_in(5, user="guest"), str(trial.number))
     assert revert(signed_in(-1), find(signed_in(-1), f" {trial.number} "))
     assert OWN.fingerprint in fingerprints(appliance)
+
+
+async def test_who_puts_it_back_is_told_what_was_undone(appliance: Appliance) -> None:
+    asked, trial = call(appliance), drop(call(appliance))
+    done = await REVERT_TRIAL.apply(asked, await REVERT_TRIAL.prepare(asked, trial=trial.name), silent)
+    (said,) = done.sections
+    assert isinstance(said, Say)
+    assert str(said.message) == f"Undone: The key {OWN.fingerprint} no longer signs in as tanadmin."
 
 
 def test_changed_again_it_begins_anew_and_goes_back_to_what_was_last_confirmed(
