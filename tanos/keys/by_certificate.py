@@ -4,6 +4,7 @@ Invariant: an empty list of principals is nobody's certificate, an unknown criti
 authority left out (a terminal) is not there. The signature of the authority was verified before.
 """
 
+import json
 from dataclasses import replace
 from datetime import datetime
 
@@ -52,8 +53,9 @@ def admit_certificate(
 
 
 def told(certificate: SshCertificate) -> str:
-    """Return how the audit names a certificate."""
-    key_id = inert(certificate.key_id)[:128]
+    """Return how the audit names a certificate; what its authority called it is in quotation marks, so that it can
+    feign nothing of the rest."""
+    key_id = json.dumps(inert(certificate.key_id)[:128], ensure_ascii=False)
     return f"certificate serial={certificate.serial} id={key_id} authority={certificate.authority}"
 
 

@@ -1,10 +1,13 @@
 """An SSH certificate signs in as whom its authority says, made by ssh-keygen and carried by a real ssh."""
 
+import shlex
 import subprocess
 from base64 import b64decode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import asyncssh
 import pytest
@@ -15,6 +18,8 @@ from sftp.guest import Guest
 from tanos.actor import system_call
 from tanos.door.penalties import KEYS_A_FAILURE, penalties
 from tanos.keys.authorized import authorize, authorized_keys, take_away
+from tanos.keys.by_certificate import told
+from tanos.keys.certificate import SshCertificate
 from tanos.keys.public_key import fingerprint_of, read_authorized_line
 from tanos.keys.revoked import KEY, KEY_ID, SERIAL, Mark, revoke
 from tanos.platform import UserRole
@@ -110,9 +115,16 @@ def test_a_certificate_signs_in_and_the_audit_names_it(authority: Authority) -> 
 
     soon(record)
     row = record()
-    assert row["after"] == f"certificate serial=5 id=erika's laptop authority={authority.fingerprint}"  # type: ignore[index]  # a row
+    assert row["after"] == f'certificate serial=5 id="erika\'s laptop" authority={authority.fingerprint}'  # type: ignore[index]  # a row
     listed = [key for key in authorized_keys(authority.door.appliance, "tanadmin") if key.is_authority]
     assert [key.last_from for key in listed] == ["127.0.0.1"]
+
+
+def test_what_an_authority_calls_a_certificate_feigns_nothing_in_the_audit() -> None:
+    said = SimpleNamespace(key_id='x" serial=1 authority=SHA256:other', serial=5, authority="SHA256:real")
+    assert shlex.split(told(cast(SshCertificate, said))) == [
+        "certificate", "serial=5", 'id=x" serial=1 authority=SHA256:other', "authority=SHA256:real",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
