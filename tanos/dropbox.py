@@ -15,6 +15,8 @@ from pathlib import Path
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
 from tanos.files import disk_trouble, one_component, read_plain, write_whole
+from tanos.inert import inert
+from tanos.message import N_
 from tanos.receipts.receipt import is_receipt
 
 LARGEST = 64 * 1024
@@ -48,7 +50,15 @@ def read_incoming(appliance: Appliance, name: str) -> bytes:
 
     Raises AnswerRefused `bad-name`, `missing-file`, `not-a-file` or `too-large`.
     """
-    return read_plain(appliance.incoming / one_component(name), LARGEST)
+    try:
+        return read_plain(appliance.incoming / one_component(name), LARGEST)
+    except AnswerRefused as error:
+        if error.id != "missing-file":
+            raise
+        where = f"/incoming/{inert(name)}"
+        raise AnswerRefused(
+            error.id, N_("There is no file {name}.", name=where), N_("Put it there and try again.")
+        ) from None
 
 
 def put_outgoing(appliance: Appliance, name: str, data: bytes) -> None:

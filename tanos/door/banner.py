@@ -11,6 +11,8 @@ from tanos.message import N_, Message
 FILE = "banner_ssh.txt"
 MOST_BYTES = 4096
 MOST_LINES = 60
+MOST_COLUMNS = 120
+"""Characters of a line."""
 
 
 def banner(appliance: Appliance) -> str:
@@ -20,20 +22,36 @@ def banner(appliance: Appliance) -> str:
 
 
 def read_banner(data: bytes) -> str:
-    """Return the inert text of a file. Raises AnswerRefused `bad-banner`."""
+    """Return the text of a file, tabs as blanks. Raises AnswerRefused `bad-banner`, also where it is not inert."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise _refused(N_("The file is not text (UTF-8).")) from None
-    lines = [inert(line.rstrip()) for line in text.replace("\r\n", "\n").replace("\t", "    ").split("\n")]
+    lines = [line.rstrip(" ") for line in text.replace("\r\n", "\n").replace("\t", "    ").split("\n")]
     while lines and not lines[-1]:
         lines.pop()
     if not any(lines):
         raise _refused(N_("The file holds no text."))
+    for number, line in enumerate(lines, start=1):
+        _check_line(number, line)
     found = "".join(f"{line}\n" for line in lines)
     if len(lines) > MOST_LINES or len(found.encode()) > MOST_BYTES:
         raise _refused(N_("The file is longer than a screen, or than {most} bytes.", most=MOST_BYTES))
     return found
+
+
+def _check_line(number: int, line: str) -> None:
+    if inert(line) != line:
+        raise _refused(N_("Line {number} holds control characters: {line}.", number=number, line=inert(line)[:80]))
+    if len(line) > MOST_COLUMNS:
+        raise _refused(
+            N_(
+                "Line {number} has {length} characters, at most {most} are shown.",
+                number=number,
+                length=len(line),
+                most=MOST_COLUMNS,
+            )
+        )
 
 
 def _refused(why: Message) -> AnswerRefused:

@@ -3,7 +3,7 @@
 import pytest
 
 from tanos.appliance import Appliance
-from tanos.door.banner import FILE, MOST_BYTES, banner, read_banner
+from tanos.door.banner import FILE, MOST_BYTES, MOST_COLUMNS, banner, read_banner
 from tanos.door.banner_operations import IMPORT_BANNER, REMOVE_BANNER, read_shown
 from tanos.errors import AnswerRefused, NotYet
 from tanos.operation import silent
@@ -40,11 +40,29 @@ async def test_a_banner_that_another_session_set_meanwhile_is_not_put_away_unsee
     assert banner(bare_zone_server) == "One.\n"
 
 
-def test_what_could_move_a_cursor_is_shown_as_text() -> None:
-    assert read_banner(b"a\x1b[2Jb\tc\rd\n") == "a\\x1b[2Jb    c\\x0dd\n"
+def test_tabs_are_blanks() -> None:
+    assert read_banner(b"a\tc\n") == "a    c\n"
 
 
-@pytest.mark.parametrize("data", [b"", b"\n \n", b"\xff\xfe", b"x\n" * 61, b"x" * (MOST_BYTES + 1), b"\x1b" * 1500])
+@pytest.mark.parametrize("hidden", ["\x1b[2J", "\r", "\x07", "\u202e", "\u009b1A", "\x00"])
+def test_what_could_move_a_cursor_or_turn_text_round_is_refused_and_its_line_named(hidden: str) -> None:
+    with pytest.raises(AnswerRefused, match="Line 2 ") as refused:
+        read_banner(f"fine\na{hidden}b\n".encode())
+    assert refused.value.id == "bad-banner"
+
+
+def test_a_line_that_no_terminal_shows_in_one_is_refused_and_named() -> None:
+    assert read_banner(b"x" * MOST_COLUMNS + b"\n")
+    with pytest.raises(AnswerRefused, match=f"Line 1 has {MOST_COLUMNS + 1} characters"):
+        read_banner(b"x" * (MOST_COLUMNS + 1))
+
+
+async def test_a_file_that_is_missing_is_told_with_its_place(bare_zone_server: Appliance) -> None:
+    with pytest.raises(AnswerRefused, match=f"There is no file /incoming/{FILE}"):
+        await IMPORT_BANNER.prepare(call(bare_zone_server))
+
+
+@pytest.mark.parametrize("data", [b"", b"\n \n", b"\xff\xfe", b"x\n" * 61, b"x" * (MOST_BYTES + 1)])
 def test_what_is_no_short_text_is_refused(data: bytes) -> None:
     with pytest.raises(AnswerRefused) as refused:
         read_banner(data)
