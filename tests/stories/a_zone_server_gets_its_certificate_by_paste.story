@@ -26,6 +26,10 @@ on zs1   zone-server import-certificate --from paste --yes
   same   check_code  {the code}
   is     version  1
 
+# the running service serves it at once, with nothing started again
+  same   served.check_code  {the code}
+  is     served.protocol  TLSv1.2
+
 # once more: a new key, a new certificate, and the earlier one can be put back
 on zs1   zone-server create-csr --yes
   keep   check_code as the second code
@@ -38,3 +42,4 @@ on zs1   zone-server import-certificate --from paste --yes
   is     version  2
 on zs1   zone-server restore-certificate 1 --yes
   same   check_code  {the code}
+  same   served.check_code  {the code}

@@ -1,10 +1,15 @@
 """Who may come, as tables 2 to 4 of seed 000 have it: by release of the server, protocol and encryption."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+import tanos.services
 from tanos.services.admitting import why_no_hub, why_not
 from tanos.services.protocol import Hello, Part
 
+SERVICES = Path(tanos.services.__file__).parent
 OLD_CLIENT = Hello(Part.CLIENT, "1", "pc1", 314, "7.2")
 NEW_CLIENT = Hello(Part.CLIENT, "2", "pc2", 315, "7.4")
 HUB = Hello(Part.HUB, "ts1", "ts1", 314, "7.3")
@@ -56,3 +61,13 @@ def test_a_hub_comes_from_where_it_may(
     hub: Hello, settings: dict[str, object], address: str, tls: bool, certificate: bytes | None, reason: str
 ) -> None:
     assert why_no_hub(hub, settings, address=address, uses_tls=tls, certificate=certificate) == reason
+
+
+def test_the_page_of_the_protocol_holds_every_refusal_and_no_other() -> None:
+    rooms = ("admitting.py", "tanium_server/program.py", "tanium_server/registering.py", "zone_server/program.py",
+             "hub/program.py", "client/neighbours.py")  # fmt: skip
+    code = "".join((SERVICES / room).read_text() for room in rooms)
+    said = set(re.findall(r'(?:return |refusal\(|"refused": )"([a-z]+(?:-[a-z0-9]+)+)"', code))
+    table = (SERVICES.parents[1] / "docs" / "protocol.md").read_text()
+    rows = re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE)
+    assert {each for row in rows for each in re.findall(r"`([a-z0-9-]+)`", row)} == said

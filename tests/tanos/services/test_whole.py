@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -74,6 +75,20 @@ async def test_what_is_installed_is_served_at_once_and_the_exchange_is_complete_
         assert ledger.exchanges(server)[0].check_code == code
         await until(lambda: registered(server, "zone-server")[0].using_tls)
         assert (service._process, service.since) == (process, since), "nothing had to be started again"
+        await _a_client_of_its_own_process(server, service.ports[PLATFORM])
+
+
+async def _a_client_of_its_own_process(server: Appliance, port: int) -> None:
+    client = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "menus", "client", "--release", "7.2", "--server", f"zs1.lab.test={LOOPBACK}:{port}",
+        "--root", str(server.root / "tanium.pub"), "--set", "ReportingTLSMode=1", "--name", "lone",
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert client.stdout is not None
+    assert await client.stdout.readline() == b"registered with ts1.lab.test, using TLS\n"
+    client.terminate()
+    assert await client.wait() == 0
+    await until(lambda: [row.name for row in registered(server, "client")] == ["lone"])
 
 
 @pytest.mark.crash
@@ -97,6 +112,7 @@ async def test_hub_zone_server_and_tanium_server_are_killed_while_clients_talk_a
         since = [each.registrations for each in clients]
         await until(lambda: all(now.registrations > then for now, then in zip(clients, since, strict=True)))
     rows = {row.name: row for row in registered(server, "client")}
+    rows.pop("lone", None)
     assert set(rows) == {each.hello.name for each in clients}, seed
     assert {(row.via, row.using_tls, row.protocol) for row in rows.values()} == {("zs1.lab.test", True, OLD)}, seed
 
