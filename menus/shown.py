@@ -60,16 +60,18 @@ def outcome_lines(outcome: Plan[Any] | Result) -> Iterator[str]:
 
 
 def as_read(sections: Sequence[Section]) -> tuple[Section, ...]:
-    """Return sections in the order in which they are read: where there is a text to copy, it comes first.
+    """Return sections in the order in which they are read: where there is a text to copy, it comes first, or last.
 
     After it stands what is next, and then the rest; a check code that stands above the text is not said again.
     """
-    copies = [section for section in sections if isinstance(section, CopyText)]
+    copies = [section for section in sections if isinstance(section, CopyText) and not section.is_last]
     if not copies:
         return tuple(sections)
     said = [section for section in sections if isinstance(section, Say)]
     codes = {copy.check_code for copy in copies} - {""}
-    rest = [_without(section, codes) for section in sections if not isinstance(section, CopyText | Say)]
+    rest = [
+        _without(section, codes) for section in sections if section not in copies and not isinstance(section, Say)
+    ]
     return (*copies, *said, *(section for section in rest if section != Facts(())))
 
 

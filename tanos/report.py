@@ -57,6 +57,8 @@ class CopyText:
     check_code: str = ""
     file: str = ""
     """Where the same text lies as a file, as tancopy sees it."""
+    is_last: bool = False
+    """Below the rest, and not above it: where what is copied was read and compared before."""
 
 
 @dataclass(frozen=True)

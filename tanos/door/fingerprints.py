@@ -25,12 +25,12 @@ async def read_fingerprints(call: Call) -> Result:
     announced = _announced(call.appliance)
     keys = [key for key, _, _ in announced]
     rows = tuple((_type(key), str(key.bits), key.fingerprint, _STATES[state], at) for key, state, at in announced)
-    columns = (N_("Type"), N_("Bits"), N_("Fingerprint"), N_("State"), N_("Since"))
+    columns = (N_("Type"), N_("Bits"), N_("Fingerprint"), N_("State"), N_("Announced since"))
     table = Table(columns, rows, N_("There is no host key."))
     asked = _asked(call.appliance)
     host = known_host(call.appliance)
     lines = [f"{host} {' '.join(key.line.split()[:2])}" for key in keys]
-    text = CopyText(N_("For known_hosts"), "".join(f"{line}\n" for line in lines))
+    text = CopyText(N_("For known_hosts"), "".join(f"{line}\n" for line in lines), is_last=True)
     shown = [
         {
             "type": key.type,
@@ -42,7 +42,8 @@ async def read_fingerprints(call: Call) -> Result:
         }
         for (key, state, at), line in zip(announced, lines, strict=True)
     ]
-    sections = (table, text, *((_asked_table(asked),) if "next" in {each["state"] for each in shown} else ()))
+    rotates = NEXT in {each["state"] for each in shown}
+    sections = (table, *((_asked_table(asked),) if rotates else ()), text)
     return Result(N_("SSH host keys"), sections, data={"host_keys": shown, "asked_for_next": asked})
 
 

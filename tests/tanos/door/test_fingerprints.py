@@ -5,9 +5,13 @@ import json
 import subprocess
 from pathlib import Path
 
+from menus.shown import as_read
 from tanos.appliance import Appliance
 from tanos.door.fingerprints import known_host, read_fingerprints
+from tanos.door.rotation_operations import ROTATE_HOST_KEY
 from tanos.keeper import Keeper
+from tanos.operation import silent
+from tanos.report import CopyText, Table
 from tests.conftest import call
 
 
@@ -29,3 +33,12 @@ async def test_every_type_has_the_fingerprint_and_the_line_that_ssh_keygen_agree
 
 def test_a_door_on_the_usual_port_needs_no_port_in_known_hosts(bare_zone_server: Appliance) -> None:
     assert known_host(bare_zone_server) == "zs1.lab.test"
+
+
+async def test_what_is_compared_is_read_before_what_is_copied(bare_zone_server: Appliance) -> None:
+    Keeper(bare_zone_server).make_host_keys()
+    asked = call(bare_zone_server)
+    await ROTATE_HOST_KEY.apply(asked, await ROTATE_HOST_KEY.prepare(asked, kind="ed25519"), silent)
+    sections = as_read((await read_fingerprints(asked)).sections)
+    assert [type(section) for section in sections] == [Table, Table, CopyText]
+    assert "Announced since" in [str(column) for column in sections[0].columns]  # type: ignore[union-attr]  # a table
