@@ -1,4 +1,4 @@
-"""At the Module Server: a Tanium Server says the code, and its certificate comes into `trusted.crt`.
+"""What the other end sends to register: at the Module Server with its code, at the Tanium Server by its console.
 
 Invariants: what is written down is what was sent with the code, over a connection to the very certificate of this
 server that who typed the code had confirmed. What nobody awaits is not even recorded, so that strangers fill nothing.
@@ -13,43 +13,60 @@ from tanos.errors import AnswerRefused
 from tanos.finding import refusals
 from tanos.identity import checked_fqdn
 from tanos.message import N_
+from tanos.peers import checked_port
 from tanos.platform import UserRole
+from tanos.registration.at_tanium_server import trust_module_server
 from tanos.registration.codes import MINUTES, open_until, use_code
 from tanos.registration.trusted import Trusted, own_certificate, plain_pem, put_trusted
 from tanos.services.frames import Frame
 
 WRONG_CODE = "wrong-registration-code"
+ACCEPT = "module-server accept"
 
 
 def accept(appliance: Appliance, words: Frame) -> None:
     """Trust the Tanium Server that says the code.
 
-    Raises AnswerRefused `wrong-registration-code`, `bad-fqdn`, `not-a-certificate`, `expired`, `not-yet-valid`.
+    Raises AnswerRefused `wrong-registration-code`, `bad-fqdn`, `not-a-certificate`, `expired`, `not-yet-valid`,
+    `bad-address`.
     """
     if open_until(appliance) is None:
         raise _wrong_code()
-    name, host, port, pem = (
-        checked_fqdn(str(words["name"])),
-        str(words["host"]),
-        int(words["port"]),
-        str(words["pem"]),
-    )
-    certificate = read_certificate(pem.encode())
-    own = own_certificate(appliance)
-    found = refusals(examine_dates(certificate, appliance.clock()))
-    if found:
-        raise AnswerRefused.because(*found)
-    call = Call(appliance, Actor("root", UserRole.TANADMIN, "system", address=host), "module-server accept")
-    with appliance.store.change(call, about=name) as change:
+    other = _read(appliance, words)
+    call = Call(appliance, Actor("root", UserRole.TANADMIN, "system", address=other.host), ACCEPT)
+    with appliance.store.change(call, about=other.name) as change:
         right = use_code(change, appliance, str(words["code"]))
         if right:
-            shown = fingerprint(own) if own else ""
-            put_trusted(change, appliance, Trusted(name, host, port, plain_pem(certificate), shown, change.now))
-            change.after = fingerprint(certificate)
+            put_trusted(change, appliance, other)
+            change.after = fingerprint(other.certificate)
         else:
             change.result = WRONG_CODE
     if not right:
         raise _wrong_code()
+
+
+def accept_module_server(appliance: Appliance, words: Frame) -> str:
+    """Trust the Module Server that an Administrator of the console registers; return our name.
+
+    Raises AnswerRefused `bad-fqdn`, `not-a-certificate`, `expired`, `not-yet-valid`, `bad-address`.
+    """
+    other = _read(appliance, words)
+    call = Call(appliance, Actor(str(words["user"]), UserRole.TANUSER, "console", address=other.host), ACCEPT)
+    with appliance.store.change(call, about=other.name) as change:
+        trust_module_server(change, appliance, other)
+        change.after = fingerprint(other.certificate)
+    return appliance.identity.fqdn
+
+
+def _read(appliance: Appliance, words: Frame) -> Trusted:
+    """Return who registers, with a certificate that is valid now. Raises AnswerRefused."""
+    name, host, port = checked_fqdn(str(words["name"])), str(words["host"]), checked_port(str(words["port"]))
+    certificate = read_certificate(str(words["pem"]).encode())
+    found = refusals(examine_dates(certificate, appliance.clock()))
+    if found:
+        raise AnswerRefused.because(*found)
+    own = own_certificate(appliance)
+    return Trusted(name, host, port, plain_pem(certificate), fingerprint(own) if own else "", "")
 
 
 def _wrong_code() -> AnswerRefused:

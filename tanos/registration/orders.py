@@ -3,7 +3,7 @@
 from typing import Any
 
 from tanos.appliance import Appliance
-from tanos.registration.accepting import accept
+from tanos.registration.accepting import accept, accept_module_server
 from tanos.registration.codes import open_until
 from tanos.registration.trusted import trusted
 from tanos.services.frames import Frame
@@ -25,3 +25,8 @@ def register(appliance: Appliance, words: Frame) -> Frame:
     """Take one that says the code; return all that are trusted then. Raises AnswerRefused."""
     accept(appliance, words)
     return tell_trusted(appliance)
+
+
+def register_module_server(appliance: Appliance, words: Frame) -> Frame:
+    """Take one that an Administrator of the console registers; return our name. Raises AnswerRefused."""
+    return {"registered": accept_module_server(appliance, words)}

@@ -12,7 +12,7 @@ from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.exchange.complete import complete_seen
 from tanos.faults import write_fault
-from tanos.registration.orders import register, tell_trusted
+from tanos.registration.orders import register, register_module_server, tell_trusted
 from tanos.services import registered
 from tanos.services.catalogue import MODULE_SERVER, SAMPLE, TANIUM_SERVER, ZONE_SERVER_HUB
 from tanos.services.console_answers import ConsoleAnswers
@@ -69,6 +69,10 @@ class Attending:
         """Trust a Tanium Server that says the code. Raises AnswerRefused."""
         return register(self.appliance, words)
 
+    async def register_module_server(self, words: Frame) -> Frame:
+        """Trust a Module Server that an Administrator of the console registers. Raises AnswerRefused."""
+        return register_module_server(self.appliance, words)
+
     async def keep(self) -> None:
         """Write reports down until cancelled, and the rest then."""
         try:
@@ -102,6 +106,7 @@ MAY_ASK: dict[str, Answers] = {
         "info": lambda attending, words: attending.console.info(words),
         "published": lambda attending, words: attending.console.published(words),
         "trusted": Attending.trusted,
+        "register-module-server": Attending.register_module_server,
     },
     ZONE_SERVER_HUB.name: {"segments": Attending.segments},
     MODULE_SERVER.name: {"register": Attending.register},

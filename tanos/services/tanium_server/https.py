@@ -22,6 +22,7 @@ from tanos.services.orders import Orders
 from tanos.services.tanium_server import pages
 from tanos.services.tanium_server.answers import HEADERS, Problem, as_json, html, problem_json, wants_json
 from tanos.services.tanium_server.plugins import PLUGIN, Plugins
+from tanos.services.tanium_server.sessions import Session
 from tanos.services.tanium_server.sign_in import (
     COOKIE,
     SignIn,
@@ -64,6 +65,7 @@ class Console:
             ("POST", "/sign-out"): self._sign_out,
             ("POST", "/api/v2/session/login"): self._log_in,
             ("POST", "/api/v2/session/logout"): self._log_out,
+            ("POST", "/api/v2/module_servers"): self._module_servers,
             ("GET", "/info"): self._info,
             ("GET", "/pub/SOAPServer.crt"): self._certificate,
         }
@@ -143,20 +145,31 @@ class Console:
         self._signing.sign_out(request)
         return as_json({"data": {}})
 
-    async def _info(self, request: web.BaseRequest) -> web.Response:
+    def _administrator(self, request: web.BaseRequest) -> Session:
+        session = self._signed_in(request)
+        if not session.is_administrator:
+            raise Problem(403, "not-administrator", N_("This is for Administrators."))
+        return session
+
+    def _signed_in(self, request: web.BaseRequest) -> Session:
         session = self._signing.session(request)
         if session is None:
             raise Problem(401, "not-signed-in", N_("Sign in first."))
-        if not session.is_administrator:
-            raise Problem(403, "not-administrator", N_("This is for Administrators."))
+        return session
+
+    async def _module_servers(self, request: web.BaseRequest) -> web.Response:
+        refuse_other_sites(request)
+        return await self._plugins.register(request, self._administrator(request).user)
+
+    async def _info(self, request: web.BaseRequest) -> web.Response:
+        self._administrator(request)
         info = await self._line.ask("info")
         info["hubs"] = [{"name": name, "using_tls": by_tls} for name, by_tls in self._hubs().items()]
         return as_json(info) if wants_json(request) else html(pages.info_page(info))
 
     async def _plugin(self, request: web.BaseRequest) -> web.StreamResponse:
         refuse_other_sites(request)
-        if self._signing.session(request) is None:
-            raise Problem(401, "not-signed-in", N_("Sign in first."))
+        self._signed_in(request)
         return await self._plugins.pass_on(request, session_string(request))
 
     async def _certificate(self, _: web.BaseRequest) -> web.Response:

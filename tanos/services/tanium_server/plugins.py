@@ -6,14 +6,17 @@ module calls back in his name.
 """
 
 import contextlib
+import json
 import ssl
 
 from aiohttp import ClientSession, web
 
+from tanos.message import N_
 from tanos.services.line import Line
 from tanos.services.module_server.passing_on import PLUGIN, pass_on, refused
 from tanos.services.module_server.trusting import Known, context_for, session_with
-from tanos.services.tanium_server.sign_in import HEADER
+from tanos.services.tanium_server.answers import Problem, as_json
+from tanos.services.tanium_server.sign_in import HEADER, body
 
 __all__ = ["PLUGIN", "Plugins"]
 
@@ -36,6 +39,18 @@ class Plugins:
         known = Known.read(trusted[0])
         session = await self._session_with(known)
         return await pass_on(request, session, f"https://{known.where}", context=self._context, own={HEADER: user})
+
+    async def register(self, request: web.BaseRequest, user: str) -> web.Response:
+        """Take a Module Server that an Administrator registers. Raises Problem, LineLost."""
+        try:
+            said = json.loads(await body(request))
+            words = {"name": str(said["name"]), "port": int(said["port"]), "pem": str(said["pem"])}
+            answer = await self._line.ask("register-module-server", **words, user=user, host=str(request.remote))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise Problem(400, "not-understood", N_("This is no registration: name, port, pem.")) from error
+        except PermissionError as error:
+            raise Problem(400, str(error), N_("This registration is refused.")) from error
+        return as_json({"data": answer})
 
     async def close(self) -> None:
         """Let go of the Module Server."""

@@ -1,0 +1,114 @@
+"""What the other end presents, shown before it is trusted: an operator compares it, or a verb is given what it is."""
+
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tanos.appliance import Appliance
+from tanos.certificates.check_code import check_code, fingerprint, same_check_code
+from tanos.certificates.dates import examine_dates, shown_time
+from tanos.certificates.loaded import read_certificate
+from tanos.errors import AnswerRefused, NotYet
+from tanos.finding import Finding, refusals, refuse
+from tanos.inert import inert
+from tanos.message import N_
+from tanos.peers import parse_address, show_address
+from tanos.registration.reaching import shown_certificate
+from tanos.registration.trusted import OWN, own_certificate
+from tanos.report import Fact, Facts
+from tanos.services.catalogue import HTTPS, Service
+from tanos.services.operations import standings
+
+_CODE_DIGITS = 32
+
+
+@dataclass(frozen=True)
+class Presented:
+    """The other end, as it was found at an address."""
+
+    host: str
+    port: int
+    certificate: x509.Certificate
+
+    @property
+    def der(self) -> bytes:
+        """The certificate as it is compared."""
+        return self.certificate.public_bytes(Encoding.DER)
+
+    @property
+    def facts(self) -> Facts:
+        """What operators compare."""
+        shown = self.certificate
+        return Facts(
+            (
+                Fact(N_("at"), show_address(self.host, self.port)),
+                Fact(N_("subject"), shown.subject.rfc4514_string()),
+                Fact(N_("valid from"), shown_time(shown.not_valid_before_utc)),
+                Fact(N_("valid until"), shown_time(shown.not_valid_after_utc)),
+                Fact(N_("SHA-256"), fingerprint(shown)),
+                Fact(N_("check code"), check_code(shown.public_key())),
+            )
+        )
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The same for programs."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "subject": self.certificate.subject.rfc4514_string(),
+            "fingerprint": fingerprint(self.certificate),
+            "check_code": check_code(self.certificate.public_key()),
+        }
+
+
+async def present(appliance: Appliance, address: str, port: int, demanded: str) -> Presented:
+    """Return what is presented at `address`, at `port` where it names none; compare with what a verb was given.
+
+    Raises AnswerRefused `bad-address`, `fingerprint-mismatch`, `expired`, `not-yet-valid`, `not-a-certificate`;
+    NotYet `other-end-unreachable`.
+    """
+    text = address.strip()
+    has_port = (text.startswith("[") and not text.endswith("]")) or text.count(":") == 1
+    host, number = parse_address(text)
+    number = number if has_port else port
+    shown = Presented(host, number, read_certificate(await shown_certificate(host, number)))
+    found = (*examine_dates(shown.certificate, appliance.clock()), *_compare(shown, demanded))
+    if refusals(found):
+        raise AnswerRefused.because(*found)
+    return shown
+
+
+async def own_listener(appliance: Appliance, service: Service) -> tuple[x509.Certificate, int]:
+    """Return what this appliance presents, and at which port. Raises NotYet `not-served`, `listener-stopped`."""
+    own = own_certificate(appliance)
+    port = (await standings(appliance))[service.name]["ports"].get(HTTPS)
+    if own is None or not port:
+        file = OWN[appliance.identity.role].certificate
+        raise NotYet(
+            "listener-stopped",
+            N_("Nothing listens here with {file}.", file=file),
+            N_("Start the service {service} first.", service=service.name),
+        )
+    return own, int(port)
+
+
+def _compare(shown: Presented, demanded: str) -> tuple[Finding, ...]:
+    digits = "".join(each for each in demanded.removeprefix("SHA256:") if each.isalnum()).upper()
+    if not digits:
+        return ()
+    code, whole = check_code(shown.certificate.public_key()), fingerprint(shown.certificate).replace(":", "")
+    is_code = len(digits) == _CODE_DIGITS
+    same = same_check_code(code, digits) if is_code else hmac.compare_digest(whole.encode(), digits.encode())
+    if same:
+        return ()
+    return (
+        refuse(
+            "fingerprint-mismatch",
+            N_("Demanded was {demanded}, but what is presented has {code}.", demanded=inert(demanded), code=code),
+            N_("Compare at the other end itself; if it still differs, someone may stand in between."),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Registering a Module Server with a Tanium Server."""
