@@ -35,7 +35,15 @@ LIFT = Verb(
     "penalties lift",
     N_("Check passwords from a penalised network again"),
     LIFT_PENALTY,
-    (Ask("network", N_("Network"), default=_penalised, argument=True, help=N_("As the list shows it.")),),
+    (
+        Ask(
+            "network",
+            N_("Network"),
+            default=_penalised,
+            argument=True,
+            help=N_("By its number in the list, or as that shows it."),
+        ),
+    ),
 )
 EXEMPT = Verb(
     "penalties exempt",

@@ -7,14 +7,19 @@ password on; a key never needed either.
 from dataclasses import asdict, dataclass
 
 from tanos.actor import Call
+from tanos.appliance import Appliance
 from tanos.deeds import LIST_PENALTIES
 from tanos.door.networks import Network, holds, read_network, shown
 from tanos.door.penalties import WINDOW_SECONDS, Penalty, exemptions, penalties
 from tanos.errors import AnswerRefused, NotYet
+from tanos.finding import Finding, warn
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
 from tanos.policy.door import PENALTY_AFTER, PENALTY_SECONDS
 from tanos.report import Fact, Facts, Say, Section, Table
+
+_NARROW = {4: 16, 6: 48}
+"""Bits of a network that one site may have, by the version of its addresses."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +35,13 @@ class Exemption:
 async def read_penalties(call: Call) -> Result:
     """List the penalties that hold now, why, and the networks that never get one."""
     exempt = exemptions(call.appliance)
-    found = [each for each in penalties(call.appliance) if not holds(exempt, each.network)]
+    found = _listed(call.appliance)
     free = [shown(network) for network in exempt]
-    columns = (N_("Network"), N_("Why"), N_("Since"), N_("Until"), N_("Refused"))
-    rows = tuple((each.network, why(each), each.since, each.until, str(each.refused)) for each in found)
+    columns = (N_("No."), N_("Network"), N_("Why"), N_("First seen"), N_("Until"), N_("Refused"))
+    rows = tuple(
+        (str(number), each.network, why(each), each.since, each.until, str(each.refused))
+        for number, each in enumerate(found, start=1)
+    )
     after, seconds = PENALTY_AFTER.read(call.appliance), PENALTY_SECONDS.read(call.appliance)
     sections: tuple[Section, ...] = (
         Table(columns, rows, N_("No network is penalised.")),
@@ -48,8 +56,11 @@ async def read_penalties(call: Call) -> Result:
 
 
 async def prepare_lift(call: Call, *, network: str) -> Plan[str]:
-    """Find the penalty; where none holds there is nothing to do. Raises AnswerRefused `bad-network`."""
-    name = shown(read_network(network))
+    """Find the penalty, by its network or number in the list; where none holds there is nothing to do.
+
+    Raises AnswerRefused `bad-network`.
+    """
+    name = _meant(call.appliance, network)
     found = _find(call, name)
     title = N_("Lift this penalty")
     if found is None:
@@ -59,7 +70,7 @@ async def prepare_lift(call: Call, *, network: str) -> Plan[str]:
         (
             Fact(N_("Network"), found.network),
             Fact(N_("Why"), why(found)),
-            Fact(N_("Since"), found.since),
+            Fact(N_("First seen"), found.since),
             Fact(N_("Until"), found.until),
         )
     )
@@ -87,7 +98,8 @@ async def prepare_exemption(call: Call, *, network: str) -> Plan[Exemption]:
         N_("Guessing from there is never penalised"),
         Exemption(wanted, True, stands),
         (_network(wanted), told),
-        data={"network": shown(wanted), "exempt": True},
+        _is_wide(wanted),
+        {"network": shown(wanted), "exempt": True},
         confirmation=NOTHING_TO_DO if stands else YES,
     )
 
@@ -150,6 +162,32 @@ def _rule(after: int, seconds: int) -> Message:
         minutes=WINDOW_SECONDS // 60,
         seconds=seconds,
     )
+
+
+def _is_wide(network: Network) -> tuple[Finding, ...]:
+    if network.prefixlen >= _NARROW[network.version]:
+        return ()
+    return (
+        warn(
+            "wide-network",
+            N_(
+                "That is {addresses} addresses: whoever guesses from there is never kept from it.",
+                addresses=network.num_addresses,
+            ),
+            N_("Name the network of those who need it, if you know it."),
+        ),
+    )
+
+
+def _listed(appliance: Appliance) -> list[Penalty]:
+    exempt = exemptions(appliance)
+    return [each for each in penalties(appliance) if not holds(exempt, each.network)]
+
+
+def _meant(appliance: Appliance, typed: str) -> str:
+    """Return the network of a number of the list, or that was typed. Raises AnswerRefused `bad-network`."""
+    numbered = {str(number): each.network for number, each in enumerate(_listed(appliance), start=1)}
+    return numbered.get(typed.strip()) or shown(read_network(typed))
 
 
 def _network(network: Network) -> Facts:

@@ -10,6 +10,7 @@ from tanos.door.penalties import Penalty, exemptions, lifted, penalties, write_p
 from tanos.door.penalty_operations import END_EXEMPTION, EXEMPT_NETWORK, LIFT_PENALTY, read_penalties, why
 from tanos.errors import NotYet, TanosError
 from tanos.operation import Operation, silent
+from tanos.report import Table
 from tests.conftest import NOON, call
 
 
@@ -65,6 +66,31 @@ async def test_a_penalty_is_lifted_once_and_the_audit_says_which(bare_zone_serve
     assert record is not None
     assert tuple(record) == ("2001:db8:1:2::/64", "until 2026-11-22T12:05:00Z", "lifted")
     assert (await LIFT_PENALTY.prepare(call(bare_zone_server), network="2001:db8:1:2::/64")).nothing_to_do
+
+
+async def test_a_penalty_is_lifted_by_its_number_in_the_list(bare_zone_server: Appliance) -> None:
+    for minutes, network in ((9, "192.0.2.7"), (5, "192.0.2.8")):
+        penalise(bare_zone_server, network, minutes)
+    (table, *_) = (await read_penalties(call(bare_zone_server))).sections
+    assert isinstance(table, Table)
+    assert [row[:2] for row in table.rows] == [("1", "192.0.2.7"), ("2", "192.0.2.8")]
+    assert await do(bare_zone_server, LIFT_PENALTY, " 2 ") == {"network": "192.0.2.8"}
+    for typed in ("0", "2", "\u00b2", "99999999999999999999"):
+        with pytest.raises(TanosError) as refused:
+            await do(bare_zone_server, LIFT_PENALTY, typed)
+        assert refused.value.id == "bad-network"
+
+
+@pytest.mark.parametrize(
+    ("network", "warned"),
+    [("0.0.0.0/0", True), ("10.0.0.0/8", True), ("::/0", True), ("2001:db8::/32", True), ("192.0.2.0/24", False),
+     ("172.16.0.0/16", False), ("2001:db8::/48", False)],
+)  # fmt: skip
+async def test_who_exempts_half_of_the_world_is_warned(
+    bare_zone_server: Appliance, network: str, warned: bool
+) -> None:
+    plan = await EXEMPT_NETWORK.prepare(call(bare_zone_server), network=network)
+    assert [each.id for each in plan.findings] == ["wide-network"] * warned
 
 
 async def test_networks_are_exempt_until_that_is_ended(bare_zone_server: Appliance) -> None:
