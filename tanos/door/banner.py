@@ -42,12 +42,12 @@ def read_banner(data: bytes) -> str:
 
 def _check_line(number: int, line: str) -> None:
     if inert(line) != line:
-        raise _refused(N_("Line {number} holds control characters: {line}.", number=number, line=inert(line)[:80]))
+        raise _refused(N_("Line {at} holds control characters: {line}.", at=number, line=inert(line)[:80]))
     if len(line) > MOST_COLUMNS:
         raise _refused(
             N_(
-                "Line {number} has {length} characters, at most {most} are shown.",
-                number=number,
+                "Line {at} has {length} characters, at most {most} are shown.",
+                at=number,
                 length=len(line),
                 most=MOST_COLUMNS,
             )
