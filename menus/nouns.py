@@ -15,6 +15,7 @@ MODULES = {
     "clients": "menus.status_menu",
     "console-users": "menus.console_users_menu",
     "mfa": "menus.codes_menu",
+    "module-server": "menus.registration_menu",
     "drop-box": "menus.drop_box_menu",
     "password": "menus.accounts_menu",
     "host-keys": "menus.door_menu",
@@ -25,11 +26,13 @@ MODULES = {
     "revoked-keys": "menus.revoked_menu",
     "services": "menus.services_menu",
     "settings": "menus.settings_menu",
+    "soap-cert": "menus.soap_menu",
     "ssh-keys": "menus.keys_menu",
     "ssh-rules": "menus.door_menu",
     "status": "menus.status_menu",
     "trial": "menus.trials_menu",
     "users": "menus.accounts_menu",
+    "TaniumModuleServer": "menus.registration_menu",
     "zone-server": "menus.zone_server_menu",
 }
 """First word of a verb, and the module whose `VERBS` hold it."""

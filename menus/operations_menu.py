@@ -1,6 +1,6 @@
 """2, Tanium Operations: settings, the root's public half, the other appliances, the exchange."""
 
-from menus import drop_box_menu, pairing_menu, services_menu, settings_menu, zone_server_menu
+from menus import drop_box_menu, pairing_menu, registration_menu, services_menu, settings_menu, soap_menu, zone_server_menu
 from menus.item import Ask, Item, Kind, Menu, Need, Verb
 from menus.sources import FILE, FROM_PEER, INCOMING, PASTE, PULL, none, pasted, peer_options, source_of
 from sftp.operations import IMPORT_PUBLIC_KEY, PEER_ADD, PEER_LIST, PEER_REMOVE, PEER_SCAN
@@ -75,7 +75,11 @@ MENU = Menu(
     (
         services_menu.MENU,
         settings_menu.MENU,
+        registration_menu.MENU,
+        soap_menu.INSTALL_LINE,
+        soap_menu.DOWNLOAD_LINE,
         Item("8", N_("Infrastructure files to /outgoing"), EXPORT, help=N_("tanium.pub for the Zone Servers.")),
+        soap_menu.MENU,
         IMPORT_MENU,
         PEERS,
         drop_box_menu.MENU,

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from menus.clicked import Spoken, wrong_use
-from menus.item import Ask, Kind, Verb
+from menus.item import Ask, Kind, Need, Verb
 from menus.language import speak
 from menus.nouns import MODULES, verbs_of
 from tanos.errors import WrongUse
@@ -95,7 +95,7 @@ def _told(verb: Verb) -> str:
 
 
 def _parameter(ask: Ask) -> click.Parameter | None:
-    if ask.from_stdin:
+    if ask.from_stdin or ask.need is Need.AT_MENUS:
         return None
     if ask.argument:
         return click.Argument([ask.name], required=False, nargs=-1 if ask.many else 1)

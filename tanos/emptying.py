@@ -20,6 +20,7 @@ from tanos.message import N_, Message
 from tanos.policy.policy import Policy
 from tanos.policy.table import INCOMING_EMPTIED, INCOMING_HOUR, OUTGOING_DAYS
 from tanos.receipts.receipt import is_receipt, receipt_of
+from tanos.soap.backup import expire_backup
 from tanos.store.store import Change
 
 VERB = "drop-box empty"
@@ -52,6 +53,7 @@ def announced(appliance: Appliance) -> tuple[datetime, int] | None:
 
 def empty_when_due(appliance: Appliance) -> list[Message]:
     """Empty where an hour passed that was not kept; return what was done. Raises TanosError, OSError."""
+    expire_backup(appliance)
     hour, now = _latest_hour(appliance), appliance.clock()
     kept = _kept(appliance)
     if kept == hour:

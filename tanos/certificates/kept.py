@@ -1,7 +1,8 @@
 """What the keeper does with certificates: the root, waiting requests, installed pairs.
 
 Invariant: a waiting key is removed only after the pair that holds it is durably installed. A private key leaves in
-one answer alone, `serving_pair`: TLS is spoken by the process that presents a pair, which has no other way to it.
+two answers alone: `serving_pair`, since TLS is spoken by the process that presents a pair, which has no other way to
+it, and `pair_for_backup`, of a pair for HTTPS, where an administrator wants a copy of it.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from tanos.certificates.pairs import PairStore
 from tanos.certificates.root_files import RootFiles
 from tanos.certificates.self_signed import self_signed
 from tanos.certificates.waiting_keys import WaitingKeys
-from tanos.errors import NotYet, TanosError
+from tanos.errors import NotToBeAsked, NotYet, TanosError
 from tanos.message import N_, Message
 
 
@@ -128,6 +129,15 @@ class KeptCertificates:
         """
         pair = self._pairs[kind].read_current()
         return (pair[1] + b"\n" + pair[0]).decode() if pair else None
+
+    def pair_for_backup(self, kind: str) -> tuple[bytes, bytes] | None:
+        """Return key and certificates of the live pair for HTTPS, PEM; None where there is none.
+
+        Raises NotToBeAsked for any other pair, Damaged `pair-damaged`.
+        """
+        if kind == REPORTING.name:
+            raise NotToBeAsked(kind)
+        return self._pairs[kind].read_current()
 
     def current(self, kind: str) -> int | None:
         """Return the version that is live, or None where none was ever installed."""

@@ -23,10 +23,11 @@ from tanos.keeper import Keeper, keeper_of
 from tanos.keys.pair_operations import GENERATING
 from tanos.message import N_, Message
 from tanos.platform import Role
+from tanos.soap.swap import SWAPPING
 from tanos.store.begun import settle
 from tanos.store.store import Change
 
-STEPS = (RESTORING, TRUSTING, GENERATING, ISSUING, EMPTYING)
+STEPS = (RESTORING, TRUSTING, GENERATING, ISSUING, EMPTYING, SWAPPING)
 
 
 def recover(appliance: Appliance) -> list[Message]:

@@ -17,7 +17,7 @@ from tanos.pasting.exposed import exposed
 from tanos.policy.table import INCOMING_FILES, INCOMING_KNOWN_ONLY, INCOMING_LARGEST, INCOMING_MEGABYTES
 from tanos.receipts.recognised import Kind
 
-AWAITED_KEYS = ("SOAPServer.key", "ssl.key")
+AWAITED_KEYS = ("SOAPServer.key", "SOAPServer.p12", "SOAPServer.pfx", "ssl.key")
 """Names under which a private key comes by /incoming, because a menu line asks for it so."""
 MEGABYTE = 1 << 20
 

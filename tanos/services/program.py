@@ -41,17 +41,21 @@ class Module(Protocol):
 async def serve(end: socket.socket) -> int:
     """Take orders and serve until told to stop; return the exit status."""
     running: Running | None = None
+    told = asyncio.Event()
 
     async def answer(what: str, words: Frame) -> Frame | None:
         nonlocal running
         if what == "start":
-            running = await _start(Orders(**words), line)
+            try:
+                running = await _start(Orders(**words), line)
+            except Exception:
+                told.set()  # who waits for the answer is told by the end of the line
+                raise
             return {"ports": running.ports}
         return await running.answer(what, words) if running else None
 
     line = await Line.over(end, answer)
     reading = asyncio.create_task(line.run())
-    told = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     reading.add_done_callback(lambda _: told.set())
     await told.wait()

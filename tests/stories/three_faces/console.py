@@ -1,6 +1,12 @@
 """Users of the Tanium Console, and its certificate: what is done by each face."""
 
-from tests.stories.three_faces.step import DECLINED, Kept, Step, Table
+from datetime import UTC, datetime
+
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
+
+from tests.stories.three_faces.step import DECLINED, Kept, Put, Step, Table
+from tests.tanos.soap.made import authority, key_pem, pem, rsa_key
 
 _USERS = "console-users"
 CONSOLE_USERS: Table = (
@@ -20,4 +26,48 @@ CONSOLE_USERS: Table = (
     Step("ts1", f"{_USERS} unlock", "C-L-2-1-2", "ann"),
     Step("ts1", f"{_USERS} remove", "C-L-2-1-3", "ann", confirm="yes"),
     Step("ts1", f"{_USERS} remove", "C-L-2-1-3", "tanium", confirm="yes", ends=DECLINED),
+)
+
+_NOW = datetime.now(UTC)
+_LEAF, _NEXT = (authority().issue(now=_NOW, days=(-1, end)) for end in (200, 300))
+_PKCS12 = serialize_key_and_certificates(b"soap", rsa_key(), _NEXT, None, BestAvailableEncryption(b"secret"))
+_INSTALL = "soap-cert install"
+_ASKED = ("y", "y")
+SOAP: Table = (
+    Step("ts1", "soap-cert requirements", "2-C-1"),
+    Step("ts1", "soap-cert publish", "2-7", confirm="yes"),
+    Step("ts1", "soap-cert publish", "2-7"),
+    Step("ts1", _INSTALL, "2-4", typed=_ASKED, confirm="YES", ends="missing-file"),
+    Step("ts1", "soap-cert restore", "2-C-3", typed=("",), confirm="yes", ends="step-missing"),
+    Put("SOAPServer.crt", pem(authority().issuing, _LEAF), "ts1"),
+    Put("SOAPServer.key", key_pem(rsa_key(1)), "ts1"),
+    Step("ts1", _INSTALL, "2-4", typed=_ASKED, confirm="YES", ends="key-mismatch"),
+    Put("SOAPServer.key", key_pem(rsa_key()), "ts1"),
+    Step("ts1", _INSTALL, "2-4", typed=_ASKED, confirm="YES", ends=DECLINED),
+    Step("ts1", _INSTALL, "2-4", typed=_ASKED, confirm="YES"),
+    Put("SOAPServer.p12", _PKCS12, "ts1"),
+    Step(
+        "ts1",
+        _INSTALL,
+        "2-C-2",
+        "--from pkcs12 --no-backup",
+        ("y", "wrong", "n"),
+        stdin="wrong\n",
+        confirm="YES",
+        ends="wrong-passphrase",
+    ),
+    Step(
+        "ts1",
+        _INSTALL,
+        "2-C-2",
+        "--from pkcs12 --no-backup",
+        ("y", "secret", "n"),
+        stdin="secret\n",
+        confirm="YES",
+    ),
+    Step("ts1", "soap-cert restore", "2-C-3", typed=("",), confirm="yes"),
+    Step("ts1", "soap-cert restore", "2-C-3", "9", ("9",), confirm="yes", ends="no-such-version"),
+    Step("ts1", "soap-cert remove-backup", "2-C-4", confirm="yes"),
+    Step("ts1", "soap-cert remove-backup", "2-C-4"),
+    Step("ts1", "soap-cert withdraw", "2-C-5", confirm="yes"),
 )

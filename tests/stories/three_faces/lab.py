@@ -49,7 +49,7 @@ class Lab:
     def put(self, put: Put) -> None:
         """Put a file into a drop box."""
         local = self.directory.parent / f"{self.directory.name}-{put.file}"
-        local.write_text(put.text)
+        local.write_bytes(put.text if isinstance(put.text, bytes) else put.text.encode())
         words = ["sftp", "-q", "-F", str(self.ssh_config), "-b", "-", f"{put.taker}-files"]
         done = self._run(words, f"put {local} /incoming/{put.file}\n")
         assert done.returncode == 0, done.stderr

@@ -50,7 +50,7 @@ class Performance:
 def perform(table: Table, directory: Path, face: Callable[[Lab], Face], given: Memory) -> Performance:
     """Do all of it; the audit is read when both appliances have stopped."""
     said: list[tuple[Step, Seen]] = []
-    with lab(directory) as config:
+    with lab(directory, "--with", "ms1") as config:
         stage = Lab(config)
         memory = {**given, **_addresses(stage)}
         faced = face(stage)
@@ -75,12 +75,14 @@ def perform(table: Table, directory: Path, face: Callable[[Lab], Face], given: M
             faced.close()
     masks = Masks(str(directory))
     words = [seen.words(masks) for _, seen in said]
-    return Performance(said, words, {name: _audited(directory / name, masks) for name in ("ts1", "zs1")})
+    return Performance(said, words, {name: _audited(directory / name, masks) for name in ("ts1", "zs1", "ms1")})
 
 
 def _addresses(stage: Lab) -> Memory:
     state = json.loads((stage.directory / "lab.json").read_text())
-    return {name: f"127.0.0.1:{one['ssh_port']}" for name, one in state["appliances"].items()}
+    appliances = state["appliances"].items()
+    https = {f"{name}_https": f"127.0.0.1:{one['https_port']}" for name, one in appliances if "https_port" in one}
+    return https | {name: f"127.0.0.1:{one['ssh_port']}" for name, one in appliances}
 
 
 def _kept(step: Step, seen: Seen) -> Memory:

@@ -1,6 +1,7 @@
 """What is done, in order, by each face: every verb of the tree and every line of the menus, and what is refused."""
 
-from tests.stories.three_faces.console import CONSOLE_USERS
+from tests.stories.three_faces.console import CONSOLE_USERS, SOAP
+from tests.stories.three_faces.modules import MODULES
 from tests.stories.three_faces.services import SERVICES, SETTINGS
 from tests.stories.three_faces.step import DECLINED, Anew, Carry, Kept, Put, SecondKey, Step, Table
 
@@ -379,6 +380,8 @@ STEPS: Table = (
     *SERVICES,
     *SETTINGS,
     *CONSOLE_USERS,
+    *MODULES,
+    *SOAP,
     *STRANGERS,
     *KEYS,
     *REVOKED,

@@ -1,0 +1,103 @@
+"""2 → 4, Install Custom SOAP Cert; 2 → 7, Download SOAP Certificate; 2 → C, what there is besides (ours)."""
+
+from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Verb
+from tanos.appliance import Appliance
+from tanos.console_users.accounts import HERE
+from tanos.message import N_
+from tanos.soap.backup import REMOVE_BACKUP
+from tanos.soap.install import SOAP_INSTALL
+from tanos.soap.publish import PUBLISH, WITHDRAW
+from tanos.soap.requirements import SOAP_REQUIREMENTS
+from tanos.soap.restore import SOAP_RESTORE, restorable
+
+
+def _none(_: Appliance) -> str:
+    return ""
+
+
+def _is_pkcs12(answers: Answers) -> bool:
+    return bool(answers["source"] == FROM_PKCS12.value)
+
+
+def _versions(appliance: Appliance) -> list[Option]:
+    return [
+        Option(str(each.number), N_("version {number}, until {end}", number=each.number, end=each.not_after))
+        for each in restorable(appliance)
+    ]
+
+
+FROM_FILES = Option("incoming", N_("SOAPServer.crt and SOAPServer.key in /incoming"))
+FROM_PKCS12 = Option("pkcs12", N_("SOAPServer.p12 in /incoming"))
+INSTALL = Verb(
+    "soap-cert install",
+    N_("Install certificate and key of the console"),
+    SOAP_INSTALL,
+    (
+        Ask(
+            "window",
+            N_("The Tanium Server is restarted: do this in a maintenance window. Go on"),
+            Kind.FLAG,
+            Need.AT_MENUS,
+        ),
+        Ask(
+            "source",
+            N_("Where from"),
+            Kind.CHOICE,
+            choices=(FROM_FILES, FROM_PKCS12),
+            default=lambda _: FROM_FILES.value,
+            flag="--from",
+        ),
+        Ask("passphrase", N_("Passphrase of the PKCS#12"), Kind.SECRET, when=_is_pkcs12),
+        Ask(
+            "backup",
+            N_("Create a backup of the present files in /outgoing (it holds a private key)"),
+            Kind.FLAG,
+            default=lambda _: "y",
+            flag="--no-backup",
+            means_no=True,
+        ),
+        Ask(
+            "shared_with",
+            N_("The other Tanium Server, where both present this certificate"),
+            need=Need.FOR_VERBS,
+            default=_none,
+        ),
+    ),
+    HERE,
+)
+RESTORE = Verb(
+    "soap-cert restore",
+    N_("Put an earlier certificate of the console back"),
+    SOAP_RESTORE,
+    (Ask("version", N_("Version"), Kind.CHOICE, Need.OPTIONAL, default=_none, options=_versions, argument=True),),
+    HERE,
+)
+REQUIREMENTS = Verb(
+    "soap-cert requirements",
+    N_("Show what the certificate must be: a note for the authority"),
+    SOAP_REQUIREMENTS,
+    (),
+    HERE,
+)
+PUBLISHING = Verb("soap-cert publish", N_("Let everybody fetch the certificate of the console"), PUBLISH, (), HERE)
+WITHDRAWING = Verb("soap-cert withdraw", N_("Publish the certificate of the console no more"), WITHDRAW, (), HERE)
+NO_BACKUP = Verb(
+    "soap-cert remove-backup", N_("Remove the backup of the console's key from /outgoing"), REMOVE_BACKUP, (), HERE
+)
+VERBS = (INSTALL, RESTORE, REQUIREMENTS, PUBLISHING, WITHDRAWING, NO_BACKUP)
+
+INSTALL_LINE = Item("4", N_("Install Custom SOAP Cert"), INSTALL, {"source": FROM_FILES.value})
+DOWNLOAD_LINE = Item("7", N_("Download SOAP Certificate"), PUBLISHING)
+MENU = Menu(
+    "C",
+    N_("SOAP Certificate"),
+    (
+        Item("1", N_("What it must be"), REQUIREMENTS),
+        Item("2", N_("Install from a PKCS#12"), INSTALL, {"source": FROM_PKCS12.value}),
+        Item("3", N_("Put an earlier one back"), RESTORE),
+        Item("4", N_("Remove the backup from /outgoing"), NO_BACKUP),
+        Item("5", N_("Publish it no more"), WITHDRAWING),
+    ),
+    HERE,
+    help=N_("What the Tanium Server presents to browsers, to users of its API, and to the Module Server."),
+)

@@ -1,0 +1,101 @@
+"""The pair that is in use, copied into `/outgoing` before another one takes its place.
+
+Invariants: the copy holds a private key, which is said wherever it is made; it is wiped after a day, or when an
+operator says so, and a later copy takes the place of an earlier one. That it went is audited.
+"""
+
+import contextlib
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tanos.actor import Call, system_call
+from tanos.appliance import Appliance
+from tanos.certificates.pair_kinds import SOAP
+from tanos.dropbox import put_outgoing
+from tanos.files import wipe
+from tanos.keeper import keeper_of
+from tanos.message import N_
+from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
+from tanos.report import Fact, Facts
+
+CERTIFICATE, KEY = "SOAPServer-backup.crt", "SOAPServer-backup.key"
+KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Backup:
+    """The files that lie in `/outgoing`."""
+
+    names: tuple[str, ...]
+
+
+def put_backup(call: Call) -> tuple[str, ...]:
+    """Copy the live pair into `/outgoing`; return the names, none where there is no pair.
+
+    Raises Damaged `pair-damaged`, `disk-failed`.
+    """
+    pair = keeper_of(call.appliance).pair_for_backup(SOAP.name)
+    if pair is None:
+        return ()
+    key, certificate = pair
+    with call.appliance.store.change(call, about=f"/outgoing/{KEY}") as change:
+        change.after = "a copy of the pair in use, with its private key"
+        put_outgoing(call.appliance, KEY, key)
+        put_outgoing(call.appliance, CERTIFICATE, certificate)
+    return (CERTIFICATE, KEY)
+
+
+def backup_files(appliance: Appliance) -> tuple[str, ...]:
+    """Return which files of a copy lie in `/outgoing`."""
+    return tuple(name for name in (CERTIFICATE, KEY) if os.path.lexists(appliance.outgoing / name))
+
+
+def expire_backup(appliance: Appliance) -> None:
+    """Wipe a copy that has lain there for a day. Raises a TanosError of the store."""
+    if any(_age(appliance, appliance.outgoing / name) > KEPT for name in backup_files(appliance)):
+        _remove(system_call(appliance, "soap-cert remove-backup"))
+
+
+def _age(appliance: Appliance, path: Path) -> timedelta:
+    with contextlib.suppress(OSError):
+        return appliance.clock() - datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+    return timedelta(0)
+
+
+def _remove(call: Call) -> tuple[str, ...]:
+    names = backup_files(call.appliance)
+    with call.appliance.store.change(call, about=f"/outgoing/{KEY}") as change:
+        change.quiet, change.before, change.after = not names, ", ".join(names), "removed"
+        for name in names:
+            discard(call.appliance.outgoing / name)
+    return names
+
+
+def discard(path: Path) -> None:
+    """Overwrite a file and remove it; a link, or what is no file, is only removed."""
+    try:
+        wipe(path)
+    except OSError:
+        path.unlink(missing_ok=True)
+
+
+async def _prepare(call: Call) -> Plan[Backup]:
+    names = backup_files(call.appliance)
+    facts = Facts((Fact(N_("in /outgoing"), ", ".join(names) or "-"),))
+    return Plan(
+        N_("Remove the backup of the console's certificate and key from /outgoing"),
+        Backup(names),
+        (facts,),
+        data={"files": list(names)},
+        confirmation=YES if names else NOTHING_TO_DO,
+    )
+
+
+async def _apply(call: Call, plan: Plan[Backup], tell: Tell) -> Result:
+    names = _remove(call)
+    return Result(N_("No backup of the key lies in /outgoing."), data={"removed": list(names)})
+
+
+REMOVE_BACKUP = Operation(_prepare, _apply)

@@ -1,0 +1,178 @@
+"""What the certificate of a Tanium Server's console must be (seed 002, Certificate requirements), and why.
+
+Invariant: every rule of that page is one finding with an id of its own, so that a certificate which passes fulfils
+the page; what browsers and authorities ask for since then is told as a warning, with the reason.
+"""
+
+from collections.abc import Iterator
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from tanos import deeds
+from tanos.actor import Call
+from tanos.appliance import Appliance
+from tanos.certificates.asked import purpose_word
+from tanos.certificates.dates import examine_dates
+from tanos.certificates.key_strength import examine_key, key_words
+from tanos.certificates.names import lower, show_names
+from tanos.certificates.request_rules import PLACEHOLDERS
+from tanos.certificates.root import is_self_signed
+from tanos.exchange.installed import SOON_DAYS
+from tanos.finding import Finding, refuse, warn
+from tanos.inert import inert
+from tanos.message import N_, Message
+from tanos.operation import Inquiry, Result
+from tanos.platform import Identity
+from tanos.report import CopyText
+from tanos.soap.uploaded import Uploaded
+
+LEAST_BITS = 2048
+_HASHES = frozenset({"sha256", "sha384", "sha512"})
+_ASK_AGAIN = N_("Have it issued again; {requirements} has what to tell the authority.", requirements=deeds.SOAP_NOTE)
+
+
+def examine(appliance: Appliance, uploaded: Uploaded, shared_with: str = "") -> tuple[Finding, ...]:
+    """Return what was found; `shared_with` is the other server of a pair that has the same certificate."""
+    leaf, now = uploaded.leaf, appliance.clock()
+    return (
+        *_key(leaf),
+        *_purposes(leaf),
+        *_names(leaf, appliance.identity, shared_with),
+        *examine_dates(leaf, now),
+        *_soon(leaf, (leaf.not_valid_after_utc - now).days),
+        *(finding for issuer in uploaded.issuers for finding in examine_dates(issuer, now)),
+        *_signature(leaf),
+        *uploaded.findings,
+    )
+
+
+def _key(leaf: x509.Certificate) -> Iterator[Finding]:
+    key = leaf.public_key()
+    if not isinstance(key, rsa.RSAPublicKey):
+        yield refuse(
+            "not-rsa", N_("The key is {kind}; an RSA key of 2048 bits is needed.", kind=key_words(key)), _ASK_AGAIN
+        )
+    elif key.key_size < LEAST_BITS:
+        yield refuse(
+            "rsa-small",
+            N_("An RSA key of {bits} bits is too short; 2048 is the least.", bits=key.key_size),
+            _ASK_AGAIN,
+        )
+    else:
+        yield from examine_key(key)
+
+
+def _signature(leaf: x509.Certificate) -> Iterator[Finding]:
+    name = leaf.signature_hash_algorithm.name if leaf.signature_hash_algorithm else ""
+    if name and name not in _HASHES:
+        yield refuse("sha1", N_("It is signed with {hash}; SHA-256 is needed.", hash=name.upper()), _ASK_AGAIN)
+    if is_self_signed(leaf):
+        yield warn(
+            "self-signed",
+            N_("It signs itself, so that browsers warn of it as of the one that an installation makes."),
+            N_("Have an authority issue it that the browsers of your users trust."),
+        )
+
+
+def _purposes(leaf: x509.Certificate) -> Iterator[Finding]:
+    try:
+        purposes = set(leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    except x509.ExtensionNotFound:
+        purposes = set()
+    wanted = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
+    missing = [oid for oid in wanted if oid not in purposes]
+    if not missing:
+        return
+    words = N_("It lacks the purpose {missing}.", missing=", ".join(map(purpose_word, missing)))
+    enterprise = N_(
+        "Ask your enterprise CA for both: public ones give no clientAuth any more, since browsers only trust roots"
+        " that issue for servers alone."
+    )
+    if missing == [ExtendedKeyUsageOID.CLIENT_AUTH]:
+        yield warn("eku-missing", words, enterprise)
+    else:
+        yield refuse("eku-missing", words, enterprise if ExtendedKeyUsageOID.CLIENT_AUTH in missing else _ASK_AGAIN)
+
+
+def _names(leaf: x509.Certificate, identity: Identity, shared_with: str) -> Iterator[Finding]:
+    common = [str(each.value) for each in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    alternative = _alternative(leaf)
+    for name in dict.fromkeys(lower(each) for each in (*common, *alternative)):
+        if name in PLACEHOLDERS:
+            yield refuse(
+                "name-placeholder",
+                N_("{name} is the placeholder of a guide, not a server's name.", name=inert(name)),
+                N_("Put the server's own names into the settings of the request, and have it issued again."),
+            )
+    own = {lower(each) for each in (identity.fqdn, *identity.addresses)}
+    is_named = any(_covers(each, own) for each in alternative)
+    if not common:
+        yield refuse("cn-missing", N_("It has no common name; {fqdn} is needed.", fqdn=identity.fqdn), _ASK_AGAIN)
+    elif not any(_covers(each, own) for each in common):
+        said = N_("Its common name is {name}, and this server is {fqdn}.", name=inert(common[0]), fqdn=identity.fqdn)
+        yield warn("cn-not-host", said, _ASK_AGAIN) if is_named else refuse("cn-not-host", said, _ASK_AGAIN)
+    if not is_named:
+        yield warn(
+            "cn-not-in-san",
+            N_("{fqdn} is not among its alternative names, at which alone browsers look.", fqdn=identity.fqdn),
+            _ASK_AGAIN,
+        )
+    if shared_with and not any(_covers(each, {lower(shared_with)}) for each in alternative):
+        yield refuse(
+            "san-lacks-peer",
+            N_("{name} is not among its alternative names, so that both servers cannot share it.",
+               name=inert(shared_with)),
+            N_("Name both servers in it, or have one issued for each."),
+        )  # fmt: skip
+
+
+def _soon(leaf: x509.Certificate, days: int) -> Iterator[Finding]:
+    if 0 <= days < SOON_DAYS:
+        yield warn(
+            "expiry-soon",
+            N_("It ends in {count} day.", "It ends in {count} days.", count=days),
+            N_("Have the next one issued soon."),
+        )
+
+
+def _alternative(leaf: x509.Certificate) -> tuple[str, ...]:
+    try:
+        return show_names(leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+    except x509.ExtensionNotFound:
+        return ()
+
+
+def _covers(name: str, own: set[str]) -> bool:
+    """Say whether a name of a certificate is one of these; a wildcard stands for one label."""
+    low = lower(name)
+    return low in own or (low.startswith("*.") and any(each.partition(".")[2] == low[2:] for each in own))
+
+
+def note_of(identity: Identity) -> str:
+    """Return what an authority must be told, as text to hand on."""
+    addresses = "".join(f"  IP  {address}\n" for address in identity.addresses)
+    return (
+        f"Certificate wanted for {identity.fqdn} (Tanium Console and API, and towards the Module Server)\n\n"
+        f"Common name (CN):          {identity.fqdn}\n"
+        "Subject alternative names, those of both servers where two share the certificate:\n"
+        f"  DNS {identity.fqdn}\n{addresses}\n"
+        "Key:                       RSA, 2048 bits\n"
+        "Signature:                 SHA-256\n"
+        "Extended key usage:        TLS Web Server Authentication and TLS Web Client Authentication\n"
+        "                           (a public CA gives the second no more: an enterprise CA does)\n"
+        "Key usage:                 digitalSignature, keyEncipherment\n"
+        "Basic constraints:         CA:FALSE\n"
+        "Format:                    PEM, with the certificates of the issuing authorities below the root\n"
+        "Private key:               in a file of its own, without a passphrase\n"
+    )
+
+
+async def _requirements(call: Call) -> Result:
+    text = note_of(call.appliance.identity)
+    title: Message = N_("What the certificate of the console must be: a note for the authority")
+    return Result(title, (CopyText(title, text),), data={"note": text})
+
+
+SOAP_REQUIREMENTS = Inquiry(_requirements)

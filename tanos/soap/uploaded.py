@@ -1,0 +1,183 @@
+"""Certificate and key as they come: PEM in any order, DER, PKCS#7, PKCS#12.
+
+Invariant: what leaves here is one private key without a passphrase, the certificate that belongs to it, and above it
+those that issued it, in order. Nothing of a key stands in any refusal.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+    load_pem_private_key,
+)
+from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
+
+from tanos.certificates.check_code import check_code, spki_of
+from tanos.certificates.loaded import read_certificate
+from tanos.certificates.root import is_issued_by, is_self_signed
+from tanos.errors import AnswerRefused
+from tanos.finding import Finding, note, refuse
+from tanos.message import N_, Message
+from tanos.pasting.awaited import Awaited
+from tanos.pasting.intake import read_file
+from tanos.secret import Secret
+
+_KEY_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
+_ENCRYPTED = (b"ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED")
+_MOST_ISSUERS = 8
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """A pair, ready to be judged and installed."""
+
+    leaf: x509.Certificate
+    issuers: tuple[x509.Certificate, ...]
+    key_pem: bytes
+    repairs: tuple[Message, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def chain_pem(self) -> bytes:
+        """The certificate and what issued it, as a listener presents them."""
+        return b"".join(each.public_bytes(Encoding.PEM) for each in (self.leaf, *self.issuers))
+
+    def __repr__(self) -> str:
+        return f"Uploaded({self.leaf!r})"
+
+
+def read_pair(certificate: bytes, key: bytes) -> Uploaded:
+    """Return the pair in two files.
+
+    Raises AnswerRefused `two-keys`, `key-encrypted`, `key-unreadable`, `key-mismatch`, `not-a-certificate`, and by
+    the ids of any file with certificates.
+    """
+    intake = read_file(certificate, Awaited.CERTIFICATE)
+    return _paired([read_certificate(der) for der in intake.ders], _read_key(key), intake.repairs)
+
+
+def read_pkcs12(raw: bytes, passphrase: Secret) -> Uploaded:
+    """Return the pair in a PKCS#12. Raises AnswerRefused `wrong-passphrase`, `key-unreadable`, `key-mismatch`."""
+    try:
+        key, leaf, others = load_key_and_certificates(raw, passphrase.reveal() or None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise AnswerRefused.because(
+            refuse(
+                "wrong-passphrase",
+                N_("The PKCS#12 does not open: it is damaged, or has another passphrase."),
+                N_("Give the passphrase by which it was exported."),
+            )
+        ) from error
+    if key is None:
+        raise AnswerRefused.because(_unreadable())
+    return _paired([*([leaf] if leaf else []), *others], key, ())
+
+
+def _read_key(raw: bytes) -> PrivateKeyTypes:
+    blocks = {match[0] for match in _KEY_BLOCK.finditer(raw)}
+    if len(blocks) > 1:
+        raise AnswerRefused.because(
+            refuse(
+                "two-keys",
+                N_("There are {count} private keys in it.", count=len(blocks)),
+                N_("Send the one that belongs to the certificate alone."),
+            )
+        )
+    if any(mark in raw for mark in _ENCRYPTED):
+        raise _encrypted()
+    try:
+        return load_pem_private_key(blocks.pop(), None) if blocks else load_der_private_key(raw, None)
+    except TypeError as error:
+        raise _encrypted() from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise AnswerRefused.because(_unreadable()) from error
+
+
+def _paired(certificates: Sequence[x509.Certificate], key: PrivateKeyTypes, repairs: tuple[Message, ...]) -> Uploaded:
+    mine = [each for each in certificates if spki_of(each.public_key()) == spki_of(key.public_key())]
+    if not mine:
+        raise AnswerRefused.because(_mismatch(certificates, key))
+    leaf = max(mine, key=lambda each: each.not_valid_before_utc)
+    others = [each for each in certificates if each is not leaf]
+    issuers = _issuers(leaf, others)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return Uploaded(leaf, issuers, pem, repairs, tuple(_told(leaf, others, issuers, certificates)))
+
+
+def _issuers(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+    """Return what issued the leaf, from below; a root, which browsers have or do not trust, is left out."""
+    found: list[x509.Certificate] = []
+    below = leaf
+    while len(found) < _MOST_ISSUERS:
+        above = next((each for each in others if each not in found and is_issued_by(below, each)), None)
+        if above is None or is_self_signed(above):
+            break
+        found.append(above)
+        below = above
+    return tuple(found)
+
+
+def _told(
+    leaf: x509.Certificate,
+    others: Sequence[x509.Certificate],
+    issuers: tuple[x509.Certificate, ...],
+    given: Sequence[x509.Certificate],
+) -> list[Finding]:
+    found = []
+    if [each for each in given if each in (leaf, *issuers)] != [leaf, *issuers]:
+        found.append(
+            note(
+                "chain-order",
+                N_("The certificates were not in order: the server's first, then each by what issued it."),
+                N_("They are installed in order; nothing needs to be done."),
+            )
+        )
+    unused = len(others) - len(issuers)
+    if unused:
+        found.append(
+            note(
+                "chain-unused",
+                N_("{count} certificate is not needed.", "{count} certificates are not needed.", count=unused),
+                N_("A root is never presented, nor one that issued nothing of this."),
+            )
+        )
+    return found
+
+
+def _mismatch(certificates: Sequence[x509.Certificate], key: PrivateKeyTypes) -> Finding:
+    theirs = ", ".join(check_code(each.public_key()) for each in certificates) or "-"
+    return refuse(
+        "key-mismatch",
+        N_(
+            "The key does not belong to the certificate: its check code is {key}, the certificate's {certificate}.",
+            key=check_code(key.public_key()),
+            certificate=theirs,
+        ),
+        N_("Send the key by which the request for this certificate was made."),
+    )
+
+
+def _encrypted() -> AnswerRefused:
+    return AnswerRefused.because(
+        refuse(
+            "key-encrypted",
+            N_("The key has a passphrase."),
+            N_("Remove it where the key was made: openssl rsa -in WITH.key -out SOAPServer.key; send that."),
+        )
+    )
+
+
+def _unreadable() -> Finding:
+    return refuse(
+        "key-unreadable",
+        N_("This is no private key that can be read."),
+        N_("Send it as PEM, from -----BEGIN PRIVATE KEY----- to its END line."),
+    )

@@ -1,0 +1,60 @@
+"""Registering a Module Server: each side's half, by each face."""
+
+from tests.stories.three_faces.step import DECLINED, Kept, Step, Table
+
+_REGISTER, _JOIN = "module-server register", "TaniumModuleServer register"
+_AT_MS = "{ms1_https} --fingerprint {ms_code}"
+MODULES: Table = (
+    Step("ts1", "console-users reset", "C-L-2-1-1", "tanium", confirm="yes", keeps={"console": Kept.PASSWORD}),
+    Step("ts1", "module-server status", "2-3-4"),
+    Step("ms1", "module-server code", "2-3-2", confirm="yes", ends=DECLINED),
+    Step(
+        "ms1",
+        "module-server code",
+        "2-3-2",
+        confirm="yes",
+        keeps={"registration": Kept.PASSWORD, "ms_code": Kept.CODE},
+    ),
+    Step(
+        "ts1",
+        _REGISTER,
+        "2-3-1",
+        _AT_MS,
+        ("{ms1_https}", "", "wrong", "{registration}"),
+        stdin="wrong\n{registration}\n",
+        confirm="yes",
+        ends="console-sign-in-refused",
+    ),
+    Step(
+        "ts1",
+        _REGISTER,
+        "2-3-1",
+        _AT_MS,
+        ("{ms1_https}", "", "{console}", "{registration}"),
+        stdin="{console}\n{registration}\n",
+        confirm="yes",
+    ),
+    Step(
+        "ts1",
+        _REGISTER,
+        "2-3-1",
+        _AT_MS,
+        ("{ms1_https}", "", "{console}", "{registration}"),
+        stdin="{console}\n{registration}\n",
+        confirm="yes",
+        ends="no-registration-open",
+    ),
+    Step("ms1", "module-server status", "2-3-4", keeps={"soap": Kept.SHA256}),
+    Step(
+        "ms1",
+        _JOIN,
+        "2-3-3",
+        "{ts1_https} --fingerprint {soap}",
+        ("{ts1_https}", "", "{console}"),
+        stdin="{console}\n",
+        confirm="yes",
+    ),
+    Step("ms1", "module-server export", "2-3-5", confirm="yes"),
+    Step("ms1", "module-server forget", "2-3-6", "nobody.lab.test", ("nobody.lab.test",), ends="not-registered"),
+    Step("ms1", "module-server forget", "2-3-6", "ts1.lab.test", ("1",), confirm="yes"),
+)
