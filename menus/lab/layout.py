@@ -146,7 +146,7 @@ def write_state(lab: Lab, ports: dict[str, int], served: Mapping[str, Mapping[st
             "home": str(lab.home(name)),
             "ssh_port": ports[name],
             "role": identity(name, lab.release).role.value,
-            **{STATE_PORTS[port]: number for port, number in served[name].items()},
+            **{STATE_PORTS[port]: number for port, number in served[name].items() if port in STATE_PORTS},
         }
         for name in lab.names
     }
