@@ -1,6 +1,14 @@
 """2, Tanium Operations: settings, the root's public half, the other appliances, the exchange."""
 
-from menus import drop_box_menu, pairing_menu, registration_menu, services_menu, settings_menu, soap_menu, zone_server_menu
+from menus import (
+    drop_box_menu,
+    pairing_menu,
+    registration_menu,
+    services_menu,
+    settings_menu,
+    soap_menu,
+    zone_server_menu,
+)
 from menus.item import Ask, Item, Kind, Menu, Need, Verb
 from menus.sources import FILE, FROM_PEER, INCOMING, PASTE, PULL, none, pasted, peer_options, source_of
 from sftp.operations import IMPORT_PUBLIC_KEY, PEER_ADD, PEER_LIST, PEER_REMOVE, PEER_SCAN
