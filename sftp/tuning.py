@@ -1,5 +1,5 @@
 """Habits of the SSH library's connections, changed for one connection at a time; like habits are changed in
-`data_packets`, `by_key` and `key_exchange`. Which private names each knows stands in tests/sftp/test_private_names.py.
+`data_packets`, `by_key` and `key_exchange`. A table of all private names that are known is in the tests.
 
 Invariants: packets of the handshake are acknowledged at once, since clients hold small packets back until the last
 one is acknowledged. No empty IGNORE packet precedes each packet: that hides the chaining of CBC ciphers, of which

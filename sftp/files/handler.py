@@ -1,4 +1,5 @@
-"""The library's protocol handler on a plain socket, without an event loop. Its private names are known here and in `requests`.
+"""The library's protocol handler on a plain socket, without an event loop; `requests` beside it knows private
+names of it too.
 
 Invariant: one connection is one process, so that waiting is just waiting: the handler's coroutines never suspend, and
 one that did would be an error at once. Trailing bytes of a WRITE are tolerated, since clients in wide use (rclone's
