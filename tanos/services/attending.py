@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.exchange.complete import complete_seen
-from tanos.faults import write_fault
+from tanos.faults import broken, write_fault
 from tanos.registration.orders import register, register_module_server, tell_trusted
 from tanos.services import registered
 from tanos.services.catalogue import MODULE_SERVER, SAMPLE, TANIUM_SERVER, ZONE_SERVER_HUB
@@ -43,7 +43,12 @@ class Attending:
     async def answer(self, asker: "Supervised", what: str, words: Frame) -> Frame | None:
         """Answer one question, or take one report."""
         handle = MAY_ASK.get(asker.service.name, {}).get(what)
-        return await handle(self, words) if handle else None
+        try:
+            return await handle(self, words) if handle else None
+        except TanosError:
+            raise
+        except Exception as error:
+            raise broken(self.appliance.home, f"services {what}", error) from error
 
     async def reports(self, words: Frame) -> None:
         """Take what is true of clients and servers now; while too much waits for the disk, more is not taken."""

@@ -59,10 +59,12 @@ async def connect(target: Target, mode: TlsMode, context: ssl.SSLContext | None)
         return await connect_clear(target)
     try:
         return await connect_tls(target, context)
-    except HandshakeFailed:
+    except HandshakeFailed as failed:
         if mode is TlsMode.REQUIRED:
             raise
-        return await connect_clear(target)
+        connection = await connect_clear(target)
+        connection.without_tls_for = str(failed)
+        return connection
 
 
 async def connect_clear(target: Target) -> Connection:

@@ -1,11 +1,13 @@
 """The line between the supervisor and one service's process: both ask, answer and tell, in frames over one socket.
 
-Invariants: an answer goes to the question it belongs to; when the line ends, every question open on it ends too, as
-LineLost. Nothing but frames goes over it, and descriptors never do.
+Invariants: an answer goes to the question it belongs to, and every question has one, a fault's also; when the line
+ends, every question open on it ends too, as LineLost. Nothing but frames goes over it, and descriptors never do.
 """
 
 import asyncio
 import socket
+import sys
+import traceback
 from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Any
@@ -88,6 +90,9 @@ class Line:
             answered: Frame = {"answer": await self._answer(frame.get("ask") or frame["tell"], frame["words"]) or {}}
         except TanosError as error:
             answered = {"refused": error.id}
+        except Exception as error:
+            traceback.print_exc(file=sys.stderr)
+            answered = {"refused": type(error).__name__}
         if number is not None and not self._writer.is_closing():
             self._writer.write(frame_bytes({"number": number, **answered}))
 

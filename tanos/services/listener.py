@@ -30,6 +30,8 @@ class Connection:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     address: str = ""
+    without_tls_for: str = ""
+    """What kept TLS from being used, where it was tried first."""
 
     @property
     def uses_tls(self) -> bool:

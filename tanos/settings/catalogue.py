@@ -48,7 +48,7 @@ def _incoming(component: Component, service: str) -> tuple[Setting, ...]:
             N_("The port of the Tanium protocol."),
             least=1,
             most=65535,
-            restarts=(service,),
+            restarts=(service, HUB) if service == SERVER else (service,),
         ),
     )
 

@@ -104,8 +104,9 @@ class Client:
         while self._optional.is_due:
             try:
                 connection = await self._greeted(await connect_tls(self.target, self._context))
-            except HandshakeFailed:
+            except HandshakeFailed as error:
                 self._optional.failed()
+                self._tell(N_("TLS was tried, and failed ({reason})", reason=str(error)))
                 await asyncio.sleep(ATTEMPT_PAUSE)
             else:
                 self._optional.worked()

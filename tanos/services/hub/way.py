@@ -86,6 +86,7 @@ class Way:
             "connected": self.is_open,
             "tls": self._connection is not None and self._connection.uses_tls,
             "check_code": self._shown,
+            "without_tls_for": self._connection.without_tls_for if self._connection is not None else "",
             "problem": self.problem,
         }
 

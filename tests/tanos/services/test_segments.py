@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from tanos.services.connecting import TlsMode
-from tanos.services.hub.way import LONGEST_PAUSE
+from tanos.services.hub import way
+from tanos.services.hub.way import BEAT_SECONDS, LONGEST_PAUSE, SILENT_SECONDS
 from tanos.services.zone_server import program as zone_program
 from tests.tanos.services.segments import LOOPBACK, TS, ZS, Segments, client, made_hub, orders, segments, until
+from tests.tanos.services.travelling import travel
 
 UNENCRYPTED = {"ReportingTLSMode": 0}
 
@@ -30,6 +32,7 @@ async def test_each_segment_uses_tls_as_its_own_mode_has_it(server_mode: TlsMode
 async def test_a_hub_goes_without_tls_to_a_zone_server_without_a_pair_only_where_it_may() -> None:
     async with segments(zone_pair=False, zone_mode=TlsMode.OPTIONAL) as running:
         assert not segment(running, ZS)["tls"]
+        assert segment(running, ZS)["without_tls_for"]
     async with segments(zone_pair=False, has_hub=False) as running:
         hub = made_hub(running, zone_mode=TlsMode.REQUIRED)
         await until(lambda: any(each["problem"] for each in running.told.segments))
@@ -112,6 +115,31 @@ async def test_everything_comes_back_by_itself_after_the_tanium_server_was_away(
             await until(lambda: running.by_name("pc1"))
         assert running.hub is not None
         assert running.hub._server._pause < LONGEST_PAUSE
+
+
+def test_a_connection_that_died_unseen_is_let_go_by_both_ends_and_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def silent(_: Any) -> None:
+        await asyncio.Event().wait()
+
+    async def story() -> None:
+        async with segments() as running:
+            await until(lambda: ("zone-server", ZS) in running.told.reports)
+            assert running.hub is not None
+            zone = running.hub._zones[ZS]
+            dead = zone._connection
+            await asyncio.sleep(SILENT_SECONDS + BEAT_SECONDS)
+            assert zone._connection is dead, "each beat is answered"
+            monkeypatch.setattr(way, "_beat", silent)
+            await running.hub.close()
+            again = made_hub(running)
+            await until(lambda: again._zones[ZS].is_open)
+            dead = again._zones[ZS]._connection
+            await asyncio.sleep(SILENT_SECONDS + 5)
+            await until(lambda: again._zones[ZS].is_open)
+            assert again._zones[ZS]._connection is not dead
+            await again.close()
+
+    travel(story())
 
 
 async def test_who_waits_for_a_tanium_server_that_dies_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
