@@ -10,10 +10,10 @@ from typing import Any
 from menus.language import speak
 from tanos.errors import AnswerRefused, HalfDone, NotOffered, NotYet, TanosError, WrongUse
 from tanos.finding import Finding, Severity
-from tanos.inert import inert
+from tanos.inert import inert, quoted
 from tanos.message import N_, Message
 from tanos.operation import Plan, Result
-from tanos.report import CopyText, Facts, Mark, Say, Section, Table
+from tanos.report import CopyText, Facts, Mark, Say, Section, Table, Words
 
 MARKS = {
     Mark.OK: N_("ok"),
@@ -146,8 +146,14 @@ def _table(section: Table) -> Iterator[str]:
         yield speak(section.empty)
     heads = [speak(column) for column in section.columns]
     for row in section.rows:
-        cells = [(head, speak(cell)) for head, cell in zip(heads, row, strict=True)]
+        cells = [(head, _one_cell(cell)) for head, cell in zip(heads, row, strict=True)]
         yield "; ".join(f"{head}: {cell}" if head else cell for head, cell in cells if cell)
+
+
+def _one_cell(cell: Words) -> str:
+    """Return a cell among others of its line: data that could be taken for more than one stands in quotes."""
+    said = speak(cell)
+    return quoted(said) if isinstance(cell, str) and ";" in said else said
 
 
 def _copy(section: CopyText) -> Iterator[str]:

@@ -16,6 +16,12 @@ def inert(text: str) -> str:
     return "".join(_shown(char) for char in text)
 
 
+def quoted(text: str) -> str:
+    """Return `text` inert and in quotes, those in it marked: beside others, it ends where it ends."""
+    marked = inert(text).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{marked}"'
+
+
 def _shown(char: str) -> str:
     if unicodedata.category(char) not in _HIDDEN:
         return char

@@ -128,6 +128,7 @@ def _store(call: Call, pairing: Pairing) -> Peer:
     with call.appliance.store.change(call, about=pairing.peer.name) as change:
         stored = pairing.peer if pairing.before == pairing.peer else store_peer(change, pairing.peer)
         if authorized_key(call.appliance, DROP_BOX_USER, pairing.text.key.fingerprint) is None:
+            refuse_revoked(call, pairing.text.key.fingerprint)
             authorize(change, call, DROP_BOX_USER, pairing.text.key)
         let_in = f"{DROP_BOX_USER} {pairing.text.key.fingerprint}"
         change.after = f"{stored.address} {stored.host_key_fingerprint}, {let_in}"

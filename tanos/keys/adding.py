@@ -77,10 +77,11 @@ async def prepare_addition(
 
 
 async def add(call: Call, plan: Plan[Addition], tell: Tell) -> Result:
-    """Let the key sign in. Raises AnswerRefused `duplicate`."""
+    """Let the key sign in. Raises as `prepare_addition` does of a user, and of a key that is known."""
     user, key, options = plan.payload.user, plan.payload.key, plan.payload.options
     said = str(options)
     with call.appliance.store.change(call, about=user) as change:
+        user_within_reach(call, user)
         _refuse_known(call, user, key.fingerprint)
         authorize(change, call, user, key, options)
         change.after = key_in_audit(key, said)

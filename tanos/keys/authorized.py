@@ -19,15 +19,20 @@ from tanos.keys.addresses import is_from
 from tanos.keys.expiry import written
 from tanos.keys.options import KeyOptions, NotHonoured, read_options
 from tanos.keys.public_key import SshPublicKey, fingerprint_of
+from tanos.message import N_, Message
 from tanos.store.store import Change
 from tanos.trials.rows import KEY, overtake
 
-_LASTING = (
-    " FROM authorized_keys JOIN users ON users.name = authorized_keys.user"
-    " WHERE role = 'tanadmin' AND disabled = 0 AND expires = '' AND options NOT LIKE 'cert-authority%'"
-    " AND NOT EXISTS (SELECT 1 FROM revoked_keys WHERE kind = 'key' AND value = authorized_keys.fingerprint)"
+_TANADMINS = (
+    " FROM authorized_keys JOIN users ON users.name = authorized_keys.user WHERE role = 'tanadmin' AND disabled = 0"
 )
-"""A key that ends, or that only signs certificates, is no way in that will be there tomorrow."""
+_REVOKED = "EXISTS (SELECT 1 FROM revoked_keys WHERE kind = 'key' AND value = authorized_keys.fingerprint)"
+_UNPROVED = "options LIKE '%from=\"%' AND coalesce(last_used, '') = ''"
+_LASTING = (
+    f"{_TANADMINS} AND expires = '' AND options NOT LIKE 'cert-authority%' AND NOT {_REVOKED} AND NOT ({_UNPROVED})"
+)
+"""A key that ends, or that only signs certificates, is no way in that will be there tomorrow; nor is one that is
+taken from some addresses only, as long as nobody came by it."""
 _WAYS_IN = (
     "SELECT (SELECT count(*) FROM users WHERE role = 'tanadmin' AND disabled = 0"  # noqa: S608 - our own words
     f" AND password_hash IS NOT NULL AND name != ?1) + (SELECT count(*){_LASTING} AND users.name != ?1"
@@ -201,3 +206,23 @@ def ways_in(appliance: Appliance, *, besides: str = "", without: Collection[str]
     """
     row = appliance.store.row(_WAYS_IN, besides, json.dumps(list(without)), user)
     return int(row["ways"]) if row else 0
+
+
+def not_counted(appliance: Appliance) -> dict[str, tuple[Message, str]]:
+    """Return the keys of tanadmins that are no way in which will last: why, and whose, by fingerprint."""
+    rows = appliance.store.rows(
+        f"SELECT fingerprint, users.name AS user, expires, options, {_REVOKED} AS revoked, {_UNPROVED} AS unproved"
+        f"{_TANADMINS} ORDER BY authorized_keys.id"
+    )
+    whys = {row["fingerprint"]: (_why_not_counted(row), row["user"]) for row in rows}
+    return {fingerprint: (why, user) for fingerprint, (why, user) in whys.items() if why is not None}
+
+
+def _why_not_counted(row: sqlite3.Row) -> Message | None:
+    if row["revoked"]:
+        return N_("revoked")
+    if row["expires"]:
+        return N_("ends {moment}", moment=row["expires"])
+    if row["options"].startswith("cert-authority"):
+        return N_("only signs certificates")
+    return N_("taken from some addresses only, and nobody came by it yet") if row["unproved"] else None

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from tanos.actor import Call
 from tanos.errors import AnswerRefused
-from tanos.finding import refuse
 from tanos.inert import inert
 from tanos.keys.authorized import AuthorizedKey, authorized_keys, may_be_own, take_away, ways_in
 from tanos.keys.expiry import written
+from tanos.keys.last_way import last_way_in
 from tanos.keys.shown import key_data, key_facts, key_in_audit
 from tanos.keys.whose import user_within_reach
 from tanos.message import N_
@@ -93,12 +93,11 @@ def _refuse_last_way_in(call: Call, account: User, key: AuthorizedKey) -> None:
     stay = ways_in(call.appliance, without=(key.fingerprint,), user=account.name)
     is_dead = key.expires and key.expires <= written(call.appliance.clock())
     if account.role is UserRole.TANADMIN and not account.disabled and not stay and not is_dead:
-        raise AnswerRefused.because(
-            refuse(
-                "last-way-in",
-                N_("This key is the last way into the console: no password is set and no other key is known."),
-                N_("Add another key first."),
-            )
+        raise last_way_in(
+            call.appliance,
+            N_("This key is the last way into the console: no password is set and no other key will last."),
+            N_("Add another key first."),
+            without=(key.fingerprint,),
         )
 
 

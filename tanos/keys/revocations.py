@@ -1,6 +1,7 @@
 """What is given to be revoked: one word, a list a line each as `ssh-keygen -k` takes it, or its binary list.
 
-Invariant: a line that is not understood refuses the whole list, by its number.
+Invariant: a line that is not understood refuses the whole list, by its number; so does a key id out of a text of
+which anything was removed: it would be that of another certificate.
 """
 
 import re
@@ -47,11 +48,13 @@ def read_revocations(raw: bytes, authority: str = "") -> tuple[Mark, ...]:
 def _read_text(raw: bytes, authority: str) -> list[Mark]:
     if holds_private_key(raw):
         raise exposed()
-    text, _ = decode_text(raw)
+    text, repairs = decode_text(raw)
     marks: list[Mark] = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip() and not line.strip().startswith("#"):
             marks += _read_line(line.strip(), number, authority)
+            if repairs and marks and marks[-1].kind == KEY_ID:
+                raise AnswerRefused.because(_unread(number, N_("a key id is taken as it is, and this was not")))
         if len(marks) > MOST:
             raise AnswerRefused.because(_unread(number, N_("a list has at most {most} entries", most=MOST)))
     return marks

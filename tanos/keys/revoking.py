@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from tanos.actor import Call
 from tanos.dropbox import read_incoming
 from tanos.errors import AnswerRefused
-from tanos.finding import Finding, note, refuse
+from tanos.finding import Finding, note
 from tanos.inert import inert
 from tanos.keys.authorized import authorized_key, may_be_own, ways_in
+from tanos.keys.last_way import last_way_in
 from tanos.keys.revocations import read_revocations
 from tanos.keys.revoked import KEY, Mark, Revoked, is_revoked, revoke, revoked, unrevoke
 from tanos.message import N_
@@ -37,13 +38,22 @@ class Revocation:
 async def read_list(call: Call) -> Result:
     """List what is revoked."""
     entries = revoked(call.appliance)
-    heads = (N_("No."), N_("What"), N_("Reason"), N_("By"), N_("Since"), N_("From"))
+    heads = (N_("No."), N_("What"), N_("Authorized for"), N_("Reason"), N_("By"), N_("Since"), N_("From"))
+    whose = {each.name: _authorized_for(call, each.mark) for each in entries}
     rows = tuple(
-        (each.name, str(each.mark), each.reason, each.added_by, each.added_at, each.added_from) for each in entries
+        (
+            each.name,
+            str(each.mark),
+            _told(whose[each.name]),
+            each.reason,
+            each.added_by,
+            each.added_at,
+            each.added_from,
+        )
+        for each in entries
     )
-    return Result(
-        N_("Revoked keys"), (Table(heads, rows, N_("Nothing is revoked.")),), data={"revoked": [*map(_data, entries)]}
-    )
+    data = [{**_data(each), "authorized_for": whose[each.name]} for each in entries]
+    return Result(N_("Revoked keys"), (Table(heads, rows, N_("Nothing is revoked.")),), data={"revoked": data})
 
 
 async def prepare_add(
@@ -99,12 +109,11 @@ async def apply_remove(call: Call, plan: Plan[Revoked], tell: Tell) -> Result:
 def _refuse_lock_out(call: Call, marks: tuple[Mark, ...]) -> None:
     keys = [mark.value for mark in marks if mark.kind == KEY]
     if ways_in(call.appliance) and not ways_in(call.appliance, without=keys):
-        raise AnswerRefused.because(
-            refuse(
-                "last-way-in",
-                N_("No way into the console would be left: no password is set and no other key is known."),
-                N_("Add another key first."),
-            )
+        raise last_way_in(
+            call.appliance,
+            N_("No way into the console would be left: no password is set and no other key will last."),
+            N_("Add another key first."),
+            without=keys,
         )
 
 
@@ -130,17 +139,22 @@ def _own_warning(call: Call, marks: tuple[Mark, ...]) -> tuple[Finding, ...]:
 
 def _shown(call: Call, marks: tuple[Mark, ...]) -> tuple[Section, ...]:
     """Return the entries, and whose authorised keys they are."""
-    rows = tuple((inert(str(mark)), _users(call, mark)) for mark in marks[:_SHOWN])
+    rows = tuple((inert(str(mark)), _told(_authorized_for(call, mark))) for mark in marks[:_SHOWN])
     more = len(marks) - len(rows)
     table = Table((N_("What"), N_("Authorized for")), rows, N_("Nothing is revoked."))
     return (table, Say(N_("and {count} more entry", "and {count} more entries", count=more))) if more else (table,)
 
 
-def _users(call: Call, mark: Mark) -> str:
+def _authorized_for(call: Call, mark: Mark) -> list[dict[str, str]]:
+    """Return the users as whom a key would sign in, and its comment there."""
     if mark.kind != KEY:
-        return ""
-    sql = "SELECT user FROM authorized_keys WHERE fingerprint = ? ORDER BY user"
-    return ", ".join(row["user"] for row in call.appliance.store.rows(sql, mark.value))
+        return []
+    sql = "SELECT user, comment FROM authorized_keys WHERE fingerprint = ? ORDER BY user"
+    return [dict(row) for row in call.appliance.store.rows(sql, mark.value)]
+
+
+def _told(users: list[dict[str, str]]) -> str:
+    return ", ".join(each["user"] + (f" ({each['comment']})" if each["comment"] else "") for each in users)
 
 
 def _known(count: int) -> tuple[Finding, ...]:

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from tanos.inert import quoted
 from tanos.message import N_
 from tanos.report import Fact, Facts
 
@@ -56,4 +57,5 @@ def key_data(user: str, key: Shown, options: str, expires: str) -> dict[str, obj
 
 def key_in_audit(key: Shown, options: str) -> str:
     """Return one line that tells all of a key but the key."""
-    return " ".join(each for each in (key.fingerprint, key.type, str(key.bits), options, key.comment) if each)
+    comment = quoted(key.comment) if key.comment else ""
+    return " ".join(each for each in (key.fingerprint, key.type, str(key.bits), options, comment) if each)

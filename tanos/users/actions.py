@@ -11,6 +11,7 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
 from tanos.keys.authorized import ways_in
+from tanos.keys.last_way import last_way_in
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.platform import UserRole
@@ -84,8 +85,9 @@ def keep_a_way_in(call: Call, account: User) -> None:
         and not account.disabled
         and not ways_in(call.appliance, besides=account.name)
     ):
-        raise AnswerRefused(
-            "last-way-in",
+        raise last_way_in(
+            call.appliance,
             N_("Only {user} can sign in as a tanadmin: without this account nobody could.", user=account.name),
             N_("Give another tanadmin user a password or a key first."),
+            besides=account.name,
         )

@@ -3,9 +3,10 @@
 import pytest
 
 from menus.language import speak
-from menus.shown import refusal_lines
+from menus.shown import refusal_lines, section_lines
 from tanos.errors import AnswerRefused, Damaged, HalfDone, NotYet, TanosError
 from tanos.message import N_
+from tanos.report import Table
 
 REFERENCES = pytest.mark.parametrize(("reference", "path"), [("", ""), ("A-1", ""), ("A-1", "2-Z-1")])
 
@@ -35,3 +36,10 @@ def test_what_is_half_done_exits_as_damage_and_says_so_first() -> None:
     error = HalfDone("some-id", N_("Why."), N_("What."))
     assert error.exit_code == 1
     assert next(iter(refusal_lines(error))) == speak(N_("Half done: {id}", id="some-id"))
+
+
+def test_a_cell_cannot_pretend_to_be_two() -> None:
+    row = ('x"; Options: from="10.0.0.0/8"', "plain", N_("0; never"))
+    table = Table((N_("Comment"), N_("Type"), N_("Said")), (row,), N_("None."))
+    [line] = section_lines([table])
+    assert line == r'Comment: "x\"; Options: from=\"10.0.0.0/8\""; Type: plain; Said: 0; never'

@@ -74,11 +74,12 @@ async def test_an_added_key_is_listed_with_its_promised_fields_and_may_sign_in(b
             "expires": "",
             "last_used": "",
             "last_from": "",
+            "state": "",
         }
     ]
     assert is_authorized(by_key.appliance, "tancopy", KEY.type, KEY.blob) == KEY.fingerprint
     assert [key.line for key in authorized_keys(by_key.appliance, "tancopy")] == [LINE]
-    assert audited(by_key) == [("tancopy", "", f"{KEY.fingerprint} ssh-ed25519 256 ed25519@lab.test")]
+    assert audited(by_key) == [("tancopy", "", f'{KEY.fingerprint} ssh-ed25519 256 "ed25519@lab.test"')]
 
 
 async def test_only_exactly_that_key_and_user_and_type_may_sign_in(by_key: Call) -> None:
@@ -132,7 +133,7 @@ async def test_a_key_is_removed_by_its_fingerprint_with_or_without_its_prefix(by
     await REMOVE_AUTHORIZED.apply(by_key, plan, silent)
     await remove(by_key, read_line(RSA), "tancopy")
     assert authorized_keys(by_key.appliance, "tancopy") == []
-    assert audited(by_key)[2] == ("tancopy", f"{KEY.fingerprint} ssh-ed25519 256 ed25519@lab.test", "")
+    assert audited(by_key)[2] == ("tancopy", f'{KEY.fingerprint} ssh-ed25519 256 "ed25519@lab.test"', "")
 
 
 async def test_an_unknown_key_or_user_is_refused(by_key: Call) -> None:

@@ -74,7 +74,7 @@ async def test_limits_are_shown_in_plan_list_and_audit(asked: Call) -> None:
     assert authorized_keys(asked.appliance, "tancopy")[0].line == f"{options} {LINE}"
     audited = asked.appliance.store.row("SELECT after FROM audit ORDER BY id DESC")
     assert audited is not None
-    assert audited["after"] == f"{KEY.fingerprint} ssh-ed25519 256 {options} ed25519@lab.test"
+    assert audited["after"] == f'{KEY.fingerprint} ssh-ed25519 256 {options} "ed25519@lab.test"'
 
 
 async def test_what_is_answered_and_what_is_pasted_make_the_same_record(asked: Call) -> None:

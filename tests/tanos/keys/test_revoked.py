@@ -59,6 +59,7 @@ async def test_a_revoked_key_signs_in_no_more_and_does_again_once_off_the_list(a
     await revoke(asked, ONE.fingerprint)
     assert verdict(asked) == TurnedAway(ONE.fingerprint, "key-revoked")
     (entry,) = (await LIST_REVOKED.read(asked)).data["revoked"]
+    assert entry.pop("authorized_for") == [{"user": "tancopy", "comment": ONE.comment}]
     assert entry == {
         "entry": "K1",
         "kind": "key",
@@ -96,7 +97,7 @@ async def test_the_plan_says_whose_keys_these_are_and_what_is_known(asked: Call)
     await add(asked, LINE, "tanadmin")
     await revoke(asked, TWO.fingerprint)
     plan = await REVOKE.prepare(asked, what="", file="", text=f"{LINE}\n{OTHER}\n".encode(), authority="", reason="")
-    assert plan.sections[0].rows == ((ONE.fingerprint, "tanadmin, tancopy"),)  # type: ignore[union-attr]  # a table
+    assert plan.sections[0].rows == ((ONE.fingerprint, f"tanadmin ({ONE.comment}), tancopy ({ONE.comment})"),)  # type: ignore[union-attr]  # a table
     assert [finding.id for finding in plan.findings] == ["already-revoked"]
     again = await REVOKE.prepare(asked, what=TWO.fingerprint, file="", text=b"", authority="", reason="")
     assert again.nothing_to_do
@@ -299,3 +300,14 @@ async def test_serial_zero_stands_for_no_certificate(asked: Call) -> None:
     assert is_revoked_certificate(asked.appliance, WHOSE, 5, "x")
     assert not is_revoked_certificate(asked.appliance, WHOSE, 0, "x")
     assert not is_revoked_certificate(asked.appliance, WHOSE, 6, "x")
+
+
+@pytest.mark.parametrize("given", ["id: bad\x1b[31m", "id: b\u202ead", "serial: 5\nid: ba\u200bd"])
+def test_a_key_id_of_which_something_would_be_removed_is_not_taken_for_another(given: str) -> None:
+    with pytest.raises(AnswerRefused) as refused:
+        read_revocations(given.encode())
+    assert refused.value.findings[0].id == "revocation-unread"
+
+
+def test_what_cannot_be_seen_changes_no_fingerprint() -> None:
+    assert read_revocations(f"\u200b{WHOSE}".encode()) == (Mark(KEY, WHOSE),)
