@@ -35,9 +35,10 @@ INSTALL = Verb(
     (
         Ask(
             "window",
-            N_("The Tanium Server is restarted: do this in a maintenance window. Go on"),
+            N_("In a maintenance window: the server restarts. Go on"),
             Kind.FLAG,
             Need.AT_MENUS,
+            help=N_("The Tanium Server is restarted, so do this in a maintenance window. Type YES to go on."),
         ),
         Ask(
             "source",
@@ -50,11 +51,12 @@ INSTALL = Verb(
         Ask("passphrase", N_("Passphrase of the PKCS#12"), Kind.SECRET, when=_is_pkcs12),
         Ask(
             "backup",
-            N_("Create a backup of the present files in /outgoing (it holds a private key)"),
+            N_("Create a backup, with the present key, in /outgoing"),
             Kind.FLAG,
             default=lambda _: "y",
             flag="--no-backup",
             means_no=True,
+            help=N_("The pair in use now is kept here in any case; the copy in /outgoing is yours to fetch."),
         ),
         Ask(
             "shared_with",

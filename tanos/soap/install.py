@@ -152,7 +152,7 @@ def _holds_key() -> Finding:
     return warn(
         "backup-holds-key",
         N_("The backup in /outgoing holds the private key that is in use now."),
-        N_("Fetch it and remove it ({remove}); after a day it is wiped.", remove=deeds.SOAP_REMOVE_BACKUP),
+        N_("Fetch it, then take it away: {remove}. After a day it is wiped.", remove=deeds.SOAP_REMOVE_BACKUP),
     )
 
 
