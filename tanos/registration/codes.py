@@ -14,7 +14,7 @@ from tanos.store.store import Change
 
 MINUTES, MOST_WRONG = 15, 5
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-_GROUPS, _GROUP = 5, 4
+_GROUPS, _GROUP = 4, 5
 
 
 def make_code(change: Change, appliance: Appliance) -> str:

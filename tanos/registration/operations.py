@@ -2,7 +2,7 @@
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
-from tanos.certificates.check_code import fingerprint
+from tanos.certificates.check_code import check_code, fingerprint
 from tanos.certificates.dates import shown_time
 from tanos.dropbox import put_outgoing
 from tanos.errors import AnswerRefused
@@ -30,14 +30,16 @@ async def _status(call: Call) -> Result:
         (
             each.name,
             each.where,
-            fingerprint(each.certificate),
+            check_code(each.certificate.public_key()),
             shown_time(each.certificate.not_valid_after_utc),
             N_("must be re-registered") if each.name in late else N_("registered"),
         )
         for each in known
     )
     table = Table(
-        (N_("name"), N_("at"), N_("SHA-256"), N_("valid until"), N_("state")), rows, empty=N_("None is registered.")
+        (N_("name"), N_("at"), N_("check code"), N_("valid until"), N_("state")),
+        rows,
+        empty=N_("None is registered."),
     )
     data = {"trusted": [{**_data(each), "must_register": each.name in late} for each in known]}
     return Result(N_("Registration"), (table,), must_register(appliance), data)
@@ -46,8 +48,8 @@ async def _status(call: Call) -> Result:
 async def _prepare_export(call: Call) -> Plan[str]:
     known, file = trusted(call.appliance), FILES[call.appliance.identity.role]
     table = Table(
-        (N_("name"), N_("SHA-256")),
-        tuple((each.name, fingerprint(each.certificate)) for each in known),
+        (N_("name"), N_("check code")),
+        tuple((each.name, check_code(each.certificate.public_key())) for each in known),
         empty=N_("None is registered."),
     )
     text = "".join(each.pem for each in known)
@@ -91,6 +93,7 @@ def _data(each: Trusted) -> dict[str, str | int]:
         "host": each.host,
         "port": each.port,
         "fingerprint": fingerprint(each.certificate),
+        "check_code": check_code(each.certificate.public_key()),
         "registered_at": each.registered_at,
     }
 

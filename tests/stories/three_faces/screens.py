@@ -12,7 +12,7 @@ from tests.stories.three_faces.step import DECLINED, DONE, Kept, Memory, Step
 
 PATIENCE_SECONDS = 20
 LOOK_SECONDS = 0.02
-NAMES = ("ts1", "zs1")
+NAMES = ("ts1", "zs1", "ms1")
 _PRINTED = {Kept.PEM, Kept.SSH_KEY}
 
 

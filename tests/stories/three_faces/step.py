@@ -14,7 +14,6 @@ class Kept(Enum):
     SSH_KEY = r"ssh-ed25519 \S+.*"
     CODE = r"\b[0-9A-F]{4}(?:-[0-9A-F]{4}){7}\b"
     HOST_KEY = r"SHA256:[A-Za-z0-9+/]{43}"
-    SHA256 = r"\b[0-9A-F]{2}(?::[0-9A-F]{2}){31}\b"
     DEVICE = r"\b[A-Z2-7]{32}\b"
     """Of it not the secret is kept, but the code that a device with it shows now."""
     PASSWORD = r"\b[A-Za-z0-9]{5}(?:-[A-Za-z0-9]{5}){3}\b"
