@@ -15,6 +15,7 @@ import asyncssh
 
 from sftp import terminal
 from sftp.clerk import Clerk
+from sftp.data_packets import write_at_once
 from sftp.events import Events
 from sftp.guest import Guest
 from sftp.letters import close_all
@@ -77,6 +78,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         self._chan = chan
         self._wiring = Wiring(chan)
         keep_no_log(chan)
+        write_at_once(chan)
         forward_nothing(chan, self._refused)
         bound_environment(chan, self._refused)
         self._siblings.add(self)

@@ -1,8 +1,9 @@
 """The packets that carry a channel's data, in and out, without the library's detours; all others are the library's.
 
-Invariants: each packet is decrypted and verified by the library's own cipher, exactly once, before a byte of it is
-looked at, and counts towards sequence, window and rekeying as the library counts it. Only what arrived whole, for an
-open channel and within its window, is delivered here; whatever else a packet is, the library gets it, decrypted.
+Invariants: each packet is decrypted and verified by the cipher that the library made, or by the same made ready,
+exactly once, before a byte of it is looked at, and counts towards sequence, window and rekeying as the library counts
+it. Only what arrived whole, for an open channel and within its window, is delivered here; whatever else a packet is,
+the library gets it, decrypted.
 Only here are these methods of a connection replaced, by their private names.
 """
 
@@ -15,15 +16,17 @@ from typing import Any, cast
 
 import asyncssh
 from asyncssh.constants import MSG_CHANNEL_DATA
-from asyncssh.encryption import Encryption, ETMEncryption, GCMEncryption
+from asyncssh.encryption import Encryption, ETMEncryption
 from asyncssh.misc import MACError
 
+from sftp.gcm import ReadyGCM, made_ready
 from sftp.tuning import leave_out_ignores
 
-_TELLS_LENGTH = (ETMEncryption, GCMEncryption)
+_TELLS_LENGTH = (ETMEncryption, ReadyGCM)
 """Ciphers that leave the length of a packet readable, so that a whole one can be told before it is opened."""
 _DATA = struct.Struct(">BII")
 """Kind, channel, and how long the data is that follows."""
+_TO = struct.Struct(">II")
 _DATA_AT = 1 + _DATA.size
 _LEAST = 12
 """Bytes of the shortest packet of data: padding and its length."""
@@ -61,7 +64,8 @@ class DataPackets:
     def receive(self) -> bool:
         """Take one packet off what arrived; say whether there may be another. Raises MACError."""
         conn = self._conn
-        cipher, buffer = conn._recv_encryption, conn._inpbuf
+        cipher = conn._recv_encryption = made_ready(conn._recv_encryption)
+        buffer = conn._inpbuf
         if conn._decompressor or not isinstance(cipher, _TELLS_LENGTH):
             return self._receive_by_library()
         size = int.from_bytes(buffer[:4], "big")
@@ -69,7 +73,10 @@ class DataPackets:
         end = mac_at + conn._recv_macsize
         if len(buffer) < end or not _LEAST <= size <= conn._max_recv_pktlen:
             return self._receive_by_library()
-        packet = cipher.decrypt_packet(conn._recv_seq, buffer[:mac_at], b"", 4, buffer[mac_at:end])
+        if isinstance(cipher, ReadyGCM):
+            packet = cipher.open(buffer[:4], buffer[4:end])
+        else:
+            packet = cipher.decrypt_packet(conn._recv_seq, buffer[:mac_at], b"", 4, buffer[mac_at:end])
         if not packet:
             raise MACError("MAC verification failed")
         kind, number, length = _DATA.unpack_from(packet, 1)
@@ -109,17 +116,39 @@ class DataPackets:
         ):
             self._send_by_library(kind, *parts, **others)
             return
-        payload = b"".join((b"\x5e", *parts))
+        cipher = conn._send_encryption = made_ready(conn._send_encryption)
+        length = 1 + sum(map(len, parts))
         block = conn._send_blocksize
-        padding = -(conn._send_enchdrlen + len(payload)) % block
+        padding = -(conn._send_enchdrlen + length) % block
         if padding < 4:
             padding += block
-        size = 1 + len(payload) + padding
-        packet = padding.to_bytes(1, "big") + payload + os.urandom(padding)
-        sealed, mac = conn._send_encryption.encrypt_packet(conn._send_seq, size.to_bytes(4, "big"), packet)
+        size = 1 + length + padding
+        packet = b"".join((padding.to_bytes(1), b"\x5e", *parts, os.urandom(padding)))
+        sealed, mac = cipher.encrypt_packet(conn._send_seq, size.to_bytes(4), packet)
         conn._send(sealed + mac)
         conn._send_seq = (conn._send_seq + 1) & _ROUND
         conn._rekey_bytes_sent += size
+
+
+def write_at_once(channel: asyncssh.SSHServerChannel[bytes]) -> None:
+    """Have what is written to a channel leave at once, where the client has room and nothing waits before it."""
+    known = cast(Any, channel)
+    by_library: Callable[..., None] = known.write
+
+    def write(data: bytes, datatype: int | None = None) -> None:
+        size = len(data)
+        if (
+            datatype is not None
+            or known._send_state != "open"
+            or known._send_buf
+            or not 0 < size <= min(known._send_window, known._send_pktsize)
+        ):
+            by_library(data, datatype)
+            return
+        known._send_window -= size
+        known._conn.send_packet(MSG_CHANNEL_DATA, _TO.pack(known._send_chan, size), data)
+
+    vars(channel)["write"] = write
 
 
 class _Opened(Encryption):
