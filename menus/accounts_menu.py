@@ -1,13 +1,13 @@
 """C → U, TanOS User Management: the accounts of the console."""
 
-from menus.item import Ask, Item, Kind, Menu, Option, Pick, Verb
+from menus.item import Answers, Ask, Item, Kind, Menu, Option, Pick, Verb
 from tanos.appliance import Appliance
-from tanos.message import N_, listed
+from tanos.message import N_, Message, listed
 from tanos.offer import EVERYBODY
 from tanos.platform import UserRole
 from tanos.users.account_actions import DELETE_USER, DISABLE_USER, ENABLE_USER
-from tanos.users.accounts import users
-from tanos.users.listing import LIST_USERS, states
+from tanos.users.accounts import User, user, users
+from tanos.users.listing import LIST_USERS, lock_states, states
 from tanos.users.lockout import UNLOCK_USER
 from tanos.users.new_password import ADD_USER, RESET_USER
 from tanos.users.own_password import SET_PASSWORD
@@ -31,6 +31,35 @@ def _lines(appliance: Appliance) -> list[Option]:
         )
         for user in users(appliance)
     ]
+
+
+def _picked(appliance: Appliance, answers: Answers) -> User | None:
+    return user(appliance, str(answers.get("user", "")))
+
+
+def _how(appliance: Appliance, answers: Answers) -> Message | None:
+    account = _picked(appliance, answers)
+    return N_("there is none") if account and not account.has_password else None
+
+
+def _locked(appliance: Appliance, answers: Answers) -> Message | None:
+    account = _picked(appliance, answers)
+    return listed(*locks) if account and (locks := lock_states(appliance, account)) else N_("nothing is locked")
+
+
+def _disabled(appliance: Appliance, answers: Answers) -> Message | None:
+    account = _picked(appliance, answers)
+    return N_("disabled now") if account and account.disabled else None
+
+
+def _enabled(appliance: Appliance, answers: Answers) -> Message | None:
+    account = _picked(appliance, answers)
+    return N_("enabled now") if account and not account.disabled else None
+
+
+def _role(appliance: Appliance, answers: Answers) -> Message | None:
+    account = _picked(appliance, answers)
+    return N_("{role} now", role=account.role.value) if account else None
 
 
 def _usual_role(_: Appliance) -> str:
@@ -88,13 +117,20 @@ USERS = Menu(
     "U",
     N_("TanOS User Management"),
     (
-        Item("1", N_("Reset Password"), RESET, {"keys_only": False}),
-        Item("2", N_("Take the password away"), RESET, {"keys_only": True}),
-        Item("3", N_("Unlock"), UNLOCK),
-        Item("4", N_("Disable"), DISABLE),
-        Item("5", N_("Enable"), ENABLE),
+        Item("1", N_("Reset Password"), RESET, {"keys_only": False}, help=N_("A random password, shown once.")),
+        Item(
+            "2",
+            N_("Take the password away"),
+            RESET,
+            {"keys_only": True},
+            hint=_how,
+            help=N_("From then on keys only sign in."),
+        ),
+        Item("3", N_("Unlock"), UNLOCK, hint=_locked),
+        Item("4", N_("Disable"), DISABLE, hint=_disabled),
+        Item("5", N_("Enable"), ENABLE, hint=_enabled),
         Item("6", N_("Delete"), DELETE),
-        Item("7", N_("Change Role"), ROLE),
+        Item("7", N_("Change Role"), ROLE, hint=_role),
     ),
     pick=Pick("user", N_("Which user? Type the line number."), _lines, N_("There is no user.")),
     help=N_("Each user of the console: password, lock-out, role, whether he may sign in at all."),

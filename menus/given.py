@@ -59,7 +59,7 @@ def _not_given(ask: Ask, appliance: Appliance, answers: Answers, streams: Stream
         return Secret(streams.source.line() or "")
     if ask.kind is Kind.FLAG:
         return ask.means_no or ask.need is Need.AT_MENUS
-    default = default_text(ask, appliance, answers)
+    default = "" if ask.is_present else default_text(ask, appliance, answers)
     if default:
         return standing(ask, default)
     if ask.need is Need.OPTIONAL or (ask.need is Need.FOR_VERBS and ask.default):

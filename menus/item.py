@@ -72,6 +72,8 @@ class Ask:
     default: Callable[[Appliance], str] | None = None
     default_after: Callable[[Appliance, Answers], str] | None = None
     """Like `default`, where it depends on earlier answers; `menus.answers.default_text` reads both."""
+    is_present: bool = False
+    """The default is what stands there now, for an operator to go on from: a verb has to say what is to stand."""
     options: Callable[[Appliance], Sequence[Option]] | None = None
     choices: tuple[Option, ...] = ()
     """Words of the program to choose from, the same on every appliance."""

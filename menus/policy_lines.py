@@ -25,7 +25,7 @@ SET = Verb(
     SET_POLICY,
     (
         Ask("name", N_("Policy"), Kind.CHOICE, options=_policies, argument=True),
-        Ask("value", N_("Value"), default_after=_present, argument=True),
+        Ask("value", N_("Value"), default_after=_present, is_present=True, argument=True),
     ),
 )
 

@@ -45,7 +45,7 @@ def _components(appliance: Appliance) -> list[Option]:
 
 COMPONENT = Ask("component", N_("Whose setting"), Kind.CHOICE, Need.OPTIONAL, options=_components)
 NAME = Ask("name", N_("Setting"), Kind.CHOICE, options_after=_names, argument=True)
-VALUE = Ask("value", N_("Value"), default_after=_present, argument=True)
+VALUE = Ask("value", N_("Value"), default_after=_present, is_present=True, argument=True)
 KINDS = tuple(Option(each.value, each.value) for each in Held)
 LIST = Verb("settings list", N_("List the settings"), LIST_SETTINGS, (COMPONENT,))
 SHOW = Verb(

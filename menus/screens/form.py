@@ -27,6 +27,8 @@ class Form:
         self._desk = desk
         self._errand = errand
         self._typed: dict[str, str] = {}
+        self._said: dict[str, str] = {}
+        """Answers as they stand above the later questions: of a choice its label."""
         self.asked_something = False
 
     async def answers(self) -> dict[str, Any]:
@@ -73,6 +75,8 @@ class Form:
                 editor = self._editor(ask, default)
                 continue
             self._typed[ask.name] = "" if ask.kind is Kind.SECRET else typed.strip()
+            labels = [self._desk.look.words(each.label) for each in options if each.value == value]
+            self._said[ask.name] = labels[0] if labels else self._typed[ask.name]
             return value
 
     def _understood(self, ask: Ask, typed: str, options: tuple[Option, ...]) -> Any:
@@ -102,7 +106,7 @@ class Form:
         words = body.look.words
         body.free()
         body.say(words(ask.help or self._errand.item.help or self._errand.item.verb.summary))
-        given = [(words(known.label), self._typed[known.name]) for known in self._known(ask)]
+        given = [(words(known.label), self._said[known.name]) for known in self._known(ask)]
         if given:
             body.free()
             column = max(width_of(label) for label, _ in given)

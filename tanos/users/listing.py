@@ -6,7 +6,7 @@ from tanos.message import N_, Message, listed
 from tanos.operation import Inquiry, Result
 from tanos.report import Table
 from tanos.users.accounts import User, users
-from tanos.users.codes import factor_of
+from tanos.users.codes import factor_of, wants_code
 from tanos.users.lockout import Counted, lock_of
 
 
@@ -27,7 +27,18 @@ async def read_list(call: Call) -> Result:
 
 def states(appliance: Appliance, account: User) -> tuple[Message, ...]:
     """Return what an operator should know of an account, the gravest first."""
-    said = [N_("disabled") if account.disabled else N_("enabled")]
+    said = [N_("disabled") if account.disabled else N_("enabled"), *lock_states(appliance, account)]
+    factor = factor_of(appliance, account.name)
+    if factor is not None and factor.exempt:
+        said.append(N_("exempt from codes"))
+    if account.must_change:
+        said.append(N_("password to be changed"))
+    return tuple(said)
+
+
+def lock_states(appliance: Appliance, account: User) -> tuple[Message, ...]:
+    """Return what of an account is locked, and until when."""
+    said = []
     lock = lock_of(appliance, account.name)
     if lock is not None:
         said.append(
@@ -40,20 +51,17 @@ def states(appliance: Appliance, account: User) -> tuple[Message, ...]:
             if codes.until
             else N_("no code taken after a key until unlocked")
         )
-    factor = factor_of(appliance, account.name)
-    if factor is not None and factor.exempt:
-        said.append(N_("exempt from codes"))
-    if account.must_change:
-        said.append(N_("password to be changed"))
     return tuple(said)
 
 
 def _ways(appliance: Appliance, account: User) -> Message:
-    if not account.has_password:
-        return N_("key")
     factor = factor_of(appliance, account.name)
-    has_device = factor is not None and factor.secret is not None
-    return N_("password with code, or key") if has_device else N_("password or key")
+    key = N_("key with code") if wants_code(appliance, factor, by_key=True) else N_("key")
+    if not account.has_password:
+        return key
+    if wants_code(appliance, factor, by_key=False):
+        return N_("password with code, or {key}", key=key)
+    return N_("password or {key}", key=key)
 
 
 def _data(appliance: Appliance, account: User) -> dict[str, object]:

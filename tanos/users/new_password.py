@@ -78,7 +78,8 @@ async def prepare_reset(call: Call, *, user: str, keys_only: bool) -> Plan[Reset
     ends = N_("Sessions that the present password opened end.")
     sections: tuple[Section, ...] = (account_facts(account), Say(told), Say(ends))
     data = _data(account.name, account.role, keys_only)
-    return Plan(N_("Reset the password of a user"), Reset(account, keys_only), sections, data=data)
+    title = N_("Take the password of a user away") if keys_only else N_("Reset the password of a user")
+    return Plan(title, Reset(account, keys_only), sections, data=data)
 
 
 async def reset(call: Call, plan: Plan[Reset], tell: Tell) -> Result:
@@ -93,7 +94,8 @@ async def reset(call: Call, plan: Plan[Reset], tell: Tell) -> Result:
         replace_password(change, account.name, stored, must_change=stored is not None)
         change.after = "password" if stored else "keys only"
     facts = Facts((Fact(N_("User"), account.name), Fact(N_("Role"), account.role.value)))
-    return _shown_once(Result(N_("The password is reset."), (facts,)), account.name, account.role, password)
+    title = N_("This user has no password any more.") if wanted.keys_only else N_("The password is reset.")
+    return _shown_once(Result(title, (facts,)), account.name, account.role, password)
 
 
 def _check_reset(call: Call, account: User, *, keys_only: bool) -> None:

@@ -7,6 +7,7 @@ from menus.accounts_menu import ADD
 from menus.answers import default_text
 from menus.given import own_answers, verb_answers
 from menus.keys_menu import GENERATE, LIST, SSH_KEYS
+from menus.policy_lines import SET
 from menus.streams import own_streams
 from menus.walk import Place, choices
 from tanos.appliance import Appliance
@@ -42,3 +43,10 @@ async def test_a_change_on_trial_stands_above_the_menus_of_those_who_may_end_it(
 def test_a_new_user_is_no_administrator_unless_that_is_said(zone_server: Appliance) -> None:
     [role] = [ask for ask in ADD.asks if ask.name == "role"]
     assert default_text(role, zone_server, {}) == "tanuser"
+
+
+def test_a_verb_says_what_is_to_stand_and_does_not_decide_what_stands_already(zone_server: Appliance) -> None:
+    with pytest.raises(WrongUse, match="missing-answer"):
+        verb_answers(SET, {"name": "menu-timeout"}, zone_server, own_streams({}))
+    [value] = [ask for ask in SET.asks if ask.name == "value"]
+    assert default_text(value, zone_server, {"name": "menu-timeout"}) == "900"

@@ -17,7 +17,7 @@ from tanos.appliance import Appliance
 from tanos.peers import Peer, store_peer
 from tanos.platform import UserRole
 from tanos.policy.table import MENU_TIMEOUT
-from tanos.users.accounts import add_user
+from tanos.users.accounts import add_user, set_disabled
 from tests.menus.conftest import Typist, call_for
 
 PEM = re.compile(r"-----BEGIN [A-Z ]+-----\n.*?-----END [A-Z ]+-----\n", re.DOTALL)
@@ -201,3 +201,15 @@ def test_a_menu_that_nobody_types_at_is_left_with_a_word(
         os.close(writer)
     assert out.getvalue().endswith("Signed out: nothing was typed for 1 second.\n")
     assert not list(zone_server.requests.iterdir())
+
+
+def test_the_lines_of_a_user_say_what_holds_of_him(zone_server: Appliance) -> None:
+    with zone_server.store.change(system_call(zone_server, "test")) as change:
+        add_user(change, "erika", UserRole.TANUSER, None)
+        set_disabled(change, "erika", disabled=True)
+    said = transcript(zone_server, "C-U-erika\n")
+    for line in ("there is none", "nothing is locked", "disabled now", "tanuser now"):
+        assert line in said
+    assert "enabled now" not in said
+    asked = transcript(zone_server, "C-U-erika-2\nno\n")
+    assert "Take the password of a user away" in asked

@@ -62,6 +62,12 @@ async def test_a_question_mark_explains_a_question_and_answers_none(tmp_path: Pa
         await operator.sees("Other names.", "stay empty.")
 
 
+async def test_a_choice_by_number_stands_above_the_next_question_in_words(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as operator:
+        operator.type("C\r3\r2\r1\r2\r")
+        await operator.sees("paste it", "Deep (y/n): n")
+
+
 async def test_lists_take_numbers_and_values_and_flags_yes_or_no(tmp_path: Path) -> None:
     async with sitting(tmp_path) as operator:
         operator.type("C\r3\r2\r1\r")

@@ -11,6 +11,7 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, Damaged, NotYet
 from tanos.policy.accounts import MFA_KEYS
+from tanos.report import Table
 from tanos.secret import Secret
 from tanos.store.store import Store
 from tanos.users import codes
@@ -18,6 +19,7 @@ from tanos.users.account_actions import DELETE_USER
 from tanos.users.code_actions import CONFIRM_DEVICE, ENROL_DEVICE, EXEMPT_USER, FORGET_DEVICE, INCLUDE_USER
 from tanos.users.codes import asks_everybody, code_at, factor_of, matching_step, take_code, wants_code
 from tanos.users.judge import judge
+from tanos.users.listing import LIST_USERS
 from tanos.users.lockout import lock_of
 from tanos.users.new_password import ADD_USER
 from tanos.users.password import hash_password
@@ -209,3 +211,19 @@ async def test_a_deleted_user_takes_the_device_along(appliance: Appliance) -> No
     assert factor is not None
     assert (factor.secret, factor.pending, factor.step) == (None, None, 0)
     assert timedelta(seconds=codes.STEP_SECONDS) == timedelta(seconds=30)
+
+
+async def test_the_list_of_users_says_by_what_each_signs_in(appliance: Appliance) -> None:
+    async def ways() -> list[str]:
+        [table] = (await LIST_USERS.read(by(appliance))).sections
+        assert isinstance(table, Table)
+        return [str(row[2]) for row in table.rows]
+
+    assert await ways() == ["password or key", "key"]
+    await enrolled(appliance)
+    assert await ways() == ["password with code, or key", "key"]
+    with appliance.store.change(by(appliance)) as change:
+        MFA_KEYS.write(change, 1)
+    assert await ways() == ["password with code, or key with code", "key"]
+    await do(EXEMPT_USER, by(appliance), user="tanadmin")
+    assert await ways() == ["password or key", "key"]
