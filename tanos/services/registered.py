@@ -65,7 +65,7 @@ def forget(appliance: Appliance) -> None:
         for row in change.execute(
             "SELECT via FROM registered GROUP BY via HAVING COUNT(*) > ?", MOST_BY_ONE
         ).fetchall():
-            change.execute(_FORGET, row["via"], row["via"], MOST_BY_ONE)
+            change.execute(_FORGET, row["via"], row["via"], MOST_BY_ONE - 1)
 
 
 def registered(appliance: Appliance, kind: str) -> list[Registered]:

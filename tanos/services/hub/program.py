@@ -17,7 +17,7 @@ from tanos.services.frames import Frame
 from tanos.services.hub.way import GONE, Way
 from tanos.services.line import Line
 from tanos.services.orders import Orders
-from tanos.services.protocol import NEW, OLD, Hello, Part, word
+from tanos.services.protocol import NEW, OLD, UNREACHABLE, Hello, Part, refusal, word
 from tanos.services.tls import platform_client
 
 MOST_ZONES = 256
@@ -103,7 +103,7 @@ class Hub:
 
 
 def _unreachable(number: int) -> Frame:
-    return {"answer": number, "frame": {"refused": "server-unreachable"}}
+    return {"answer": number, "frame": refusal(UNREACHABLE)}
 
 
 async def start(orders: Orders, line: Line) -> Hub:

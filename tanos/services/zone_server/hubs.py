@@ -6,12 +6,13 @@ question that is open on it.
 """
 
 import asyncio
+import contextlib
 from itertools import count
 from typing import Any
 
 from tanos.services.frames import Frame
 from tanos.services.listener import Connection
-from tanos.services.protocol import Hello
+from tanos.services.protocol import UNREACHABLE, Hello
 
 ANSWER_SECONDS, SILENT_SECONDS = 20.0, 75.0
 MOST_OPEN = 4096
@@ -91,10 +92,15 @@ class Hubs:
             hub.end()
 
     async def ask(self, frame: Frame) -> Frame:
-        """Return what the Tanium Server answers, by the hub that came first.
+        """Return what a Tanium Server answers, by the hub that came first and reaches one.
 
-        Raises LookupError where none is here, OSError, TimeoutError.
+        Raises LookupError where no hub is here, ConnectionError where none gives an answer.
         """
-        for hub in self._here.values():
-            return await hub.ask(frame)
-        raise LookupError
+        if not self._here:
+            raise LookupError
+        for hub in tuple(self._here.values()):
+            with contextlib.suppress(OSError, TimeoutError):
+                answer = await hub.ask(frame)
+                if answer.get("refused") != UNREACHABLE:
+                    return answer
+        raise ConnectionError

@@ -15,7 +15,7 @@ from tanos.services.frames import Frame
 from tanos.services.line import Line
 from tanos.services.listener import Connection, Listener
 from tanos.services.orders import Orders
-from tanos.services.protocol import NEW, OLD, Hello, Part, greeted, refusal
+from tanos.services.protocol import NEW, OLD, UNREACHABLE, Hello, Part, greeted, refusal
 from tanos.services.relaying import LONGEST_ASKED, client_frame
 from tanos.services.tls import platform_server
 from tanos.services.zone_server.hubs import Hub, Hubs
@@ -126,8 +126,8 @@ class ZoneServer:
             return await self._hubs.ask(client_frame(hello, connection, frame))
         except LookupError:
             return refusal("no-hub")
-        except (TimeoutError, OSError):
-            return refusal("server-unreachable")
+        except OSError:
+            return refusal(UNREACHABLE)
 
 
 async def start(orders: Orders, line: Line) -> ZoneServer:

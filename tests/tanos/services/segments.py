@@ -101,13 +101,15 @@ async def segments(
         yield running
 
 
-def made_hub(running: Segments, server_mode: int = TlsMode.REQUIRED, zone_mode: int = TlsMode.REQUIRED) -> Hub:
+def made_hub(
+    running: Segments, server_mode: int = TlsMode.REQUIRED, zone_mode: int = TlsMode.REQUIRED, name: str = TS
+) -> Hub:
     """Return a hub that connects."""
     settings = {
         "server": str(running.target(by_zone=False)), "server_tls": server_mode,
         "ZoneServerList": str(running.target(by_zone=True)), "zone_tls": zone_mode,
     }  # fmt: skip
-    return Hub(orders(TS, running.release, settings), cast(Line, running.told))
+    return Hub(orders(name, running.release, settings), cast(Line, running.told))
 
 
 @asynccontextmanager

@@ -162,7 +162,22 @@ async def test_who_waits_for_a_tanium_server_that_dies_is_told_at_once(monkeypat
         await came.wait()
         await running.server.close()
         async with asyncio.timeout(5):
-            assert await asking == {"refused": "server-unreachable"}
+            with pytest.raises(ConnectionError):
+                await asking
+
+
+async def test_where_one_hub_reaches_no_server_the_other_is_asked() -> None:
+    async with segments() as running:
+        assert running.hub is not None
+        other = made_hub(running, name="ts2.lab.test")
+        await until(lambda: len(running.zone._hubs.as_data()) == 2)
+        first = running.hub
+        first._tasks[0].cancel()
+        await until(lambda: not first._server.is_open)
+        assert running.zone._hubs.as_data()[0]["name"] == TS, "it is asked first"
+        async with client(running.target(by_zone=True), own=UNENCRYPTED):
+            await until(lambda: running.by_name("pc1"))
+        await other.close()
 
 
 @pytest.mark.parametrize("tls, registered", [(1, True), (0, False)])

@@ -1,0 +1,100 @@
+"""What clients report is kept: the latest of each, many at once, also where the disk takes nothing for a while."""
+
+import asyncio
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from tanos.appliance import Appliance
+from tanos.errors import NotYet
+from tanos.message import N_
+from tanos.services import attending, registered
+from tanos.services.attending import Attending
+from tanos.services.catalogue import TANIUM_SERVER, ZONE_SERVER
+from tanos.services.line import Line
+from tanos.services.process import Supervised
+from tanos.services.tanium_server import reporting
+from tanos.services.tanium_server.reporting import Reporting
+from tests.tanos.services.segments import until
+
+
+def report(number: int, via: str = "", said: str = "") -> dict[str, Any]:
+    return {"kind": "client", "id": str(number), "name": f"pc{number}", "release": "7.2", "protocol": 314,
+            "via": via, "using_tls": True, "address": "127.0.0.1", "said": said}  # fmt: skip
+
+
+def asking(service: Any) -> Supervised:
+    return cast(Supervised, SimpleNamespace(service=service))
+
+
+async def test_reports_are_kept_once_the_disk_takes_them_again(
+    bare_tanium_server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = []
+    write = registered.write
+
+    def full_at_first(appliance: Appliance, reports: Sequence[Any]) -> None:
+        tries.append(len(reports))
+        if len(tries) < 3:
+            raise NotYet("busy", N_("busy"), N_("busy"))
+        write(appliance, reports)
+
+    monkeypatch.setattr(registered, "write", full_at_first)
+    monkeypatch.setattr(attending, "RETRY_SECONDS", 0.01)
+    mine = Attending(bare_tanium_server)
+    keeping = asyncio.create_task(mine.keep())
+    for said in ("first", "last"):
+        await mine.answer(asking(TANIUM_SERVER), "reports", {"reports": [report(1, said=said), report(2)]})
+    await until(lambda: len(registered.registered(bare_tanium_server, "client")) == 2)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    assert {row.id: row.said for row in registered.registered(bare_tanium_server, "client")} == {"1": "last", "2": ""}
+    assert tries[:3] == [2, 2, 2]
+
+
+async def test_a_service_asks_what_its_row_says_and_nothing_else(bare_tanium_server: Appliance) -> None:
+    mine = Attending(bare_tanium_server)
+    assert await mine.answer(asking(ZONE_SERVER), "reports", {"reports": [report(1)]}) is None
+    assert await mine.answer(asking(TANIUM_SERVER), "serving_pair", {"kind": "reporting"}) is None
+    assert not mine._reports
+
+
+def test_who_makes_up_clients_at_one_server_makes_nobody_elses_go(
+    bare_tanium_server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registered, "MOST_BY_ONE", 3)
+    moments = iter(f"2026-11-22T12:00:{second:02}Z" for second in range(60))
+    monkeypatch.setattr(type(bare_tanium_server.store), "now", lambda _: next(moments))
+    registered.write(bare_tanium_server, [report(100), report(101)])
+    for number in range(8):
+        registered.write(bare_tanium_server, [report(number, via="zs1")])
+    registered.forget(bare_tanium_server)
+    assert sorted(row.id for row in registered.registered(bare_tanium_server, "client")) == [
+        "100", "101", "5", "6", "7",
+    ]  # fmt: skip
+
+
+async def test_what_waits_for_the_supervisor_is_bounded_and_the_latest_of_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reporting, "MOST_WAITING", 10)
+    taken: list[Any] = []
+    free = asyncio.Event()
+
+    async def ask(what: str, **words: Any) -> dict[str, Any]:
+        await free.wait()
+        taken.extend(words["reports"])
+        return {}
+
+    mine = Reporting(cast(Line, SimpleNamespace(ask=ask)))
+    keeping = asyncio.create_task(mine.keep())
+    for number in range(50):
+        mine.report(report(number, said="x" * 4096))
+    mine.report(report(9, said="latest"))
+    assert len(mine._waiting) == 10
+    free.set()
+    await until(lambda: len(taken) == 10)
+    keeping.cancel()
+    assert [each["said"] for each in taken if each["id"] == "9"] == ["latest"]
