@@ -43,7 +43,7 @@ async def _code(call: Call, plan: Plan[None], tell: Tell) -> Result:
     appliance = call.appliance
     with appliance.store.change(call, about="registration code") as change:
         code = make_code(change, appliance)
-    once = Facts((Fact(N_("Registration code, shown only now"), code, Mark.WARN),))
+    once = Facts((Fact(N_("Code, shown only now"), code, Mark.WARN),))
     own = own_certificate(appliance)
     data = {"code": code, "fingerprint": fingerprint(own) if own else "", "minutes": MINUTES}
     return Result(N_("A Tanium Server may register."), (once, _own_facts(appliance)), await renewed(appliance), data)

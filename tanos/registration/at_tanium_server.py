@@ -33,11 +33,9 @@ PORT, REGISTER = 17477, "/register"
 
 @dataclass(frozen=True)
 class Registration:
-    """What is confirmed, and by whom it is proved."""
+    """What is confirmed, and what proves it at the other end."""
 
     presented: Presented
-    user: str
-    password: Secret
     code: Secret
 
 
@@ -45,9 +43,10 @@ async def _prepare(
     call: Call, *, address: str, user: str, password: Secret, code: Secret, fingerprint: str = ""
 ) -> Plan[Registration]:
     presented = await present(call.appliance, address, PORT, fingerprint)
+    await sign_in(call.appliance, user.strip(), password, call.actor.address)
     return Plan(
         N_("Register the Module Server"),
-        Registration(presented, user.strip(), password, code),
+        Registration(presented, code),
         (presented.facts, Say(N_("Compare the fingerprint with what the Module Server itself shows."))),
         data=presented.data,
     )
@@ -56,7 +55,6 @@ async def _prepare(
 async def _apply(call: Call, plan: Plan[Registration], tell: Tell) -> Result:
     appliance, wanted = call.appliance, plan.payload
     own, port = await own_listener(appliance, TANIUM_SERVER)
-    await sign_in(appliance, wanted.user, wanted.password, call.actor.address)
     tell(N_("Registering …"))
     words = {
         "code": wanted.code.reveal().decode(errors="replace").strip(),

@@ -34,16 +34,6 @@ MODULES: Table = (
         stdin="{console}\n{registration}\n",
         confirm="yes",
     ),
-    Step(
-        "ts1",
-        _REGISTER,
-        "2-3-1",
-        _AT_MS,
-        ("{ms1_https}", "", "{console}", "{registration}"),
-        stdin="{console}\n{registration}\n",
-        confirm="yes",
-        ends="no-registration-open",
-    ),
     Step("ms1", "module-server status", "2-3-4", keeps={"soap": Kept.CODE}),
     Step(
         "ms1",

@@ -8,7 +8,7 @@ import json
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
 from tanos.certificates.pair_kinds import SOAP, SSL
 from tanos.certificates.self_signed import self_signed
-from tanos.errors import AnswerRefused
+from tanos.errors import AnswerRefused, NotYet
 from tanos.keeper import keeper_of
 from tanos.operation import Result, silent
 from tanos.registration.at_module_server import JOIN, MAKE_CODE
@@ -50,6 +50,8 @@ class Pair:
     at_ts: Supervisor
     at_ms: Supervisor
     directory: Path
+    said: dict[str, Any] = field(default_factory=dict)
+    """With what was registered last."""
 
     @property
     def console(self) -> int:
@@ -87,11 +89,15 @@ class Pair:
     async def register(self, password: Secret = PASSWORD, **words: Any) -> Result:
         """Register from the Tanium Server, with a code of the Module Server's."""
         made = await do(self.ms, MAKE_CODE)
-        told = {"code": Secret(made.data["code"]), "fingerprint": made.data["fingerprint"], **words}
-        return await do(
-            self.ts, REGISTER_MODULE_SERVER,
-            address=f"127.0.0.1:{self.module_server}", user="tanium", password=password, **told,
-        )  # fmt: skip
+        self.said = {
+            "address": f"127.0.0.1:{self.module_server}",
+            "user": "tanium",
+            "password": password,
+            "code": Secret(made.data["code"]),
+            "fingerprint": made.data["fingerprint"],
+            **words,
+        }
+        return await do(self.ts, REGISTER_MODULE_SERVER, **self.said)
 
 
 async def do(appliance: Appliance, operation: Any, **answers: Any) -> Result:
@@ -126,6 +132,8 @@ async def test_the_four_hops_of_the_guide_and_every_wrong_certificate_on_them(tm
         assert effective(pair.ts, Component.SERVER)["ModuleServerPort"] == pair.module_server
         assert [each.name for each in trusted(pair.ms)] == [TS1.fqdn]
         assert [each.name for each in trusted(pair.ts)] == [MS1.fqdn]
+        with pytest.raises(NotYet, match="no-registration-open"):
+            await do(pair.ts, REGISTER_MODULE_SERVER, **pair.said)
         await all_four_hops(pair, user)
         await wrong_certificates(pair, user)
         await replaced(pair, user)
@@ -142,7 +150,7 @@ async def all_four_hops(pair: Pair, user: str) -> None:
 
 
 async def nobody_registers_by_himself(pair: Pair) -> None:
-    for words in ({"code": Secret("AAAA-BBBB-CCCC-DDDD-EEEE")}, {"password": Secret("wrong")}):
+    for words in ({"code": Secret("AAAAA-BBBBB-CCCCC-DDDDD")}, {"password": Secret("wrong")}):
         with pytest.raises(AnswerRefused, match=r"registration-refused|console-sign-in-refused"):
             await pair.register(**words)
     with pytest.raises(AnswerRefused, match="fingerprint-mismatch"):
