@@ -1,11 +1,13 @@
 """Codes of a second device (RFC 6238: SHA-1, six digits, every thirty seconds), asked for beside a password.
 
 Invariants: a code is taken once and never again, nor one before it, also by two that come at the same moment; one
-step too early or too late is forgiven. The secret has to be known to check a code, so that it is kept as it is, in
-the database that only the appliance can read (0600): to encrypt it with a key that lies beside it would protect
-nothing. It is shown once, when it is made. Who is exempted by an administrator is not asked.
+step too early or too late is forgiven. A step that was taken while the clock was ahead counts for nothing once it is
+right again. The secret has to be known to check a code, so that it is kept as it is, in the database that only the
+appliance can read (0600): to encrypt it with a key that lies beside it would protect nothing. It is shown once, when
+it is made. Who is exempted by an administrator is not asked.
 """
 
+import hashlib
 import hmac
 import secrets
 from base64 import b32encode
@@ -27,8 +29,8 @@ STEP_SECONDS = 30
 DIGITS = 6
 _SECRET_BYTES = 20
 _FORGIVEN_STEPS = (-1, 0, 1)
-_latest: dict[bytes, int] = {}
-"""The newest step that this process took, by secret: for a disk that takes no record of it."""
+_latest: dict[str, tuple[bytes, int]] = {}
+"""The newest step that this process took, and a digest of the secret, by user: for a disk that takes no record."""
 
 
 @dataclass(frozen=True)
@@ -77,21 +79,35 @@ def take_code(call: Call, name: str, typed: str) -> bool:
     if factor is None or factor.secret is None:
         return False
     step = matching_step(call.appliance, factor.secret, typed)
-    if step is None or step <= max(factor.step, _latest.get(factor.secret.reveal(), 0)):
+    about = hashlib.sha256(factor.secret.reveal()).digest()
+    known, latest = _latest.get(name, (about, 0))
+    taken_before = [
+        each for each in (factor.step, latest if known == about else 0) if each <= _newest(call.appliance)
+    ]
+    if step is None or step <= max(taken_before, default=0):
         return False
     taken = True
     with suppress(TanosError), call.appliance.store.change(call) as change:
         change.quiet = True
-        sql = "UPDATE users SET totp_step = ?1 WHERE name = ?2 AND totp_step < ?1"
-        taken = change.execute(sql, step, name).rowcount == 1
-    _latest[factor.secret.reveal()] = step
+        sql = "UPDATE users SET totp_step = ?1 WHERE name = ?2 AND (totp_step < ?1 OR totp_step > ?3)"
+        taken = change.execute(sql, step, name, _newest(call.appliance)).rowcount == 1
+    _latest[name] = about, step
     return taken
+
+
+def _newest(appliance: Appliance) -> int:
+    """Return the newest step of which a code is forgiven; one beyond it was taken while the clock was ahead."""
+    return _step_now(appliance) + max(_FORGIVEN_STEPS)
+
+
+def _step_now(appliance: Appliance) -> int:
+    return int(appliance.clock().timestamp()) // STEP_SECONDS
 
 
 def matching_step(appliance: Appliance, secret: Secret, typed: str) -> int | None:
     """Return the step of which `typed` is the code: of now, or one beside it."""
     code = "".join(typed.split())
-    now = int(appliance.clock().timestamp()) // STEP_SECONDS
+    now = _step_now(appliance)
     found = None
     for step in (now + beside for beside in _FORGIVEN_STEPS):
         if hmac.compare_digest(code_at(secret, step), code.encode()):

@@ -227,3 +227,24 @@ async def test_the_list_of_users_says_by_what_each_signs_in(appliance: Appliance
     assert await ways() == ["password with code, or key with code", "key"]
     await do(EXEMPT_USER, by(appliance), user="tanadmin")
     assert await ways() == ["password or key", "key"]
+
+
+async def test_a_clock_that_was_ahead_keeps_no_right_code_out(appliance: Appliance) -> None:
+    secret = await enrolled(appliance)
+    later(appliance, hours=3)
+    assert take_code(by(appliance), "tanadmin", code(secret, NOW + 360))
+    later(appliance, hours=-3)
+    assert take_code(by(appliance), "tanadmin", code(secret))
+    assert not take_code(by(appliance), "tanadmin", code(secret))
+
+
+async def test_what_a_process_remembers_of_codes_is_no_secret_and_one_entry_a_user(appliance: Appliance) -> None:
+    for number in range(3):
+        later(appliance, seconds=90)
+        secret = Secret(b32decode(str((await do(ENROL_DEVICE, by(appliance))).data["secret"])))
+        now = NOW + 3 * (number + 1)
+        await do(CONFIRM_DEVICE, by(appliance), code=Secret(code_at(secret, now - 1)))
+        assert take_code(by(appliance), "tanadmin", code(secret, now))
+        assert list(codes._latest) == ["tanadmin"]
+        assert secret.reveal() not in repr(codes._latest).encode()
+        assert all(secret.reveal() != known for known, _ in codes._latest.values())
