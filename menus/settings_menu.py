@@ -44,7 +44,7 @@ def _components(appliance: Appliance) -> list[Option]:
 
 
 COMPONENT = Ask("component", N_("Whose setting"), Kind.CHOICE, Need.OPTIONAL, options=_components)
-NAME = Ask("name", N_("Setting"), Kind.CHOICE, options_after=_names, argument=True)
+NAME = Ask("name", N_("Setting"), Kind.CHOICE, options_after=_names, any_value=True, argument=True)
 VALUE = Ask("value", N_("Value"), default_after=_present, is_present=True, argument=True)
 KINDS = tuple(Option(each.value, each.value) for each in Held)
 LIST = Verb("settings list", N_("List the settings"), LIST_SETTINGS, (COMPONENT,))
