@@ -31,7 +31,7 @@ class Room:
         """Count a file that begins; raise SFTPFailure where there are too many."""
         most = self.wanted.most_files
         if self._files >= self._next_files or self._receipts >= 2 * most:
-            self._look()
+            self._count()
         if self._files >= most:
             raise SFTPFailure(f"/incoming holds {most} files, the most that it takes; remove some first.")
         if self._receipts >= 2 * most:
@@ -48,16 +48,25 @@ class Room:
         self._left -= size
 
     def _look(self) -> None:
-        used = self._files = self._receipts = 0
+        self._count()
+        used = 0
         with os.scandir(self._directory) as entries:
             for entry in entries:
-                if is_receipt(entry.name) or entry.name.startswith(".receipt-"):
-                    self._receipts += 1
-                    continue
-                self._files += 1
-                with suppress(FileNotFoundError):  # renamed or removed while we look
-                    used += entry.stat(follow_symlinks=False).st_size
+                if not _is_receipt(entry.name):
+                    with suppress(FileNotFoundError):  # renamed or removed while we look
+                        used += entry.stat(follow_symlinks=False).st_size
         disk = os.fstatvfs(self._directory)
         self._left = min(self.wanted.most_bytes - used, disk.f_bavail * disk.f_frsize - RESERVE)
         self._unseen = max(0, self._left - _BYTES_UNSEEN)
+
+    def _count(self) -> None:
+        """Look at the names alone, which is quick however many there are; bytes are looked at for themselves."""
+        with os.scandir(self._directory) as entries:
+            names = [entry.name for entry in entries]
+        self._receipts = sum(map(_is_receipt, names))
+        self._files = len(names) - self._receipts
         self._next_files = min(self.wanted.most_files, self._files + _FILES_UNSEEN)
+
+
+def _is_receipt(name: str) -> bool:
+    return name.startswith(".receipt-") or is_receipt(name)
