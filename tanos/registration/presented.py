@@ -6,8 +6,10 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tanos.appliance import Appliance
+from tanos.certificates.asked import purpose_word
 from tanos.certificates.check_code import check_code, fingerprint, same_check_code
 from tanos.certificates.dates import examine_dates, shown_time
 from tanos.certificates.loaded import read_certificate
@@ -16,6 +18,7 @@ from tanos.finding import Finding, refusals, refuse
 from tanos.inert import inert
 from tanos.message import N_
 from tanos.peers import parse_address, show_address
+from tanos.platform import Role
 from tanos.registration.reaching import shown_certificate
 from tanos.registration.trusted import OWN, own_certificate
 from tanos.report import Fact, Facts
@@ -23,6 +26,11 @@ from tanos.services.catalogue import HTTPS, Service
 from tanos.services.operations import standings
 
 _CODE_DIGITS = 32
+_SHOWS_AS = {
+    Role.TANIUM_SERVER: (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH),
+    Role.MODULE_SERVER: (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH),
+}
+"""What our certificate is shown as between the two ends, and what theirs is."""
 
 
 @dataclass(frozen=True)
@@ -68,18 +76,42 @@ class Presented:
 async def present(appliance: Appliance, address: str, port: int, demanded: str) -> Presented:
     """Return what is presented at `address`, at `port` where it names none; compare with what a verb was given.
 
-    Raises AnswerRefused `bad-address`, `fingerprint-mismatch`, `expired`, `not-yet-valid`, `not-a-certificate`;
-    NotYet `other-end-unreachable`.
+    Raises AnswerRefused `bad-address`, `fingerprint-mismatch`, `expired`, `not-yet-valid`, `eku-missing`,
+    `not-a-certificate`; NotYet `other-end-unreachable`.
     """
     text = address.strip()
     has_port = (text.startswith("[") and not text.endswith("]")) or text.count(":") == 1
     host, number = parse_address(text)
     number = number if has_port else port
     shown = Presented(host, number, read_certificate(await shown_certificate(host, number)))
-    found = (*examine_dates(shown.certificate, appliance.clock()), *_compare(shown, demanded))
+    own, mine, theirs = own_certificate(appliance), *_SHOWS_AS[appliance.identity.role]
+    found = (
+        *_compare(shown, demanded),
+        *examine_dates(shown.certificate, appliance.clock()),
+        *examine_purpose(shown.certificate, theirs),
+        *(examine_purpose(own, mine) if own is not None else ()),
+    )
     if refusals(found):
         raise AnswerRefused.because(*found)
     return shown
+
+
+def examine_purpose(certificate: x509.Certificate, purpose: x509.ObjectIdentifier) -> tuple[Finding, ...]:
+    """Return a refusal where a certificate is not for what it is shown as: the other end's TLS would refuse it."""
+    try:
+        named = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return ()
+    if purpose in named:
+        return ()
+    subject, word = certificate.subject.rfc4514_string(), purpose_word(purpose)
+    return (
+        refuse(
+            "eku-missing",
+            N_("The certificate of {subject} lacks the purpose {word}.", subject=inert(subject), word=word),
+            N_("Have it issued with serverAuth and clientAuth, install it, and register again."),
+        ),
+    )
 
 
 async def own_listener(appliance: Appliance, service: Service) -> tuple[x509.Certificate, int]:
