@@ -1,9 +1,11 @@
 """Rules, banner, algorithms, and what is asked for in vain: as real clients meet them."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import asyncssh
@@ -16,9 +18,10 @@ from sftp.refusing import MOST_REFUSALS
 from sftp.terms import Terms
 from sftp.tuning import MOST_PROOFS
 from tanos.actor import system_call
-from tanos.appliance import Appliance
 from tanos.policy.door import OLD_CLIENTS, POST_QUANTUM_ONLY
+from tanos.store.connection import connect
 from tanos.store.schema import MIGRATIONS
+from tests.data.schemas.make import dump_of
 from tests.sftp.door.conftest import OpenDoor, a_door, decide, make_home
 from tests.sftp.door.processes import within
 
@@ -141,16 +144,13 @@ def test_neither_sha_1_nor_finite_fields_are_ever_offered() -> None:
             assert bool(OLD.intersection(names)) is old
 
 
-def test_the_setting_of_before_becomes_a_policy(bare_zone_server: Appliance) -> None:
-    store = bare_zone_server.store
-    with store.change(system_call(bare_zone_server, "test")) as changed:
-        changed.execute("INSERT INTO settings (name, value, changed_at) VALUES ('PostQuantumOnly', '1', 'now')")
-        migration = next(each for each in MIGRATIONS if "PostQuantumOnly" in each)
-        for statement in migration.split(";")[-4:-1]:
-            if "CREATE" not in statement:
-                changed.execute(statement)
-    assert POST_QUANTUM_ONLY.read(bare_zone_server) == 1
-    assert store.rows("SELECT * FROM settings") == []
+def test_the_setting_of_before_becomes_a_policy(tmp_path: Path) -> None:
+    before = next(version for version, script in enumerate(MIGRATIONS) if "PostQuantumOnly" in script)
+    with closing(sqlite3.connect(tmp_path / "appliance.db")) as old:
+        old.executescript(dump_of(before).read_text())
+    with closing(connect(tmp_path / "appliance.db", 1.0)) as connection:
+        row = connection.execute("SELECT value FROM policies WHERE name = ?", (POST_QUANTUM_ONLY.name,)).fetchone()
+        assert row["value"] == 1
 
 
 def test_forwarding_is_refused_and_written_down(own: OpenDoor) -> None:
