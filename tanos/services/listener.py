@@ -19,7 +19,7 @@ from tanos.services.lean import hold_little
 MOST, MOST_OF_ONE = 4096, 2048
 FIRST_SECONDS, HANDSHAKE_SECONDS, IDLE_SECONDS = 10.0, 10.0, 900.0
 _TLS_RECORD = b"\x16"
-_BACKLOG, _OTHER_FILES = 1024, 128
+_BACKLOG, _AT_ONCE, _OTHER_FILES = 1024, 64, 128
 _PAUSE = 0.2
 
 
@@ -88,7 +88,7 @@ class Listener:
         self._socket.setblocking(False)
         self._most = _room()
         hold_little()
-        self._add(self._accept())
+        self._listen()
 
     def present(self, context: ssl.SSLContext | None) -> None:
         """Present another pair to whoever comes from now on."""
@@ -96,6 +96,8 @@ class Listener:
 
     async def close(self) -> None:
         """Listen no more, and let go of every connection."""
+        if self._socket.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(self._socket)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -106,20 +108,28 @@ class Listener:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _accept(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
+    def _accept(self) -> None:
+        """Take who waits; where the system has no room, go on a little later."""
+        for _ in range(_AT_ONCE):
             try:
-                came, where = await loop.sock_accept(self._socket)
+                came, where = self._socket.accept()
+            except BlockingIOError:
+                return
             except OSError:
-                await asyncio.sleep(_PAUSE)
-                continue
+                loop = asyncio.get_running_loop()
+                loop.remove_reader(self._socket)
+                loop.call_later(_PAUSE, self._listen)
+                return
             address = str(where[0])
             if self._open.total() >= self._most or self._open[address] >= MOST_OF_ONE:
                 came.close()
                 continue
             self._open[address] += 1
             self._add(self._attend(came, address))
+
+    def _listen(self) -> None:
+        if self._socket.fileno() >= 0:
+            asyncio.get_running_loop().add_reader(self._socket, self._accept)
 
     async def _attend(self, came: socket.socket, address: str) -> None:
         try:
@@ -139,7 +149,6 @@ class Listener:
 
     async def _connected(self, came: socket.socket, address: str) -> Connection | None:
         came.setblocking(False)
-        came.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         first = await _first_byte(came)
         if not first or (first == _TLS_RECORD and self._context is None):
             return None
@@ -168,6 +177,8 @@ def _room() -> int:
 
 async def _first_byte(came: socket.socket) -> bytes:
     """Return what comes first without taking it; empty where nothing comes."""
+    with contextlib.suppress(BlockingIOError):  # most often it came with the connection
+        return came.recv(1, socket.MSG_PEEK)
     loop = asyncio.get_running_loop()
     readable: asyncio.Future[None] = loop.create_future()
     loop.add_reader(came, _tell, readable)
