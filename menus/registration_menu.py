@@ -8,6 +8,7 @@ from tanos.offer import Offer
 from tanos.platform import Role
 from tanos.registration.at_module_server import JOIN, MAKE_CODE
 from tanos.registration.at_tanium_server import REGISTER_MODULE_SERVER
+from tanos.registration.install_cert import INSTALL_CERT
 from tanos.registration.operations import EXPORT, FORGET, STATUS, state
 from tanos.registration.trusted import HERE, trusted
 
@@ -54,7 +55,14 @@ DROP = Verb(
     (Ask("name", N_("Which"), Kind.CHOICE, options=_registered, argument=True),),
     HERE,
 )
-VERBS = (REGISTER, MAKE, JOINING, LIST, GIVE, DROP)
+REPLACE = Verb(
+    "module-server install-cert",
+    N_("Install certificate and key of the Module Server from /incoming"),
+    INSTALL_CERT,
+    (),
+    AT_MODULE_SERVER,
+)
+VERBS = (REGISTER, MAKE, JOINING, LIST, GIVE, DROP, REPLACE)
 
 MENU = Menu(
     "3",
@@ -66,6 +74,7 @@ MENU = Menu(
         Item("4", N_("Status"), LIST),
         Item("5", N_("Trusted certificates to /outgoing"), GIVE),
         Item("6", N_("Forget one"), DROP),
+        Item("7", N_("Install ssl.crt and ssl.key"), REPLACE),
     ),
     HERE,
     state=state,

@@ -1,7 +1,12 @@
 """Registering a Module Server: each side's half, by each face."""
 
-from tests.stories.three_faces.step import DECLINED, Kept, Step, Table
+from datetime import UTC, datetime
 
+from tanos.certificates.pair_kinds import SSL
+from tanos.certificates.self_signed import self_signed
+from tests.stories.three_faces.step import DECLINED, Kept, Put, Step, Table
+
+_KEY, _CERTIFICATE = self_signed(SSL, "ms1.lab.test", (), datetime.now(UTC))
 _REGISTER, _JOIN = "module-server register", "TaniumModuleServer register"
 _AT_MS = "{ms1_https} --fingerprint {ms_code}"
 MODULES: Table = (
@@ -35,6 +40,12 @@ MODULES: Table = (
         confirm="yes",
     ),
     Step("ms1", "module-server status", "2-3-4", keeps={"soap": Kept.CODE}),
+    Put(SSL.certificate, _CERTIFICATE.decode(), "ms1"),
+    Step("ms1", "module-server install-cert", "2-3-7", ends="missing-file", confirm="YES"),
+    Put(SSL.key, _KEY.decode(), "ms1"),
+    Step("ms1", "module-server install-cert", "2-3-7", ends=DECLINED, confirm="YES"),
+    Step("ms1", "module-server install-cert", "2-3-7", confirm="YES"),
+    Step("ms1", "module-server status", "2-3-4"),
     Step(
         "ms1",
         _JOIN,

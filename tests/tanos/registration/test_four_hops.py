@@ -17,6 +17,7 @@ import pytest
 from tanos.actor import system_call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
+from tanos.certificates.loaded import read_certificate
 from tanos.certificates.pair_kinds import SOAP, SSL
 from tanos.certificates.self_signed import self_signed
 from tanos.errors import AnswerRefused, NotYet
@@ -24,6 +25,7 @@ from tanos.keeper import keeper_of
 from tanos.operation import Result, silent
 from tanos.registration.at_module_server import JOIN, MAKE_CODE
 from tanos.registration.at_tanium_server import REGISTER_MODULE_SERVER
+from tanos.registration.install_cert import INSTALL_CERT
 from tanos.registration.operations import EXPORT, FORGET, STATUS
 from tanos.registration.trusted import must_register, own_certificate, trusted
 from tanos.secret import Secret
@@ -192,15 +194,25 @@ def pretending(appliance: Appliance, certificate: bytes) -> Iterator[None]:
 async def replaced(pair: Pair, user: str) -> None:
     """Whatever is replaced has to be registered again, from either side; until then nothing goes through."""
     assert not (*must_register(pair.ts), *must_register(pair.ms))
-    await install(pair.ms, SSL, MODULE_SERVER.name)
+    with pytest.raises(AnswerRefused, match="missing-file"):
+        await do(pair.ms, INSTALL_CERT)
+    key, certificate = self_signed(SSL, MS1.fqdn, (), pair.ms.clock())
+    (pair.ms.incoming / SSL.certificate).write_bytes(certificate)
+    (pair.ms.incoming / SSL.key).write_bytes(key)
+    done = await do(pair.ms, INSTALL_CERT)
+    assert (
+        done.data["served"]["fingerprint"] == done.data["fingerprint"] == fingerprint(read_certificate(certificate))
+    )
+    assert not (pair.ms.incoming / SSL.key).exists()
     (warning,) = must_register(pair.ms)
+    assert done.findings == (warning,)
     assert (warning.id, str(warning.message)) == (
         "re-register", f"{TS1.fqdn} must be re-registered: ssl.crt was replaced since."
     )  # fmt: skip
     assert await pair.ask(WHOAMI, "-H", user) == (502, {"error": "not-trusted"})
-    certificate = own_certificate(pair.ts)
-    assert certificate
-    told = {"user": "tanium", "password": PASSWORD, "fingerprint": fingerprint(certificate)}
+    shown = own_certificate(pair.ts)
+    assert shown
+    told = {"user": "tanium", "password": PASSWORD, "fingerprint": fingerprint(shown)}
     joined = await do(pair.ms, JOIN, address=f"127.0.0.1:{pair.console}", **told)
     assert str(joined.title) == "Successfully completed registration."
     await all_four_hops(pair, user)
