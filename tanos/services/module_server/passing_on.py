@@ -20,8 +20,8 @@ CALLER = "Tanium-Server"
 PLUGIN = "/plugin/"
 LIMITS: dict[str, Any] = {"max_line_size": 4096, "max_field_size": 4096, "max_headers": 64, "lingering_time": 2.0}
 _OF_ONE_CONNECTION = (
-    hdrs.CONNECTION, hdrs.KEEP_ALIVE, hdrs.PROXY_AUTHENTICATE, hdrs.PROXY_AUTHORIZATION, hdrs.TE, hdrs.TRAILER,
-    hdrs.TRANSFER_ENCODING, hdrs.UPGRADE,
+    hdrs.CONNECTION, hdrs.EXPECT, hdrs.KEEP_ALIVE, hdrs.PROXY_AUTHENTICATE, hdrs.PROXY_AUTHORIZATION, hdrs.TE,
+    hdrs.TRAILER, hdrs.TRANSFER_ENCODING, hdrs.UPGRADE,
 )  # fmt: skip
 _AT_ONCE = 64 * 1024
 

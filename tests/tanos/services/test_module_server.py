@@ -1,6 +1,7 @@
 """The Module Server lets in who presents the very certificate of its registration, and hands on what he asks."""
 
 import asyncio
+import json
 import ssl
 import subprocess
 import time
@@ -118,6 +119,17 @@ async def test_openssl_is_refused_without_a_certificate_and_served_with_the_one(
             command = ["openssl", "s_client", "-quiet", "-ign_eof", "-connect", where, *words]
             done = await asyncio.to_thread(subprocess.run, command, input=asked, capture_output=True, timeout=20)
             assert (b"200 OK" in done.stdout) is is_served
+
+
+async def test_who_waits_to_be_told_to_go_on_does_not_hang(tmp_path: Path) -> None:
+    """As curl does with a large body; whoever is asked next waits for nothing of the kind."""
+    mine = tmp_path / "mine.pem"
+    mine.write_text(pair(TS))
+    async with site([order(TS, pair(TS))]) as here:
+        command = ["curl", "-sk", "--max-time", "5", "--expect100-timeout", "0.1", "--cert", str(mine)]
+        command += ["-H", "Expect: 100-continue", "--data-binary", "text", f"{here.url}/plugin/echo/x"]
+        done = await asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=20)
+        assert json.loads(done.stdout)["body"] == "text"
 
 
 async def test_while_a_registration_is_open_a_stranger_may_say_the_code_and_nothing_else() -> None:
