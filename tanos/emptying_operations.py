@@ -11,25 +11,27 @@ from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
 from tanos.policy.table import INCOMING_FILES, INCOMING_MEGABYTES
-from tanos.receipts.receipt import read_lines, receipt_of
+from tanos.receipts.receipt import REFUSED, SUFFIX, is_receipt, read_lines, receipt_of
 from tanos.report import Fact, Facts, Mark, Say, Section, Table
 
 _LARGEST_RECEIPT = 4096
 _MOST_SHOWN = 200
+_LONGEST_SHOWN = 48
+"""Characters of a name."""
+_RECEIVED = (N_("/incoming"), N_("bytes"), N_("recognised as"), N_("verdict"), N_("arrived"), N_("receipt"))
 
 
 async def read_box(call: Call) -> Result:
     """List both directories, what each upload is, and when `/incoming` is emptied."""
     appliance = call.appliance
     incoming, outgoing = _newest(appliance, "incoming"), _newest(appliance, "outgoing")
-    seen = [(file, _receipt(appliance, file)) for file in incoming]
-    rows = tuple(
-        (inert(file.name), f"{file.size}", said.get("recognised as", ""), said.get("verdict", "").partition(":")[0])
-        for file, said in seen[:_MOST_SHOWN]
+    seen = [(file, _receipt(appliance, receipt_of(file.name))) for file in incoming]
+    refused = _refused(appliance, incoming)
+    rows = (
+        *(_row(file.name, f"{file.size}", said) for file, said in seen[:_MOST_SHOWN]),
+        *(_row(name, said.get("size", ""), said) for name, said in refused[:_MOST_SHOWN]),
     )
-    received = Table(
-        (N_("/incoming"), N_("bytes"), N_("recognised as"), N_("verdict")), rows, N_("/incoming is empty.")
-    )
+    received = Table(_RECEIVED, rows, N_("/incoming is empty."))
     offered = Table(
         (N_("/outgoing"), N_("bytes")),
         tuple((inert(file.name), f"{file.size}") for file in outgoing[:_MOST_SHOWN]),
@@ -38,6 +40,7 @@ async def read_box(call: Call) -> Result:
     when = next_emptying(appliance)
     data = {
         "incoming": [_data(file) | {"receipt": said} for file, said in seen],
+        "refused": [{"name": inert(name), "receipt": said} for name, said in refused],
         "outgoing": [_data(file) for file in outgoing],
         "next_emptying": _shown(when) if when else "",
     }
@@ -66,8 +69,10 @@ async def apply(call: Call, plan: Plan[tuple[str, ...]], tell: Tell) -> Result:
         names = empty_now(call).incoming if plan.payload else ()
     except OSError as error:
         raise disk_trouble(error, "/incoming") from error
-    said = N_("{count} file was removed.", "{count} files were removed.", count=len(names))
-    return Result(said, data={"removed": list(names)})
+    receipts = sum(map(is_receipt, names))
+    said = N_("{count} file was removed.", "{count} files were removed.", count=len(names) - receipts)
+    also = Say(N_("{count} receipt went too.", "{count} receipts went too.", count=receipts))
+    return Result(said, (also,) if receipts else (), data={"removed": list(names)})
 
 
 def emptied_soon(appliance: Appliance) -> tuple[Section, ...]:
@@ -109,9 +114,35 @@ def _newest(appliance: Appliance, place: str) -> list[IncomingFile]:
     return sorted(plain_files(directory), key=lambda file: (-file.modified.timestamp(), file.name))
 
 
-def _receipt(appliance: Appliance, file: IncomingFile) -> dict[str, str]:
+def _row(name: str, size: str, said: dict[str, str]) -> tuple[str, ...]:
+    verdict = said.get("verdict", "").partition(":")[0]
+    return (
+        _short(inert(name)),
+        size,
+        said.get("recognised as", ""),
+        verdict,
+        said.get("time", ""),
+        said.get("audit id", ""),
+    )
+
+
+def _short(name: str) -> str:
+    """Return a name that leaves room for what else stands in its line; its two ends tell names apart."""
+    return name if len(name) <= _LONGEST_SHOWN else f"{name[: _LONGEST_SHOWN - 13]}…{name[-12:]}"
+
+
+def _refused(appliance: Appliance, incoming: list[IncomingFile]) -> list[tuple[str, dict[str, str]]]:
+    """Return the uploads of which only the receipt lies there, the newest first."""
+    known = {receipt_of(file.name) for file in incoming}
+    receipts = [file for file in plain_files(appliance.incoming, (SUFFIX,), receipts=True) if file.name not in known]
+    receipts.sort(key=lambda file: (-file.modified.timestamp(), file.name))
+    told = [(file.name[: -len(SUFFIX)], _receipt(appliance, file.name)) for file in receipts]
+    return [(name, said) for name, said in told if said.get("verdict", "").startswith(REFUSED)]
+
+
+def _receipt(appliance: Appliance, name: str) -> dict[str, str]:
     try:
-        with (appliance.incoming / receipt_of(file.name)).open("rb") as receipt:
+        with (appliance.incoming / name).open("rb") as receipt:
             return read_lines(receipt.read(_LARGEST_RECEIPT))
     except OSError:
         return {}

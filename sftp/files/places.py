@@ -12,7 +12,7 @@ from asyncssh.sftp import SFTPInvalidFilename, SFTPNoSuchFile, SFTPPermissionDen
 
 from tanos.errors import AnswerRefused
 from tanos.files import one_component
-from tanos.receipts.receipt import is_receipt
+from tanos.receipts.receipt import looks_like_receipt
 
 INCOMING = "incoming"
 OUTGOING = "outgoing"
@@ -51,7 +51,7 @@ def place_of(path: bytes) -> Place:
 
 def check_new_name(place: Place) -> None:
     """Raise SFTPInvalidFilename, or SFTPPermissionDenied, where no file may have that name."""
-    if is_receipt(place.name):
+    if looks_like_receipt(place.name):
         raise SFTPPermissionDenied("Names that end in .receipt are those of receipts, which are made here.")
     if not _is_plain(place.name):
         raise SFTPInvalidFilename("A file name here has no slash, no leading dot and no control character.")

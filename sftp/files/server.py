@@ -10,7 +10,7 @@ from typing import cast
 
 from asyncssh import SFTPAttrs, SFTPName, SFTPServer
 from asyncssh.constants import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_READ, FXF_TRUNC, FXF_WRITE
-from asyncssh.sftp import SFTPError, SFTPFailure, SFTPOpUnsupported, SFTPPermissionDenied
+from asyncssh.sftp import SFTPError, SFTPFailure, SFTPNoSuchFile, SFTPOpUnsupported, SFTPPermissionDenied
 
 from sftp.files.attributes import Attributes
 from sftp.files.box import Box, Reading
@@ -57,7 +57,12 @@ class DropBoxServer(SFTPServer):
 
     def open(self, path: bytes, pflags: int, attrs: SFTPAttrs) -> object:
         """Open a file."""
-        place = place_of(path)
+        try:
+            place = place_of(path)
+        except SFTPNoSuchFile:
+            if not pflags & FXF_WRITE:
+                raise
+            raise SFTPPermissionDenied("Files are put into /incoming, and nowhere else.") from None
         if place.is_directory:
             raise SFTPFailure("That is a directory.")
         self.publisher.settle(place)

@@ -23,6 +23,12 @@ def is_receipt(name: str) -> bool:
     return name.casefold().endswith(SUFFIX)
 
 
+def looks_like_receipt(name: str) -> bool:
+    """Say whether a name could be taken for that of a receipt, or of a part of one, by who reads it."""
+    bare = name.casefold().removesuffix(".part").removesuffix(".filepart").rstrip(" .")
+    return is_receipt(bare)
+
+
 def receipt_of(name: str) -> str:
     """Return the name of the receipt of a file; a long name is cut and told apart by its hash."""
     whole = os.fsencode(name)

@@ -21,7 +21,7 @@ from tanos.operation import silent
 from tanos.policy.policy import Policy
 from tanos.policy.table import INCOMING_EMPTIED, INCOMING_HOUR, OUTGOING_DAYS
 from tanos.receipts.recognised import recognise
-from tanos.report import Say
+from tanos.report import Say, Table
 from tests.conftest import ZS1, bare_appliance, call
 
 HOUR = timedelta(hours=1)
@@ -284,3 +284,20 @@ def test_a_clock_that_was_ahead_stops_nothing_once_it_is_right(box: Box) -> None
     box.now = box.due
     box.run()
     assert box.incoming() == []
+
+
+async def test_what_was_refused_is_listed_by_its_receipt_and_receipts_are_no_files(box: Box) -> None:
+    incoming, arrived = box.appliance.incoming, "2026-11-22T11:00:00Z"
+    said = f"size: 7\nrecognised as: unknown\nverdict: refused (not-wanted): No.\naudit id: R-1\ntime: {arrived}\n"
+    (incoming / "bad.exe.receipt").write_text(said)
+    (incoming / ("n" * 200)).write_bytes(b"x")
+    listed = await LIST_BOX.read(call(box.appliance))
+    assert [each["name"] for each in listed.data["refused"]] == ["bad.exe"]
+    table = listed.sections[1]
+    assert isinstance(table, Table)
+    assert ("bad.exe", "7", "unknown", "refused (not-wanted)", arrived, "R-1") in table.rows
+    assert max(len(str(row[0])) for row in table.rows) == 48
+    plan = await EMPTY_BOX.prepare(call(box.appliance))
+    emptied = await EMPTY_BOX.apply(call(box.appliance), plan, silent)
+    assert str(emptied.title) == "3 files were removed."
+    assert str(emptied.sections[0].message) == "3 receipts went too."  # type: ignore[union-attr]  # it is said

@@ -105,6 +105,17 @@ def test_a_receipt_is_listed_and_read_and_cannot_be_written(client: Client, drop
     assert lying(dropbox / "incoming") == ["a"]
 
 
+@pytest.mark.parametrize("name", [b"x.receipt ", b"x.receipt.", b"x.receipt.part", b"x.RECEIPT.filepart"])
+def test_no_name_looks_like_that_of_a_receipt(client: Client, name: bytes) -> None:
+    assert client.open(b"/incoming/" + name, WRITE | CREATE | TRUNCATE) == DENIED
+
+
+def test_who_puts_a_file_elsewhere_is_denied_and_not_told_that_it_is_missing(client: Client) -> None:
+    for path in (b"/a", b"a", b"/elsewhere/a", b"/incoming/below/a"):
+        assert client.open(path, WRITE | CREATE | TRUNCATE) == DENIED
+    assert client.open(b"/a", READ) != DENIED
+
+
 def test_a_receipt_goes_with_its_file(client: Client, dropbox: Path) -> None:
     for name in (b"a", b"b", b"c"):
         client.put(b"/incoming/" + name, name * 3)
