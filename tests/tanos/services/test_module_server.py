@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.x509.oid import NameOID
 
 from tanos.services.module_server.program import LONGEST_REGISTRATION
 from tanos.services.tls import https_server, load_pair
@@ -57,7 +58,7 @@ def signed_by(pair_pem: str) -> str:
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     made = (
         x509.CertificateBuilder()
-        .subject_name(issuer.subject)
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, TS)]))
         .issuer_name(issuer.subject)
         .public_key(key.public_key())
         .serial_number(7)
