@@ -64,13 +64,23 @@ AUDIT = Menu(
     help=N_("What was done here, by whom and from where; nothing of it can be changed."),
 )
 
+_CLIENTS = Menu(
+    "3",
+    N_("Client Status"),
+    (
+        Item("1", N_("All clients"), CLIENTS, {"registration": ALL}),
+        Item("2", N_("Registered using TLS"), CLIENTS, {"registration": BY_TLS}),
+        Item("3", N_("Registered unencrypted"), CLIENTS, {"registration": UNENCRYPTED}),
+    ),
+    CLIENT_STATUS,
+)
 MENU = Menu(
     "4",
     N_("Tanium Status"),
     (
         Item("1", N_("Overview"), STATUS),
         Item("2", N_("Certificates"), CERTIFICATES),
-        Item("3", N_("Client Status"), CLIENTS),
+        _CLIENTS,
         AUDIT,
     ),
     EVERYBODY,

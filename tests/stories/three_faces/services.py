@@ -41,8 +41,9 @@ SETTINGS: Table = (
         ("Mine", "number", "0x10"),
         confirm="yes",
     ),
-    Step("ts1", "clients list", "4-3"),
-    Step("ts1", "clients list", "4-3", "--registration tls", ("tls",)),
+    Step("ts1", "clients list", "4-3-1"),
+    Step("ts1", "clients list", "4-3-2", "--registration tls"),
+    Step("ts1", "clients list", "4-3-3", "--registration unencrypted"),
     _set("ts1", "8", "hub", "ReportingTLSMode", "1"),
     _set("ts1", "8", "hub", "ReportingTLSMode", "0"),
 )
