@@ -33,6 +33,12 @@ def _lines(appliance: Appliance) -> list[Option]:
     ]
 
 
+_RULES = N_(
+    "Ten characters or more, as the policy says: lower case, upper case, a digit and another sign among them; more"
+    " than well-known words, rows of keys and years, not your name, and none of your former passwords."
+)
+
+
 def _picked(appliance: Appliance, answers: Answers) -> User | None:
     return user(appliance, str(answers.get("user", "")))
 
@@ -96,11 +102,11 @@ ENABLE = Verb("users enable", N_("Let a disabled user sign in again"), ENABLE_US
 DELETE = Verb("users delete", N_("Delete a user with his password and keys"), DELETE_USER, (USER,))
 PASSWORD = Verb(
     "password set",
-    N_("Change your own password"),
+    N_("Change your own password: on stdin the old one, the new one, and the new one again, a line each"),
     SET_PASSWORD,
     (
         Ask("old", N_("Old password"), Kind.SECRET),
-        Ask("new", N_("New password"), Kind.SECRET),
+        Ask("new", N_("New password"), Kind.SECRET, help=_RULES),
         Ask("again", N_("New password again"), Kind.SECRET),
     ),
     EVERYBODY,

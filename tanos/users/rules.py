@@ -62,7 +62,8 @@ def _weak(message: Message, least: int) -> Finding:
         "weak-password",
         message,
         N_(
-            "Choose at least {least} characters: lower case, upper case, a digit and another sign among them.",
+            "Choose at least {least} characters: lower case, upper case, a digit and another sign among them, more"
+            " than well-known words, rows of keys and years, and not your name.",
             least=least,
         ),
     )

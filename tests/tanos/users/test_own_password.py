@@ -20,6 +20,7 @@ from tanos.users.judge import judge
 from tanos.users.new_password import RESET_USER
 from tanos.users.own_password import SET_PASSWORD
 from tanos.users.password import check_password, hash_password
+from tanos.users.rules import check_rules
 from tests.conftest import NOON
 from tests.tanos.keys.made import with_users
 from tests.tanos.users.acting import by, do, everything_written, last_audit
@@ -179,3 +180,11 @@ async def test_what_is_typed_at_a_menu_is_what_signs_in(appliance: Appliance, ne
     answers = {ask.name: understood(ask, new, ()) for ask in asked}
     await do(SET_PASSWORD, by(appliance), old=Secret(FIRST), **answers)
     assert judge(by(appliance), "tanadmin", Secret(new), "").right
+
+
+def test_what_to_choose_says_every_rule() -> None:
+    with pytest.raises(AnswerRefused) as refused:
+        check_rules(Secret("Password-2026!"), "erika")
+    said = str(refused.value.findings[0].remedy)
+    for rule in ("10 characters", "upper case", "well-known words", "your name"):
+        assert rule in said
