@@ -14,10 +14,7 @@ from tanos.message import N_
 
 
 def _users(appliance: Appliance) -> list[Option]:
-    return [
-        Option(each.name, N_("{user} ({role})", user=each.name, role=each.role.value))
-        for each in console_users(appliance)
-    ]
+    return [Option(each.name, f"{each.name} ({each.role.value})") for each in console_users(appliance)]
 
 
 def _usual_role(_: Appliance) -> str:

@@ -1,10 +1,13 @@
 """2 → 4, Install Custom SOAP Cert; 2 → 7, Download SOAP Certificate; 2 → C, what there is besides (ours)."""
 
 from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Verb
+from menus.sources import pasted
 from tanos.appliance import Appliance
 from tanos.console_users.accounts import HERE
 from tanos.message import N_
+from tanos.pasting.awaited import Awaited
 from tanos.soap.backup import REMOVE_BACKUP
+from tanos.soap.create_csr import SOAP_CREATE_CSR
 from tanos.soap.install import SOAP_INSTALL
 from tanos.soap.publish import PUBLISH, WITHDRAW
 from tanos.soap.requirements import SOAP_REQUIREMENTS
@@ -21,13 +24,15 @@ def _is_pkcs12(answers: Answers) -> bool:
 
 def _versions(appliance: Appliance) -> list[Option]:
     return [
-        Option(str(each.number), N_("version {number}, until {end}", number=each.number, end=each.not_after))
+        Option(f"v{each.number}", f"v{each.number} {each.check_code} {each.not_after}")
         for each in restorable(appliance)
     ]
 
 
 FROM_FILES = Option("incoming", N_("SOAPServer.crt and SOAPServer.key in /incoming"))
 FROM_PKCS12 = Option("pkcs12", N_("SOAPServer.p12 in /incoming"))
+FROM_ANSWER = Option("answer", N_("SOAPServer.crt in /incoming, for the key that waits here"))
+PASTED = Option("paste", N_("paste the certificate for the key that waits here"))
 INSTALL = Verb(
     "soap-cert install",
     N_("Install certificate and key of the console"),
@@ -44,11 +49,12 @@ INSTALL = Verb(
             "source",
             N_("Where from"),
             Kind.CHOICE,
-            choices=(FROM_FILES, FROM_PKCS12),
+            choices=(FROM_FILES, FROM_PKCS12, FROM_ANSWER, PASTED),
             default=lambda _: FROM_FILES.value,
             flag="--from",
         ),
         Ask("passphrase", N_("Passphrase of the PKCS#12"), Kind.SECRET, when=_is_pkcs12),
+        pasted(Awaited.CERTIFICATE, N_("Certificate, with those of its issuers")),
         Ask(
             "backup",
             N_("Create a backup, with the present key, in /outgoing"),
@@ -66,6 +72,18 @@ INSTALL = Verb(
         ),
     ),
     HERE,
+)
+CREATE_CSR = Verb(
+    "soap-cert create-csr",
+    N_("Make key and request here, so that the key never travels"),
+    SOAP_CREATE_CSR,
+    (
+        Ask(
+            "alt_names", N_("Further names, as of the other server"), need=Need.OPTIONAL, many=True, flag="--alt-name"
+        ),
+    ),
+    HERE,
+    word_flag="--replace",
 )
 RESTORE = Verb(
     "soap-cert restore",
@@ -86,7 +104,7 @@ WITHDRAWING = Verb("soap-cert withdraw", N_("Publish the certificate of the cons
 NO_BACKUP = Verb(
     "soap-cert remove-backup", N_("Remove the backup of the console's key from /outgoing"), REMOVE_BACKUP, (), HERE
 )
-VERBS = (INSTALL, RESTORE, REQUIREMENTS, PUBLISHING, WITHDRAWING, NO_BACKUP)
+VERBS = (INSTALL, CREATE_CSR, RESTORE, REQUIREMENTS, PUBLISHING, WITHDRAWING, NO_BACKUP)
 
 INSTALL_LINE = Item("4", N_("Install Custom SOAP Cert"), INSTALL, {"source": FROM_FILES.value})
 DOWNLOAD_LINE = Item("7", N_("Download SOAP Certificate"), PUBLISHING)
@@ -99,6 +117,9 @@ MENU = Menu(
         Item("3", N_("Put an earlier one back"), RESTORE),
         Item("4", N_("Remove the backup from /outgoing"), NO_BACKUP),
         Item("5", N_("Publish it no more"), WITHDRAWING),
+        Item("6", N_("Make key and request here"), CREATE_CSR),
+        Item("7", N_("Install the answer from /incoming"), INSTALL, {"source": FROM_ANSWER.value}),
+        Item("8", N_("Install the answer, pasted"), INSTALL, {"source": PASTED.value}),
     ),
     HERE,
     help=N_("What the Tanium Server presents to browsers, to users of its API, and to the Module Server."),

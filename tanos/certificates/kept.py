@@ -31,6 +31,9 @@ class KeptCertificates:
         self._for_others = for_others
         self._pairs = {kind.name: PairStore(appliance.certificates, kind) for kind in KINDS}
         self._waiting = WaitingKeys(appliance.requests, REPORTING)
+        self._waiting_https = {
+            kind.name: WaitingKeys(appliance.requests, kind) for kind in KINDS if kind is not REPORTING
+        }
         self._root_files = RootFiles(appliance.root, appliance.identity, appliance.clock)
 
     def make_root(self) -> None:
@@ -98,6 +101,35 @@ class KeptCertificates:
         self._waiting.remove(check_code)
         return number
 
+    def make_https_request(self, kind: str, common_name: str, alt_names: Sequence[str]) -> bytes:
+        """Make a key and a request for a pair for HTTPS; any other that waited is wiped. Return the request, DER.
+
+        Raises AnswerRefused as `make_request` does, NotToBeAsked for any other pair, Damaged `disk-failed`.
+        """
+        waiting = self._https(kind)
+        key_pem, request = new_request(waiting.kind, common_name, alt_names)
+        earlier = list(waiting.requests())
+        waiting.put(key_pem, request)
+        for code in earlier:
+            waiting.remove(code)
+        return request.der
+
+    def waiting_https(self, kind: str) -> dict[str, bytes]:
+        """Return the requests, DER, that wait for a certificate for HTTPS, by check code."""
+        return self._https(kind).requests()
+
+    def install_https(self, kind: str, check_code: str, certificate_pem: bytes, installed_by: str) -> int:
+        """Install a waiting key with its certificate as the live pair for HTTPS; raises as `install` does."""
+        waiting = self._https(kind)
+        number = self.install_pair(kind, waiting.key(check_code), certificate_pem, installed_by)
+        waiting.remove(check_code)
+        return number
+
+    def _https(self, kind: str) -> WaitingKeys:
+        if kind not in self._waiting_https:
+            raise NotToBeAsked(kind)
+        return self._waiting_https[kind]
+
     def restore(self, kind: str, version: int) -> None:
         """Make an earlier pair live again. Raises AnswerRefused `no-such-version`, Damaged `pair-damaged`."""
         self._pairs[kind].restore(version)
@@ -135,9 +167,7 @@ class KeptCertificates:
 
         Raises NotToBeAsked for any other pair, Damaged `pair-damaged`.
         """
-        if kind == REPORTING.name:
-            raise NotToBeAsked(kind)
-        return self._pairs[kind].read_current()
+        return self._pairs[self._https(kind).kind.name].read_current()
 
     def current(self, kind: str) -> int | None:
         """Return the version that is live, or None where none was ever installed."""

@@ -1,20 +1,22 @@
 """A new key and the request for its certificate.
 
-Invariant: a request that would be refused is not made; the key is P-256 and goes nowhere but to who keeps it.
+Invariant: a request that would be refused is not made; the key goes nowhere but to who keeps it. It is P-256 where
+only servers of the platform see its certificate, and RSA of 2048 bits for HTTPS, as the documents demand (seed 002).
 """
 
 from collections.abc import Sequence
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 from tanos.certificates.names import checked_names
-from tanos.certificates.pair_kinds import PairKind
+from tanos.certificates.pair_kinds import REPORTING, PairKind
 from tanos.certificates.profile import USAGE_ISSUED
 from tanos.certificates.request import Request, examine_request
+from tanos.certificates.self_signed import EXPONENT, RSA_BITS, USAGE
 from tanos.errors import AnswerRefused
 from tanos.finding import refuse
 from tanos.message import N_
@@ -25,7 +27,8 @@ def new_request(kind: PairKind, common_name: str, alt_names: Sequence[str]) -> t
 
     Raises AnswerRefused `name-empty`, and by the ids of `examine_request`: `san-bad`, `san-forbidden` …
     """
-    key = ec.generate_private_key(ec.SECP256R1())
+    is_https = kind is not REPORTING
+    key = rsa.generate_private_key(EXPONENT, RSA_BITS) if is_https else ec.generate_private_key(ec.SECP256R1())
     common_name = common_name.strip()
     if not 1 <= len(common_name) <= 64:
         raise AnswerRefused.because(
@@ -40,7 +43,7 @@ def new_request(kind: PairKind, common_name: str, alt_names: Sequence[str]) -> t
         x509.CertificateSigningRequestBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)]))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(USAGE_ISSUED, critical=True)
+        .add_extension(USAGE if is_https else USAGE_ISSUED, critical=True)
         .add_extension(x509.ExtendedKeyUsage(kind.purposes), critical=False)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(key, SHA256())
@@ -51,6 +54,6 @@ def new_request(kind: PairKind, common_name: str, alt_names: Sequence[str]) -> t
     return key_pem(key), request
 
 
-def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+def key_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
     """Return a private key as it lies in its file: PKCS#8, PEM."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -20,8 +20,8 @@ from tanos.certificates.pair_kinds import PairKind
 from tanos.certificates.profile import key_identifier
 
 RSA_BITS = 2048
-_EXPONENT = 65537
-_USAGE = x509.KeyUsage(
+EXPONENT = 65537
+USAGE = x509.KeyUsage(
     digital_signature=True,
     content_commitment=False,
     key_encipherment=True,
@@ -38,7 +38,7 @@ def self_signed(
     kind: PairKind, fqdn: str, names: Sequence[str], now: datetime, life: timedelta = LIFE
 ) -> tuple[bytes, bytes]:
     """Return a new key and its certificate, PEM. Raises AnswerRefused `san-bad`, `san-forbidden` for `names`."""
-    key = rsa.generate_private_key(_EXPONENT, RSA_BITS)
+    key = rsa.generate_private_key(EXPONENT, RSA_BITS)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, fqdn)])
     here = x509.DNSName("localhost")  # which no certificate of others may carry
     certificate = (
@@ -50,7 +50,7 @@ def self_signed(
         .not_valid_before(now - BACKDATED)
         .not_valid_after(now + life)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_USAGE, critical=True)
+        .add_extension(USAGE, critical=True)
         .add_extension(x509.ExtendedKeyUsage(kind.purposes), critical=False)
         .add_extension(x509.SubjectAlternativeName([*checked_names([fqdn, *names]), here]), critical=False)
         .add_extension(x509.SubjectKeyIdentifier(key_identifier(spki_of(key.public_key()))), critical=False)

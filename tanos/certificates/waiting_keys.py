@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tanos import deeds
 from tanos.certificates.check_code import same_check_code
 from tanos.certificates.pair_files import names_in, open_directory
-from tanos.certificates.pair_kinds import PairKind
+from tanos.certificates.pair_kinds import KINDS, PairKind
 from tanos.certificates.request import Request, examine_request
 from tanos.errors import AnswerRefused, NotYet
 from tanos.files import PRIVATE_DIRECTORY, disk_trouble, write_new_in
@@ -26,6 +26,8 @@ from tanos.message import N_, Message
 
 _CODE = re.compile(r"([0-9A-F]{4}-){7}[0-9A-F]{4}\Z")
 _MAKING, _GONE = ".making-", ".gone-"
+_KEYS = frozenset(kind.key for kind in KINDS)
+"""A remnant may be of any kind: all lie in one directory."""
 
 
 class WaitingKeys:
@@ -40,14 +42,14 @@ class WaitingKeys:
         hidden = f"{_MAKING}{request.check_code}"
         try:
             with self._locked() as requests:
-                _sweep(self.kind, requests)
+                _sweep(requests)
                 try:
                     _make(self.kind, requests, hidden, key_pem, request.pem.encode())
                     os.rename(hidden, request.check_code, src_dir_fd=requests, dst_dir_fd=requests)
                     os.fsync(requests)
                 except BaseException:
                     with contextlib.suppress(OSError):
-                        _wipe(self.kind, requests, hidden)
+                        _wipe(requests, hidden)
                     raise
         except OSError as error:
             raise disk_trouble(error, "requests") from error
@@ -81,7 +83,7 @@ class WaitingKeys:
             with self._locked() as requests:
                 os.rename(name, f"{_GONE}{name}", src_dir_fd=requests, dst_dir_fd=requests)
                 os.fsync(requests)
-                _wipe(self.kind, requests, f"{_GONE}{name}")
+                _wipe(requests, f"{_GONE}{name}")
         except OSError as error:
             raise disk_trouble(error, "requests") from error
 
@@ -93,7 +95,7 @@ class WaitingKeys:
             with self._locked() as requests:
                 left = _remnants(requests)
                 for name in left:
-                    _wipe(self.kind, requests, name)
+                    _wipe(requests, name)
         except OSError as error:
             raise disk_trouble(error, "requests") from error
         return [N_("A waiting key that was not finished or no longer needed is removed.") for _ in left]
@@ -122,7 +124,7 @@ class WaitingKeys:
 
 def _make(kind: PairKind, requests: int, name: str, key_pem: bytes, csr_pem: bytes) -> None:
     with contextlib.suppress(FileNotFoundError):
-        _wipe(kind, requests, name)
+        _wipe(requests, name)
     os.mkdir(name, PRIVATE_DIRECTORY, dir_fd=requests)
     directory = open_directory(name, requests)
     try:
@@ -137,19 +139,19 @@ def _remnants(requests: int) -> list[str]:
     return [name for name in names_in(requests) if name.startswith((_MAKING, _GONE))]
 
 
-def _sweep(kind: PairKind, requests: int) -> None:
+def _sweep(requests: int) -> None:
     """Remove remnants as far as that is possible; what resists is told at the next start."""
     for name in _remnants(requests):
         with contextlib.suppress(OSError):
-            _wipe(kind, requests, name)
+            _wipe(requests, name)
 
 
-def _wipe(kind: PairKind, requests: int, name: str) -> None:
+def _wipe(requests: int, name: str) -> None:
     """Overwrite and remove; on a journalling or flash disk the old blocks may still exist, so rights protect them."""
     directory = open_directory(name, requests)
     try:
         for file in names_in(directory):
-            if file == kind.key:
+            if file in _KEYS:
                 with contextlib.suppress(OSError):
                     _overwrite(directory, file)
             os.unlink(file, dir_fd=directory)

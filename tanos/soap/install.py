@@ -12,7 +12,7 @@ from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
-from tanos.certificates.loaded import certificate_code
+from tanos.certificates.loaded import certificate_code, read_request
 from tanos.certificates.pair_kinds import SOAP
 from tanos.dropbox import read_incoming
 from tanos.errors import AnswerRefused
@@ -22,12 +22,14 @@ from tanos.inert import inert
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, Confirmation, Operation, Plan, Result, Tell
+from tanos.pasting.awaited import Awaited
+from tanos.pasting.intake import read_file, read_pasted
 from tanos.report import Fact, Facts, Mark, Say, Section
 from tanos.secret import Secret
 from tanos.soap.backup import discard, put_backup
 from tanos.soap.requirements import examine
 from tanos.soap.swap import Change, live_fingerprint, swap
-from tanos.soap.uploaded import Uploaded, read_pair, read_pkcs12
+from tanos.soap.uploaded import Uploaded, read_answer, read_pair, read_pkcs12
 
 PKCS12 = ("SOAPServer.p12", "SOAPServer.pfx")
 GO = Confirmation("YES")
@@ -41,6 +43,7 @@ class Installation:
     """Of the leaf, its fingerprint."""
     chain_pem: bytes
     key_pem: bytes = field(repr=False)
+    """Empty where it waits here."""
     wiped: tuple[str, ...]
     """Files of `/incoming` that hold the key."""
     backup: bool
@@ -48,13 +51,16 @@ class Installation:
 
 
 async def prepare(
-    call: Call, *, window: bool, source: str, passphrase: Secret, backup: bool, shared_with: str
+    call: Call, *, window: bool, source: str, passphrase: Secret, text: bytes, backup: bool, shared_with: str
 ) -> Plan[Installation]:
-    """Read and judge what lies in `/incoming`. Raises AnswerRefused `not-now`, and by the ids of `read_pair`."""
+    """Read and judge what lies in `/incoming`, or was pasted.
+
+    Raises AnswerRefused `not-now`, and by the ids of `read_pair`, `read_pkcs12` and `read_answer`.
+    """
     if not window:
         raise AnswerRefused("not-now", N_("Nothing was changed."), N_("Do it in a maintenance window."))
     appliance = call.appliance
-    uploaded, keys = _read(appliance, source, passphrase)
+    uploaded, keys = _read(appliance, source, passphrase, text)
     if live_fingerprint(appliance) == fingerprint(uploaded.leaf):
         return _nothing_to_do(appliance, uploaded, keys)
     findings = (*examine(appliance, uploaded, shared_with.strip()), *((_holds_key(),) if backup else ()))
@@ -66,7 +72,7 @@ async def prepare(
     return Plan(
         N_("Install SOAPServer.crt and SOAPServer.key"),
         _installation(appliance, uploaded, keys, backup=backup),
-        (_facts(uploaded, data), *_told()),
+        (_facts(uploaded, data), *_told(keys)),
         findings,
         data,
         GO,
@@ -84,14 +90,26 @@ async def apply(call: Call, plan: Plan[Installation], tell: Tell) -> Result:
         copied = put_backup(call)
 
     def put() -> None:
-        keeper.install_pair(SOAP.name, wanted.key_pem, wanted.chain_pem, call.actor.user)
+        if wanted.key_pem:
+            keeper.install_pair(SOAP.name, wanted.key_pem, wanted.chain_pem, call.actor.user)
+        else:
+            keeper.install_https(SOAP.name, certificate_code(wanted.chain_pem), wanted.chain_pem, call.actor.user)
 
     change = Change(wanted.certificate, put, live_fingerprint(appliance), wanted.certificate, wanted.present)
     served = await swap(call, change, tell)
     return _report(call, wanted, served, copied, ())
 
 
-def _read(appliance: Appliance, source: str, passphrase: Secret) -> tuple[Uploaded, tuple[str, ...]]:
+def _read(appliance: Appliance, source: str, passphrase: Secret, text: bytes) -> tuple[Uploaded, tuple[str, ...]]:
+    if source in {"answer", "paste"}:
+        requests = keeper_of(appliance).waiting_https(SOAP.name).values()
+        keys = [read_request(der).public_key() for der in requests]
+        intake = (
+            read_pasted(text, Awaited.CERTIFICATE)
+            if source == "paste"
+            else read_file(read_incoming(appliance, SOAP.certificate), Awaited.CERTIFICATE)
+        )
+        return read_answer(intake.ders, intake.repairs, keys), ()
     if source != "pkcs12":
         return (
             read_pair(read_incoming(appliance, SOAP.certificate), read_incoming(appliance, SOAP.key)),
@@ -140,11 +158,12 @@ def _facts(uploaded: Uploaded, data: dict[str, Any]) -> Facts:
     )
 
 
-def _told() -> tuple[Section, ...]:
+def _told(keys: tuple[str, ...]) -> tuple[Section, ...]:
+    wiped = Say(N_("The uploaded key is wiped from /incoming afterwards: delete every other copy of it."))
     return (
         Say(N_("The Tanium Server is restarted: sessions of console and API end, and clients register again.")),
         Say(N_("If it does not come up with this certificate, the present one is put back by itself.")),
-        Say(N_("The uploaded key is wiped from /incoming afterwards: delete every other copy of it.")),
+        *((wiped,) if keys else ()),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -20,10 +20,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 
+from tanos import deeds
 from tanos.certificates.check_code import check_code, spki_of
 from tanos.certificates.loaded import read_certificate
 from tanos.certificates.root import is_issued_by, is_self_signed
-from tanos.errors import AnswerRefused
+from tanos.errors import AnswerRefused, NotYet
 from tanos.finding import Finding, note, refuse
 from tanos.message import N_, Message
 from tanos.pasting.awaited import Awaited
@@ -42,6 +43,7 @@ class Uploaded:
     leaf: x509.Certificate
     issuers: tuple[x509.Certificate, ...]
     key_pem: bytes
+    """Empty where the key waits here."""
     repairs: tuple[Message, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -61,7 +63,21 @@ def read_pair(certificate: bytes, key: bytes) -> Uploaded:
     the ids of any file with certificates.
     """
     intake = read_file(certificate, Awaited.CERTIFICATE)
-    return _paired([read_certificate(der) for der in intake.ders], _read_key(key), intake.repairs)
+    return _paired([read_certificate(der) for der in intake.ders], *_both(_read_key(key)), intake.repairs)
+
+
+def read_answer(ders: Sequence[bytes], repairs: tuple[Message, ...], waiting: Sequence[PublicKeyTypes]) -> Uploaded:
+    """Return the certificate for a waiting key. Raises NotYet `step-missing`, AnswerRefused `key-mismatch`."""
+    if not waiting:
+        raise NotYet(
+            "step-missing",
+            N_("No key of the console waits here for its certificate."),
+            N_("{create_csr} comes first.", create_csr=deeds.SOAP_CREATE_CSR),
+        )
+    certificates = [read_certificate(der) for der in ders]
+    mine = {spki_of(each.public_key()) for each in certificates}
+    key = next((each for each in waiting if spki_of(each) in mine), waiting[0])
+    return _paired(certificates, key, b"", repairs)
 
 
 def read_pkcs12(raw: bytes, passphrase: Secret) -> Uploaded:
@@ -78,7 +94,7 @@ def read_pkcs12(raw: bytes, passphrase: Secret) -> Uploaded:
         ) from error
     if key is None:
         raise AnswerRefused.because(_unreadable())
-    return _paired([*([leaf] if leaf else []), *others], key, ())
+    return _paired([*([leaf] if leaf else []), *others], *_both(key), ())
 
 
 def _read_key(raw: bytes) -> PrivateKeyTypes:
@@ -101,14 +117,19 @@ def _read_key(raw: bytes) -> PrivateKeyTypes:
         raise AnswerRefused.because(_unreadable()) from error
 
 
-def _paired(certificates: Sequence[x509.Certificate], key: PrivateKeyTypes, repairs: tuple[Message, ...]) -> Uploaded:
-    mine = [each for each in certificates if spki_of(each.public_key()) == spki_of(key.public_key())]
+def _both(key: PrivateKeyTypes) -> tuple[PublicKeyTypes, bytes]:
+    return key.public_key(), key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _paired(
+    certificates: Sequence[x509.Certificate], key: PublicKeyTypes, pem: bytes, repairs: tuple[Message, ...]
+) -> Uploaded:
+    mine = [each for each in certificates if spki_of(each.public_key()) == spki_of(key)]
     if not mine:
         raise AnswerRefused.because(_mismatch(certificates, key))
     leaf = max(mine, key=lambda each: each.not_valid_before_utc)
     others = [each for each in certificates if each is not leaf]
     issuers = _issuers(leaf, others)
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return Uploaded(leaf, issuers, pem, repairs, tuple(_told(leaf, others, issuers, certificates)))
 
 
@@ -152,13 +173,13 @@ def _told(
     return found
 
 
-def _mismatch(certificates: Sequence[x509.Certificate], key: PrivateKeyTypes) -> Finding:
+def _mismatch(certificates: Sequence[x509.Certificate], key: PublicKeyTypes) -> Finding:
     theirs = ", ".join(check_code(each.public_key()) for each in certificates) or "-"
     return refuse(
         "key-mismatch",
         N_(
             "The key does not belong to the certificate: its check code is {key}, the certificate's {certificate}.",
-            key=check_code(key.public_key()),
+            key=check_code(key),
             certificate=theirs,
         ),
         N_("Send the key by which the request for this certificate was made."),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
-from tests.stories.three_faces.step import DECLINED, Kept, Put, Step, Table
+from tests.stories.three_faces.step import DECLINED, Issue, Kept, Put, Step, Table
 from tests.tanos.soap.made import authority, key_pem, pem, rsa_key
 
 _USERS = "console-users"
@@ -32,6 +32,7 @@ _NOW = datetime.now(UTC)
 _LEAF, _NEXT = (authority().issue(now=_NOW, days=(-1, end)) for end in (200, 300))
 _PKCS12 = serialize_key_and_certificates(b"soap", rsa_key(), _NEXT, None, BestAvailableEncryption(b"secret"))
 _INSTALL = "soap-cert install"
+_CREATE = "soap-cert create-csr"
 _ASKED = ("y", "y")
 SOAP: Table = (
     Step("ts1", "soap-cert requirements", "2-C-1"),
@@ -69,5 +70,14 @@ SOAP: Table = (
     Step("ts1", "soap-cert restore", "2-C-3", "9", ("9",), confirm="yes", ends="no-such-version"),
     Step("ts1", "soap-cert remove-backup", "2-C-4", confirm="yes"),
     Step("ts1", "soap-cert remove-backup", "2-C-4"),
+    Step("ts1", _CREATE, "2-C-6", "--alt-name localhost", ("localhost",), confirm="yes", ends="san-forbidden"),
+    Step("ts1", _CREATE, "2-C-6", typed=("",), confirm="yes", keeps={"request_of_ts1": Kept.PEM}),
+    Step("ts1", _CREATE, "2-C-6", typed=("",), confirm="REPLACE", ends=DECLINED),
+    Step("ts1", _INSTALL, "2-C-7", "--from answer", _ASKED, confirm="YES", ends="key-mismatch"),
+    Issue("request_of_ts1", "answer_to_ts1", "SOAPServer.crt", "ts1"),
+    Step("ts1", _INSTALL, "2-C-7", "--from answer", _ASKED, confirm="YES"),
+    Step("ts1", _CREATE, "2-C-6", typed=("",), confirm="yes", keeps={"request_of_ts1": Kept.PEM}),
+    Issue("request_of_ts1", "answer_to_ts1", "SOAPServer.crt", "ts1"),
+    Step("ts1", _INSTALL, "2-C-8", "--from paste", _ASKED, paste="{answer_to_ts1}\n", confirm="YES"),
     Step("ts1", "soap-cert withdraw", "2-C-5", confirm="yes"),
 )

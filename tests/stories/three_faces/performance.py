@@ -8,6 +8,7 @@ from base64 import b32decode
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +20,8 @@ from tests.stories.lab import lab
 from tests.stories.three_faces.lab import Lab
 from tests.stories.three_faces.masks import Masks
 from tests.stories.three_faces.seen import Seen
-from tests.stories.three_faces.step import Anew, Carry, Kept, Memory, Put, SecondKey, Step, Table
+from tests.stories.three_faces.step import Anew, Carry, Issue, Kept, Memory, Put, SecondKey, Step, Table
+from tests.tanos.soap.made import answer
 
 _COLUMNS = "verb, user, role, object, before, after, result"
 
@@ -61,6 +63,10 @@ def perform(table: Table, directory: Path, face: Callable[[Lab], Face], given: M
                     continue
                 if isinstance(step, Put):
                     stage.put(step)
+                    continue
+                if isinstance(step, Issue):
+                    memory[step.answer] = answer(memory[step.request], datetime.now(UTC)).decode()
+                    stage.put(Put(step.file, memory[step.answer], step.taker))
                     continue
                 if isinstance(step, SecondKey):
                     memory["second_key"] = stage.second_key(step.where)

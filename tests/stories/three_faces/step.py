@@ -68,6 +68,16 @@ class Put:
 
 
 @dataclass(frozen=True)
+class Issue:
+    """An enterprise CA answers a request that was kept: the answer is kept, and put into a drop box."""
+
+    request: str
+    answer: str
+    file: str
+    taker: str
+
+
+@dataclass(frozen=True)
 class SecondKey:
     """The operator gets another key, which his client offers after the first; kept as `second_key`."""
 
@@ -81,5 +91,5 @@ class Anew:
     where: str
 
 
-Table = tuple[Step | Carry | SecondKey | Anew | Put, ...]
+Table = tuple[Step | Issue | Carry | SecondKey | Anew | Put, ...]
 Memory = dict[str, str]

@@ -7,12 +7,15 @@ from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+from cryptography.hazmat.primitives.asymmetric.types import (
+    CertificateIssuerPrivateKeyTypes,
+    CertificatePublicKeyTypes,
+)
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from tanos.certificates.names import checked_names
+from tanos.certificates.names import checked_names, show_names
 from tests.conftest import NOON
 
 FQDN = "ts1.lab.test"
@@ -55,12 +58,13 @@ class Authority:
         names: Sequence[str] = (FQDN,),
         purposes: Sequence[x509.ObjectIdentifier] = BOTH,
         key: CertificateIssuerPrivateKeyTypes | None = None,
+        public_key: rsa.RSAPublicKey | None = None,
         days: tuple[int, int] = (-1, 365),
         now: datetime = NOON,
     ) -> x509.Certificate:
         """Return a server's certificate."""
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)] if common_name else [])
-        builder = _builder(subject, self.issuing.subject, key or rsa_key(), days, now)
+        builder = _builder(subject, self.issuing.subject, public_key or (key or rsa_key()).public_key(), days, now)
         builder = builder.add_extension(x509.BasicConstraints(False, None), True)
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(checked_names(names)), False)
@@ -77,6 +81,16 @@ def authority() -> Authority:
     return Authority(root, _authority(name, root_name, ca_key("issuing"), ca_key("root")))
 
 
+def answer(csr_pem: str, now: datetime = NOON) -> bytes:
+    """Return what the authority sends for a request, its own certificates first."""
+    csr = x509.load_pem_x509_csr(csr_pem.encode())
+    key = csr.public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    names = show_names(csr.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+    ca = authority()
+    return pem(ca.root, ca.issuing, ca.issue(names=names, public_key=key, now=now))
+
+
 def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
@@ -84,14 +98,14 @@ def _name(text: str) -> x509.Name:
 def _authority(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, signer: ec.EllipticCurvePrivateKey
 ) -> x509.Certificate:
-    builder = _builder(subject, issuer, key, (-10, 3650)).add_extension(x509.BasicConstraints(True, None), True)
-    return builder.sign(signer, SHA256())
+    builder = _builder(subject, issuer, key.public_key(), (-10, 3650))
+    return builder.add_extension(x509.BasicConstraints(True, None), True).sign(signer, SHA256())
 
 
 def _builder(
     subject: x509.Name,
     issuer: x509.Name,
-    key: CertificateIssuerPrivateKeyTypes,
+    key: CertificatePublicKeyTypes,
     days: tuple[int, int],
     now: datetime = NOON,
 ) -> x509.CertificateBuilder:
@@ -100,7 +114,7 @@ def _builder(
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
-        .public_key(key.public_key())
+        .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(begin)
         .not_valid_after(end)

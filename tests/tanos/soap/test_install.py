@@ -33,6 +33,7 @@ ANSWERS: dict[str, Any] = {
     "window": True,
     "source": "incoming",
     "passphrase": Secret(""),
+    "text": b"",
     "backup": True,
     "shared_with": "",
 }

@@ -1,0 +1,77 @@
+"""Key and request made on the appliance: the key never travels, and the answer finds it."""
+
+import asyncio
+import subprocess
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from tanos.appliance import Appliance
+from tanos.errors import AnswerRefused, NotToBeAsked, NotYet
+from tanos.keeper import Keeper
+from tanos.operation import Result, silent
+from tanos.soap.create_csr import SOAP_CREATE_CSR
+from tanos.soap.install import SOAP_INSTALL
+from tests.conftest import call
+from tests.tanos.soap.made import FQDN, answer
+from tests.tanos.soap.test_install import ANSWERS
+
+
+async def create(server: Appliance, *names: str) -> Result:
+    """Make one."""
+    plan = await SOAP_CREATE_CSR.prepare(call(server), alt_names=names)
+    return await SOAP_CREATE_CSR.apply(call(server), plan, silent)
+
+
+async def test_the_request_has_what_the_page_wants_and_the_answer_is_installed(bare_tanium_server: Appliance) -> None:
+    server = bare_tanium_server
+    made = await create(server, "ts2.lab.test")
+    csr = server.outgoing / "SOAPServer.csr"
+    assert csr.read_text() == made.data["csr"]
+    words = ["openssl", "req", "-in", str(csr), "-noout", "-text", "-verify"]
+    text = (await asyncio.to_thread(subprocess.run, words, capture_output=True, text=True, check=True)).stdout
+    for wanted in (f"CN = {FQDN}", f"DNS:{FQDN}, DNS:ts2.lab.test", "(2048 bit)", "sha256WithRSAEncryption",
+                   "TLS Web Server Authentication, TLS Web Client Authentication", "Key Encipherment"):  # fmt: skip
+        assert wanted in text
+    (server.incoming / "SOAPServer.crt").write_bytes(answer(made.data["csr"]))
+    plan = await SOAP_INSTALL.prepare(call(server), **{**ANSWERS, "source": "answer", "shared_with": "ts2.lab.test"})
+    assert (plan.refusals, plan.payload.key_pem) == ((), b"")
+    done = await SOAP_INSTALL.apply(call(server), plan, silent)
+    assert done.data["check_code"] == made.data["check_code"]
+    pair = server.certificates / "soap" / "current"
+    key: Any = load_pem_private_key((pair / "SOAPServer.key").read_bytes(), None)
+    installed = x509.load_pem_x509_certificate((pair / "SOAPServer.crt").read_bytes())
+    assert key.public_key() == installed.public_key()
+    assert list(server.requests.iterdir()) == [], "the key waits no more"
+    with pytest.raises(NotYet, match="step-missing"):
+        await SOAP_INSTALL.prepare(call(server), **{**ANSWERS, "source": "answer"})
+
+
+async def test_another_key_takes_the_place_of_one_that_waits_and_its_answer_fits_no_more(
+    bare_tanium_server: Appliance,
+) -> None:
+    first = await create(bare_tanium_server)
+    plan = await SOAP_CREATE_CSR.prepare(call(bare_tanium_server))
+    assert plan.confirmation.word == "REPLACE"
+    assert [each.id for each in plan.findings] == ["key-replaced"]
+    second = await create(bare_tanium_server)
+    assert list(Keeper(bare_tanium_server).waiting_https("soap")) == [second.data["check_code"]]
+    with pytest.raises(AnswerRefused, match="key-mismatch"):
+        await SOAP_INSTALL.prepare(
+            call(bare_tanium_server), **{**ANSWERS, "source": "paste", "text": answer(first.data["csr"])}
+        )
+
+
+async def test_a_key_for_https_is_none_that_an_exchange_knows_and_is_not_taken_for_a_stray(
+    bare_tanium_server: Appliance,
+) -> None:
+    await create(bare_tanium_server)
+    keeper = Keeper(bare_tanium_server)
+    assert keeper.waiting() == {}
+    assert keeper.recover() == []
+    assert keeper.waiting_https("soap")
+    for refused in (keeper.waiting_https, keeper.pair_for_backup):
+        with pytest.raises(NotToBeAsked):
+            refused("reporting")
