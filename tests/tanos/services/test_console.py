@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 import ssl
 import subprocess
@@ -23,7 +24,7 @@ from tanos.services.catalogue import HTTPS
 from tanos.services.frames import Frame
 from tanos.services.line import Line
 from tanos.services.orders import Orders
-from tanos.services.tanium_server import guessing, https, sessions
+from tanos.services.tanium_server import guessing, https, sessions, sign_in
 from tanos.services.tanium_server.https import Console
 from tests.conftest import TS1
 
@@ -287,3 +288,12 @@ def test_sessions_end_and_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(kept.find(each) is not None for each in (*others, *more)) == 5
     monkeypatch.setattr(sessions, "IDLE_SECONDS", -1.0)
     assert kept.find(more[-1]) is None
+
+
+def test_every_id_is_documented() -> None:
+    sources = "".join(Path(str(module.__file__)).read_text() for module in (https, sign_in))
+    used = set(re.findall(r'Problem\(\s*\d+,\s*"([a-z-]+)"', sources))
+    table = (Path(__file__).parents[3] / "docs" / "console.md").read_text()
+    told = {each for row in re.findall(r"^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \| \d", table, re.MULTILINE)
+            for each in re.findall("`([a-z-]+)`", row)}  # fmt: skip
+    assert used == told
