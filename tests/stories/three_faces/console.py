@@ -67,7 +67,6 @@ SOAP: Table = (
         confirm="YES",
     ),
     Step("ts1", "soap-cert restore", "2-C-3", typed=("",), confirm="yes"),
-    Step("ts1", "soap-cert restore", "2-C-3", "9", ("9",), confirm="yes", ends="no-such-version"),
     Step("ts1", "soap-cert remove-backup", "2-C-4", confirm="yes"),
     Step("ts1", "soap-cert remove-backup", "2-C-4"),
     Step("ts1", _CREATE, "2-C-6", "--alt-name localhost", ("localhost",), confirm="yes", ends="san-forbidden"),

@@ -137,6 +137,8 @@ async def test_without_a_server_it_is_installed_and_nothing_is_copied_where_that
     assert (done.data["served"], done.data["backup"]) == (None, [])
     assert live_fingerprint(server) == fingerprint(leaf)
     assert list(server.outgoing.iterdir()) == []
+    with pytest.raises(AnswerRefused, match="no-such-version"):
+        await SOAP_RESTORE.prepare(call(server), version="99")
     (server.incoming / "SOAPServer.key").write_bytes(key_pem(rsa_key()))
     again = await SOAP_INSTALL.prepare(call(server), **ANSWERS)
     assert again.nothing_to_do
