@@ -95,7 +95,8 @@ async def _prepare(call: Call) -> Plan[Backup]:
 
 async def _apply(call: Call, plan: Plan[Backup], tell: Tell) -> Result:
     names = _remove(call)
-    return Result(N_("No backup of the key lies in /outgoing."), data={"removed": list(names)})
+    facts = Facts((Fact(N_("wiped from /outgoing"), ", ".join(names) or "-"),))
+    return Result(N_("No backup of the key lies in /outgoing."), (facts,), data={"removed": list(names)})
 
 
 REMOVE_BACKUP = Operation(_prepare, _apply)
