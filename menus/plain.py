@@ -24,7 +24,6 @@ from menus.ways import menu_line
 from tanos import deeds
 from tanos.actor import Call
 from tanos.errors import AnswerRefused, ExitCode, TanosError
-from tanos.inert import inert
 from tanos.message import N_
 from tanos.policy.table import MENU_TIMEOUT
 
@@ -165,7 +164,7 @@ def _place_lines(place: Place, call: Call) -> Iterator[str]:
 
 def _title(place: Place) -> str:
     """Name the menu, the line that was picked before it, and the way to it."""
-    picked = "" if place.picking else ", ".join(inert(str(value)) for value in place.bound.values())
+    picked = "" if place.picking else speak(place.picked)
     path = f" ({place.path})" if place.path else ""
     return speak(place.menu.label) + (f": {picked}" if picked else "") + path
 

@@ -14,6 +14,7 @@ from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.offer import Offer
 from tanos.platform import UserRole
+from tanos.report import Words
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Place:
     bound: Answers = field(default_factory=dict)
     picking: bool = False
     """The menu's list is shown and one of its lines is awaited."""
+    picked: Words = ""
+    """What was picked: words of the program where the line has a key of its own, else the value itself."""
 
     @property
     def path(self) -> str:
@@ -38,7 +41,7 @@ class Place:
         if pick and self.picking:
             return pick.title
         if pick and pick.name in self.bound:
-            return N_("{menu}: {chosen}", menu=self.menu.label, chosen=str(self.bound[pick.name]))
+            return N_("{menu}: {chosen}", menu=self.menu.label, chosen=self.picked)
         return self.menu.label
 
 
@@ -198,7 +201,7 @@ def _entered(place: Place, entry: Entry) -> Place | Errand:
     keys = (*place.keys, entry.key)
     if isinstance(entry, Item):
         return Errand(entry, "-".join(keys), {**place.bound, **entry.preset}, place.menu)
-    return Place(entry, keys, place.bound, picking=entry.pick is not None)
+    return Place(entry, keys, place.bound, entry.pick is not None, place.picked)
 
 
 def _picked(place: Place, key: str, call: Call, typed: str) -> Place:
@@ -208,7 +211,7 @@ def _picked(place: Place, key: str, call: Call, typed: str) -> Place:
     for name, option in keyed(options):
         if pick and wanted.casefold() in {name.casefold(), option.value.casefold()}:
             bound = {**place.bound, pick.name: option.value}
-            return Place(place.menu, (*place.keys, name), bound)
+            return Place(place.menu, (*place.keys, name), bound, picked=option.label if option.key else option.value)
     raise _unknown(typed)
 
 

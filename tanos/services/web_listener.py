@@ -132,5 +132,7 @@ class WebListener:
 
 def _abort(one: _Open) -> None:
     if isinstance(one.transport, asyncio.WriteTransport):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(
+            OSError, AttributeError
+        ):  # in Python 3.11.2 one of TLS that has ended has no protocol
             one.transport.abort()

@@ -22,11 +22,12 @@ USED: dict[str, dict[str, str]] = {
             _validate_client_certificate
         """,
         "sftp/data_packets.py": """
-            _accept_data _auth_complete _channels _compressor _decompressor _inpbuf _keepalive_interval
+            _accept_data _auth_complete _channels _compressor _conn _decompressor _inpbuf _keepalive_interval
             _keepalive_timer _keepalive_timer_callback _kex_complete _max_recv_pktlen _packet _pktlen
             _recv_blocksize _recv_encryption _recv_macsize _recv_packet _recv_pkthdr _recv_seq _recv_state
             _recv_window _rekey_bytes _rekey_bytes_sent _rekey_seconds _rekey_time _reset_keepalive_timer
-            _send _send_blocksize _send_enchdrlen _send_encryption _send_seq
+            _send _send_blocksize _send_buf _send_chan _send_enchdrlen _send_encryption _send_pktsize _send_seq
+            _send_state _send_window
         """,
         "sftp/files/handler.py": """
             _cleanup _dir_handles _extensions _file_handles _get_next_handle _packet_handlers
@@ -34,6 +35,9 @@ USED: dict[str, dict[str, str]] = {
         """,
         "sftp/files/requests.py": """
             _process_packet
+        """,
+        "sftp/gcm.py": """
+            _cipher _iv _key
         """,
         "sftp/key_exchange.py": """
             _compute_hash _compute_server_shared _conn _packet_handlers _parse_client_key _process_init

@@ -18,7 +18,8 @@ from tanos.exchange.restore import RESTORE_CERTIFICATE
 from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.operation import Plan, silent
-from tanos.settings.values import settings
+from tanos.settings.catalogue import setting_named
+from tanos.settings.values import settings, write
 from tests.conftest import TS1, bare_appliance, call
 from tests.tanos.exchange.conftest import Clock, do, done, exchange, plan, send, tree
 from tests.tanos.exchange.test_create_csr import full_disk
@@ -132,7 +133,7 @@ async def test_the_same_certificate_again_is_nothing_to_do(zone: Appliance, serv
 async def test_what_an_operator_had_set_is_kept_by_the_next_installation(zone: Appliance, server: Appliance) -> None:
     await exchange(zone, server)
     with zone.store.change(call(zone)) as change:
-        change.execute("UPDATE settings SET value = '1' WHERE name = 'ReportingTLSMode'")
+        write(change, setting_named(zone.identity, "ReportingTLSMode"), 1)
     *_, second = await exchange(zone, server)
     assert second.data["settings"]["ReportingTLSMode"] == 1
     assert settings(zone)["RequireIncomingEncryption"] == 0
