@@ -54,7 +54,6 @@ INSTALL = Verb(
             flag="--from",
         ),
         Ask("passphrase", N_("Passphrase of the PKCS#12"), Kind.SECRET, when=_is_pkcs12),
-        pasted(Awaited.CERTIFICATE, N_("Certificate, with those of its issuers")),
         Ask(
             "backup",
             N_("Create a backup, with the present key, in /outgoing"),
@@ -64,6 +63,7 @@ INSTALL = Verb(
             means_no=True,
             help=N_("The pair in use now is kept here in any case; the copy in /outgoing is yours to fetch."),
         ),
+        pasted(Awaited.CERTIFICATE, N_("Certificate, with those of its issuers")),
         Ask(
             "shared_with",
             N_("The other Tanium Server, where both present this certificate"),

@@ -39,7 +39,6 @@ SOAP: Table = (
     Step("ts1", "soap-cert publish", "2-7", confirm="yes"),
     Step("ts1", "soap-cert publish", "2-7"),
     Step("ts1", _INSTALL, "2-4", typed=_ASKED, confirm="YES", ends="missing-file"),
-    Step("ts1", "soap-cert restore", "2-C-3", typed=("",), confirm="yes", ends="step-missing"),
     Put("SOAPServer.crt", pem(authority().issuing, _LEAF), "ts1"),
     Put("SOAPServer.key", key_pem(rsa_key(1)), "ts1"),
     Step("ts1", _INSTALL, "2-4", typed=_ASKED, confirm="YES", ends="key-mismatch"),
