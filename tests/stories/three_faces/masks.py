@@ -19,12 +19,14 @@ _NAMED = (
     (r"[A-Za-z0-9]{5}(?:-[A-Za-z0-9]{5}){3}", "PASSWORD"),
 )
 _ALIKE = (
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
     (r"\d{4}-\d\d-\d\d(?:\d\d:\d\dUTC)?", "TIME"),
     (r"(?<=[a-z])\d\d:\d\d(?!:)", "TIME"),
     (r"\d\d:\d\d:\d\dUTC", "TIME"),
     (r"\d{4,5}(?=platform|https)", "PORT"),
     (r"(?<=127\.0\.0\.1:)\d+", "PORT"),
     (r"(?<=\.test\]:)\d+", "PORT"),
+    (r"(?<=\.test:)\d+", "PORT"),
     (r"ReferenceA-\d+(?:\([\w-]+\))?", "REFERENCE"),
 )
 

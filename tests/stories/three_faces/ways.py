@@ -11,7 +11,7 @@ from tests.stories.three_faces.seen import bare
 
 WAY = "[WAY]"
 _USER = "(?:tanadmin|tancopy|USER)"
-_WORDS = {"": "", "USER": _USER, "TYPE": "TYPE"}
+_WORDS = {"": "", "USER": _USER, "TYPE": "TYPE", "NAME": "NAME"}
 
 
 def _by_verb(deed: Deed) -> str:
