@@ -222,6 +222,7 @@ class Terminal:
     def __init__(self, home: Path) -> None:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # who started the tests may ignore it, and that is inherited
             os.execve(sys.executable, [*TANOS, "console", str(home), "--user", "tanadmin"], ENVIRONMENT)
         self.said = ""
 
