@@ -38,7 +38,7 @@ stories: install
 	$(RUN)/pytest -q -m "story and not soak"
 
 # Each worker takes whole files, in their order: their doors and what is made once stay theirs. 0: one process.
-DOOR_WORKERS ?= 0
+DOOR_WORKERS ?= 2
 doors: install
 	$(RUN)/pytest -q -n $(DOOR_WORKERS) --dist loadfile --no-loadscope-reorder \
 	    -m "(door or crash) and not story and not soak"
