@@ -50,7 +50,8 @@ class Supervisor:
         }
 
     async def run(self, stopped: asyncio.Event) -> None:
-        """Keep what is enabled running until `stopped`."""
+        """Keep what is enabled running until `stopped`, or until the template is lost: who watches begins anew."""
+        self._template.when_lost(stopped.set)
         control = Control(self._appliance, self.answer)
         tasks = [asyncio.create_task(each.keep()) for each in self.services.values()]
         tasks += [asyncio.create_task(control.watch()), asyncio.create_task(self._attending.keep())]

@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
@@ -78,8 +78,26 @@ class Template:
         os.set_inheritable(descriptors[0], False)
         return Forked(descriptors[0])
 
+    def when_lost(self, tell: Callable[[], None]) -> None:
+        """Have the running loop call `tell` once it is gone; another is forked only where no pair was seen yet."""
+        loop = asyncio.get_running_loop()
+
+        def look() -> None:
+            try:
+                if self._channel.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
+                    return
+            except BlockingIOError:  # its answer was read meanwhile
+                return
+            except OSError:
+                pass
+            loop.remove_reader(self._channel)
+            tell()
+
+        loop.add_reader(self._channel, look)
+
     def close(self) -> None:
-        """Let it end."""
+        """Let it end. Called within the loop that `when_lost` was."""
+        asyncio.get_running_loop().remove_reader(self._channel)
         self._channel.close()
 
 

@@ -54,6 +54,15 @@ async def test_a_hub_that_is_killed_with_its_server_finds_it_again(server: Appli
 
 
 @pytest.mark.crash
+async def test_a_supervisor_whose_template_dies_ends_so_that_another_begins(server: Appliance) -> None:
+    async with supervising(server) as supervisor:
+        first = process_of(supervisor.services[TANIUM_SERVER.name])
+        template = int(Path(f"/proc/{first}/stat").read_text().rpartition(")")[2].split()[1])
+        os.kill(template, signal.SIGKILL)
+        await until(lambda: not (server.run / "services.sock").exists())
+
+
+@pytest.mark.crash
 async def test_openssl_trusts_it_by_the_root_and_gets_one_of_the_ten_suites_and_no_tls_1_3(server: Appliance) -> None:
     async with supervising(server) as supervisor:
         port = supervisor.services[TANIUM_SERVER.name].ports[PLATFORM]
