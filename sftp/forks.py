@@ -3,7 +3,9 @@
 Invariants: it has one thread when it forks, opens no database and holds no key; a child keeps the descriptors it was
 given and no other; when the front door is gone, no child outlives it by more than its grace (`sftp.grace`). A session
 that cannot be started is told as lost, and no other suffers from it. Where a spare is ready for a session it takes
-it over (`sftp.spares`); a fork is as good, and later.
+it over (`sftp.spares`); a fork is as good, and later. It waits for nobody but in its selector, and what it
+watches is unregistered before it is closed: a child just forked holds a copy for a moment, so that closing alone
+would leave it watched under a number that is soon another's.
 """
 
 import os
@@ -153,20 +155,22 @@ class _Parent:
         return spare
 
     def _hear(self, spare: Spare) -> None:
-        descriptor = spare.channel.fileno()
         if not spare.listen():
-            self._selector.unregister(descriptor)
+            self._mute(spare)
 
     def _bury(self, spare: Spare) -> None:
         """A spare died that nobody had asked anything of."""
-        os.waitpid(spare.pid, 0)
+        if os.waitpid(spare.pid, os.WNOHANG) == (0, 0):
+            return
         self._forget(spare.pidfd)
         self._mute(spare)
         spare.mark.close()
         self._spares.died(spare)
 
     def _reap(self, child: _Child) -> None:
-        _, status = os.waitpid(child.pid, 0)
+        pid, status = os.waitpid(child.pid, os.WNOHANG)
+        if pid == 0:
+            return
         self._forget(child.pidfd)
         child.mark.close()
         del self._children[child.number]

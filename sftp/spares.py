@@ -66,7 +66,7 @@ class Spare:
         send(self.channel, letter, self.held.descriptors)
 
     def listen(self) -> bool:
-        """Read what it says; False once it says no more, and its channel is closed."""
+        """Read what it says; False once it says no more."""
         try:
             arrived = receive(self.channel)
         except BlockingIOError:
@@ -74,11 +74,9 @@ class Spare:
         except (OSError, ValueError):
             arrived = None
         if arrived is None:
-            self.channel.close()
             return False
         self.is_ready = self.is_ready or "ready" in arrived[0]
         if "taken" in arrived[0]:
-            self.channel.close()
             if self.held is not None:
                 close_all(self.held.descriptors)
                 self.held = None
