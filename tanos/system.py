@@ -5,11 +5,15 @@ of words, and its environment is given whole.
 """
 
 import asyncio
+import contextlib
 import os
+import selectors
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +21,7 @@ from tanos.errors import NotYet
 from tanos.message import N_
 
 PASSED_ON = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SSH_AUTH_SOCK")
+MOST_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,68 @@ def run_program(
     except subprocess.TimeoutExpired as error:
         raise TimeoutError(words[0]) from error
     return Finished(done.returncode, done.stdout, done.stderr)
+
+
+def run_bounded(
+    words: Sequence[str],
+    *,
+    seconds: float,
+    most_bytes: int = MOST_BYTES,
+    environment: Mapping[str, str] | None = None,
+) -> Finished:
+    """Run a program that is not trusted to end, or to be brief; it reads nothing, and has no terminal.
+
+    Of each output `most_bytes` are kept. After `seconds` it is killed with all that it started, and so is what it
+    left behind; raises TimeoutError, whose second argument is what there was until then.
+    """
+    env = plain_environment() if environment is None else dict(environment)
+    program = subprocess.Popen(
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=env,
+        start_new_session=True,
+    )
+    until, said = time.monotonic() + seconds, (bytearray(), bytearray())
+    with program:
+        try:
+            ended = _listen(program, said, until, most_bytes)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(program.pid, signal.SIGKILL)
+            status = program.wait()
+    finished = Finished(status, bytes(said[0]), bytes(said[1]))
+    if not ended:
+        raise TimeoutError(words[0], finished)
+    return finished
+
+
+def _listen(
+    program: "subprocess.Popen[bytes]", said: tuple[bytearray, bytearray], until: float, most_bytes: int
+) -> bool:
+    """Keep what a program says until it has ended, without reaping it; say whether it did before `until`."""
+    ends, ended = os.pidfd_open(program.pid), False
+    try:
+        with selectors.DefaultSelector() as waiting:
+            waiting.register(ends, selectors.EVENT_READ)
+            for pipe, kept in zip((program.stdout, program.stderr), said, strict=True):
+                assert pipe is not None
+                waiting.register(pipe, selectors.EVENT_READ, kept)
+            while (left := until - time.monotonic()) > 0:
+                found = [key for key, _ in waiting.select(0 if ended else left)]
+                if ended and not found:
+                    return True
+                for key in found:
+                    piece = os.read(key.fd, most_bytes) if key.data is not None else b""
+                    ended = ended or key.data is None
+                    if piece:
+                        key.data.extend(piece[: most_bytes - len(key.data)])
+                    else:
+                        waiting.unregister(key.fileobj)
+        return False
+    finally:
+        os.close(ends)
 
 
 async def start_python(
