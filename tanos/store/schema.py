@@ -3,7 +3,7 @@
 from tanos.store.audit_tables import AUDIT_ARCHIVES
 from tanos.store.console_tables import CONSOLE_USERS
 from tanos.store.exchange_tables import COMPLETE_EXCHANGES
-from tanos.store.service_tables import COMPONENT_SETTINGS, SERVICES, TRUSTED_CERTIFICATES
+from tanos.store.service_tables import COMPONENT_SETTINGS, OTHER_SERVER, SERVICES, TRUSTED_CERTIFICATES
 
 FIRST = """
 CREATE TABLE users (
@@ -288,4 +288,5 @@ MIGRATIONS = (
     COMPLETE_EXCHANGES,
     TRUSTED_CERTIFICATES,
     AUDIT_OF_SIGN_INS,
+    OTHER_SERVER,
 )

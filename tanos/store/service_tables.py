@@ -55,3 +55,15 @@ CREATE TABLE registration_code (
     wrong INTEGER NOT NULL                    -- how often another one was given
 ) STRICT;
 """
+
+OTHER_SERVER = """
+CREATE TABLE other_server (                   -- of an active-active pair
+    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+    host TEXT NOT NULL,                       -- FQDN or address of its console
+    port INTEGER NOT NULL,
+    part TEXT NOT NULL,                       -- what this one is: `primary`, `secondary`
+    shares INTEGER NOT NULL,                  -- both present one certificate
+    shown TEXT NOT NULL,                      -- SHA-256 of what it presented when a pair was installed here, or before
+    at TEXT NOT NULL
+) STRICT;
+"""
