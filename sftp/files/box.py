@@ -175,11 +175,14 @@ class Box:
     def remove(self, place: Place) -> None:
         """Remove a file and its receipt, or the part of it that this key sent.
 
-        A receipt that has gone with its file may be removed again: who mirrors removes both.
+        A receipt stays: who sent something cannot hide that it was refused. One that has gone with its file may be
+        removed again: who mirrors removes both.
         """
         self._may_change(place)
         directory = self.directory(place)
-        if is_receipt(place.name) and not exists(directory, place.name):
+        if is_receipt(place.name):
+            if exists(directory, place.name):
+                raise SFTPPermissionDenied("A receipt goes with its file, or when /incoming is emptied.")
             return
         self._free(place)
         self.status(place)

@@ -52,7 +52,7 @@ def place_of(path: bytes) -> Place:
 def check_new_name(place: Place) -> None:
     """Raise SFTPInvalidFilename, or SFTPPermissionDenied, where no file may have that name."""
     if looks_like_receipt(place.name):
-        raise SFTPPermissionDenied("Names that end in .receipt are those of receipts, which are made here.")
+        raise SFTPPermissionDenied("Names with .receipt are those of receipts, which are made here.")
     if not _is_plain(place.name):
         raise SFTPInvalidFilename("A file name here has no slash, no leading dot and no control character.")
 

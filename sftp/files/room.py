@@ -35,7 +35,7 @@ class Room:
         if self._files >= most:
             raise SFTPFailure(f"/incoming holds {most} files, the most that it takes; remove some first.")
         if self._receipts >= 2 * most:
-            raise SFTPFailure("/incoming holds as many receipts as it takes; remove some first.")
+            raise SFTPFailure("/incoming holds as many receipts as it takes, until it is emptied.")
         self._files += 1
         self._receipts += 1
 

@@ -6,7 +6,9 @@ receipt holds nothing of its file but what identifies it. Its audit id stands in
 
 import hashlib
 import os
+import re
 import secrets
+import unicodedata
 from dataclasses import dataclass
 
 from tanos.finding import Finding
@@ -16,6 +18,7 @@ SUFFIX = ".receipt"
 TAKEN, REFUSED = "taken", "refused"
 _LONGEST_NAME = 255
 _NOT_KNOWN = "-"
+_LIKE_RECEIPT = re.compile(r"\.receipt\s*(\.|$)")
 
 
 def is_receipt(name: str) -> bool:
@@ -25,8 +28,7 @@ def is_receipt(name: str) -> bool:
 
 def looks_like_receipt(name: str) -> bool:
     """Say whether a name could be taken for that of a receipt, or of a part of one, by who reads it."""
-    bare = name.casefold().removesuffix(".part").removesuffix(".filepart").rstrip(" .")
-    return is_receipt(bare)
+    return bool(_LIKE_RECEIPT.search(unicodedata.normalize("NFKC", name).casefold()))
 
 
 def receipt_of(name: str) -> str:

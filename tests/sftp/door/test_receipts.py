@@ -74,25 +74,31 @@ def test_sftp_and_scp_send_directories_again_and_again(box: OpenDoor, tree: Path
 
 
 @pytest.mark.skipif(not shutil.which("lftp"), reason="lftp is not installed")
-def test_lftp_mirrors_and_deletes_receipts_as_it_likes(box: OpenDoor, tree: Path, tmp_path: Path) -> None:
+def test_lftp_mirrors_and_deletes_where_it_leaves_receipts_out(box: OpenDoor, tree: Path, tmp_path: Path) -> None:
     lftp(box, f"mirror -R {tree} /incoming")
     assert lying(box) == with_receipts(tree)
     (tree / "f7").unlink()
-    lftp(box, f"mirror -R --delete {tree} /incoming")
-    assert {name for name in lying(box) if not name.endswith(".receipt")} == {path.name for path in tree.iterdir()}
+    lftp(box, f"mirror -R --delete -X *.receipt {tree} /incoming")
+    assert lying(box) == with_receipts(tree)
     lftp(box, f"mirror /incoming {tmp_path}/back")
     assert (tmp_path / "back" / "f24").read_bytes() == (tree / "f24").read_bytes()
 
 
+@pytest.mark.skipif(not shutil.which("lftp"), reason="lftp is not installed")
+def test_lftp_is_told_where_it_would_delete_receipts_too_and_they_stay(box: OpenDoor, tree: Path) -> None:
+    lftp(box, f"mirror -R {tree} /incoming")
+    with pytest.raises(AssertionError, match="A receipt goes with its file"):
+        lftp(box, f"mirror -R --delete {tree} /incoming")
+    assert lying(box) == with_receipts(tree)
+
+
 @pytest.mark.skipif(not shutil.which("rclone"), reason="rclone is not installed")
-def test_rclone_syncs_and_deletes_receipts_as_it_likes(box: OpenDoor, tree: Path, tmp_path: Path) -> None:
+def test_rclone_syncs_and_deletes_where_it_leaves_receipts_out(box: OpenDoor, tree: Path, tmp_path: Path) -> None:
     options = ["--sftp-host", "127.0.0.1", "--sftp-port", box.port, "--sftp-user", "tancopy", "--config", os.devnull]
     options += ["--sftp-key-file", box.directory / "id", "--sftp-shell-type", "none", "--retries", "1", "--quiet"]
     for gone in ("f5", "f9"):
-        run("rclone", *options, "sync", tree, ":sftp:/incoming", home=tmp_path)
-        assert {name for name in lying(box) if not name.endswith(".receipt")} == {
-            path.name for path in tree.iterdir()
-        }
+        run("rclone", *options, "sync", "--exclude", "*.receipt", tree, ":sftp:/incoming", home=tmp_path)
+        assert lying(box) == with_receipts(tree)
         (tree / gone).unlink()
 
 

@@ -105,9 +105,20 @@ def test_a_receipt_is_listed_and_read_and_cannot_be_written(client: Client, drop
     assert lying(dropbox / "incoming") == ["a"]
 
 
-@pytest.mark.parametrize("name", [b"x.receipt ", b"x.receipt.", b"x.receipt.part", b"x.RECEIPT.filepart"])
-def test_no_name_looks_like_that_of_a_receipt(client: Client, name: bytes) -> None:
-    assert client.open(b"/incoming/" + name, WRITE | CREATE | TRUNCATE) == DENIED
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x.receipt ",
+        "x.receipt.",
+        "x.receipt.part",
+        "x.RECEIPT.filepart",
+        "x.receipt.part.",
+        "x.receipt .txt",
+        "x.ｒeceipt",
+    ],
+)
+def test_no_name_looks_like_that_of_a_receipt(client: Client, name: str) -> None:
+    assert client.open(f"/incoming/{name}".encode(), WRITE | CREATE | TRUNCATE) == DENIED
 
 
 def test_who_puts_a_file_elsewhere_is_denied_and_not_told_that_it_is_missing(client: Client) -> None:
@@ -119,30 +130,44 @@ def test_who_puts_a_file_elsewhere_is_denied_and_not_told_that_it_is_missing(cli
 def test_a_receipt_goes_with_its_file(client: Client, dropbox: Path) -> None:
     for name in (b"a", b"b", b"c"):
         client.put(b"/incoming/" + name, name * 3)
-    assert (
-        client.status(200, string(b"posix-rename@openssh.com") + string(b"/incoming/a") + string(b"/incoming/b"))
-        == OK
-    )
+    assert client.status(200, OVER + string(b"/incoming/a") + string(b"/incoming/b")) == OK
     client.put(b"/incoming/c", b"other")
     assert receipt(dropbox, "b")["sha256"] == hashlib.sha256(b"aaa").hexdigest()
     assert receipt(dropbox, "c")["sha256"] == hashlib.sha256(b"other").hexdigest()
     (dropbox / "incoming" / "c.receipt").unlink()
-    assert (
-        client.status(200, string(b"posix-rename@openssh.com") + string(b"/incoming/c") + string(b"/incoming/b"))
-        == OK
-    )
+    assert client.status(200, OVER + string(b"/incoming/c") + string(b"/incoming/b")) == OK
 
     assert sorted(path.name for path in (dropbox / "incoming").iterdir()) == ["b"]
 
 
-def test_a_receipt_may_be_removed_also_when_its_file_took_it_along(client: Client, dropbox: Path) -> None:
-    client.put(b"/incoming/a", b"x")
+def test_a_receipt_stays_until_its_file_goes_or_the_box_is_emptied(client: Client, dropbox: Path) -> None:
+    for name in (b"a", b"b"):
+        client.put(b"/incoming/" + name, b"x")
+    lay = (dropbox / "incoming" / "a.receipt").read_bytes()
+
+    assert client.status(13, string(b"/incoming/a.receipt")) == DENIED
+    assert client.status(13, string(b"/incoming/A.RECEIPT")) in {DENIED, OK}
+    for target in (b"a.receipt", b"b.receipt"):
+        assert client.status(200, OVER + string(b"/incoming/b") + string(b"/incoming/" + target)) == DENIED
+    assert client.status(200, OVER + string(b"/incoming/a.receipt") + string(b"/incoming/a")) == DENIED
+    assert (dropbox / "incoming" / "a.receipt").read_bytes() == lay
+
+
+def test_who_mirrors_may_remove_a_receipt_that_its_file_took_along(client: Client, dropbox: Path) -> None:
     client.put(b"/incoming/b", b"x")
 
-    assert client.status(13, string(b"/incoming/a.receipt")) == OK
     assert client.status(13, string(b"/incoming/b")) == OK
     assert client.status(13, string(b"/incoming/b.receipt")) == OK
-    assert sorted(path.name for path in (dropbox / "incoming").iterdir()) == ["a"]
+    assert list((dropbox / "incoming").iterdir()) == []
+
+
+def test_the_receipt_of_what_was_refused_cannot_be_hidden_by_who_sent_it(dropbox: Path, key: Path) -> None:
+    with sending(dropbox) as one:
+        refused(one, b"/incoming/k", key.read_bytes())
+        assert one.status(13, string(b"/incoming/k.receipt")) == DENIED
+        assert one.events[-1][0] == "refused"
+
+    assert receipt(dropbox, "k")["verdict"].startswith("refused (private-key)")
 
 
 def test_a_name_too_long_for_a_receipt_of_its_own_has_one_all_the_same(client: Client, dropbox: Path) -> None:
@@ -253,5 +278,6 @@ def test_receipts_of_refused_files_have_an_end(dropbox: Path) -> None:
     with sending(dropbox, Wanted(most_files=3, known_only=True)) as one:
         body = string(b"/incoming/more") + struct.pack(">II", WRITE | CREATE, 0)
         assert "as many receipts as it takes" in one.sentence(3, body)
-        assert one.status(13, string(b"/incoming/0.receipt")) == OK
+    (dropbox / "incoming" / "0.receipt").unlink()
+    with sending(dropbox, Wanted(most_files=3, known_only=True)) as one:
         assert one.put(b"/incoming/banner.html", b"x") == OK
