@@ -14,7 +14,7 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
 from tanos.certificates.loaded import certificate_code
-from tanos.certificates.pair_kinds import with_part
+from tanos.certificates.pair_kinds import REPORTING, with_part
 from tanos.dropbox import LARGEST
 from tanos.errors import AnswerRefused, NotYet, TanosError
 from tanos.exchange import import_certificate, root
@@ -88,7 +88,7 @@ def default_peer(appliance: Appliance) -> str:
 
 def _wanted(appliance: Appliance) -> list[str]:
     """Return the check codes that wait; or the installed one, so that a repeated pull finds nothing to do."""
-    waiting = sorted(keeper_of(appliance).waiting())
+    waiting = sorted(keeper_of(appliance).waiting(REPORTING.name))
     if waiting:
         return waiting
     installed = installed_certificate(appliance)

@@ -25,7 +25,6 @@ PUBLIC = frozenset(
         "root_certificate",
         "versions",
         "waiting",
-        "waiting_https",
     }
 )
 """What is true here; no key leaves and nothing changes."""
@@ -41,8 +40,6 @@ ADMINISTERING = frozenset(
         "install_pair",
         "keep_next_host_key",
         "make_request",
-        "install_https",
-        "make_https_request",
         "pair_for_backup",
         "new_host_key",
         "restore",

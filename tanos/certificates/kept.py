@@ -30,10 +30,7 @@ class KeptCertificates:
         self.appliance = appliance
         self._for_others = for_others
         self._pairs = {kind.name: PairStore(appliance.certificates, kind) for kind in KINDS}
-        self._waiting = WaitingKeys(appliance.requests, REPORTING)
-        self._waiting_https = {
-            kind.name: WaitingKeys(appliance.requests, kind) for kind in KINDS if kind is not REPORTING
-        }
+        self._waiting = WaitingKeys(appliance.requests)
         self._root_files = RootFiles(appliance.root, appliance.identity, appliance.clock)
 
     def make_root(self) -> None:
@@ -68,18 +65,19 @@ class KeptCertificates:
         """
         self._root_files.trust(certificate)
 
-    def make_request(self, common_name: str, alt_names: Sequence[str]) -> bytes:
-        """Make a key and a request for it, and keep both waiting; return the request, DER.
+    def make_request(self, kind: str, common_name: str, alt_names: Sequence[str]) -> bytes:
+        """Make a key for a pair and a request for its certificate, and keep both waiting; return the request, DER.
 
         Raises AnswerRefused `name-empty`, `san-bad`, `san-forbidden`; Damaged `disk-failed`.
         """
-        key_pem, request = new_request(REPORTING, common_name, alt_names)
-        self._waiting.put(key_pem, request)
+        pair = self._pairs[kind].kind
+        key_pem, request = new_request(pair, common_name, alt_names)
+        self._waiting.put(pair, key_pem, request)
         return request.der
 
-    def waiting(self) -> dict[str, bytes]:
-        """Return the requests, DER, that wait for their certificate, by check code."""
-        return self._waiting.requests()
+    def waiting(self, kind: str) -> dict[str, bytes]:
+        """Return the requests, DER, that wait for the certificate of such a pair, by check code."""
+        return self._waiting.requests(self._pairs[kind].kind)
 
     def holds(self, check_code: str) -> bool:
         """Say whether a key waits under that check code, even if its request is damaged."""
@@ -89,46 +87,16 @@ class KeptCertificates:
         """Wipe a waiting key and its request. Raises NotYet `step-missing`."""
         self._waiting.remove(check_code)
 
-    def install(self, check_code: str, certificate_pem: str, installed_by: str) -> int:
+    def install(self, kind: str, check_code: str, certificate_pem: str, installed_by: str) -> int:
         """Install the waiting key with its certificate as the live pair; return the version number.
 
         Raises NotYet `step-missing`, AnswerRefused `key-mismatch`, Damaged `disk-failed`; then the earlier pair
         stays live and the key stays waiting.
         """
-        key_pem = self._waiting.key(check_code)
-        said = {"installed_by": installed_by, "installed_at": moment_text(self.appliance.clock())}
-        number = self._pairs[REPORTING.name].install(key_pem, certificate_pem.encode(), said)
+        key_pem = self._waiting.key(self._pairs[kind].kind, check_code)
+        number = self.install_pair(kind, key_pem, certificate_pem.encode(), installed_by)
         self._waiting.remove(check_code)
         return number
-
-    def make_https_request(self, kind: str, common_name: str, alt_names: Sequence[str]) -> bytes:
-        """Make a key and a request for a pair for HTTPS; any other that waited is wiped. Return the request, DER.
-
-        Raises AnswerRefused as `make_request` does, NotToBeAsked for any other pair, Damaged `disk-failed`.
-        """
-        waiting = self._https(kind)
-        key_pem, request = new_request(waiting.kind, common_name, alt_names)
-        earlier = list(waiting.requests())
-        waiting.put(key_pem, request)
-        for code in earlier:
-            waiting.remove(code)
-        return request.der
-
-    def waiting_https(self, kind: str) -> dict[str, bytes]:
-        """Return the requests, DER, that wait for a certificate for HTTPS, by check code."""
-        return self._https(kind).requests()
-
-    def install_https(self, kind: str, check_code: str, certificate_pem: bytes, installed_by: str) -> int:
-        """Install a waiting key with its certificate as the live pair for HTTPS; raises as `install` does."""
-        waiting = self._https(kind)
-        number = self.install_pair(kind, waiting.key(check_code), certificate_pem, installed_by)
-        waiting.remove(check_code)
-        return number
-
-    def _https(self, kind: str) -> WaitingKeys:
-        if kind not in self._waiting_https:
-            raise NotToBeAsked(kind)
-        return self._waiting_https[kind]
 
     def restore(self, kind: str, version: int) -> None:
         """Make an earlier pair live again. Raises AnswerRefused `no-such-version`, Damaged `pair-damaged`."""
@@ -167,7 +135,9 @@ class KeptCertificates:
 
         Raises NotToBeAsked for any other pair, Damaged `pair-damaged`.
         """
-        return self._pairs[self._https(kind).kind.name].read_current()
+        if kind == REPORTING.name:
+            raise NotToBeAsked(kind)
+        return self._pairs[kind].read_current()
 
     def current(self, kind: str) -> int | None:
         """Return the version that is live, or None where none was ever installed."""
@@ -206,12 +176,14 @@ class KeptCertificates:
         return [*healed, *_told(self._waiting.recover), *_told(self._recover_installed)]
 
     def _recover_installed(self) -> list[Message]:
-        """Wipe a waiting key that is installed; while the live pair is damaged, none is."""
-        code = self._pairs[REPORTING.name].live_check_code()
-        if code not in self._waiting.requests():
-            return []
-        self._waiting.remove(code)
-        return [N_("The waiting key {code} is removed: it is installed already.", code=code)]
+        """Wipe each waiting key that is installed; while its live pair is damaged, none is."""
+        found = []
+        for pairs in self._pairs.values():
+            code = pairs.live_check_code()
+            if code in self._waiting.requests(pairs.kind):
+                self._waiting.remove(code)
+                found.append(N_("The waiting key {code} is removed: it is installed already.", code=code))
+        return found
 
 
 def _told(step: Callable[[], list[Message]]) -> list[Message]:

@@ -31,20 +31,19 @@ _KEYS = frozenset(kind.key for kind in KINDS)
 
 
 class WaitingKeys:
-    """The directory `requests` of an appliance."""
+    """The directory `requests` of an appliance; keys for pairs of every kind lie in it."""
 
-    def __init__(self, directory: Path, kind: PairKind) -> None:
+    def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.kind = kind
 
-    def put(self, key_pem: bytes, request: Request) -> None:
+    def put(self, kind: PairKind, key_pem: bytes, request: Request) -> None:
         """Keep a key and its request durably. Raises Damaged `disk-failed`; then nothing is kept."""
         hidden = f"{_MAKING}{request.check_code}"
         try:
             with self._locked() as requests:
                 _sweep(requests)
                 try:
-                    _make(self.kind, requests, hidden, key_pem, request.pem.encode())
+                    _make(kind, requests, hidden, key_pem, request.pem.encode())
                     os.rename(hidden, request.check_code, src_dir_fd=requests, dst_dir_fd=requests)
                     os.fsync(requests)
                 except BaseException:
@@ -54,12 +53,12 @@ class WaitingKeys:
         except OSError as error:
             raise disk_trouble(error, "requests") from error
 
-    def requests(self) -> dict[str, bytes]:
-        """Return what waits, DER, by check code; a directory whose request is damaged is left out."""
+    def requests(self, kind: PairKind) -> dict[str, bytes]:
+        """Return what waits for such a pair, DER, by check code; one whose request is damaged is left out."""
         found = {}
         for name in sorted(self._codes()):
             with contextlib.suppress(OSError, ValueError, AnswerRefused):
-                csr = x509.load_pem_x509_csr((self.directory / name / self.kind.request).read_bytes())
+                csr = x509.load_pem_x509_csr((self.directory / name / kind.request).read_bytes())
                 request, _ = examine_request(_der(csr))
                 if request.check_code == name:
                     found[name] = request.der
@@ -69,10 +68,10 @@ class WaitingKeys:
         """Say whether a directory of that check code is here."""
         return code in self._codes()
 
-    def key(self, code: str) -> bytes:
-        """Return the waiting key, PEM. Raises NotYet `step-missing` where none waits under that code."""
+    def key(self, kind: PairKind, code: str) -> bytes:
+        """Return the waiting key of such a pair, PEM. Raises NotYet `step-missing` where none has that code."""
         try:
-            return (self.directory / self._name(code) / self.kind.key).read_bytes()
+            return (self.directory / self._name(code) / kind.key).read_bytes()
         except OSError as error:
             raise _nothing_waits(code) from error
 

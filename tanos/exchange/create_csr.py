@@ -12,6 +12,7 @@ from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.names import checked_names, show_name
+from tanos.certificates.pair_kinds import REPORTING
 from tanos.certificates.request import Request, examine_request
 from tanos.dropbox import put_outgoing
 from tanos.errors import AnswerRefused, NotYet, TanosError
@@ -95,7 +96,9 @@ async def apply(call: Call, plan: Plan[Wanted], tell: Tell) -> Result:
     try:
         with call.appliance.store.change(call, about=plan.payload.common_name) as change:
             _check_stale(call.appliance, plan.payload)
-            request, _ = examine_request(keeper.make_request(plan.payload.common_name, plan.payload.names))
+            wanted = plan.payload
+            der = keeper.make_request(REPORTING.name, wanted.common_name, wanted.names)
+            request, _ = examine_request(der)
             made.append(request)
             _record(change, call.appliance, request, plan.payload)
             file = request_name(call.appliance, Side.REQUESTER, request.check_code)

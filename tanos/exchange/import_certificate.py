@@ -79,7 +79,7 @@ async def apply(call: Call, plan: Plan[Installation], tell: Tell) -> Result:
 
 def _wanted(appliance: Appliance) -> tuple[str, ...]:
     """Return the check codes of the keys that wait; or of the installed one, whose certificate may come twice."""
-    waiting = tuple(keeper_of(appliance).waiting())
+    waiting = tuple(keeper_of(appliance).waiting(REPORTING.name))
     if waiting:
         return waiting
     installed = installed_certificate(appliance)
@@ -134,7 +134,8 @@ def _install(call: Call, installation: Installation) -> None:
             settle(change, call.appliance, (RESTORING,), NAME)
             change.before = f"version {before or '-'}"
             finish(change, call.appliance, installation.check_code)
-            version = keeper.install(installation.check_code, installation.chain_pem, call.actor.user)
+            code, chain_pem = installation.check_code, installation.chain_pem
+            version = keeper.install(REPORTING.name, code, chain_pem, call.actor.user)
             change.after = f"version {version}"
     except (TanosError, OSError) as error:
         now = keeper.current(REPORTING.name)

@@ -19,13 +19,13 @@ def issue_own_pair(call: Call, keeper: Keeper) -> str:
     Raises NotYet `step-missing` without a root, Damaged `root-damaged` or `disk-failed`.
     """
     appliance, root = call.appliance, needed_root(call.appliance)
-    request, _ = examine_request(keeper.make_request(appliance.identity.fqdn, ()))
+    request, _ = examine_request(keeper.make_request(REPORTING.name, appliance.identity.fqdn, ()))
     draft = draft_certificate(request, root, now=appliance.clock())
     with appliance.store.change(call, about=REPORTING.name) as change:
         take_serial(change, check_code(root.public_key()), request, draft)
     certificate_pem = pem_of(keeper.sign_certificate(draft.tbs), "CERTIFICATE")
     with appliance.store.change(call, about=REPORTING.name) as change:
         keep_certificate(change, draft, certificate_pem)
-        keeper.install(request.check_code, certificate_pem, "system")
+        keeper.install(REPORTING.name, request.check_code, certificate_pem, "system")
         change.after = request.check_code
     return request.check_code

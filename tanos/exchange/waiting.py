@@ -3,6 +3,7 @@
 import contextlib
 
 from tanos.appliance import Appliance
+from tanos.certificates.pair_kinds import REPORTING
 from tanos.certificates.request import Request, examine_request
 from tanos.dropbox import put_outgoing, remove_outgoing
 from tanos.errors import NotYet
@@ -14,7 +15,7 @@ from tanos.keeper import Keeper
 
 def waiting_requests(keeper: Keeper) -> dict[str, Request]:
     """Return the requests that wait for their certificate, by check code."""
-    return {code: examine_request(der)[0] for code, der in keeper.waiting().items()}
+    return {code: examine_request(der)[0] for code, der in keeper.waiting(REPORTING.name).items()}
 
 
 def withdraw(appliance: Appliance, keeper: Keeper, check_code: str) -> None:

@@ -36,7 +36,7 @@ async def prepare(call: Call, *, alt_names: Sequence[str] = ()) -> Plan[NewReque
     appliance = call.appliance
     wanted = [appliance.identity.fqdn, *alt_names]
     names = show_names(checked_names(wanted))
-    waiting = tuple(keeper_of(appliance).waiting_https(SOAP.name))
+    waiting = tuple(keeper_of(appliance).waiting(SOAP.name))
     facts = Facts(
         (
             Fact(N_("common name"), appliance.identity.fqdn),
@@ -61,9 +61,13 @@ async def apply(call: Call, plan: Plan[NewRequest], tell: Tell) -> Result:
     tell(N_("Making the key …"))
     with appliance.store.change(call, about=SOAP.request) as change:
         change.before = ", ".join(plan.data["replaces"])
-        der = keeper_of(appliance).make_https_request(SOAP.name, wanted.common_name, list(wanted.names))
+        keeper = keeper_of(appliance)
+        der = keeper.make_request(SOAP.name, wanted.common_name, list(wanted.names))
         code = check_code(read_request(der).public_key())
         change.after = code
+        for earlier in keeper.waiting(SOAP.name):
+            if earlier != code:
+                keeper.discard(earlier)
     put_outgoing(appliance, SOAP.request, _pem(der).encode())
     text = CopyText(N_("Request for the certificate of the console"), _pem(der), code, f"/outgoing/{SOAP.request}")
     told = Say(N_("Have the authority issue it; the answer finds its key, from /incoming or pasted."))

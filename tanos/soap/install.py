@@ -93,7 +93,8 @@ async def apply(call: Call, plan: Plan[Installation], tell: Tell) -> Result:
         if wanted.key_pem:
             keeper.install_pair(SOAP.name, wanted.key_pem, wanted.chain_pem, call.actor.user)
         else:
-            keeper.install_https(SOAP.name, certificate_code(wanted.chain_pem), wanted.chain_pem, call.actor.user)
+            code, chain_pem = certificate_code(wanted.chain_pem), wanted.chain_pem.decode()
+            keeper.install(SOAP.name, code, chain_pem, call.actor.user)
 
     change = Change(wanted.certificate, put, live_fingerprint(appliance), wanted.certificate, wanted.present)
     served = await swap(call, change, tell)
@@ -102,7 +103,7 @@ async def apply(call: Call, plan: Plan[Installation], tell: Tell) -> Result:
 
 def _read(appliance: Appliance, source: str, passphrase: Secret, text: bytes) -> tuple[Uploaded, tuple[str, ...]]:
     if source in {"answer", "paste"}:
-        requests = keeper_of(appliance).waiting_https(SOAP.name).values()
+        requests = keeper_of(appliance).waiting(SOAP.name).values()
         keys = [read_request(der).public_key() for der in requests]
         intake = (
             read_pasted(text, Awaited.CERTIFICATE)

@@ -27,7 +27,7 @@ def measure() -> Iterator[Gate]:
         keeper = Keeper(appliance)
         keeper.make_root()
         root = needed_root(appliance)
-        request, _ = examine_request(keeper.make_request("zs1.lab.test", ["zs1.lab.test"]))
+        request, _ = examine_request(keeper.make_request("reporting", "zs1.lab.test", ["zs1.lab.test"]))
         key = load_pem_private_key((appliance.root / "tanium.pvk").read_bytes(), None)
         assert isinstance(key, ec.EllipticCurvePrivateKey)
         tbs = draft_certificate(request, root, now=NOON).tbs

@@ -66,7 +66,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 @pytest.fixture
 def request_there(desk: Desk, bare_zone_server: Appliance) -> str:
     """A CSR in the Zone Server's /outgoing under both names; its check code."""
-    request, _ = examine_request(Keeper(bare_zone_server).make_request("zs1.lab.test", ("zs1.lab.test",)))
+    request, _ = examine_request(
+        Keeper(bare_zone_server).make_request("reporting", "zs1.lab.test", ("zs1.lab.test",))
+    )
     code = request.check_code
     for name in ("reporting.csr", f"reporting-{code[:4]}.csr"):
         (desk.zs1.directory / "outgoing" / name).write_text(request.pem)

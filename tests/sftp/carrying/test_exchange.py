@@ -68,7 +68,7 @@ async def test_of_several_certificates_the_one_whose_key_waits_is_taken(both: Pa
     made = await do(both.zs1, CREATE_CSR, **both.answers)
     await answer(both.ts1)
     ours = (both.ts1.outgoing / "reporting.crt").read_bytes()
-    other = Keeper(make_zone_server(tmp_path, "zs2")).make_request("zs2.lab.test", ())
+    other = Keeper(make_zone_server(tmp_path, "zs2")).make_request("reporting", "zs2.lab.test", ())
     (both.ts1.incoming / "other.csr").write_bytes(other)
     await answer(both.ts1, "other.csr")
     assert (both.ts1.outgoing / "reporting.crt").read_bytes() != ours
@@ -80,7 +80,7 @@ async def test_of_several_certificates_the_one_whose_key_waits_is_taken(both: Pa
 
 async def test_somebody_elses_certificate_alone_is_not_ours(both: Pair, tmp_path: Path) -> None:
     await do(both.zs1, CREATE_CSR, **both.answers)
-    other = Keeper(make_zone_server(tmp_path, "zs2")).make_request("zs2.lab.test", ())
+    other = Keeper(make_zone_server(tmp_path, "zs2")).make_request("reporting", "zs2.lab.test", ())
     (both.ts1.incoming / "other.csr").write_bytes(other)
     await answer(both.ts1, "other.csr")
     with pytest.raises(NotYet) as not_yet:

@@ -88,14 +88,14 @@ def tbs_of(appliance: Appliance, der: bytes) -> bytes:
 def test_a_whole_life_of_a_pair_is_asked_for_and_is_as_the_object_sees_it(appliance: Appliance) -> None:
     here = Keeper(appliance)
     with asked(appliance) as (front, far):
-        der = far.make_request("ts1.lab.test", ["ts1.lab.test"])
-        (code,) = far.waiting()
-        assert far.waiting() == here.waiting() == {code: der}
+        der = far.make_request("reporting", "ts1.lab.test", ["ts1.lab.test"])
+        (code,) = far.waiting("reporting")
+        assert far.waiting("reporting") == here.waiting("reporting") == {code: der}
         assert far.holds(code)
         certificate = far.sign_certificate(tbs_of(appliance, der))
         assert x509.load_der_x509_certificate(certificate).issuer == needed_root(appliance).subject
-        assert far.install(code, pem_of(certificate, "CERTIFICATE"), "tanadmin") == 1
-        assert (far.current("reporting"), far.is_intact("reporting"), far.waiting()) == (1, True, {})
+        assert far.install("reporting", code, pem_of(certificate, "CERTIFICATE"), "tanadmin") == 1
+        assert (far.current("reporting"), far.is_intact("reporting"), far.waiting("reporting")) == (1, True, {})
         assert far.versions("reporting") == here.versions("reporting")
         assert far.handshake() == here.handshake()
         assert far.live_certificate("reporting") == here.live_certificate("reporting")
@@ -110,7 +110,7 @@ def test_an_error_arrives_as_the_error_that_it_is(appliance: Appliance) -> None:
     with asked(appliance) as (_, far):
         for keeper in (far, here):
             with pytest.raises(AnswerRefused, match="name-empty") as refused:
-                keeper.make_request(" ", [])
+                keeper.make_request("reporting", " ", [])
             assert [finding.severity for finding in refused.value.findings] == ["refuse"]
             with pytest.raises(NotYet, match="step-missing") as missing:
                 keeper.discard("1A2B")
@@ -123,7 +123,7 @@ def test_an_error_arrives_as_the_error_that_it_is(appliance: Appliance) -> None:
 
 def test_the_root_signs_no_second_authority_and_nothing_in_another_name(appliance: Appliance) -> None:
     keeper = Keeper(appliance, for_others=True)
-    tbs = tbs_of(appliance, keeper.make_request("ts1.lab.test", []))
+    tbs = tbs_of(appliance, keeper.make_request("reporting", "ts1.lab.test", []))
     root = needed_root(appliance)
     leaf, usage = bytes.fromhex("0603551d130101ff04023000"), bytes.fromhex("0603551d0f0101ff040403020780")
     subject = root.subject.public_bytes()
@@ -142,7 +142,11 @@ def test_the_root_signs_no_second_authority_and_nothing_in_another_name(applianc
 
 def test_the_front_and_a_user_may_ask_for_nothing_else(appliance: Appliance) -> None:
     with asked(appliance) as (front, _):
-        for method, words in (("sign_certificate", (b"",)), ("make_request", ("a", [])), ("new_ssh_pair", ("x",))):
+        for method, words in (
+            ("sign_certificate", (b"",)),
+            ("make_request", ("reporting", "a", [])),
+            ("new_ssh_pair", ("x",)),
+        ):
             with pytest.raises(ValueError, match="not to be asked"):
                 getattr(front, method)(*words)
         with another(front._line, Part.USER, "eve") as line:  # type: ignore[attr-defined]
@@ -183,22 +187,22 @@ def test_a_question_under_which_the_keeper_dies_is_told_as_busy_and_nothing_is_h
 ) -> None:
     put = WaitingKeys.put
 
-    def slowly(self: WaitingKeys, key_pem: bytes, request: Any) -> None:
+    def slowly(self: WaitingKeys, kind: Any, key_pem: bytes, request: Any) -> None:
         time.sleep(1.5)
-        put(self, key_pem, request)
+        put(self, kind, key_pem, request)
 
     monkeypatch.setattr(WaitingKeys, "put", slowly)
     with asked(appliance) as (_, far):
-        assert far.waiting() == {}
+        assert far.waiting("reporting") == {}
         killer = threading.Timer(0.5, lambda: os.kill(keeper, signal.SIGKILL))
         keeper = the_keeper()
         killer.start()
         with pytest.raises(NotYet, match="busy"):
-            far.make_request("ts1.lab.test", [])
+            far.make_request("reporting", "ts1.lab.test", [])
         killer.join()
-        assert far.waiting() == {}
-        far.make_request("ts1.lab.test", [])
-        assert len(far.waiting()) == 1
+        assert far.waiting("reporting") == {}
+        far.make_request("reporting", "ts1.lab.test", [])
+        assert len(far.waiting("reporting")) == 1
 
 
 def test_a_pair_made_before_the_keeper_died_is_not_kept_by_the_next(appliance: Appliance) -> None:
@@ -222,7 +226,7 @@ def test_the_root_key_is_loaded_once_for_all_who_ask(appliance: Appliance, monke
 
     monkeypatch.setattr(RootFiles, "_load", counted)
     with asked(appliance) as (front, far):
-        tbs = tbs_of(appliance, far.make_request("ts1.lab.test", []))
+        tbs = tbs_of(appliance, far.make_request("reporting", "ts1.lab.test", []))
         with another(front._line) as line:  # type: ignore[attr-defined]
             for _ in range(20):
                 far.sign_certificate(tbs)
@@ -231,7 +235,7 @@ def test_the_root_key_is_loaded_once_for_all_who_ask(appliance: Appliance, monke
 
 
 def test_a_slow_question_holds_up_nobody_elses(appliance: Appliance, monkeypatch: pytest.MonkeyPatch) -> None:
-    def slowly(_: WaitingKeys) -> dict[str, bytes]:
+    def slowly(_: WaitingKeys, kind: Any) -> dict[str, bytes]:
         deadline = time.monotonic() + 2
         while time.monotonic() < deadline:
             pass  # computing, as a new RSA key is
@@ -241,7 +245,7 @@ def test_a_slow_question_holds_up_nobody_elses(appliance: Appliance, monkeypatch
     with asked(appliance) as (front, far):
         fingerprint = Keeper(appliance)._hosts.public_keys()[0].fingerprint
         front.sign_exchange(fingerprint, "ssh-ed25519", HASH)
-        slow = threading.Thread(target=far.waiting)
+        slow = threading.Thread(target=far.waiting, args=("reporting",))
         slow.start()
         times = []
         while slow.is_alive():

@@ -101,7 +101,7 @@ def home() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as made:
         Path(made).chmod(0o755)
         appliance = init_appliance(Path(made) / "ts1", TS1, authorized_key=None, password=None).appliance
-        Keeper(appliance).make_request("ts1.lab.test", [])
+        Keeper(appliance).make_request("reporting", "ts1.lab.test", [])
         appliance.store.close()
         yield appliance.home
 

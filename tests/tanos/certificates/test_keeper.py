@@ -35,7 +35,7 @@ def issued(server: Appliance, request: Request) -> str:
 
 def made_request(appliance: Appliance, *alt_names: str) -> Request:
     """Make a key and a request that wait."""
-    return examine_request(Keeper(appliance).make_request("zs1.lab.test", alt_names))[0]
+    return examine_request(Keeper(appliance).make_request("reporting", "zs1.lab.test", alt_names))[0]
 
 
 def root_of(server: Appliance) -> x509.Certificate:
@@ -147,7 +147,7 @@ def test_a_damaged_live_pair_is_told_and_its_waiting_key_is_kept(
     put_live(bare_zone_server, request, issued(bare_tanium_server, request))
     (bare_zone_server.certificates / "reporting/current/reporting.pvk").write_bytes(b"rubbish")
     assert any("is damaged" in str(message) for message in keeper.recover())
-    assert list(keeper.waiting()) == [request.check_code]
+    assert list(keeper.waiting("reporting")) == [request.check_code]
 
 
 def test_a_key_that_cannot_be_overwritten_is_removed_all_the_same(
@@ -173,8 +173,8 @@ def test_a_request_waits_with_its_key_and_pleases_the_judges(bare_zone_server: A
     assert sorted(names_in(directory)) == ["reporting.csr", "reporting.pvk"]
     assert stat.S_IMODE((directory / "reporting.pvk").stat().st_mode) == 0o600
     assert_request_is_good(directory / "reporting.csr")
-    assert list(keeper.waiting()) == [request.check_code]
-    assert keeper.waiting()[request.check_code] == request.der
+    assert list(keeper.waiting("reporting")) == [request.check_code]
+    assert keeper.waiting("reporting")[request.check_code] == request.der
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_request_that_would_be_refused_is_not_made(
     bare_zone_server: Appliance, common_name: str, alt_names: list[str], id_: str
 ) -> None:
     with pytest.raises(AnswerRefused) as refused:
-        Keeper(bare_zone_server).make_request(common_name, alt_names)
+        Keeper(bare_zone_server).make_request("reporting", common_name, alt_names)
     assert refused.value.id == id_
     assert names_in(bare_zone_server.requests) == []
 
@@ -204,8 +204,8 @@ def test_the_round_from_request_to_handshake(bare_tanium_server: Appliance, bare
     request = made_request(bare_zone_server)
     certificate = issued(bare_tanium_server, request)
     trust(bare_zone_server, bare_tanium_server)
-    assert keeper.install(request.check_code.lower(), certificate, "tanadmin") == 1
-    assert keeper.waiting() == {}
+    assert keeper.install("reporting", request.check_code.lower(), certificate, "tanadmin") == 1
+    assert keeper.waiting("reporting") == {}
     assert names_in(bare_zone_server.requests) == []
     assert keeper.handshake().check_code == request.check_code
     assert [version.by for version in keeper.versions("reporting")] == ["tanadmin"]
@@ -217,9 +217,9 @@ def test_a_certificate_of_another_key_leaves_the_waiting_key(
     keeper = Keeper(bare_zone_server)
     first, second = made_request(bare_zone_server), made_request(bare_zone_server)
     with pytest.raises(AnswerRefused) as refused:
-        keeper.install(first.check_code, issued(bare_tanium_server, second), "tanadmin")
+        keeper.install("reporting", first.check_code, issued(bare_tanium_server, second), "tanadmin")
     assert refused.value.id == "key-mismatch"
-    assert set(keeper.waiting()) == {first.check_code, second.check_code}
+    assert set(keeper.waiting("reporting")) == {first.check_code, second.check_code}
 
 
 def test_what_does_not_wait_is_neither_installed_nor_discarded(bare_zone_server: Appliance) -> None:
@@ -229,7 +229,7 @@ def test_what_does_not_wait_is_neither_installed_nor_discarded(bare_zone_server:
             keeper.discard(code)
         assert missing.value.id == "step-missing"
     with pytest.raises(NotYet):
-        keeper.install("none", "", "tanadmin")
+        keeper.install("reporting", "none", "", "tanadmin")
     with pytest.raises(NotYet):
         keeper.handshake()
 
@@ -238,7 +238,7 @@ def test_a_discarded_key_is_gone(bare_zone_server: Appliance) -> None:
     keeper = Keeper(bare_zone_server)
     request = made_request(bare_zone_server)
     keeper.discard(request.check_code)
-    assert keeper.waiting() == {}
+    assert keeper.waiting("reporting") == {}
     assert names_in(bare_zone_server.requests) == []
 
 
@@ -249,10 +249,10 @@ def test_a_crash_between_install_and_cleaning_is_healed(
     request = made_request(bare_zone_server)
     other = made_request(bare_zone_server)
     put_live(bare_zone_server, request, issued(bare_tanium_server, request))
-    assert request.check_code in keeper.waiting()
+    assert request.check_code in keeper.waiting("reporting")
     found = [str(message) for message in Keeper(bare_zone_server).recover()]
     assert [request.check_code in message for message in found] == [True]
-    assert list(keeper.waiting()) == [other.check_code]
+    assert list(keeper.waiting("reporting")) == [other.check_code]
     assert Keeper(bare_zone_server).recover() == []
 
 
@@ -268,7 +268,7 @@ def test_a_damaged_waiting_request_is_not_listed(bare_zone_server: Appliance, tm
     keeper = Keeper(bare_zone_server)
     request = made_request(bare_zone_server)
     (bare_zone_server.requests / request.check_code / "reporting.csr").write_text("rubbish")
-    assert keeper.waiting() == {}
+    assert keeper.waiting("reporting") == {}
     assert check_code(request.public_key) == request.check_code
 
 
@@ -284,7 +284,7 @@ def test_a_remnant_that_cannot_be_removed_stops_no_request(bare_zone_server: App
     stubborn = bare_zone_server.requests / ".making-x" / "reporting.pvk"
     stubborn.mkdir(parents=True)
     request = made_request(bare_zone_server)
-    assert list(Keeper(bare_zone_server).waiting()) == [request.check_code]
+    assert list(Keeper(bare_zone_server).waiting("reporting")) == [request.check_code]
 
 
 def test_many_make_requests_at_once_and_none_takes_the_unfinished_key_of_another(bare_zone_server: Appliance) -> None:
@@ -292,4 +292,4 @@ def test_many_make_requests_at_once_and_none_takes_the_unfinished_key_of_another
     with ThreadPoolExecutor(8) as many:
         made = [done.check_code for done in many.map(lambda _: made_request(bare_zone_server), range(40))]
     assert sorted(names_in(bare_zone_server.requests)) == sorted(made)
-    assert sorted(keeper.waiting()) == sorted(made)
+    assert sorted(keeper.waiting("reporting")) == sorted(made)

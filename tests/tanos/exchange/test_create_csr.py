@@ -90,7 +90,7 @@ async def test_making_it_again_over_a_waiting_one_wants_a_typed_word(zone: Appli
     assert not again.confirmation.given_by("yes")
     assert [finding.id for finding in again.findings] == ["waiting-replaced"]
     second = await CREATE_CSR.apply(call(zone), again, silent)
-    assert list(Keeper(zone).waiting()) == [second.data["check_code"]]
+    assert list(Keeper(zone).waiting("reporting")) == [second.data["check_code"]]
     old = ledger.find(zone, ledger.Side.REQUESTER, first.data["check_code"])
     assert old
     assert old.state == "replaced"
@@ -118,7 +118,7 @@ async def test_a_plan_that_another_session_overtook_is_stale(zone: Appliance) ->
     with pytest.raises(NotYet) as refused:
         await CREATE_CSR.apply(call(zone), slow, silent)
     assert refused.value.id == "stale"
-    assert list(Keeper(zone).waiting()) == [fast.data["check_code"]]
+    assert list(Keeper(zone).waiting("reporting")) == [fast.data["check_code"]]
     assert (zone.outgoing / "reporting.csr").read_text() == fast.data["csr"]
 
 
@@ -155,7 +155,7 @@ async def test_a_record_that_fails_takes_the_key_back(
         with pytest.raises(RuntimeError):
             await CREATE_CSR.apply(call(zone), prepared, silent)
     assert (tree(zone.home / "dropbox"), tree(zone.requests), done(zone)) == before
-    assert list(Keeper(zone).waiting()) == [first.data["check_code"]]
+    assert list(Keeper(zone).waiting("reporting")) == [first.data["check_code"]]
 
 
 async def test_it_is_audited_with_the_check_code_once(zone: Appliance) -> None:

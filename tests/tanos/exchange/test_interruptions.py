@@ -106,7 +106,7 @@ async def test_an_installation_that_dies_leaves_the_old_or_the_new_pair(
     assert exchange_now
     if present == before:
         assert exchange_now.is_open
-        assert list(Keeper(zone).waiting()) == [code]
+        assert list(Keeper(zone).waiting("reporting")) == [code]
         assert (zone.outgoing / "reporting.csr").exists()
     else:
         assert present
@@ -156,7 +156,7 @@ async def test_a_request_that_dies_in_the_making_leaves_one_waiting_key(
     clock.go(minutes=1)
     die_at(zone, CREATE_CSR, await plan(zone, CREATE_CSR), where, name)
     recover(zone)
-    (code,) = Keeper(zone).waiting()
+    (code,) = Keeper(zone).waiting("reporting")
     (left,) = ledger.open_requests(zone)
     assert left.check_code == code
     recorded = ledger.find(zone, ledger.Side.REQUESTER, first.data["check_code"])
@@ -234,7 +234,7 @@ async def test_a_new_request_over_an_installation_that_died_completes_its_record
     first = ledger.find(zone, ledger.Side.REQUESTER, made.data["check_code"])
     assert first
     assert first.state == "installed"
-    assert list(Keeper(zone).waiting()) == [second.data["check_code"]]
+    assert list(Keeper(zone).waiting("reporting")) == [second.data["check_code"]]
     assert recover(zone) == []
 
 

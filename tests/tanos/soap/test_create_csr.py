@@ -57,7 +57,7 @@ async def test_another_key_takes_the_place_of_one_that_waits_and_its_answer_fits
     assert plan.confirmation.word == "REPLACE"
     assert [each.id for each in plan.findings] == ["key-replaced"]
     second = await create(bare_tanium_server)
-    assert list(Keeper(bare_tanium_server).waiting_https("soap")) == [second.data["check_code"]]
+    assert list(Keeper(bare_tanium_server).waiting("soap")) == [second.data["check_code"]]
     with pytest.raises(AnswerRefused, match="key-mismatch"):
         await SOAP_INSTALL.prepare(
             call(bare_tanium_server), **{**ANSWERS, "source": "paste", "text": answer(first.data["csr"])}
@@ -69,9 +69,8 @@ async def test_a_key_for_https_is_none_that_an_exchange_knows_and_is_not_taken_f
 ) -> None:
     await create(bare_tanium_server)
     keeper = Keeper(bare_tanium_server)
-    assert keeper.waiting() == {}
+    assert keeper.waiting("reporting") == {}
     assert keeper.recover() == []
-    assert keeper.waiting_https("soap")
-    for refused in (keeper.waiting_https, keeper.pair_for_backup):
-        with pytest.raises(NotToBeAsked):
-            refused("reporting")
+    assert keeper.waiting("soap")
+    with pytest.raises(NotToBeAsked):
+        keeper.pair_for_backup("reporting")
