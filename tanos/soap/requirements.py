@@ -4,7 +4,8 @@ Invariant: every rule of that page is one finding with an id of its own, so that
 the page; what browsers and authorities ask for since then is told as a warning, with the reason.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -35,11 +36,19 @@ _ASK_AGAIN = N_("Have it issued again; {requirements} has what to tell the autho
 
 def examine(appliance: Appliance, uploaded: Uploaded, shared_with: str = "") -> tuple[Finding, ...]:
     """Return what was found; `shared_with` is the other server of a pair that has the same certificate."""
-    leaf, now = uploaded.leaf, appliance.clock()
+    identity = appliance.identity
+    return judge(uploaded, appliance.clock(), identity.fqdn, identity.addresses, shared_with)
+
+
+def judge(
+    uploaded: Uploaded, now: datetime, fqdn: str = "", addresses: Sequence[str] = (), shared_with: str = ""
+) -> tuple[Finding, ...]:
+    """Return what was found by the clock `now`. Without `fqdn` it is nobody's in particular: any name will do."""
+    leaf = uploaded.leaf
     return (
         *_key(leaf),
         *_purposes(leaf),
-        *_names(leaf, appliance.identity, shared_with),
+        *_names(leaf, fqdn, addresses, shared_with),
         *examine_dates(leaf, now),
         *_soon(leaf, (leaf.not_valid_after_utc - now).days),
         *(finding for issuer in uploaded.issuers for finding in examine_dates(issuer, now)),
@@ -96,7 +105,7 @@ def _purposes(leaf: x509.Certificate) -> Iterator[Finding]:
         yield refuse("eku-missing", words, enterprise if ExtendedKeyUsageOID.CLIENT_AUTH in missing else _ASK_AGAIN)
 
 
-def _names(leaf: x509.Certificate, identity: Identity, shared_with: str) -> Iterator[Finding]:
+def _names(leaf: x509.Certificate, fqdn: str, addresses: Sequence[str], shared_with: str) -> Iterator[Finding]:
     common = [str(each.value) for each in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     alternative = _alternative(leaf)
     for name in dict.fromkeys(lower(each) for each in (*common, *alternative)):
@@ -106,19 +115,10 @@ def _names(leaf: x509.Certificate, identity: Identity, shared_with: str) -> Iter
                 N_("{name} is the placeholder of a guide, not a server's name.", name=inert(name)),
                 N_("Put the server's own names into the settings of the request, and have it issued again."),
             )
-    own = {lower(each) for each in (identity.fqdn, *identity.addresses)}
-    is_named = any(_covers(each, own) for each in alternative)
-    if not common:
-        yield refuse("cn-missing", N_("It has no common name; {fqdn} is needed.", fqdn=identity.fqdn), _ASK_AGAIN)
-    elif not any(_covers(each, own) for each in common):
-        said = N_("Its common name is {name}, and this server is {fqdn}.", name=inert(common[0]), fqdn=identity.fqdn)
-        yield warn("cn-not-host", said, _ASK_AGAIN) if is_named else refuse("cn-not-host", said, _ASK_AGAIN)
-    if not is_named:
-        yield warn(
-            "cn-not-in-san",
-            N_("{fqdn} is not among its alternative names, at which alone browsers look.", fqdn=identity.fqdn),
-            _ASK_AGAIN,
-        )
+    if fqdn:
+        yield from _own_names(common, alternative, fqdn, {lower(each) for each in (fqdn, *addresses)})
+    else:
+        yield from _any_names(common, alternative)
     if shared_with and not any(_covers(each, {lower(shared_with)}) for each in alternative):
         yield refuse(
             "san-lacks-peer",
@@ -126,6 +126,32 @@ def _names(leaf: x509.Certificate, identity: Identity, shared_with: str) -> Iter
                name=inert(shared_with)),
             N_("Name both servers in it, or have one issued for each."),
         )  # fmt: skip
+
+
+def _own_names(common: Sequence[str], alternative: Sequence[str], fqdn: str, own: set[str]) -> Iterator[Finding]:
+    is_named = any(_covers(each, own) for each in alternative)
+    if not common:
+        yield refuse("cn-missing", N_("It has no common name; {fqdn} is needed.", fqdn=fqdn), _ASK_AGAIN)
+    elif not any(_covers(each, own) for each in common):
+        said = N_("Its common name is {name}, and this server is {fqdn}.", name=inert(common[0]), fqdn=fqdn)
+        yield warn("cn-not-host", said, _ASK_AGAIN) if is_named else refuse("cn-not-host", said, _ASK_AGAIN)
+    if not is_named:
+        yield warn(
+            "cn-not-in-san",
+            N_("{fqdn} is not among its alternative names, at which alone browsers look.", fqdn=fqdn),
+            _ASK_AGAIN,
+        )
+
+
+def _any_names(common: Sequence[str], alternative: Sequence[str]) -> Iterator[Finding]:
+    if not common:
+        yield refuse("cn-missing", N_("It has no common name; the server's full name is needed."), _ASK_AGAIN)
+    elif not any(_covers(each, {lower(common[0])}) for each in alternative):
+        yield warn(
+            "cn-not-in-san",
+            N_("{fqdn} is not among its alternative names, at which alone browsers look.", fqdn=inert(common[0])),
+            _ASK_AGAIN,
+        )
 
 
 def _soon(leaf: x509.Certificate, days: int) -> Iterator[Finding]:
