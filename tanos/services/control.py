@@ -1,7 +1,8 @@
-"""Where operations ask the supervisor: a socket of this account alone, one question a connection.
+"""Where operations ask the supervisor: a socket of this account alone, one question after the other.
 
-Invariant: who asks is a process of the same account, by the socket's mode and the system's word; whether its user may
-ask was decided by the gate, which also audits it.
+Invariants: who asks is a process of the same account, by the socket's mode and the system's word; whether its user
+may ask was decided by the gate, which also audits it. What is held (stopped for a change) is started again once who
+held it is gone, however he went.
 """
 
 import asyncio
@@ -9,7 +10,8 @@ import contextlib
 import os
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from tanos.appliance import Appliance
@@ -19,6 +21,9 @@ from tanos.services.frames import BadFrame, Frame, frame_bytes, read_frame
 
 SOCKET = "services.sock"
 ANSWER_SECONDS = 60.0
+HOLD, START = "hold", "start"
+Ask = Callable[..., Awaitable[Frame]]
+"""Asks the supervisor `do`, with words; returns its answer. Raises NotYet `not-served`."""
 _PEER = struct.Struct("3i")
 
 
@@ -43,17 +48,20 @@ class Control:
                 self._path.unlink()
 
     async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        held: list[str] = []
         try:
             if _account(writer.get_extra_info("socket")) != os.geteuid():
                 return
-            asked = await read_frame(reader)
-            if asked is not None:
+            while (asked := await read_frame(reader)) is not None:
+                _note(held, asked)
                 writer.write(frame_bytes(await self._answered(asked)))
                 await writer.drain()
         except (BadFrame, OSError, ValueError):
             pass
         finally:
             writer.close()
+        for name in held:
+            await self._answered({"do": START, "name": name})
 
     async def _answered(self, asked: Frame) -> Frame:
         try:
@@ -66,19 +74,44 @@ class Control:
 
 async def ask_supervisor(appliance: Appliance, do: str, **words: Any) -> Frame:
     """Ask the supervisor of an appliance; return its answer. Raises NotYet `not-served` where none runs."""
+    async with conversation(appliance) as ask:
+        return await ask(do, **words)
+
+
+@asynccontextmanager
+async def conversation(appliance: Appliance) -> AsyncIterator[Ask]:
+    """Have several things asked; what is asked to `hold` is stopped until it is asked to `start`, or until this ends.
+
+    Raises NotYet `not-served` where no supervisor runs.
+    """
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            reader, writer = await asyncio.open_unix_connection(appliance.run / SOCKET)
-            try:
+        reader, writer = await asyncio.open_unix_connection(appliance.run / SOCKET)
+    except OSError as error:
+        raise _not_served() from error
+
+    async def ask(do: str, **words: Any) -> Frame:
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
                 writer.write(frame_bytes({"do": do, **words}))
                 answer = await read_frame(reader)
-            finally:
-                writer.close()
-    except (OSError, BadFrame) as error:
-        raise _not_served() from error
-    if answer is None:
-        raise _not_served()
-    return answer
+        except (OSError, BadFrame) as error:
+            raise _not_served() from error
+        if answer is None:
+            raise _not_served()
+        return answer
+
+    try:
+        yield ask
+    finally:
+        writer.close()
+
+
+def _note(held: list[str], asked: Frame) -> None:
+    name = str(asked.get("name", ""))
+    if asked.get("do") == HOLD:
+        held.append(name)
+    elif asked.get("do") == START and name in held:
+        held.remove(name)
 
 
 def _account(connection: socket.socket) -> int:

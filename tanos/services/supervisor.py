@@ -27,7 +27,7 @@ from tanos.services.catalogue import (
     Service,
     services_of,
 )
-from tanos.services.control import Control
+from tanos.services.control import HOLD, Control
 from tanos.services.enabled import disabled
 from tanos.services.frames import Frame
 from tanos.services.given import settings_for
@@ -70,7 +70,7 @@ class Supervisor:
         name = str(words.get("name", ""))
         if do == "start":
             await self._start(name)
-        elif do == "stop":
+        elif do in {"stop", HOLD}:
             await self.services[name].stop()
         elif do == "restart":
             await self.services[name].stop()

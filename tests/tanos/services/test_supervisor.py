@@ -14,7 +14,7 @@ from tanos.errors import NotYet
 from tanos.exchange.installed import installed_certificate
 from tanos.keeper import keeper_of
 from tanos.services.catalogue import PLATFORM, TANIUM_SERVER, ZONE_SERVER, ZONE_SERVER_HUB
-from tanos.services.control import ask_supervisor
+from tanos.services.control import ask_supervisor, conversation
 from tanos.services.process import Supervised
 from tests.tanos.services.conftest import supervising, until
 
@@ -92,6 +92,10 @@ async def test_what_is_stopped_stays_so_and_what_is_asked_for_over_the_socket_is
         (told,) = (await ask_supervisor(zone, "start", name=ZONE_SERVER.name))["services"]
         assert told["running"]
         assert (await ask_supervisor(zone, "start", name="no-such-service")) == {"refused": "KeyError"}
+        async with conversation(zone) as ask:
+            (told,) = (await ask("hold", name=ZONE_SERVER.name))["services"]
+            assert not told["running"]
+        await until(lambda: service.is_running)  # since who stopped it for a change is gone
         last = process_of(service)
     with pytest.raises(ProcessLookupError):
         os.kill(last, 0)
