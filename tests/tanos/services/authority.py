@@ -6,7 +6,7 @@ from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
@@ -21,9 +21,9 @@ class Authority:
     key: ec.EllipticCurvePrivateKey
     pem: str
 
-    def pair(self, fqdn: str) -> str:
-        """Return a certificate for a name, and its key."""
-        key = ec.generate_private_key(ec.SECP256R1())
+    def pair(self, fqdn: str, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None) -> str:
+        """Return a certificate for a name, and its key: a new one unless it is given."""
+        key = key or ec.generate_private_key(ec.SECP256R1())
         names = x509.SubjectAlternativeName([x509.DNSName(fqdn)])
         leaf = _certificate(_named(fqdn), self.name, key.public_key()).add_extension(names, critical=False)
         certificate = leaf.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM)
@@ -43,7 +43,9 @@ def _named(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
-def _certificate(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _certificate(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
