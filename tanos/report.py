@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tanos.message import Message
+from tanos.secret import Secret
 
 Words = Message | str
 """A Message is translated; a str is data (a name, a path, a code) and is shown inert."""
@@ -67,6 +68,11 @@ class Say:
 
     message: Message
     mark: Mark | None = None
+
+
+def shown_once(label: Message, secret: Secret) -> Facts:
+    """Return what shows a secret the one time that it is told, without a mark that would be copied with it."""
+    return Facts((Fact(label, secret.reveal().decode()),))
 
 
 Section = Facts | Table | CopyText | Say

@@ -21,7 +21,7 @@ from tanos.console_users.sign_in import is_locked
 from tanos.errors import NotYet
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
-from tanos.report import Fact, Facts, Mark, Say, Section, Table
+from tanos.report import Fact, Facts, Say, Section, Table, shown_once
 from tanos.secret import Secret
 from tanos.services.catalogue import TANIUM_SERVER
 from tanos.services.control import ask_supervisor
@@ -148,9 +148,8 @@ def _told(title: Message, name: str, role: ConsoleRole, password: Secret | None)
     data = {"user": name, "role": role.value}
     if password is None:
         return Result(title, (_facts(name, role),), data=data)
-    text = password.reveal().decode()
-    once = Facts((Fact(N_("Password, shown only now"), text, Mark.WARN),))
-    return Result(title, (_facts(name, role), once), data={**data, "password": text})
+    once = shown_once(N_("Password, shown only now"), password)
+    return Result(title, (_facts(name, role), once), data={**data, "password": password.reveal().decode()})
 
 
 def _facts(name: str, role: ConsoleRole) -> Facts:

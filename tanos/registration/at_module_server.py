@@ -19,7 +19,7 @@ from tanos.registration.codes import MINUTES, make_code
 from tanos.registration.presented import Presented, own_listener, present
 from tanos.registration.reaching import Post, converse
 from tanos.registration.trusted import FILES, Trusted, own_certificate, plain_pem, put_trusted
-from tanos.report import Fact, Facts, Mark, Say
+from tanos.report import Fact, Facts, Say, shown_once
 from tanos.secret import Secret
 from tanos.services.catalogue import MODULE_SERVER
 from tanos.services.control import ask_supervisor
@@ -43,7 +43,7 @@ async def _code(call: Call, plan: Plan[None], tell: Tell) -> Result:
     appliance = call.appliance
     with appliance.store.change(call, about="registration code") as change:
         code = make_code(change, appliance)
-    once = Facts((Fact(N_("Code, shown only now"), code, Mark.WARN),))
+    once = shown_once(N_("Code, shown only now"), Secret(code))
     own = own_certificate(appliance)
     data = {"code": code, "fingerprint": fingerprint(own) if own else "", "minutes": MINUTES}
     return Result(N_("A Tanium Server may register."), (once, _own_facts(appliance)), await renewed(appliance), data)

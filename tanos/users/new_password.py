@@ -12,7 +12,7 @@ from tanos.keys.authorized import authorized_keys
 from tanos.message import N_
 from tanos.operation import Operation, Plan, Result, Tell
 from tanos.platform import UserRole
-from tanos.report import Fact, Facts, Mark, Say, Section
+from tanos.report import Fact, Facts, Say, Section, shown_once
 from tanos.secret import Secret
 from tanos.users.accounts import User, add_user, known_user, user
 from tanos.users.actions import account_facts, described, keep_a_way_in
@@ -123,12 +123,11 @@ def _shown_once(result: Result, name: str, role: UserRole, password: Secret | No
     if password is None:
         told: tuple[Section, ...] = (Say(N_("Let a key sign in as this user next.")),)
         return Result(result.title, (*result.sections, *told), data=_data(name, role, keys_only=True))
-    text = password.reveal().decode()
     told = (
-        Facts((Fact(N_("Password, shown only now"), text, Mark.WARN),)),
+        shown_once(N_("Password, shown only now"), password),
         Say(N_("It is changed at the first sign-in by it.")),
     )
-    data = {**_data(name, role, keys_only=False), "password": text}
+    data = {**_data(name, role, keys_only=False), "password": password.reveal().decode()}
     return Result(result.title, (*result.sections, *told), data=data)
 
 

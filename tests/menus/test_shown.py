@@ -6,7 +6,8 @@ from menus.language import speak
 from menus.shown import refusal_lines, section_lines
 from tanos.errors import AnswerRefused, Damaged, HalfDone, NotYet, TanosError
 from tanos.message import N_
-from tanos.report import Table
+from tanos.report import Table, shown_once
+from tanos.secret import Secret
 
 REFERENCES = pytest.mark.parametrize(("reference", "path"), [("", ""), ("A-1", ""), ("A-1", "2-Z-1")])
 
@@ -16,6 +17,11 @@ def last_line(kind: type[TanosError], reference: str, path: str) -> str:
     error = kind("some-id", N_("Why."), N_("What."))
     error.reference = reference
     return list(refusal_lines(error, path))[-1]
+
+
+def test_nothing_follows_what_is_shown_once_that_would_be_copied_with_it() -> None:
+    (line,) = section_lines([shown_once(N_("Password, shown only now"), Secret("abc-def"))])
+    assert line.endswith(": abc-def")
 
 
 @pytest.mark.parametrize("kind", [AnswerRefused, NotYet, Damaged])
