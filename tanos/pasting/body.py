@@ -26,8 +26,8 @@ _SIGNIFICANT_BITS = {0: 0, 2: 0x0F, 3: 0x03}
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
-def decode(block: Block, repairs: Repairs) -> bytes:
-    """Return the DER of a block.
+def decode(block: Block, repairs: Repairs, *, keys: bool = False) -> bytes:
+    """Return the DER of a block; that of a private key only where `keys` says so.
 
     Raises AnswerRefused `line-numbers`, `headers`, `bad-base64`, `cut-short`, `trailing-data`, `not-der` or
     `private-key`.
@@ -42,7 +42,7 @@ def decode(block: Block, repairs: Repairs) -> bytes:
     if core and _ALPHABET.index(core[-1]) & _SIGNIFICANT_BITS[len(core) % 4]:
         raise _bad_base64(N_("The last character of the block cannot be right."))
     der = binascii.a2b_base64(core + "=" * needed)
-    if is_private_key(der):
+    if is_private_key(der) and not keys:
         raise exposed()
     check_whole(der)
     if given < needed:

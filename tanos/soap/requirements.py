@@ -9,6 +9,7 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tanos import deeds
@@ -46,7 +47,7 @@ def judge(
     """Return what was found by the clock `now`. Without `fqdn` it is nobody's in particular: any name will do."""
     leaf = uploaded.leaf
     return (
-        *_key(leaf),
+        *examine_rsa_key(leaf.public_key()),
         *_purposes(leaf),
         *_names(leaf, fqdn, addresses, shared_with),
         *examine_dates(leaf, now),
@@ -57,8 +58,8 @@ def judge(
     )
 
 
-def _key(leaf: x509.Certificate) -> Iterator[Finding]:
-    key = leaf.public_key()
+def examine_rsa_key(key: PublicKeyTypes) -> Iterator[Finding]:
+    """Yield why a key is none for HTTPS here: `not-rsa`, `rsa-small`, or what `examine_key` finds."""
     if not isinstance(key, rsa.RSAPublicKey):
         yield refuse(
             "not-rsa", N_("The key is {kind}; an RSA key of 2048 bits is needed.", kind=key_words(key)), _ASK_AGAIN

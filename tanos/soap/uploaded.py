@@ -93,7 +93,7 @@ def read_pkcs12(raw: bytes, passphrase: Secret) -> Uploaded:
             )
         ) from error
     if key is None:
-        raise AnswerRefused.because(_unreadable())
+        raise AnswerRefused.because(key_unreadable())
     return _paired([*([leaf] if leaf else []), *others], *_both(key), ())
 
 
@@ -108,13 +108,13 @@ def _read_key(raw: bytes) -> PrivateKeyTypes:
             )
         )
     if any(mark in raw for mark in _ENCRYPTED):
-        raise _encrypted()
+        raise key_encrypted()
     try:
         return load_pem_private_key(blocks.pop(), None) if blocks else load_der_private_key(raw, None)
     except TypeError as error:
-        raise _encrypted() from error
+        raise key_encrypted() from error
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise AnswerRefused.because(_unreadable()) from error
+        raise AnswerRefused.because(key_unreadable()) from error
 
 
 def _both(key: PrivateKeyTypes) -> tuple[PublicKeyTypes, bytes]:
@@ -126,7 +126,7 @@ def _paired(
 ) -> Uploaded:
     mine = [each for each in certificates if spki_of(each.public_key()) == spki_of(key)]
     if not mine:
-        raise AnswerRefused.because(_mismatch(certificates, key))
+        raise AnswerRefused.because(key_mismatch(certificates, key))
     leaf = max(mine, key=lambda each: each.not_valid_before_utc)
     others = [each for each in certificates if each is not leaf]
     issuers = _issuers(leaf, others)
@@ -173,7 +173,8 @@ def _told(
     return found
 
 
-def _mismatch(certificates: Sequence[x509.Certificate], key: PublicKeyTypes) -> Finding:
+def key_mismatch(certificates: Sequence[x509.Certificate], key: PublicKeyTypes) -> Finding:
+    """Return the refusal of a key that belongs to none of the certificates."""
     theirs = ", ".join(check_code(each.public_key()) for each in certificates) or "-"
     return refuse(
         "key-mismatch",
@@ -186,7 +187,8 @@ def _mismatch(certificates: Sequence[x509.Certificate], key: PublicKeyTypes) -> 
     )
 
 
-def _encrypted() -> AnswerRefused:
+def key_encrypted() -> AnswerRefused:
+    """Return the refusal of a key that has a passphrase."""
     return AnswerRefused.because(
         refuse(
             "key-encrypted",
@@ -196,7 +198,8 @@ def _encrypted() -> AnswerRefused:
     )
 
 
-def _unreadable() -> Finding:
+def key_unreadable() -> Finding:
+    """Return the refusal of what is no private key."""
     return refuse(
         "key-unreadable",
         N_("This is no private key that can be read."),
