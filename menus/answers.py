@@ -5,6 +5,7 @@ Invariant: an operation gets every answer its verb asks for; one that was not as
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from menus.item import Answers, Ask, Kind, Need, Option, Verb
@@ -22,6 +23,11 @@ def empty(ask: Ask) -> Any:
     if ask.many:
         return ()
     return {Kind.FLAG: False, Kind.PASTE: b"", Kind.SECRET: Secret("")}.get(ask.kind, "")
+
+
+def with_help(ask: Ask, appliance: Appliance, answers: Answers) -> Ask:
+    """Return the question with what is said beside it, given the earlier answers."""
+    return replace(ask, help=ask.help_after(appliance, answers)) if ask.help_after else ask
 
 
 def explained(ask: Ask, verb: Verb) -> tuple[Message, ...]:

@@ -7,7 +7,7 @@ is asked again.
 import termios
 from typing import Any
 
-from menus.answers import default_text, empty, explained, options_of, questions, standing, understood
+from menus.answers import default_text, empty, explained, options_of, questions, standing, understood, with_help
 from menus.item import Ask, Kind, Need, Option, Verb
 from menus.language import speak
 from menus.pasted import answer_line, read_paste
@@ -26,12 +26,15 @@ class Left(Exception):
 def ask_all(verb: Verb, answers: dict[str, Any], appliance: Appliance, streams: Streams) -> dict[str, Any]:
     """Return `answers` with all that the verb asks beyond them. Raises Left."""
     told = False
-    for ask in questions(verb, answers):
+    for asked in questions(verb, answers):
+        ask = with_help(asked, appliance, answers)
         options = options_of(ask, appliance, answers)
         if not told and _is_typed(ask, options):
             streams.show([speak(N_("Return takes what stands in brackets; R gives up; ? explains."))])
             told = True
         default = _default(ask, default_text(ask, appliance, answers))
+        if ask.help_after and ask.help:
+            streams.show([speak(ask.help)])
         answers[ask.name] = _answer(verb, ask, options, default, streams)
     return answers
 

@@ -93,6 +93,8 @@ class Ask:
     means_no: bool = False
     """Of a flag: `--no-…` says no, and a verb without it says yes."""
     help: Message | None = None
+    help_after: Callable[[Appliance, Answers], Message] | None = None
+    """Like `help`, where it depends on earlier answers; `menus.answers.with_help` reads both."""
     is_own: bool = False
     """The name of a user, of whom only a tanadmin sees others: anybody else means himself."""
 

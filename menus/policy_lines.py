@@ -3,13 +3,17 @@
 from menus.item import Answers, Ask, Item, Kind, Option, Verb
 from tanos.appliance import Appliance
 from tanos.message import N_, Message
-from tanos.policy.operations import LIST_POLICIES, SET_POLICY, named
+from tanos.policy.operations import LIST_POLICIES, SET_POLICY, explained, named
 from tanos.policy.policy import Policy
 from tanos.policy.table import POLICIES
 
 
 def _policies(_: Appliance) -> list[Option]:
     return [Option(policy.name, policy.label) for policy in POLICIES]
+
+
+def _explained(_: Appliance, answers: Answers) -> Message:
+    return explained(named(str(answers["name"])))
 
 
 def _present(appliance: Appliance, answers: Answers) -> str:
@@ -25,7 +29,7 @@ SET = Verb(
     SET_POLICY,
     (
         Ask("name", N_("Policy"), Kind.CHOICE, options=_policies, argument=True),
-        Ask("value", N_("Value"), default_after=_present, is_present=True, argument=True),
+        Ask("value", N_("Value"), default_after=_present, is_present=True, argument=True, help_after=_explained),
     ),
 )
 

@@ -2,8 +2,9 @@
 
 from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Pick, Verb
 from tanos.appliance import Appliance
-from tanos.message import N_
-from tanos.settings.catalogue import setting_named, settings_of
+from tanos.message import N_, Message
+from tanos.settings.catalogue import settings_of
+from tanos.settings.known import explained, known_setting, settings_here
 from tanos.settings.operations import ADD_SETTING, LIST_SETTINGS, SET_SETTING, SHOW_SETTING
 from tanos.settings.setting import Component
 from tanos.settings.setting import Kind as Held
@@ -24,15 +25,19 @@ def _names(appliance: Appliance, answers: Answers) -> list[Option]:
     component = str(answers.get("component") or "")
     return [
         Option(each.name, N_("{name}  {value}", name=each.name, value=each.shown(value_of(appliance, each))))
-        for each in settings_of(appliance.identity)
-        if component in {"", each.component.value}
+        for each in settings_here(appliance, component)
     ]
 
 
 def _present(appliance: Appliance, answers: Answers) -> str:
-    setting = setting_named(appliance.identity, str(answers["name"]), str(answers.get("component") or ""))
+    setting = known_setting(appliance, str(answers["name"]), str(answers.get("component") or ""))
     value = value_of(appliance, setting)
     return "" if value is None or setting.kind is Held.PROTECTED else str(value)
+
+
+def _explained(appliance: Appliance, answers: Answers) -> Message:
+    name, component = str(answers["name"]), str(answers.get("component") or "")
+    return explained(appliance, known_setting(appliance, name, component))
 
 
 def _components(appliance: Appliance) -> list[Option]:
@@ -45,7 +50,7 @@ def _components(appliance: Appliance) -> list[Option]:
 
 COMPONENT = Ask("component", N_("Whose setting"), Kind.CHOICE, Need.OPTIONAL, options=_components)
 NAME = Ask("name", N_("Setting"), Kind.CHOICE, options_after=_names, any_value=True, argument=True)
-VALUE = Ask("value", N_("Value"), default_after=_present, is_present=True, argument=True)
+VALUE = Ask("value", N_("Value"), default_after=_present, is_present=True, argument=True, help_after=_explained)
 KINDS = tuple(Option(each.value, each.value) for each in Held)
 LIST = Verb("settings list", N_("List the settings"), LIST_SETTINGS, (COMPONENT,))
 SHOW = Verb(

@@ -4,9 +4,10 @@ Invariant: an answer once given is kept: Escape goes back one question, and anot
 what was given before.
 """
 
+from itertools import takewhile
 from typing import Any
 
-from menus.answers import default_text, empty, explained, only_asked, options_of, questions, understood
+from menus.answers import default_text, empty, explained, only_asked, options_of, questions, understood, with_help
 from menus.item import Answers, Ask, Kind, Need, Option
 from menus.screens.body import Body, padded
 from menus.screens.desk import Back, Desk, gives_up
@@ -53,6 +54,7 @@ class Form:
         if ask.kind is Kind.CHOICE and not options and ask.need is Need.OPTIONAL:
             return empty(ask)
         self.asked_something = True
+        ask = with_help(ask, self._desk.appliance, answers)
         if ask.kind is Kind.PASTE:
             return await take_paste(self._desk, self._errand, ask)
         return await self._line(ask, options, default_text(ask, self._desk.appliance, answers))
@@ -120,8 +122,7 @@ class Form:
                 body.say(words(N_("There is nothing to choose from here. R gives up.")), indent=2)
 
     def _known(self, ask: Ask) -> list[Ask]:
-        asks = self._errand.item.verb.asks
-        before = asks[: asks.index(ask)]
+        before = takewhile(lambda each: each.name != ask.name, self._errand.item.verb.asks)
         return [known for known in before if self._typed.get(known.name)]
 
 

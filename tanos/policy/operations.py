@@ -142,5 +142,13 @@ def allowed(policy: Policy) -> Message:
     return N_("{least} to {most} {unit}", least=policy.least, most=policy.most, unit=policy.unit)
 
 
+def explained(policy: Policy) -> Message:
+    """Say what a policy may be, what it is unless it is changed, and what follows from it."""
+    known, default = allowed(policy), policy.words(policy.default)
+    if policy.told is None:
+        return N_("Allowed: {allowed}. Default: {default}.", allowed=known, default=default)
+    return N_("{told} Allowed: {allowed}. Default: {default}.", told=policy.told, allowed=known, default=default)
+
+
 LIST_POLICIES = Inquiry(read_all)
 SET_POLICY: Operation[Decision] = Operation(prepare, apply)

@@ -11,6 +11,7 @@ from tanos.errors import AnswerRefused
 from tanos.inert import inert
 from tanos.message import N_
 from tanos.platform import Identity
+from tanos.policy.units import SECONDS
 from tanos.settings.setting import Component, Kind, Setting, always
 
 MANUAL = frozenset({"7.2", "7.3"})
@@ -205,24 +206,27 @@ _CLIENT_ROWS = (
         N_("Where TLS is tried first: attempts before one goes without."),
         least=1,
         most=100,
+        unit=N_("attempts"),
         default=always(3),
         restarts=(SERVER,),
     ),
     Setting(
         "OptionalTLSBackoffIntervalSeconds",
         Component.CLIENTS,
-        N_("Where TLS is tried first: seconds until it is tried again; doubles each time."),
+        N_("Where TLS is tried first: the time until it is tried again; doubles each time."),
         least=1,
         most=86_400,
+        unit=SECONDS,
         default=always(1),
         restarts=(SERVER,),
     ),
     Setting(
         "OptionalTLSMaxBackoffSeconds",
         Component.CLIENTS,
-        N_("Where TLS is tried first: the most seconds until it is tried again."),
+        N_("Where TLS is tried first: the longest time until it is tried again."),
         least=1,
         most=86_400,
+        unit=SECONDS,
         default=always(3600),
         restarts=(SERVER,),
     ),

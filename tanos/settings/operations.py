@@ -5,18 +5,18 @@ where that value still stands. A protected value is never shown, nor recorded.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet
 from tanos.finding import Finding
 from tanos.inert import inert
-from tanos.message import N_, Message
+from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Confirmation, Inquiry, Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts, Section, Table
 from tanos.services.reloading import restarted
-from tanos.settings.catalogue import SETTINGS, setting_named, settings_of
+from tanos.settings.catalogue import SETTINGS
+from tanos.settings.known import by_hand, known_setting, settings_here
 from tanos.settings.setting import Component, Kind, Setting, Value
 from tanos.settings.shut_out import examine_change
 from tanos.settings.values import MAIN, pair_paths, settings, value_of, write, written
@@ -35,21 +35,25 @@ class Decision:
 
 async def _list(call: Call, *, component: str = "") -> Result:
     appliance = call.appliance
-    here = [each for each in settings_of(appliance.identity) if component in {"", each.component.value}]
-    rows = [(each.component.label, each.name, each.shown(value_of(appliance, each))) for each in here]
-    rows += [
-        (_label(one.component), one.name, "(protected)" if one.kind is Kind.PROTECTED else one.text)
-        for one in _added(appliance)
-        if component in {"", one.component}
-    ]
-    table = Table((N_("of"), N_("setting"), N_("value")), tuple(rows), empty=N_("Nothing is set."))
+    rows = tuple(
+        (each.component.label, each.name, each.shown(value_of(appliance, each)))
+        for each in settings_here(appliance, component)
+    )
+    table = Table((N_("of"), N_("setting"), N_("value")), rows, empty=N_("Nothing is set."))
     return Result(N_("Settings"), (table,), data={"settings": settings(appliance), "all": _data(appliance)})
 
 
 async def _show(call: Call, *, name: str, component: str = "") -> Result:
-    setting = _known(call.appliance, name, component)
+    setting = known_setting(call.appliance, name, component)
     value = value_of(call.appliance, setting)
-    data = {"name": setting.name, "component": setting.component.value, "value": _public(setting, value)}
+    data = {
+        "name": setting.name,
+        "component": setting.component.value,
+        "value": _public(setting, value),
+        "allowed": str(setting.allowed),
+        "unit": str(setting.unit) if setting.unit else "",
+        "default": _public(setting, setting.default(call.appliance.identity)),
+    }
     return Result(N_("Setting {name}", name=setting.name), (_card(call.appliance, setting, value),), data=data)
 
 
@@ -64,12 +68,11 @@ def _card(appliance: Appliance, setting: Setting, value: Value | None) -> Facts:
         Fact(N_("read by"), ", ".join(setting.restarts) or N_("nothing here")),
         Fact(N_("on Windows"), f"{setting.component.windows_key} {setting.kind.windows_type}".strip()),
     ]
-    facts += [Fact(N_("value {number}", number=number), word) for number, word in setting.words.items()]
     return Facts(tuple(facts))
 
 
 async def _prepare_set(call: Call, *, name: str, value: str, component: str = "") -> Plan[Decision]:
-    setting = _known(call.appliance, name, component)
+    setting = known_setting(call.appliance, name, component)
     after = setting.understood(value)
     return _planned(call.appliance, Decision(setting, value_of(call.appliance, setting), after))
 
@@ -86,7 +89,7 @@ async def _prepare_add(call: Call, *, name: str, value: str, kind: str, componen
     if name.casefold() in known:
         return await _prepare_set(call, name=name, value=value, component=component)
     whose = Component(component or MAIN[call.appliance.identity.role])
-    setting = Setting(name, whose, N_("Added by hand; nothing reads it here."), Kind(kind))
+    setting = by_hand(name, whose, Kind(kind))
     before = written(call.appliance).get((whose, name))
     return _planned(call.appliance, Decision(setting, before.value if before else None, setting.understood(value)))
 
@@ -144,19 +147,6 @@ async def _apply(call: Call, plan: Plan[Decision], tell: Tell) -> Result:
     return Result(N_("Set."), tuple(sections), findings, data)
 
 
-def _known(appliance: Appliance, name: str, component: str) -> Setting:
-    """Return a setting of the table, or one that was added. Raises AnswerRefused."""
-    for one in _added(appliance):
-        if one.name.casefold() == name.strip().casefold() and component in {"", one.component}:
-            return Setting(one.name, Component(one.component), N_("Added by hand; nothing reads it here."), one.kind)
-    return setting_named(appliance.identity, name, component)
-
-
-def _added(appliance: Appliance) -> list[Any]:
-    known = {(each.component, each.name) for each in SETTINGS}
-    return [one for place, one in written(appliance).items() if place not in known]
-
-
 def _refuse_foreign_path(appliance: Appliance, setting: Setting, after: Value) -> None:
     if setting.path_of and after not in pair_paths(appliance, setting.path_of):
         raise AnswerRefused(
@@ -168,19 +158,13 @@ def _refuse_foreign_path(appliance: Appliance, setting: Setting, after: Value) -
 
 def _data(appliance: Appliance) -> dict[str, dict[str, Value | None]]:
     found: dict[str, dict[str, Value | None]] = {}
-    for each in settings_of(appliance.identity):
+    for each in settings_here(appliance):
         found.setdefault(each.component.value, {})[each.name] = _public(each, value_of(appliance, each))
-    for one in _added(appliance):
-        found.setdefault(one.component, {})[one.name] = "(protected)" if one.kind is Kind.PROTECTED else one.value
     return found
 
 
 def _public(setting: Setting, value: Value | None) -> Value | None:
     return "(protected)" if setting.kind is Kind.PROTECTED and value is not None else value
-
-
-def _label(component: str) -> Message:
-    return Component(component).label
 
 
 LIST_SETTINGS = Inquiry(_list)

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from tanos.errors import AnswerRefused
 from tanos.inert import inert
-from tanos.message import N_, Message
+from tanos.message import N_, Message, listed
 from tanos.offer import Offer
 from tanos.platform import AddOn, Identity, Role
 
@@ -107,6 +107,8 @@ class Setting:
     kind: Kind = Kind.NUMBER
     least: int = 0
     most: int = MOST_NUMBER
+    unit: Message | None = None
+    """Of the number; None where it has none, as a port."""
     words: Mapping[int, Message] = field(default_factory=dict)
     """What each value means, where only some are allowed."""
     default: Default = unset
@@ -142,16 +144,23 @@ class Setting:
         if self.kind is Kind.PROTECTED:
             return N_("(protected)")
         word = self.words.get(value) if isinstance(value, int) else None
-        return N_("{value}: {word}", value=str(value), word=word) if word else str(value)
+        if word:
+            return N_("{value}: {word}", value=str(value), word=word)
+        return N_("{value} {unit}", value=str(value), unit=self.unit) if self.unit else str(value)
 
     @property
-    def allowed(self) -> Message | str:
+    def allowed(self) -> Message:
         """What it may be."""
+        if self.path_of:
+            return N_("the file of the installed pair")
         if self.kind is not Kind.NUMBER:
-            return N_("text")
+            return N_("text of at most {most} characters", most=MOST_TEXT)
         if self.words:
-            return ", ".join(str(each) for each in self.words)
-        return N_("{least} to {most}", least=self.least, most=self.most)
+            return listed(*(N_("{value} ({word})", value=str(each), word=word) for each, word in self.words.items()))
+        least, most = str(self.least), str(self.most)
+        if self.unit:
+            return N_("{least} to {most} {unit}", least=least, most=most, unit=self.unit)
+        return N_("{least} to {most}", least=least, most=most)
 
     def _refused(self, typed: str) -> AnswerRefused:
         return AnswerRefused(
