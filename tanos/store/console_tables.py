@@ -17,3 +17,13 @@ CREATE TABLE published (
     at TEXT NOT NULL
 ) STRICT;
 """
+
+SIGNING_KEYS = """
+CREATE TABLE signing_keys (                   -- public keys by which content that was signed elsewhere is known
+    check_code TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    pem TEXT NOT NULL,
+    added_by TEXT NOT NULL,
+    added_at TEXT NOT NULL
+) STRICT;
+"""

@@ -1,7 +1,7 @@
 """The migrations of `appliance.db`, in order; a released one is never edited, only followed by another."""
 
 from tanos.store.audit_tables import AUDIT_ARCHIVES
-from tanos.store.console_tables import CONSOLE_USERS
+from tanos.store.console_tables import CONSOLE_USERS, SIGNING_KEYS
 from tanos.store.exchange_tables import COMPLETE_EXCHANGES
 from tanos.store.service_tables import COMPONENT_SETTINGS, OTHER_SERVER, SERVICES, TRUSTED_CERTIFICATES
 
@@ -289,4 +289,5 @@ MIGRATIONS = (
     TRUSTED_CERTIFICATES,
     AUDIT_OF_SIGN_INS,
     OTHER_SERVER,
+    SIGNING_KEYS,
 )
