@@ -4,6 +4,7 @@ from menus.item import Ask, Item, Kind, Menu, Option, Pick, Verb
 from tanos.appliance import Appliance
 from tanos.message import N_
 from tanos.services.catalogue import services_of
+from tanos.services.glance import services_at_a_glance
 from tanos.services.operations import (
     DISABLE_SERVICE,
     ENABLE_SERVICE,
@@ -49,5 +50,6 @@ MENU = Menu(
     "1",
     N_("Start/Stop Services"),
     (Item("1", N_("List"), LIST), _ONE),
+    state=services_at_a_glance,
     help=N_("What listens here with the installed certificates."),
 )

@@ -56,7 +56,7 @@ async def standings(appliance: Appliance) -> dict[str, Standing]:
 async def _list(call: Call) -> Result:
     now, off = await standings(call.appliance), disabled(call.appliance)
     here = services_of(call.appliance.identity)
-    rows = tuple((each.name, _state(now[each.name]), _ports(now[each.name]), _start(each, off)) for each in here)
+    rows = tuple((each.name, state_of(now[each.name]), _ports(now[each.name]), _start(each, off)) for each in here)
     table = Table(
         (N_("service"), N_("state"), N_("listens on"), N_("starts")), rows, empty=N_("No service runs on this role.")
     )
@@ -79,7 +79,7 @@ def _asking(do: str) -> Operation[Order]:
         if do != "start" and standing["running"]:
             told = (Say(N_("Its connections end.")),)
         done = standing["running"] == (do == "start") and do != "restart"
-        facts = Facts((Fact(N_("service"), service.name), Fact(N_("now"), _state(standing))))
+        facts = Facts((Fact(N_("service"), service.name), Fact(N_("now"), state_of(standing))))
         return Plan(
             _TITLES[do],
             Order(service, do, _word(standing)),
@@ -109,7 +109,7 @@ async def carry_out(call: Call, order: Order) -> Result:
         change.before, change.after = order.before, _word(standing)
         change.quiet = change.before == change.after and order.do != "restart"
     off = disabled(appliance)
-    return Result(_state(standing), (_facts(service, standing, off),), data=_data(service, standing, off))
+    return Result(state_of(standing), (_facts(service, standing, off),), data=_data(service, standing, off))
 
 
 def _deciding(enabled: bool) -> Operation[Order]:
@@ -142,7 +142,7 @@ def _facts(service: Service, standing: Standing, off: frozenset[str]) -> Facts:
     return Facts(
         (
             Fact(N_("service"), service.name),
-            Fact(N_("state"), _state(standing)),
+            Fact(N_("state"), state_of(standing)),
             Fact(N_("listens on"), _ports(standing)),
             *(
                 Fact(N_("serves ({port})", port=port), f"{seen['check_code']}, {seen['protocol']}")
@@ -158,7 +158,8 @@ def _data(service: Service, standing: Standing, off: frozenset[str]) -> Standing
     return {**standing, "enabled": service.name not in off}
 
 
-def _state(standing: Standing) -> Message:
+def state_of(standing: Standing) -> Message:
+    """Return whether a service runs, since when, or why not."""
     if standing["running"]:
         return N_("running since {when}", when=shown_time(datetime.fromtimestamp(standing["since"], UTC)))
     if standing["problem"]:
