@@ -13,6 +13,11 @@ from tanos.platform import RELEASES
 from tanos.services.protocol import NEW, OLD, Hello, Part
 
 Settings = Mapping[str, Any]
+FLAGS = {"enable_protocol_314_flag": 0, "require_client_tls_314_flag": 1, "require_client_tls_315_flag": 1}
+"""Of 7.4, each with its stricter value: the Tanium Server's, which hold at zone servers as well."""
+
+_DEFAULTS = {"enable_protocol_314_flag": 0, "require_client_tls_314_flag": 0, "require_client_tls_315_flag": 1}
+_ENABLES_OLD = "enable_protocol_314_flag"
 
 
 def why_not(hello: Hello, settings: Settings, *, release: str, uses_tls: bool, is_relayed: bool = False) -> str:
@@ -26,11 +31,30 @@ def why_not(hello: Hello, settings: Settings, *, release: str, uses_tls: bool, i
         return "not-a-client"
     if hello.protocol not in {OLD, NEW} or (hello.protocol == NEW and not is_new):
         return "protocol-unknown"
-    if is_new and hello.protocol == OLD and not _flag(settings, "enable_protocol_314_flag", 0):
+    if is_new and hello.protocol == OLD and not _flag(settings, _ENABLES_OLD, _DEFAULTS[_ENABLES_OLD]):
         return "protocol-314-off"
     if not uses_tls and (is_new or not is_relayed) and _flag(settings, *_tls_flag(hello.protocol, is_new)):
         return "tls-required"
     return ""
+
+
+def flags_of(settings: Settings, release: str) -> dict[str, int]:
+    """Return the flags that a Tanium Server has its zone servers go by; up to 7.3 there are none."""
+    if not RELEASES[release].automatic_tls:
+        return {}
+    return {name: int(_flag(settings, name, default)) for name, default in _DEFAULTS.items()}
+
+
+def flags_said(words: object) -> dict[str, int]:
+    """Return the flags that somebody says; what is none of them is left out."""
+    said = words if isinstance(words, dict) else {}
+    return {name: said[name] for name in FLAGS if type(said.get(name)) is int and said[name] in {0, 1}}
+
+
+def with_flags(own: Settings, said: Mapping[str, int]) -> dict[str, Any]:
+    """Return the settings of a zone server and what the Tanium Server said; of both the stricter flag."""
+    stricter = {name: value for name, value in FLAGS.items() if name in said and str(own.get(name)) == str(value)}
+    return {**own, **said, **stricter}
 
 
 def why_no_hub(
@@ -61,7 +85,8 @@ def _is_address(text: str) -> bool:
 def _tls_flag(protocol: int, is_new: bool) -> tuple[str, int]:
     if not is_new:
         return "RequireIncomingEncryption", 0
-    return ("require_client_tls_315_flag", 1) if protocol == NEW else ("require_client_tls_314_flag", 0)
+    name = "require_client_tls_315_flag" if protocol == NEW else "require_client_tls_314_flag"
+    return name, _DEFAULTS[name]
 
 
 def _flag(settings: Settings, name: str, default: int) -> bool:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from tanos.services.admitting import flags_said
 from tanos.services.connecting import Target, TlsMode
 from tanos.services.frames import Frame
 from tanos.services.hub.way import GONE, Way
@@ -35,10 +36,12 @@ class Hub:
         pair = orders.pairs.get("reporting", "")
         context = platform_client(orders.root_pem, pair) if orders.root_pem else None
         server = Target.read(settings["server"])
-        self._server = Way(hello, context, server, TlsMode(int(settings["server_tls"])), self._answer, self._tell)
+        self._flags: dict[str, int] = {}
+        server_mode = TlsMode(int(settings["server_tls"]))
+        self._server = Way(hello, context, server, server_mode, self._answer, self._tell, self._learn)
         mode = TlsMode(int(settings.get("zone_tls", TlsMode.OFF)))
         self._zones = {
-            target.name: Way(hello, context, target, mode, self._ask, self._tell)
+            target.name: Way(hello, context, target, mode, self._ask, self._tell, self._pass_on)
             for target in _targets(str(settings.get("ZoneServerList", "")))
         }
         self._told: list[dict[str, Any]] = []
@@ -76,6 +79,17 @@ class Hub:
             self._unanswered[zone.target.name].discard(frame["answer"])
             with contextlib.suppress(*GONE):
                 zone.post({"answer": frame["answer"], "frame": frame["frame"]})
+
+    def _learn(self, _: Way, said: Frame) -> None:
+        """Pass on by which flags clients may come, which the Tanium Server says when it takes the hub."""
+        self._flags = flags_said(said.get("flags"))
+        for zone in self._zones.values():
+            self._pass_on(zone, {})
+
+    def _pass_on(self, zone: Way, _: Frame) -> None:
+        if self._flags:
+            with contextlib.suppress(*GONE):
+                zone.post({"flags": self._flags})
 
     def _give_up(self) -> None:
         """Answer for the Tanium Server where it is gone; a zone server that is gone waits for nothing."""

@@ -40,9 +40,12 @@ class Way:
         mode: TlsMode,
         take: Callable[["Way", Frame], Awaitable[None]],
         tell: Callable[[], None],
+        welcomed: Callable[["Way", Frame], None],
     ) -> None:
+        """Connect to `target`. `welcomed` hears what it said first, `take` all else, `tell` that a thing changed."""
         self.target, self._mode, self.problem = target, mode, ""
         self._hello, self._context, self._take, self._tell = hello, context, take, tell
+        self._welcomed = welcomed
         self._connection: Connection | None = None
         self._pause = SHORTEST_PAUSE
         self._shown = ""
@@ -102,7 +105,7 @@ class Way:
             said = await connection.read(SILENT_SECONDS, LONGEST_RELAYED)
             if said is None or "welcome" not in said:
                 raise BadFrame(word(said or {}, "refused") or "nothing was said")
-            self._opened(connection)
+            self._opened(connection, said)
             async with _beating(connection):
                 while (frame := await connection.read(SILENT_SECONDS, LONGEST_RELAYED)) is not None:
                     await self._take(self, frame)
@@ -111,11 +114,12 @@ class Way:
             self._connection, self._shown = None, ""
             await connection.close()
 
-    def _opened(self, connection: Connection) -> None:
+    def _opened(self, connection: Connection, said: Frame) -> None:
         shown = connection.certificate
         if shown is not None:
             self._shown = check_code(x509.load_der_x509_certificate(shown).public_key())
         self._connection, self.problem, self._pause = connection, "", SHORTEST_PAUSE
+        self._welcomed(self, said)
         self._tell()
 
 

@@ -7,7 +7,7 @@ of it is kept here.
 
 import asyncio
 
-from tanos.services.admitting import why_no_hub, why_not
+from tanos.services.admitting import flags_of, why_no_hub, why_not
 from tanos.services.catalogue import HTTPS, PLATFORM
 from tanos.services.frames import BadFrame, Frame
 from tanos.services.line import Line
@@ -32,12 +32,12 @@ class TaniumServer:
         self._reporting = Reporting(line)
         self._handing_on = asyncio.create_task(self._reporting.keep())
         self._registrar = Registrar(orders, self._reporting.report)
-        self._hubs: dict[str, bool] = {}
+        self._hubs: dict[str, Connection] = {}
         self._clients = 0
         pair = orders.pairs.get("reporting")
         self._listener = Listener(platform_server(pair, orders.root_pem) if pair else None, self._serve)
         soap = orders.pairs.get("soap")
-        self._console = Console(orders, line, soap, lambda: self._hubs) if soap else None
+        self._console = Console(orders, line, soap, self._told_hubs) if soap else None
         self.ports: dict[str, int] = {}
 
     async def open(self) -> None:
@@ -58,7 +58,11 @@ class TaniumServer:
         """Tell how it stands; sign a user of the console out."""
         if what == "end-sessions" and self._console is not None:
             self._console.end_sessions(str(words["user"]))
-        return {"clients": self._clients, "hubs": self._hubs} if what == "state" else None
+        return {"clients": self._clients, "hubs": self._told_hubs()} if what == "state" else None
+
+    def _told_hubs(self) -> dict[str, bool]:
+        """Return which hubs are here, and whether they use TLS."""
+        return {name: connection.uses_tls for name, connection in self._hubs.items()}
 
     async def _serve(self, connection: Connection) -> None:
         hello = await greeted(connection)
@@ -75,17 +79,19 @@ class TaniumServer:
         if refused:
             await connection.send(refusal(refused))
             return
-        await connection.send({"welcome": self._orders.fqdn, "release": self._orders.release})
-        self._hubs[hello.name] = connection.uses_tls
+        flags = flags_of(self._orders.settings, self._orders.release)
+        await connection.send({"welcome": self._orders.fqdn, "release": self._orders.release, "flags": flags})
+        self._hubs[hello.name] = connection
         try:
-            while (frame := await connection.read(longest=LONGEST_RELAYED)) is not None:
+            while (frame := await connection.read(SILENT_SECONDS, LONGEST_RELAYED)) is not None:
                 if "relay" in frame:
                     answer = self._relayed(frame)
                     await connection.send({"answer": frame["relay"], "zone": frame.get("zone", ""), "frame": answer})
                 elif "ping" in frame:
                     await connection.send({"pong": frame["ping"]})
         finally:
-            self._hubs.pop(hello.name, None)
+            if self._hubs.get(hello.name) is connection:
+                del self._hubs[hello.name]
 
     async def _serve_client(self, connection: Connection, hello: Hello) -> None:
         refused = why_not(hello, self._orders.settings, release=self._orders.release, uses_tls=connection.uses_tls)

@@ -7,9 +7,11 @@ question that is open on it.
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+from tanos.services.admitting import flags_said
 from tanos.services.frames import Frame
 from tanos.services.listener import Connection
 from tanos.services.protocol import UNREACHABLE, Hello
@@ -21,8 +23,8 @@ MOST_OPEN = 4096
 class Hub:
     """A hub's connection, and the questions that are open on it."""
 
-    def __init__(self, connection: Connection, name: str) -> None:
-        self.connection, self.name = connection, name
+    def __init__(self, connection: Connection, name: str, heard: Callable[[dict[str, int]], None]) -> None:
+        self.connection, self.name, self._heard = connection, name, heard
         self._numbers = count(1)
         self._open: dict[int, asyncio.Future[Frame]] = {}
 
@@ -49,6 +51,8 @@ class Hub:
                     waiting.set_result(frame["frame"])
                 elif "ping" in frame:
                     await self.connection.send({"pong": frame["ping"]})
+                elif "flags" in frame:
+                    self._heard(flags_said(frame["flags"]))
         finally:
             for waiting in self._open.values():
                 if not waiting.done():
@@ -64,6 +68,8 @@ class Hubs:
 
     def __init__(self) -> None:
         self._here: dict[str, Hub] = {}
+        self.flags: dict[str, int] = {}
+        """By which clients may come, as a hub last passed on what the Tanium Server said."""
 
     def as_data(self) -> list[dict[str, Any]]:
         """Tell which are here, and how they came."""
@@ -74,7 +80,7 @@ class Hubs:
 
     def come(self, connection: Connection, hello: Hello) -> Hub:
         """Take a hub in; an earlier connection of the same one ends."""
-        hub = Hub(connection, hello.name)
+        hub = Hub(connection, hello.name, self.flags.update)
         earlier = self._here.pop(hub.name, None)
         if earlier is not None:
             earlier.end()

@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from typing import Any
 
-from tanos.services.admitting import why_no_hub, why_not
+from tanos.services.admitting import why_no_hub, why_not, with_flags
 from tanos.services.catalogue import PLATFORM
 from tanos.services.frames import Frame
 from tanos.services.line import Line
@@ -107,17 +107,25 @@ class ZoneServer:
             pause = SHORTEST_PAUSE if is_registered else min(2 * pause, REGISTER_SECONDS)
 
     async def _serve_client(self, connection: Connection, hello: Hello) -> None:
-        refused = why_not(hello, self._orders.settings, release=self._orders.release, uses_tls=connection.uses_tls)
-        if refused:
-            await connection.send(refusal(refused))
+        if not await self._lets_in(connection, hello):
             return
         await connection.send({"welcome": self._orders.fqdn, "release": self._orders.release})
         self._clients += 1
         try:
             while (frame := await connection.read(longest=LONGEST_ASKED)) is not None:
+                if not await self._lets_in(connection, hello):
+                    return
                 await connection.send(await self._asked(connection, hello, frame))
         finally:
             self._clients -= 1
+
+    async def _lets_in(self, connection: Connection, hello: Hello) -> bool:
+        """Say whether a client may be here by what holds now; who may not is told why."""
+        settings = with_flags(self._orders.settings, self._hubs.flags)
+        refused = why_not(hello, settings, release=self._orders.release, uses_tls=connection.uses_tls)
+        if refused:
+            await connection.send(refusal(refused))
+        return not refused
 
     async def _asked(self, connection: Connection, hello: Hello, frame: Frame) -> Frame:
         if "ping" in frame:

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
-from tanos.services.connecting import TlsMode
+from tanos.services.connecting import TlsMode, connect_clear
+from tanos.services.frames import Frame
 from tanos.services.hub import way
 from tanos.services.hub.way import BEAT_SECONDS, LONGEST_PAUSE, SILENT_SECONDS
+from tanos.services.listener import Connection
+from tanos.services.protocol import Hello, Part
 from tanos.services.zone_server import program as zone_program
 from tests.tanos.services.segments import LOOPBACK, TS, ZS, Segments, client, made_hub, orders, segments, until
 from tests.tanos.services.travelling import travel
@@ -191,3 +194,78 @@ async def test_the_flags_of_7_4_at_the_tanium_server_hold_for_clients_at_zone_se
     ):
         await until(lambda: pc1.registrations or pc1._pause > 1)
         assert bool(pc1.registrations) is registered
+
+
+@pytest.mark.parametrize(
+    "server, release, own",
+    [
+        ({"enable_protocol_314_flag": 1}, "7.2", UNENCRYPTED),
+        ({"require_client_tls_315_flag": 0}, "7.4", {"TLSMode": 0}),
+    ],
+)
+async def test_whom_the_flags_of_the_tanium_server_let_in_a_zone_server_lets_in(
+    server: Any, release: str, own: Any
+) -> None:
+    async with (
+        segments(release="7.4", server=server) as running,
+        client(running.target(by_zone=True), release=release, own=own),
+    ):
+        await until(lambda: running.by_name("pc1"))
+
+
+@pytest.mark.parametrize(
+    "zone, refused", [({}, "tls-required"), ({"require_client_tls_315_flag": 0}, "tls-required")]
+)
+async def test_whom_the_flags_keep_out_a_zone_server_refuses_at_its_door(zone: Any, refused: str) -> None:
+    async with segments(release="7.4", server={"require_client_tls_315_flag": 1}, zone=zone) as running:
+        await until(lambda: running.zone._hubs.flags)
+        assert (await greeting(running))["refused"] == refused
+
+
+async def test_of_both_the_stricter_flag_holds_at_a_zone_server() -> None:
+    zone = {"require_client_tls_315_flag": 1}
+    async with segments(release="7.4", server={"require_client_tls_315_flag": 0}, zone=zone) as running:
+        await until(lambda: running.zone._hubs.flags)
+        assert (await greeting(running))["refused"] == "tls-required"
+
+
+async def test_a_flag_that_is_changed_holds_at_once_for_clients_that_are_connected() -> None:
+    async with segments(release="7.4", server={"require_client_tls_315_flag": 0}) as running:
+        await until(lambda: running.zone._hubs.flags)
+        connection = await connect_clear(running.target(by_zone=True))
+        assert "welcome" in await said_to(connection, CLEAR.as_frame())
+        assert "registered" in await said_to(connection, {"register": {}})
+        running.server._orders = orders(TS, "7.4", {"require_client_tls_315_flag": 1})
+        assert running.hub is not None
+        await running.hub._server._there().close()
+        await until(lambda: running.zone._hubs.flags["require_client_tls_315_flag"] == 1)
+        assert await said_to(connection, {"tell": "x"}) == {"refused": "tls-required"}
+        assert await connection.read() is None
+        await connection.close()
+
+
+async def test_up_to_7_3_there_are_no_flags_and_a_zone_server_goes_by_its_own_setting() -> None:
+    async with segments(server={"require_client_tls_314_flag": 1, "RequireIncomingEncryption": 1}) as running:
+        async with client(running.target(by_zone=True), own=UNENCRYPTED):
+            await until(lambda: running.by_name("pc1"))
+        assert running.zone._hubs.flags == {}
+
+
+CLEAR = Hello(Part.CLIENT, "4", "pc4", 315, "7.4")
+
+
+async def greeting(running: Segments) -> Frame:
+    """Return what a zone server says to a client of 7.4 without TLS."""
+    connection = await connect_clear(running.target(by_zone=True))
+    try:
+        return await said_to(connection, CLEAR.as_frame())
+    finally:
+        await connection.close()
+
+
+async def said_to(connection: Connection, frame: Frame) -> Frame:
+    """Return the answer to one frame."""
+    await connection.send(frame)
+    answer = await connection.read()
+    assert answer is not None
+    return answer
