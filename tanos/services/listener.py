@@ -17,7 +17,7 @@ from tanos.services.frames import LONGEST, BadFrame, Frame, frame_bytes, read_fr
 from tanos.services.lean import hold_little
 
 MOST, MOST_OF_ONE = 4096, 2048
-FIRST_SECONDS, HANDSHAKE_SECONDS, IDLE_SECONDS = 10.0, 10.0, 900.0
+FIRST_SECONDS, HANDSHAKE_SECONDS, IDLE_SECONDS, CLOSE_SECONDS = 10.0, 10.0, 900.0, 1.0
 _TLS_RECORD = b"\x16"
 _BACKLOG, _AT_ONCE, _OTHER_FILES = 1024, 64, 128
 _PAUSE = 0.2
@@ -55,11 +55,15 @@ class Connection:
         await self.writer.drain()
 
     async def close(self) -> None:
-        """Let go."""
+        """Let go: in a good manner, and whatever the other end does."""
         self.writer.close()
-        with contextlib.suppress(OSError, ssl.SSLError, TimeoutError):
-            async with asyncio.timeout(1):
-                await self.writer.wait_closed()
+        try:
+            with contextlib.suppress(OSError, ssl.SSLError, TimeoutError):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self.writer.wait_closed()
+        finally:
+            with contextlib.suppress(AttributeError):  # in Python 3.11.2 one of TLS that has ended has no protocol
+                self.writer.transport.abort()
 
 
 Serve = Callable[[Connection], Awaitable[None]]

@@ -14,6 +14,8 @@ OLD, NEW = 314, 315
 """Of releases 7.2 and 7.3, and of 7.4."""
 LONGEST_WORD, LONGEST_HELLO = 256, 4096
 HELLO_SECONDS = 20.0
+SILENT_SECONDS = 75.0
+"""After which a hub, or who a hub is connected to, is taken for gone: a hub says something every 30."""
 UNREACHABLE = "server-unreachable"
 """Refused because no Tanium Server is reached; by another hub one may be."""
 

@@ -19,11 +19,11 @@ from tanos.certificates.check_code import check_code
 from tanos.services.connecting import Target, TlsMode, connect, why
 from tanos.services.frames import BadFrame, Frame, frame_bytes
 from tanos.services.listener import Connection
-from tanos.services.protocol import Hello, word
+from tanos.services.protocol import SILENT_SECONDS, Hello, word
 from tanos.services.relaying import LONGEST_RELAYED
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
-BEAT_SECONDS, SILENT_SECONDS = 30.0, 75.0
+BEAT_SECONDS = 30.0
 MOST_UNREAD = 4 * 1024 * 1024
 """Bytes that wait for a server."""
 GONE = (OSError, ssl.SSLError, TimeoutError, BadFrame, ValueError)

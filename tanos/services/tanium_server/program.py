@@ -13,7 +13,7 @@ from tanos.services.frames import BadFrame, Frame
 from tanos.services.line import Line
 from tanos.services.listener import Connection, Listener
 from tanos.services.orders import Orders
-from tanos.services.protocol import Hello, Part, greeted, refusal
+from tanos.services.protocol import SILENT_SECONDS, Hello, Part, greeted, refusal
 from tanos.services.relaying import LONGEST_ASKED, LONGEST_RELAYED, Asking, relayed
 from tanos.services.tanium_server.https import Console
 from tanos.services.tanium_server.registering import Registrar

@@ -14,9 +14,9 @@ from typing import Any
 from tanos.services.admitting import flags_said
 from tanos.services.frames import Frame
 from tanos.services.listener import Connection
-from tanos.services.protocol import UNREACHABLE, Hello
+from tanos.services.protocol import SILENT_SECONDS, UNREACHABLE, Hello
 
-ANSWER_SECONDS, SILENT_SECONDS = 20.0, 75.0
+ANSWER_SECONDS = 20.0
 MOST_OPEN = 4096
 
 

@@ -102,12 +102,18 @@ async def segments(
 
 
 def made_hub(
-    running: Segments, server_mode: int = TlsMode.REQUIRED, zone_mode: int = TlsMode.REQUIRED, name: str = TS
+    running: Segments,
+    server_mode: int = TlsMode.REQUIRED,
+    zone_mode: int = TlsMode.REQUIRED,
+    name: str = TS,
+    *,
+    server: Target | None = None,
+    zone: Target | None = None,
 ) -> Hub:
-    """Return a hub that connects."""
+    """Return a hub that connects: to both, or to whatever stands before them."""
     settings = {
-        "server": str(running.target(by_zone=False)), "server_tls": server_mode,
-        "ZoneServerList": str(running.target(by_zone=True)), "zone_tls": zone_mode,
+        "server": str(server or running.target(by_zone=False)), "server_tls": server_mode,
+        "ZoneServerList": str(zone or running.target(by_zone=True)), "zone_tls": zone_mode,
     }  # fmt: skip
     return Hub(orders(name, running.release, settings), cast(Line, running.told))
 

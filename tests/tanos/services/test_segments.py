@@ -8,9 +8,9 @@ import pytest
 from tanos.services.connecting import TlsMode, connect_clear
 from tanos.services.frames import Frame
 from tanos.services.hub import way
-from tanos.services.hub.way import BEAT_SECONDS, LONGEST_PAUSE, SILENT_SECONDS
+from tanos.services.hub.way import BEAT_SECONDS, LONGEST_PAUSE
 from tanos.services.listener import Connection
-from tanos.services.protocol import Hello, Part
+from tanos.services.protocol import SILENT_SECONDS, Hello, Part
 from tanos.services.zone_server import program as zone_program
 from tests.tanos.services.segments import LOOPBACK, TS, ZS, Segments, client, made_hub, orders, segments, until
 from tests.tanos.services.travelling import travel
