@@ -14,6 +14,7 @@ from tanos.services.control import SOCKET
 from tanos.services.enabled import disabled
 from tanos.services.frames import HEAD, LONGEST, BadFrame, Frame, frame_bytes, parse_frame
 from tanos.services.operations import state_of
+from tanos.services.unconfined import unconfined
 
 SECONDS = 0.1
 
@@ -25,7 +26,8 @@ def services_at_a_glance(appliance: Appliance) -> tuple[Section, ...]:
     except (OSError, BadFrame):
         return (Say(N_("Nobody runs the services of this appliance now."), Mark.WARN),)
     off = disabled(appliance)
-    return (Facts(tuple(_line(each, is_off=each["name"] in off) for each in answer["services"])),)
+    lines = Facts(tuple(_line(each, is_off=each["name"] in off) for each in answer["services"]))
+    return (*(Say(finding.message, Mark.WARN) for finding in unconfined(answer)), lines)
 
 
 def _line(standing: Frame, *, is_off: bool) -> Fact:

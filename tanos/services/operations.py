@@ -13,6 +13,7 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.dates import shown_time
 from tanos.errors import AnswerRefused, Damaged
+from tanos.finding import Finding
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
@@ -20,6 +21,7 @@ from tanos.report import Fact, Facts, Say, Section, Table
 from tanos.services.catalogue import Service, services_of
 from tanos.services.control import ask_supervisor
 from tanos.services.enabled import disabled, set_enabled
+from tanos.services.unconfined import unconfined
 
 Standing = dict[str, Any]
 """What the supervisor tells of one service."""
@@ -49,26 +51,31 @@ def service_named(appliance: Appliance, name: str) -> Service:
 
 async def standings(appliance: Appliance) -> dict[str, Standing]:
     """Return how each service stands, by name. Raises NotYet `not-served`."""
+    return (await _looked(appliance))[0]
+
+
+async def _looked(appliance: Appliance) -> tuple[dict[str, Standing], tuple[Finding, ...]]:
+    """Return the same, and what is to be said of all."""
     answer = await ask_supervisor(appliance, "list")
-    return {each["name"]: each for each in answer["services"]}
+    return {each["name"]: each for each in answer["services"]}, unconfined(answer)
 
 
 async def _list(call: Call) -> Result:
-    now, off = await standings(call.appliance), disabled(call.appliance)
+    (now, findings), off = await _looked(call.appliance), disabled(call.appliance)
     here = services_of(call.appliance.identity)
     rows = tuple((each.name, state_of(now[each.name]), _ports(now[each.name]), _start(each, off)) for each in here)
     table = Table(
         (N_("service"), N_("state"), N_("listens on"), N_("starts")), rows, empty=N_("No service runs on this role.")
     )
     data = [{**now[each.name], "enabled": each.name not in off} for each in here]
-    return Result(N_("Services"), (table,), data={"services": data})
+    return Result(N_("Services"), (table,), findings, {"services": data})
 
 
 async def _status(call: Call, *, name: str) -> Result:
     service = service_named(call.appliance, name)
-    standing = (await standings(call.appliance))[service.name]
-    off = disabled(call.appliance)
-    return Result(service.label, (_facts(service, standing, off),), data=_data(service, standing, off))
+    now, findings = await _looked(call.appliance)
+    standing, off = now[service.name], disabled(call.appliance)
+    return Result(service.label, (_facts(service, standing, off),), findings, _data(service, standing, off))
 
 
 def _asking(do: str) -> Operation[Order]:

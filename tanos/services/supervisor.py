@@ -39,9 +39,11 @@ from tanos.services.template import Template
 class Supervisor:
     """The services of one appliance."""
 
-    def __init__(self, appliance: Appliance, address: str) -> None:
-        self._appliance, self._address = appliance, address
-        self._attending = Attending(appliance, lambda: [self._told(each) for each in self.services.values()])
+    def __init__(self, appliance: Appliance, address: str, *, confined: bool = True) -> None:
+        self._appliance, self._address, self._confined = appliance, address, confined
+        self._attending = Attending(
+            appliance, lambda: [self._told(each) for each in self.services.values()], self._restart_all
+        )
         here = services_of(appliance.identity)
         self._template = Template(appliance.home, [service.module for service in here])
         self.services = {
@@ -81,7 +83,7 @@ class Supervisor:
         elif do == "ask":
             line = self.services[name].line
             return await line.ask(str(words["what"]), **words.get("words", {})) if line else {}
-        return {"services": [self._told(each) for each in self.services.values()]}
+        return {"services": [self._told(each) for each in self.services.values()], "confined": self._confined}
 
     def wanted(self) -> list[Supervised]:
         """Return what starts with the appliance, in that order."""
@@ -92,6 +94,14 @@ class Supervisor:
         """Start one after the other: the hub has to know where the Tanium Server listens."""
         for each in self.wanted():
             await self._start(each.service.name)
+
+    async def _restart_all(self) -> None:
+        """Restart what runs: all are stopped, then started in their order."""
+        running = [name for name, each in self.services.items() if each.is_running]
+        for name in reversed(running):
+            await self.services[name].stop()
+        for name in running:
+            await self._start(name)
 
     async def _start(self, name: str) -> None:
         service = self.services[name]
@@ -168,9 +178,11 @@ class Supervisor:
             write_whole(self._appliance.run / REMEMBERED, table.encode() + b"\n")
 
 
-def supervise(appliance: Appliance, address: str, ended: Callable[[], asyncio.Event]) -> None:
-    """Be the supervisor until `ended`."""
-    supervisor = Supervisor(appliance, address)  # its template is forked before there is a loop
+def supervise(
+    appliance: Appliance, address: str, ended: Callable[[], asyncio.Event], *, confined: bool = True
+) -> None:
+    """Be the supervisor until `ended`; whether it is `confined` is told to who asks."""
+    supervisor = Supervisor(appliance, address, confined=confined)  # its template is forked before there is a loop
 
     async def run() -> None:
         await supervisor.run(ended())

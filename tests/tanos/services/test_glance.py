@@ -3,11 +3,18 @@
 import asyncio
 import socket
 import time
+from functools import partial
+
+import pytest
 
 from tanos.appliance import Appliance
 from tanos.report import Facts, Mark, Say, Section
 from tanos.services.control import SOCKET
 from tanos.services.glance import SECONDS, services_at_a_glance
+from tanos.services.operations import LIST_SERVICES, SERVICE_STATUS
+from tanos.services.supervisor import Supervisor
+from tests.conftest import call
+from tests.tanos.services import conftest
 from tests.tanos.services.conftest import supervising
 
 
@@ -40,3 +47,18 @@ def test_nobody_there_is_said_and_nobody_is_waited_for(zone: Appliance) -> None:
 def _is_unknown(sections: tuple[Section, ...]) -> bool:
     (say,) = sections
     return isinstance(say, Say) and say.mark is Mark.WARN
+
+
+async def test_that_nothing_confines_the_supervisor_is_said_first(
+    zone: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conftest, "Supervisor", partial(Supervisor, confined=False))
+    async with supervising(zone):
+        warning, facts = await asyncio.to_thread(services_at_a_glance, zone)
+        listed = await LIST_SERVICES.read(call(zone))
+        shown = await SERVICE_STATUS.read(call(zone), name="taniumzoneserver")
+    assert isinstance(warning, Say)
+    assert warning.mark is Mark.WARN
+    assert isinstance(facts, Facts)
+    for each in (listed, shown):
+        assert [finding.id for finding in each.findings] == ["services-not-confined"]
