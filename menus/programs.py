@@ -1,5 +1,5 @@
-"""The programs of `tanos` that are no verbs: init, serve, console, sftp-server, courier, client,
-lab, demo.
+"""The programs of `tanos` that are no verbs: init, serve, console, sftp-server, courier, inspect,
+client, lab, demo.
 
 Invariants: each imports what it needs when it is called; a wrong word is exit status 2 and one sentence. This module
 is imported once the language is chosen: its helps are spoken at import.
@@ -15,6 +15,7 @@ import click
 from menus.clicked import Spoken, wrong_use
 from menus.client_program import client
 from menus.command import refuse
+from menus.inspect_program import inspect
 from menus.language import speak
 from menus.shown import outcome_lines
 from menus.streams import Streams
@@ -52,7 +53,7 @@ def run_program(words: Sequence[str], streams: Streams) -> int:
         with in_words(None, words[0]):
             return _run(words, streams)
     except TanosError as error:
-        return refuse(error, streams, as_json=False)
+        return refuse(error, streams, as_json="--json" in words)
 
 
 def _run(words: Sequence[str], streams: Streams) -> int:
@@ -200,6 +201,7 @@ def courier(streams: Streams, source: str, target: str, config: Path | None) -> 
     return ExitCode.DONE
 
 
+programs.add_command(inspect)
 programs.add_command(client)
 
 

@@ -28,6 +28,16 @@ def is_pkcs7(der: bytes) -> bool:
         return False
 
 
+def is_pkcs12(der: bytes) -> bool:
+    """Tell a PKCS#12 (PFX), in which a key travels with its certificates."""
+    try:
+        outer, at, _ = element(der)
+        tag, start, end = element(der, at)
+        return (outer, tag, der[start:end]) == (SEQUENCE, INTEGER, b"\3") and _oid(der, end).startswith(_PKCS7)
+    except NotDer:
+        return False
+
+
 def _begins_as_key(der: bytes, at: int) -> bool:
     tag, start, end = element(der, at)
     if tag == SEQUENCE:

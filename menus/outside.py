@@ -1,0 +1,67 @@
+"""What the programs that want no appliance have in common: files of the person at hand, Plans to agree to, output.
+
+Invariants: files are read up to a limit, wherever links lead; a Plan is shown before anything is changed, and without
+`--yes` nothing is.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from menus.as_json import one_line, plan_object, result_object
+from menus.command import refuse
+from menus.perform import needs_yes
+from menus.shown import outcome_lines
+from menus.streams import Streams
+from tanos.errors import AnswerRefused, ExitCode, WrongUse
+from tanos.inert import inert
+from tanos.message import N_
+from tanos.operation import Plan, Result
+
+T = TypeVar("T")
+
+
+def read_given(path: Path, limit: int) -> bytes:
+    """Return at most `limit` bytes of a file and one. Raises AnswerRefused `missing-file` or `not-a-file`."""
+    try:
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except FileNotFoundError:
+        raise AnswerRefused(
+            "missing-file", N_("There is no file {name}.", name=inert(str(path))), N_("Put it there and try again.")
+        ) from None
+    except OSError as error:
+        message = N_("{name} cannot be read: {reason}.", name=inert(str(path)), reason=error.strerror or str(error))
+        raise AnswerRefused("not-a-file", message, N_("Name a file that you may read.")) from None
+
+
+def show_result(result: Result, streams: Streams, *, as_json: bool) -> None:
+    """Show what is true now."""
+    streams.show([one_line(result_object(result))] if as_json else outcome_lines(result))
+
+
+def go_through(
+    plan: Plan[T],
+    apply: Callable[[T], Result],
+    streams: Streams,
+    *,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Show a Plan, and do it where that was agreed to; return the exit status."""
+    if plan.refusals:
+        return _refused(plan, AnswerRefused.because(*plan.findings), streams, as_json=as_json)
+    if not dry_run and not yes and not plan.nothing_to_do:
+        return _refused(plan, needs_yes(plan), streams, as_json=as_json)
+    if dry_run:
+        streams.show([one_line(plan_object(plan))] if as_json else outcome_lines(plan))
+    else:
+        show_result(apply(plan.payload), streams, as_json=as_json)
+    return ExitCode.DONE
+
+
+def _refused(plan: Plan[T], error: AnswerRefused | WrongUse, streams: Streams, *, as_json: bool) -> int:
+    if not as_json:
+        streams.show(outcome_lines(plan))
+    return refuse(error, streams, as_json=as_json, plan=plan)
