@@ -14,6 +14,7 @@ MODULES = {
     "certificates": "menus.status_menu",
     "clients": "menus.status_menu",
     "console-users": "menus.console_users_menu",
+    "fingerprints": "menus.fingerprints_menu",
     "mfa": "menus.codes_menu",
     "module-server": "menus.registration_menu",
     "drop-box": "menus.drop_box_menu",

@@ -2,6 +2,7 @@
 
 from menus import (
     drop_box_menu,
+    fingerprints_menu,
     pairing_menu,
     registration_menu,
     services_menu,
@@ -85,6 +86,7 @@ MENU = Menu(
         settings_menu.MENU,
         registration_menu.MENU,
         soap_menu.INSTALL_LINE,
+        fingerprints_menu.LINE,
         soap_menu.DOWNLOAD_LINE,
         Item("8", N_("Infrastructure files to /outgoing"), EXPORT, help=N_("tanium.pub for the Zone Servers.")),
         soap_menu.MENU,

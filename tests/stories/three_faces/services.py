@@ -13,6 +13,8 @@ SERVICES: Table = (
     Step("zs1", "services start", "2-1-2-1-2", ZONE, confirm="yes"),
     Step("zs1", "services restart", "2-1-2-1-4", ZONE, confirm="yes"),
     Step("zs1", "services stop", "2-1-2-1-3", ZONE, confirm="yes", ends=DECLINED),
+    Step("zs1", "fingerprints show", "2-6"),
+    Step("ts1", "fingerprints show", "2-6"),
 )
 
 

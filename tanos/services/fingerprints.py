@@ -1,0 +1,146 @@
+"""By what each service of this appliance is known: the fingerprint of its certificate, and whether it is served.
+
+Names as the vendor's command line has them (`ts`, `tzs`, `hub`, `soap`), `tms` and `root` are ours. Invariant: what
+is told to be served was seen by the supervisor in a handshake with the service's own listener.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tanos.actor import Call
+from tanos.appliance import Appliance
+from tanos.certificates.check_code import check_code, fingerprint
+from tanos.certificates.issued import moment_text
+from tanos.certificates.loaded import read_certificate
+from tanos.certificates.pair_kinds import PairKind
+from tanos.errors import AnswerRefused, NotYet, TanosError
+from tanos.exchange.file_names import ROOT
+from tanos.finding import Finding, warn
+from tanos.inert import inert
+from tanos.keeper import keeper_of
+from tanos.message import N_, Message
+from tanos.operation import Inquiry, Result
+from tanos.report import Fact, Facts, Mark, Say, Section
+from tanos.services.catalogue import (
+    HTTPS,
+    MODULE_SERVER,
+    PLATFORM,
+    TANIUM_SERVER,
+    ZONE_SERVER,
+    ZONE_SERVER_HUB,
+    Service,
+    services_of,
+)
+from tanos.services.operations import Standing, standings
+
+ROOT_NAME = "root"
+_NAMES = {
+    (TANIUM_SERVER.name, PLATFORM): "ts",
+    (TANIUM_SERVER.name, HTTPS): "soap",
+    (ZONE_SERVER_HUB.name, ""): "hub",
+    (ZONE_SERVER.name, PLATFORM): "tzs",
+    (MODULE_SERVER.name, HTTPS): "tms",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One thing that is known by a fingerprint."""
+
+    name: str
+    label: Message
+    file: str
+    service: Service | None = None
+    port: str = ""
+    """Of its listener; empty: it shows the certificate where it connects to."""
+    kind: PairKind | None = None
+    """None: the root."""
+
+
+def shown_here(appliance: Appliance) -> Iterator[Shown]:
+    """Yield what this role has, whether it is installed or not."""
+    for service in services_of(appliance.identity):
+        for port in service.ports:
+            if port.presents is not None:
+                name = _NAMES[service.name, port.name]
+                yield Shown(name, service.label, port.presents.certificate, service, port.name, port.presents)
+        for kind in service.shows:
+            yield Shown(_NAMES[service.name, ""], service.label, kind.certificate, service, kind=kind)
+    yield Shown(ROOT_NAME, N_("Root"), ROOT)
+
+
+async def _read(call: Call, *, name: str = "") -> Result:
+    appliance, here = call.appliance, list(shown_here(call.appliance))
+    wanted = [each for each in here if name.strip().casefold() in {"", each.name}]
+    if not wanted:
+        raise AnswerRefused(
+            "no-such-service",
+            N_("There is no fingerprint of {name} here.", name=inert(name)),
+            N_("They are: {names}.", names=", ".join(each.name for each in here)),
+        )
+    try:
+        standing = await standings(appliance)
+    except NotYet:
+        standing = {}
+    data = [_data(appliance, each, standing) for each in wanted]
+    sections = tuple(_section(each, one) for each, one in zip(wanted, data, strict=True))
+    findings = tuple(_not_served(each) for each, one in zip(wanted, data, strict=True) if one.get("served") is False)
+    return Result(N_("Fingerprints"), sections, findings, {"fingerprints": data})
+
+
+def _data(appliance: Appliance, each: Shown, standing: dict[str, Standing]) -> dict[str, Any]:
+    """Return it for programs; what cannot be read has a `problem`, what is not installed no fingerprint."""
+    keeper, known = keeper_of(appliance), {"name": each.name, "file": each.file}
+    try:
+        pem = keeper.live_certificate(each.kind.name) if each.kind else keeper.root_certificate()
+        certificate = read_certificate(pem) if pem is not None else None
+    except TanosError as error:
+        return {**known, "problem": error.id}
+    if certificate is None:
+        return known
+    found = fingerprint(certificate)
+    return {
+        **known,
+        "check_code": check_code(certificate.public_key()),
+        "fingerprint": found,
+        "not_after": moment_text(certificate.not_valid_after_utc),
+        "served": _is_served(each, found, standing),
+    }
+
+
+def _is_served(each: Shown, found: str, standing: dict[str, Standing]) -> bool | None:
+    """Say whether its listener served it; None where it has none, or that is not known."""
+    if each.service is None or not each.port:
+        return None
+    served = standing.get(each.service.name, {}).get("served", {}).get(each.port)
+    return None if served is None else bool(served["fingerprint"] == found)
+
+
+def _section(each: Shown, one: dict[str, Any]) -> Section:
+    if "problem" in one:
+        return Say(N_("{name}: {file} cannot be read.", name=each.name, file=each.file), Mark.FAIL)
+    if "fingerprint" not in one:
+        return Say(N_("{name}: no {file} is installed.", name=each.name, file=each.file))
+    told = {True: N_("served, as a handshake showed"), False: N_("not served yet")}.get(one["served"])
+    mark = {True: Mark.OK, False: Mark.FAIL}.get(one["served"])
+    return Facts(
+        (
+            Fact(N_("{name}", name=each.name), N_("{file} of {label}", file=each.file, label=each.label)),
+            Fact(N_("check code"), one["check_code"]),
+            Fact(N_("SHA-256 fingerprint"), one["fingerprint"]),
+            Fact(N_("valid until"), one["not_after"]),
+            *((Fact(N_("listener"), told, mark),) if told else ()),
+        )
+    )
+
+
+def _not_served(each: Shown) -> Finding:
+    return warn(
+        "not-served-yet",
+        N_("{file} is installed, but {label} serves another one.", file=each.file, label=each.label),
+        N_("Restart the service; if it does not come up, its log and its status say why."),
+    )
+
+
+READ_SERVICE_FINGERPRINTS = Inquiry(_read)
