@@ -17,6 +17,8 @@ LABEL = 26
 """Columns that the labels of facts may take."""
 BETWEEN = " " * 3
 """Between the cells of a row that is written as a record."""
+LINES = 3
+"""Of a row of a table, at most."""
 _GRAVITY = {Severity.REFUSE: Mark.FAIL, Severity.WARN: Mark.WARN, Severity.NOTE: None}
 
 
@@ -72,8 +74,8 @@ def _table(body: Body, table: Table) -> None:
         return
     rows = [[body.look.words(cell) for cell in row] for row in table.rows]
     heads = [body.look.words(head) for head in table.columns]
-    widths = [max(width_of(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
-    if sum(widths) + 2 * (len(widths) - 1) > body.readable - 3:
+    widths = shared_widths([heads, *rows], body.readable - 3)
+    if widths is None:
         for row in rows:
             _record(body, heads, row)
         return
@@ -82,22 +84,49 @@ def _table(body: Body, table: Table) -> None:
         _line(body, row, widths, "")
 
 
+def shared_widths(rows: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """Return the columns that each cell of a row may take; None where a word would have to be broken.
+
+    What is too wide gives way, the widest first, by going on in a second line of its row.
+    """
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(width_of, cells)) for cells in columns]
+    fewest = [max(_fewest(cell) for cell in cells) for cells in columns]
+    too_many = sum(widths) + 2 * (len(widths) - 1) - room
+    while too_many > 0:
+        yielding = [at for at, width in enumerate(widths) if width > fewest[at]]
+        if not yielding:
+            return None
+        widths[max(yielding, key=lambda at: widths[at])] -= 1
+        too_many -= 1
+    return widths
+
+
+def _fewest(cell: str) -> int:
+    """Return the columns that a cell needs: for its longest word, and for no more than LINES lines."""
+    return max(*map(width_of, cell.split(" ")), -(-width_of(cell) // LINES))
+
+
 def _line(body: Body, cells: Sequence[str], widths: Sequence[int], style: str) -> None:
-    text = "  ".join(padded(cell, width) for cell, width in zip(cells, widths, strict=True))
-    body.row(("  ", ""), (text.rstrip(), style))
+    pieces = [wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    for at in range(max(map(len, pieces))):
+        parts = (
+            padded(each[at] if at < len(each) else "", width) for each, width in zip(pieces, widths, strict=True)
+        )
+        body.row(("  ", ""), ("  ".join(parts).rstrip(), style))
 
 
 def _record(body: Body, heads: Sequence[str], cells: Sequence[str]) -> None:
     """Write a row that has no room in columns: head and cell together, never broken where a line holds them."""
     body.blank()
-    room, line = body.readable - 3, ""
+    room, line, style = body.readable - 3, "", "bold"
     for head, cell in zip(heads, cells, strict=True):
         piece = f"{head}: {cell}" if head and cell else cell
-        if line and width_of(line) + len(BETWEEN) + width_of(piece) > room:
-            body.say(line, indent=2)
-            line = ""
+        if line and (style or width_of(line) + len(BETWEEN) + width_of(piece) > room):
+            body.say(line, style, indent=2)
+            line, style = "", ""
         line += (BETWEEN if line and piece else "") + piece
-    body.say(line, indent=2)
+    body.say(line, style, indent=2)
 
 
 def _copy(body: Body, copy: CopyText, headline: str) -> None:
