@@ -19,9 +19,10 @@ from menus.inspect_program import inspect
 from menus.language import speak
 from menus.shown import outcome_lines
 from menus.streams import Streams
-from sftp.handing import let_through, own_name
+from sftp.handing import key_let_in, let_through, own_name
 from tanos.errors import ExitCode, TanosError
 from tanos.faults import in_words
+from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.platform import RELEASES, AddOn, Identity, Role
 from tanos.secret import Secret
@@ -149,21 +150,29 @@ def console(home: Path, user: str, words: str) -> int:
     """Serve the menus here: a login shell, or ForceCommand of another SSH server."""
     from menus.present import present
     from menus.sessions import run_menu, run_verb
-    from sftp.admission import admitted
+    from sftp.admission import admitted, let_in_by, note_refusal
     from sftp.session import Session, kind_of
     from tanos.appliance import Appliance
 
+    key, address = key_let_in(), inert(os.environ.get("SSH_CONNECTION", "").partition(" ")[0])
     with in_words(home, "console"):
         appliance = Appliance.open(home)
-        account = admitted(appliance, user or own_name())
-        appliance.store.close()
+        try:
+            account = admitted(appliance, user or own_name())
+            let_in = let_in_by(appliance, account.name, key, address)
+        except TanosError as error:
+            note_refusal(appliance, user or own_name(), key, address, error)
+            raise
+        finally:
+            appliance.store.close()
     words = words or os.environ.get("SSH_ORIGINAL_COMMAND", "")
     session = Session(
         kind_of(words),
         str(home.absolute()),
         account.name,
         account.role.value,
-        address=os.environ.get("SSH_CONNECTION", "").partition(" ")[0],
+        address=address,
+        key=let_in.came_by.key if let_in else "",
         session=f"console-{os.getpid()}",
         words=words,
         has_terminal=os.isatty(0) and os.isatty(1),

@@ -8,7 +8,6 @@ the library checks; that it knew its user is checked here, for keys whose line w
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 import asyncssh
 
@@ -16,9 +15,8 @@ from sftp.clerk import Clerk
 from sftp.guest import Guest
 from tanos.appliance import Appliance
 from tanos.keys.authorized import Admission, TurnedAway, admit, used
-from tanos.keys.by_certificate import admit_certificate, told
+from tanos.keys.by_certificate import admit_certificate, came_by, told
 from tanos.keys.certificate import SshCertificate, read_certificate
-from tanos.keys.expiry import written
 from tanos.keys.options import KeyOptions
 from tanos.keys.public_key import fingerprint_of
 from tanos.keys.standing import CameBy
@@ -26,8 +24,6 @@ from tanos.keys.wire import BadBlob, Reader
 
 _USER_VERIFIED = 0x04
 """Of the flags that a hardware key signs: it asked for a PIN or a finger (CTAP 2)."""
-_NEVER = int(datetime.max.replace(tzinfo=UTC).timestamp())
-"""Seconds: a certificate that ends later does not end (OpenSSH's `forever` is 2**64 - 1)."""
 _FLAGS_AND_COUNTER = 5
 """Bytes."""
 _WEAK_SIGNATURES = {b"ssh-rsa", b"webauthn-sk-ecdsa-sha2-nistp256@openssh.com"}
@@ -53,11 +49,7 @@ class Proof:
     @property
     def came_by(self) -> CameBy:
         """What has to hold for as long as he stays."""
-        if self.certificate is None:
-            return CameBy(self.key, self.by)
-        ends = self.certificate.valid_before
-        until = written(datetime.fromtimestamp(ends, UTC)) if ends < _NEVER else ""
-        return CameBy(self.key, self.by, self.certificate.serial, self.certificate.key_id, until)
+        return came_by(self.certificate, self.by) if self.certificate else CameBy(self.key, self.by)
 
 
 class ByKey:

@@ -7,8 +7,6 @@ session; one that says nothing is not waited for.
 """
 
 import asyncio
-import base64
-import binascii
 import os
 import re
 import secrets
@@ -19,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sftp.admission import admitted
+from sftp.admission import admitted, let_in_by, shown_key
 from sftp.channel import LONGEST_COMMAND
 from sftp.guest import NOT_BY_PASSWORD, Guest
 from sftp.handing import ANSWER_SECONDS, SOCKET, account_of, let_through
@@ -35,7 +33,6 @@ from tanos.actor import Actor, Call
 from tanos.errors import TanosError
 from tanos.faults import write_fault
 from tanos.inert import inert
-from tanos.keys.public_key import fingerprint_of
 from tanos.platform import UserRole
 from tanos.users.accounts import User
 
@@ -55,7 +52,7 @@ class Asked:
     words: str
     address: str
     key: str
-    """`SHA256:…` of the key that sshd let in; empty where it did not say."""
+    """The key that sshd let in, in base64; empty where it did not say."""
     has_terminal: bool
     environment: Mapping[str, str]
 
@@ -138,21 +135,25 @@ class Control:
         session = secrets.token_hex(4)
         try:
             account = self._admitted(asked)
+            let_in = let_in_by(self._house.appliance, account.name, asked.key, asked.address)
         except TanosError as error:
-            left_out = self._house.sparing.since_last((asked.user, error.id))
+            left_out = self._house.sparing.since_last((asked.user, str(error.message)))
             if left_out is not None:
-                actor = Actor(inert(asked.user)[:64], UserRole.TANUSER, "door", session, asked.address, asked.key)
+                key = shown_key(asked.key)
+                actor = Actor(inert(asked.user)[:64], UserRole.TANUSER, "door", session, asked.address, key)
                 call = Call(self._house.appliance, actor, "sign-in")
-                self._house.records.note(call, after=counted(left_out), result=error.id)
+                said = f"{error.message} {counted(left_out)}".strip()
+                self._house.records.note(call, after=said, result=error.id)
             raise
         return Guest(
             self._house.appliance,
             account.name,
             account.role,
             asked.address,
-            asked.key,
+            let_in.came_by.key if let_in else "",
             session,
             standing=(account.created_at, NOT_BY_PASSWORD),
+            came_by=let_in.came_by if let_in else None,
         )
 
     def _admitted(self, asked: Asked) -> User:
@@ -234,14 +235,7 @@ def _understood(letter: Mapping[str, Any], descriptors: list[int]) -> Asked:
         str(told["user"]),
         str(told["words"]),
         inert(str(told["address"]))[:64],
-        _fingerprint(str(told["key"])),
+        str(told["key"]),
         has_terminal,
         dict(sorted(kept.items())[:32]),
     )
-
-
-def _fingerprint(key: str) -> str:
-    try:
-        return fingerprint_of(base64.b64decode(key, validate=True)) if key else ""
-    except binascii.Error:
-        return ""

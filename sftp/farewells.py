@@ -9,13 +9,12 @@ until it is kept: who made the change has to stay until he knows that he can com
 
 import asyncio
 
-from sftp.guest import NOT_BY_PASSWORD, Guest
+from sftp.guest import why_gone
 from sftp.house import House
 from sftp.watching import watch
 from tanos.keys.expiry import written
 from tanos.keys.standing import Proofs
-from tanos.message import N_, Message
-from tanos.users.accounts import User, users
+from tanos.users.accounts import users
 
 LOOK_SECONDS = 0.5
 LAST_SECONDS = 1.0
@@ -58,17 +57,3 @@ class Farewells:
                 ends.add(proofs.ends(guest.user, by))
         self._next_end = min(ends - {""}, default="")
         self._seen = row[0]
-
-
-def why_gone(guest: Guest, account: User | None) -> Message | None:
-    """Return why a guest may no longer be here; None where he may."""
-    made_at, epoch = guest.standing
-    if account is None or account.created_at != made_at:
-        return N_("Signed out: the user {user} was deleted.", user=guest.user)
-    if account.disabled:
-        return N_("Signed out: the user {user} was disabled.", user=guest.user)
-    if account.role is not guest.role:
-        return N_("Signed out: the role of {user} was changed.", user=guest.user)
-    if not guest.key and epoch not in {NOT_BY_PASSWORD, account.password_epoch}:
-        return N_("Signed out: the password of {user} was changed.", user=guest.user)
-    return None

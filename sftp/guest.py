@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from tanos.actor import Actor, Call
 from tanos.appliance import Appliance
 from tanos.keys.standing import CameBy
+from tanos.message import N_, Message
 from tanos.platform import UserRole
+from tanos.users.accounts import User
 
 NOT_BY_PASSWORD = -1
 """In place of an epoch: another server let the guest in, and no password of ours."""
@@ -42,3 +44,17 @@ class Guest:
     def channel(self, number: int) -> "Guest":
         """Return the same guest in the connection's channel of that number."""
         return replace(self, session=f"{self.session}.{number}")
+
+
+def why_gone(guest: Guest, account: User | None) -> Message | None:
+    """Return why a guest may no longer be here; None where he may."""
+    made_at, epoch = guest.standing
+    if account is None or account.created_at != made_at:
+        return N_("Signed out: the user {user} was deleted.", user=guest.user)
+    if account.disabled:
+        return N_("Signed out: the user {user} was disabled.", user=guest.user)
+    if account.role is not guest.role:
+        return N_("Signed out: the role of {user} was changed.", user=guest.user)
+    if not guest.key and epoch not in {NOT_BY_PASSWORD, account.password_epoch}:
+        return N_("Signed out: the password of {user} was changed.", user=guest.user)
+    return None

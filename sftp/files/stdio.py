@@ -16,15 +16,19 @@ from typing import NoReturn
 
 from sftp.clerk import Clerk
 from sftp.events import Events
-from sftp.files.child import serve
+from sftp.files.child import Speaks, serve
 from sftp.files.link import StandardStreams
 from sftp.files.requests import ChoosyHandler, Requests
 from sftp.files.teller import EVENTS
-from sftp.guest import Guest
+from sftp.guest import Guest, why_gone
 from sftp.pump import Outlet
+from sftp.watching import watch
+from tanos.keys.standing import Proofs
+from tanos.users.accounts import user
 
 _PR_SET_PDEATHSIG = 1
 _KILLED = 128
+_LOOK_SECONDS = 1.0
 
 
 def serve_standard_streams(guest: Guest, requests: Requests) -> int:
@@ -43,7 +47,7 @@ def serve_standard_streams(guest: Guest, requests: Requests) -> int:
         os.dup2(nothing, stream)
     for number in (signal.SIGHUP, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
-    asyncio.run(_audit(guest, ours))
+    asyncio.run(_audit(guest, ours, child))
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else _KILLED - code
@@ -60,12 +64,17 @@ def _be_the_child(guest: Guest, requests: Requests, its: socket.socket, parent: 
             for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
                 signal.signal(ignored, signal.SIG_IGN)
             handler = partial(ChoosyHandler, requests)
-            status = serve(guest.appliance.home / "dropbox", guest.key or guest.user, StandardStreams(), handler)
+            status = _serve(guest, handler)
     finally:
         os._exit(status)
 
 
-async def _audit(guest: Guest, ours: socket.socket) -> None:
+def _serve(guest: Guest, handler: Speaks) -> int:
+    sender = guest.key or guest.user
+    return serve(guest.appliance.home / "dropbox", sender, StandardStreams(), handler, only=guest.direction)
+
+
+async def _audit(guest: Guest, ours: socket.socket, child: int) -> None:
     records = Clerk(guest.appliance)
     descriptor = ours.detach()
 
@@ -75,6 +84,19 @@ async def _audit(guest: Guest, ours: socket.socket) -> None:
 
     events = Events(guest, records, answer)
     outlet = Outlet(descriptor, events.feed)
+    leaving = asyncio.create_task(watch(guest.appliance.home, "files", _LOOK_SECONDS, partial(_look, guest, child)))
     await outlet.ended
+    leaving.cancel()
     events.close()
     await records.close()
+
+
+async def _look(guest: Guest, child: int) -> None:
+    """End the connection of a guest who may no longer be here, as the front door does, and say why."""
+    appliance, by = guest.appliance, guest.came_by
+    why = why_gone(guest, user(appliance, guest.user))
+    if why is None and by is not None:
+        why = Proofs(appliance, appliance.clock()).why_ended(guest.user, by)
+    if why is not None:
+        os.write(2, f"{why}\n".encode())
+        os.kill(child, signal.SIGKILL)

@@ -6,7 +6,7 @@ authority left out (a terminal) is not there. The signature of the authority was
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from tanos.appliance import Appliance
 from tanos.inert import inert
@@ -14,11 +14,15 @@ from tanos.keys.addresses import is_from, is_list_of_networks
 from tanos.keys.authorized import Admission, TurnedAway, admit
 from tanos.keys.blob import WeakBlob, read_blob
 from tanos.keys.certificate import SshCertificate
+from tanos.keys.expiry import written
 from tanos.keys.options import KeyOptions
 from tanos.keys.revoked import KEY, Mark, is_revoked, is_revoked_certificate
+from tanos.keys.standing import CameBy
 from tanos.keys.wire import BadBlob, Reader
 
 _USER = 1
+_NEVER = int(datetime.max.replace(tzinfo=UTC).timestamp())
+"""Seconds: a certificate that ends later does not end (OpenSSH's `forever` is 2**64 - 1)."""
 _FIT_TO_SIGN = {
     "ssh-ed25519": ("ssh-ed25519",),
     "ssh-rsa": ("rsa-sha2-256", "rsa-sha2-512"),
@@ -50,6 +54,13 @@ def admit_certificate(
         if not why:
             return Admission(known.fingerprint, _limited(known.options, certificate))
     return TurnedAway(f"{certificate.fingerprint} {told(certificate)}", why)
+
+
+def came_by(certificate: SshCertificate, authorised: str) -> CameBy:
+    """Return what has to hold while somebody stays who came by it, its authority being `authorised` (`SHA256:…`)."""
+    ends = certificate.valid_before
+    until = written(datetime.fromtimestamp(ends, UTC)) if ends < _NEVER else ""
+    return CameBy(certificate.fingerprint, authorised, certificate.serial, certificate.key_id, until)
 
 
 def told(certificate: SshCertificate) -> str:

@@ -59,6 +59,11 @@ class SshCertificate:
         return fingerprint_of(self.key)
 
 
+def is_certificate(word: str) -> bool:
+    """Say whether the word that a wire form begins with is that of a certificate."""
+    return word.endswith(_MARK)
+
+
 def read_certificate(blob: bytes) -> SshCertificate:
     """Read a certificate of an accepted kind of key. Raises BadBlob."""
     reader = Reader(blob)
@@ -94,7 +99,7 @@ def read_certificate(blob: bytes) -> SshCertificate:
 def _plain_word(word: str) -> str:
     plain = word.removesuffix(_MARK)
     plain = f"{plain}@openssh.com" if plain.startswith("sk-") else plain
-    if not word.endswith(_MARK) or plain not in _FIELDS:
+    if not is_certificate(word) or plain not in _FIELDS:
         raise BadBlob
     return plain
 

@@ -1,9 +1,11 @@
 """Whether the key that somebody came in by would still let him in.
 
 Invariant: what is taken away on trial still counts for the sessions that it opened: they are told, and end when it
-is kept for good. What another server let in, or a password, is not asked about here.
+is kept for good. Of a key that only another server knows it is asked whether it was revoked; of a password,
+nothing.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,6 +31,8 @@ class CameBy:
     key_id: str = ""
     until: str = ""
     """When the certificate ends, as the store writes it; empty where none does."""
+    is_known: bool = True
+    """Whether it is authorised here, not only where another server let it in."""
 
     @property
     def is_certificate(self) -> bool:
@@ -54,9 +58,9 @@ class Proofs:
     def why_ended(self, user: str, by: CameBy) -> Message | None:
         """Return why this no longer lets in; None where it does, or where that is on trial."""
         place = (user, by.authorised)
-        if self._is_revoked(by):
+        if is_revoked_proof(self._appliance, by, besides=self._marks_on_trial):
             return N_("Signed out: the key {fingerprint} was revoked.", fingerprint=by.key)
-        if place in self._on_trial:
+        if place in self._on_trial or not by.is_known:
             return None
         if place not in self._expiries:
             return N_(
@@ -73,13 +77,12 @@ class Proofs:
         ends = (self._expiries.get((user, by.authorised), ""), by.until)
         return min((end for end in ends if end > self._now), default="")
 
-    def _is_revoked(self, by: CameBy) -> bool:
-        for fingerprint in {by.key, by.authorised}:
-            mark = Mark(REVOKED_KEY, fingerprint)
-            if mark not in self._marks_on_trial and is_revoked(self._appliance, mark):
-                return True
-        if not by.is_certificate:
-            return False
-        return is_revoked_certificate(
-            self._appliance, by.authorised, by.serial, by.key_id, besides=self._marks_on_trial
-        )
+
+def is_revoked_proof(appliance: Appliance, by: CameBy, *, besides: Collection[Mark] = ()) -> bool:
+    """Say whether the key, its authority, or the certificate is revoked; `besides` entries that are not looked at."""
+    marks = {Mark(REVOKED_KEY, fingerprint) for fingerprint in (by.key, by.authorised)}
+    if any(is_revoked(appliance, mark) for mark in marks.difference(besides)):
+        return True
+    return by.is_certificate and is_revoked_certificate(
+        appliance, by.authorised, by.serial, by.key_id, besides=besides
+    )

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import termios
 import time
+from base64 import b64decode
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,9 @@ from sftp.control import listening
 from sftp.terminal import RESTORE
 from tanos.actor import system_call
 from tanos.appliance import Appliance
+from tanos.keys.authorized import authorize, take_away
+from tanos.keys.public_key import fingerprint_of, read_authorized_line
+from tanos.keys.revoked import KEY, Mark, revoke
 from tanos.policy.door import CONCURRENT_LOGINS
 from tests.menus.handed import CONSOLE, ENVIRONMENT, MENU, leader_of, served, sitting, soon
 from tests.sftp.openssh import openssh_server
@@ -30,9 +35,16 @@ def console(appliance: Appliance, user: str = "tanadmin") -> tuple[str, ...]:
     return (*CONSOLE, str(appliance.home), "--user", user)
 
 
-def verb(appliance: Appliance, words: str, address: str) -> "subprocess.CompletedProcess[str]":
-    """Do what another SSH server was asked for by somebody who came from that address, with no terminal."""
+def verb(
+    appliance: Appliance, words: str, address: str, by: Path | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """Do what another SSH server was asked for by somebody who came from that address, with no terminal.
+
+    `by`: where it says by which key.
+    """
     environment = {**ENVIRONMENT, "SSH_ORIGINAL_COMMAND": words, "SSH_CONNECTION": f"{address} 50000 192.0.2.1 22"}
+    if by:
+        environment["SSH_USER_AUTH"] = str(by)
     return subprocess.run(
         console(appliance), stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment, check=False
     )
@@ -162,6 +174,64 @@ def test_who_is_disabled_is_told_and_has_to_go(zone_server: Appliance) -> None:
         with zone_server.store.change(system_call(zone_server, "test")) as change:
             change.execute("UPDATE users SET disabled = 1 WHERE name = 'tanadmin'")
         place.sees(b"was disabled")
+        place.ends()
+
+
+LINE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea"
+
+
+@pytest.fixture
+def by(tmp_path: Path) -> Path:
+    """Where sshd says by which key somebody came."""
+    (tmp_path / "authenticated").write_text(f"publickey {LINE}\n")
+    return tmp_path / "authenticated"
+
+
+def limited(appliance: Appliance, options: str) -> None:
+    """Have the key stand there with these options."""
+    found = read_authorized_line(f"{options} {LINE}".encode())
+    call = system_call(appliance, "test")
+    with appliance.store.change(call) as change:
+        take_away(change, "tanadmin", found.key.fingerprint)
+        authorize(change, call, "tanadmin", found.key, found.options)
+
+
+def lost(appliance: Appliance) -> None:
+    """Have the key revoked."""
+    call = system_call(appliance, "test")
+    with appliance.store.change(call) as change:
+        revoke(change, call, [Mark(KEY, fingerprint_of(b64decode(LINE.split()[1])))], "")
+
+
+@pytest.mark.parametrize("is_served", [True, False])
+def test_a_key_that_another_server_let_in_is_held_to_its_limits_here(
+    zone_server: Appliance, by: Path, *, is_served: bool
+) -> None:
+    with served(zone_server) if is_served else nullcontext():
+        limited(zone_server, 'from="192.0.2.9"')
+        assert verb(zone_server, "status", "192.0.2.9", by).returncode == 0
+        away = verb(zone_server, "status", "192.0.2.8", by)
+        assert (away.returncode, "may not be used from this address" in away.stderr) == (5, True)
+        lost(zone_server)
+        again = verb(zone_server, "status", "192.0.2.9", by)
+        assert (again.returncode, "it was revoked" in again.stderr) == (5, True)
+        assert verb(zone_server, "status", "192.0.2.9").returncode == 0
+        soon(lambda: [row[-1] for row in records(zone_server)].count("key-turned-away") == 2)
+    key = fingerprint_of(b64decode(LINE.split()[1]))
+    assert {row[4] for row in records(zone_server) if row[-1] == "key-turned-away"} == {key}
+    assert {row[4] for row in records(zone_server) if row[5:] == ("sign-in", "done")} == {key, ""}
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_who_is_here_behind_another_server_goes_when_his_key_is_revoked(
+    zone_server: Appliance, by: Path, *, is_known: bool
+) -> None:
+    if is_known:
+        limited(zone_server, "")
+    with served(zone_server), sitting(console(zone_server), {**ENVIRONMENT, "SSH_USER_AUTH": str(by)}) as place:
+        place.sees(MENU)
+        lost(zone_server)
+        place.sees(b"was revoked")
         place.ends()
 
 

@@ -5,13 +5,19 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from sftp.files.requests import NAMES
+from tanos.actor import system_call
 from tanos.appliance import Appliance
 from tanos.confinement.told import means
+from tanos.keys.authorized import authorize, take_away
+from tanos.keys.public_key import read_authorized_line
+from tanos.keys.revoked import KEY, Mark, revoke
 from tanos.platform import Role
 from tests.sftp.door.conftest import make_home
 from tests.sftp.openssh import openssh_server
@@ -33,10 +39,12 @@ def program(appliance: Appliance, *options: str) -> str:
     return " ".join([sys.executable, "-m", "menus", "sftp-server", str(appliance.home), *options])
 
 
-def sftp(appliance: Appliance, batch: str, *options: str) -> "subprocess.CompletedProcess[str]":
-    """Run OpenSSH's client on the program, without any server between."""
+def sftp(
+    appliance: Appliance, batch: str, *options: str, told: Mapping[str, str] = MappingProxyType({})
+) -> "subprocess.CompletedProcess[str]":
+    """Run OpenSSH's client on the program, without any server between; `told`: what one would say."""
     words = ["sftp", "-b", "-", "-D", program(appliance, *options)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **told}
     return subprocess.run(
         words, input=batch, capture_output=True, text=True, timeout=60, check=False, env=environment
     )
@@ -103,6 +111,74 @@ def test_what_cannot_be_served_is_said(appliance: Appliance, options: tuple[str,
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     assert any(words in done.stderr for words in ("no request of SFTP", "has no files here"))
+
+
+@pytest.fixture
+def told(appliance: Appliance, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """What sshd says of who came from 192.0.2.1 by the key that the appliance knows; it knows it again afterwards."""
+    line = (appliance.home.parent / "id.pub").read_text()
+    (tmp_path / "authenticated").write_text(f"publickey {' '.join(line.split()[:2])}\n")
+    yield {"SSH_USER_AUTH": str(tmp_path / "authenticated"), "SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
+    limited(appliance)
+
+
+def limited(appliance: Appliance, options: str = "", *, is_revoked: bool = False) -> None:
+    """Have the key of tancopy stand there with these options."""
+    found = read_authorized_line(f"{options} {(appliance.home.parent / 'id.pub').read_text()}".strip().encode())
+    call = system_call(appliance, "test")
+    with appliance.store.change(call) as change:
+        take_away(change, "tancopy", found.key.fingerprint)
+        authorize(change, call, "tancopy", found.key, found.options)
+        change.execute("DELETE FROM revoked_keys")
+        if is_revoked:
+            revoke(change, call, [Mark(KEY, found.key.fingerprint)], "")
+    appliance.store.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "is_revoked", "why"),
+    [
+        ("", True, "it was revoked"),
+        ('from="192.0.2.9"', False, "it may not be used from this address"),
+        ('expiry-time="20200101Z"', False, "it has expired here"),
+    ],
+)
+def test_a_key_that_sshd_let_in_and_we_would_not_gets_no_files(
+    appliance: Appliance, told: dict[str, str], options: str, is_revoked: bool, why: str
+) -> None:
+    limited(appliance, options, is_revoked=is_revoked)
+    done = sftp(appliance, "ls /incoming\n", told=told)
+    assert done.returncode != 0
+    assert f"opens nothing here: {why}" in done.stderr
+    row = appliance.store.row("SELECT verb, result, address, key FROM audit ORDER BY id DESC LIMIT 1")
+    appliance.store.close()
+    assert row is not None
+    assert tuple(row)[:3] == ("sign-in", "key-turned-away", "192.0.2.1")
+    assert row["key"].startswith("SHA256:")
+
+
+def test_the_directory_of_a_key_holds_behind_sshd(appliance: Appliance, told: dict[str, str]) -> None:
+    limited(appliance, 'direction="outgoing"')
+    batch = "get /outgoing/reporting.crt /dev/null\nput /etc/hostname /incoming/no\n"
+    done = sftp(appliance, batch, told=told)
+    assert (done.returncode, "reporting.crt" in done.stdout) == (1, True)
+    assert not (appliance.incoming / "no").exists()
+
+
+def test_who_is_at_files_behind_sshd_goes_when_his_key_is_revoked(appliance: Appliance, told: dict[str, str]) -> None:
+    words = ["sftp", "-q", "-D", program(appliance)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **told}
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as client:
+        assert client.stdin
+        assert client.stdout
+        client.stdin.write("ls /outgoing\n")
+        client.stdin.flush()
+        assert any("reporting.crt" in line for line in client.stdout)
+        limited(appliance, is_revoked=True)
+        assert client.stderr
+        assert "was revoked" in client.stderr.readline()
 
 
 def test_it_is_the_subsystem_of_openssh_s_server(appliance: Appliance, tmp_path: Path) -> None:

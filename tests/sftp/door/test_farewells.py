@@ -8,8 +8,7 @@ from contextlib import asynccontextmanager
 import asyncssh
 import pytest
 
-from sftp.farewells import why_gone
-from sftp.guest import Guest
+from sftp.guest import Guest, why_gone
 from tanos.keys.authorized import authorize
 from tanos.keys.public_key import read_pasted_key
 from tanos.operation import Operation
