@@ -208,6 +208,7 @@ async def test_every_answer_has_the_headers_of_security_and_says_nothing_of_its_
         assert reply.headers["cache-control"] == "no-store"
         assert "default-src 'none'" in reply.headers["content-security-policy"]
         assert reply.headers["server"] == "tanos"
+        assert reply.headers["referrer-policy"] == "same-origin", "or our own form has no origin"
 
 
 async def test_a_fault_is_told_by_its_reference_alone(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
