@@ -91,7 +91,7 @@ def understood(ask: Ask, typed: str, options: tuple[Option, ...]) -> Any:
         case Kind.CHOICE:
             return chosen(typed, options)
         case Kind.FLAG:
-            return yes_or_no(typed)
+            return _is_word(typed, ask.word) if ask.word else yes_or_no(typed)
         case Kind.PASTE:
             return typed.encode()
         case Kind.TEXT:
@@ -115,6 +115,12 @@ def chosen(typed: str, options: tuple[Option, ...]) -> str:
         N_("{typed} is none of the choices.", typed=inert(typed)),
         N_("Choose one of: {choices}.", choices=", ".join(option.value for option in options)),
     )
+
+
+def _is_word(typed: str, word: str) -> bool:
+    if typed.casefold() == word.casefold():
+        return True
+    raise WrongUse("unknown-choice", N_("It wants the word {word}, whole.", word=word), N_("R gives up."))
 
 
 def yes_or_no(typed: str) -> bool:

@@ -33,7 +33,7 @@ def ask_all(verb: Verb, answers: dict[str, Any], appliance: Appliance, streams: 
             streams.show([speak(N_("Return takes what stands in brackets; R gives up; ? explains."))])
             told = True
         default = _default(ask, default_text(ask, appliance, answers))
-        if ask.help_after and ask.help:
+        if ask.help and (ask.help_after or ask.word):
             streams.show([speak(ask.help)])
         answers[ask.name] = _answer(verb, ask, options, default, streams)
     return answers
@@ -84,11 +84,11 @@ def _typed(verb: Verb, ask: Ask, default: str, options: tuple[Option, ...], stre
 
 
 def _default(ask: Ask, default: str) -> str:
-    return default or ("n" if ask.kind is Kind.FLAG else "")
+    return default or ("n" if ask.kind is Kind.FLAG and not ask.word else "")
 
 
 def _prompt(ask: Ask, default: str) -> Message:
-    choice = N_(" (y/n)") if ask.kind is Kind.FLAG else ""
+    choice = N_(" (y/n)") if ask.kind is Kind.FLAG and not ask.word else ""
     if default:
         return N_("{label}{choice} [{default}]: ", label=ask.label, choice=choice, default=default)
     return N_("{label}{choice}: ", label=ask.label, choice=choice)
@@ -96,9 +96,14 @@ def _prompt(ask: Ask, default: str) -> Message:
 
 def _line(prompt: Message, streams: Streams) -> str:
     typed = answer_line(streams, speak(prompt))
-    if typed is None or typed.strip().casefold() in {"r", "rr"}:
+    if typed is None or gives_up(typed):
         raise Left
     return typed.strip()
+
+
+def gives_up(typed: str) -> bool:
+    """Say whether an answer leaves the form."""
+    return typed.strip().casefold() in {"r", "rr"}
 
 
 def _show_options(ask: Ask, options: tuple[Option, ...], streams: Streams) -> None:

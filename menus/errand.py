@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from menus.answers import only_asked
-from menus.asking import Left, ask_all
+from menus.answers import only_asked, yes_or_no
+from menus.asking import Left, ask_all, gives_up
 from menus.language import speak
 from menus.pasted import answer_line
 from menus.perform import apply, prepare
@@ -17,8 +17,8 @@ from menus.shown import outcome_lines, refusal_lines
 from menus.streams import Streams
 from menus.walk import Errand
 from tanos.actor import Call
-from tanos.errors import AnswerRefused, TanosError
-from tanos.message import N_, Message
+from tanos.errors import AnswerRefused, TanosError, WrongUse
+from tanos.message import N_, Deed, Message
 from tanos.operation import Plan, Result, Tell
 
 T = TypeVar("T")
@@ -26,38 +26,44 @@ PATIENCE_SECONDS = 0.1
 """How long a beat may be silent."""
 
 
-def run_errand(errand: Errand, call: Call, streams: Streams) -> None:
-    """Do what a menu line leads to, from its first question to its report."""
+def run_errand(errand: Errand, call: Call, streams: Streams) -> Deed | None:
+    """Do what a menu line leads to, from its first question to its report; return what it leads on to."""
     streams.show(["", f"{speak(errand.title)} ({errand.path})"])
+    leads_to = None
     try:
-        _five_beats(errand, call, streams)
+        leads_to = _five_beats(errand, call, streams)
     except Left:
         streams.show([speak(N_("Given up. Nothing was changed."))])
-        return
+        return None
     except KeyboardInterrupt:
         streams.show(["", speak(N_("Cancelled."))])
-        return
+        return None
     except TanosError as error:
         streams.show(["", *refusal_lines(error, errand.path)])
-    if streams.source.is_terminal:
-        _pause(streams, errand.path)
+    return leads_to if streams.source.is_terminal and _goes_on(streams, errand.path, leads_to) else None
 
 
-def _pause(streams: Streams, path: str) -> None:
-    """Leave the outcome in sight until it was read."""
+def _goes_on(streams: Streams, path: str, leads_to: Deed | None) -> bool:
+    """Leave the outcome in sight until it was read; say whether the operator goes on to where it leads."""
+    words = N_("Press Enter to go on: ")
+    if leads_to:
+        words = N_("Press Enter to go on to {line}; R leaves it for later: ", line=leads_to)
     try:
-        answer_line(streams, speak(N_("Press Enter to go on: ")))
+        typed = answer_line(streams, speak(words))
     except AnswerRefused as error:
         streams.show(["", *refusal_lines(error, path)])
+        return False
+    return typed is not None and not gives_up(typed)
 
 
-def _five_beats(errand: Errand, call: Call, streams: Streams) -> None:
+def _five_beats(errand: Errand, call: Call, streams: Streams) -> Deed | None:
     verb = errand.item.verb
     answers = ask_all(verb, only_asked(verb, errand.answers), call.appliance, streams)
     outcome = _run(lambda _: prepare(call, verb, answers), N_("Reading and checking …"), streams)
     done = _done(errand, call, outcome, streams) if isinstance(outcome, Plan) else outcome
     if done:
         _report(done, streams)
+    return done.leads_to if done else None
 
 
 def _done(errand: Errand, call: Call, plan: Plan[Any], streams: Streams) -> Result | None:
@@ -67,7 +73,9 @@ def _done(errand: Errand, call: Call, plan: Plan[Any], streams: Streams) -> Resu
     """
     if plan.refusals or not plan.nothing_to_do:
         streams.show(["", *outcome_lines(plan)])
-    typed = "" if plan.refusals or plan.nothing_to_do else _confirmed(plan, streams)
+    typed = ""
+    if not plan.refusals and not plan.nothing_to_do:
+        plan, typed = _confirmed(plan, streams)
     try:
         return _run(lambda tell: apply(call, errand.item.verb, plan, typed, tell), N_("Working …"), streams)
     except AnswerRefused as error:
@@ -77,12 +85,26 @@ def _done(errand: Errand, call: Call, plan: Plan[Any], streams: Streams) -> Resu
         return None
 
 
-def _confirmed(plan: Plan[Any], streams: Streams) -> str:
-    """Return the word of the Plan as typed. Raises Left."""
+def _confirmed(plan: Plan[Any], streams: Streams) -> tuple[Plan[Any], str]:
+    """Return the Plan as it was decided, and its word as typed. Raises Left."""
+    if plan.decision:
+        return plan.decision.plan(_decided(plan.decision.label, streams)), plan.confirmation.word
     typed = answer_line(streams, speak(N_("Type {word} to go on: ", word=plan.confirmation.word)))
     if typed is None or not plan.confirmation.given_by(typed):
         raise Left
-    return typed
+    return plan, typed
+
+
+def _decided(label: Message, streams: Streams) -> bool:
+    """Ask until it was answered by yes or no; nothing stands for either. Raises Left."""
+    while True:
+        typed = answer_line(streams, speak(N_("{label} (y/n): ", label=label)))
+        if typed is None or gives_up(typed):
+            raise Left
+        try:
+            return yes_or_no(typed)
+        except WrongUse as error:
+            streams.show([speak(error.message), speak(error.remedy)])
 
 
 def _report(result: Result, streams: Streams) -> None:

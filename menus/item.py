@@ -92,6 +92,8 @@ class Ask:
     awaited: Awaited | None = None
     means_no: bool = False
     """Of a flag: `--no-…` says no, and a verb without it says yes."""
+    word: str = ""
+    """Of a flag: what alone says yes, typed whole (`YES`)."""
     help: Message | None = None
     help_after: Callable[[Appliance, Answers], Message] | None = None
     """Like `help`, where it depends on earlier answers; `menus.answers.with_help` reads both."""

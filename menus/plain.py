@@ -20,7 +20,7 @@ from menus.perform import turned_away
 from menus.shown import refusal_lines, section_lines, timed_out
 from menus.streams import Idle, Streams
 from menus.walk import Place, Way, choices, keyed, listed, shared_verb
-from menus.ways import menu_line
+from menus.ways import chain_of, menu_line
 from tanos import deeds
 from tanos.actor import Call
 from tanos.errors import AnswerRefused, ExitCode, TanosError
@@ -72,6 +72,7 @@ class _Sitting:
 
     def __init__(self, call_for: CallFor, root: Menu, streams: Streams) -> None:
         self._call_for = call_for
+        self._root = root
         self._streams = streams
         self._way = Way(root, call_for(""))
         self._is_shown = False
@@ -136,7 +137,9 @@ class _Sitting:
             return
         if errand:
             call = replace(self._call_for(errand.path), verb=errand.item.verb.name)
-            run_errand(errand, call, self._streams)
+            leads_to = run_errand(errand, call, self._streams)
+            if leads_to:
+                self._follow(chain_of(self._root, leads_to))
 
 
 def _place_lines(place: Place, call: Call) -> Iterator[str]:

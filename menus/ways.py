@@ -30,7 +30,7 @@ def menu_line(root: Menu, deed: Deed) -> object:
     keys: list[str] = []
     while isinstance(entry, Menu):
         below = [one for one in entry.entries if _leads_to(one, deed.verb)]
-        below = [one for one in below if _asks_least(one)] or below
+        below = [one for one in below if _asks_least(one)] or _lines_alone(below)
         if len(below) != 1 and not _is_the_same(below, deed.verb):
             break
         if entry.pick:
@@ -41,9 +41,23 @@ def menu_line(root: Menu, deed: Deed) -> object:
     return MenuLine(entry.label, "-".join(keys)) if verb and verb.name == deed.verb else by_verb(deed)
 
 
+def chain_of(root: Menu, deed: Deed) -> str:
+    """Return the chain of the line that does it. Raises ValueError where none does."""
+    line = menu_line(root, deed)
+    if not isinstance(line, MenuLine):
+        raise ValueError(deed.verb)
+    return line.chain
+
+
 def _asks_least(entry: Entry) -> bool:
     """Say whether it is the short one of two lines: it answers, with nothing, what may be left out."""
     return isinstance(entry, Item) and bool(entry.preset) and not any(entry.preset.values())
+
+
+def _lines_alone(below: list[Entry]) -> list[Entry]:
+    """Return the line that stands here itself, where further ways are in a menu below."""
+    lines: list[Entry] = [one for one in below if isinstance(one, Item)]
+    return lines if len(lines) == 1 else below
 
 
 def _is_the_same(below: list[Entry], verb: str) -> bool:

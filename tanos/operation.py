@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from tanos.actor import Call
 from tanos.finding import Finding, refusals
-from tanos.message import Message
+from tanos.message import Deed, Message
 from tanos.report import Section
 
 Tell = Callable[[Message], None]
@@ -43,6 +43,18 @@ NOTHING_TO_DO = Confirmation("")
 
 
 @dataclass(frozen=True)
+class Decision(Generic[T]):
+    """A last question, yes or no, answered in sight of the Plan; at a menu it stands in the place of the word.
+
+    A verb, which says everything at once, answers it by a flag.
+    """
+
+    label: Message
+    plan: Callable[[bool], "Plan[T]"]
+    """The Plan by that answer."""
+
+
+@dataclass(frozen=True)
 class Plan(Generic[T]):
     """What will happen. `payload` is what `apply` needs; `data` is the same for programs."""
 
@@ -52,6 +64,7 @@ class Plan(Generic[T]):
     findings: tuple[Finding, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
     confirmation: Confirmation = YES
+    decision: Decision[T] | None = None
 
     @property
     def nothing_to_do(self) -> bool:
@@ -72,6 +85,8 @@ class Result:
     sections: tuple[Section, ...] = ()
     findings: tuple[Finding, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
+    leads_to: Deed | None = None
+    """What an operator at a menu is led to once he has read this; he may leave it for later."""
 
 
 @dataclass(frozen=True)

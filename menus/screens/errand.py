@@ -50,5 +50,7 @@ async def _done(desk: Desk, errand: Errand, plan: Plan[Any]) -> Result:
     """Do it once its word was typed; nobody is asked where a finding refuses or nothing is to do."""
     verb = errand.item.verb
     call = desk.call(verb.name, errand.path)
-    typed = "" if plan.refusals or plan.nothing_to_do else await confirmed(desk, errand, plan)
+    typed = ""
+    if not plan.refusals and not plan.nothing_to_do:
+        plan, typed = await confirmed(desk, errand, plan)
     return await attend(desk, errand, lambda tell: apply(call, verb, plan, typed, tell), N_("Working …"))

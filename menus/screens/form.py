@@ -89,7 +89,7 @@ class Form:
         raise WrongUse("missing-answer", N_("An answer is needed here."), N_("R gives up."))
 
     def _editor(self, ask: Ask, default: str) -> Editor:
-        known = self._typed.get(ask.name) or default or ("n" if ask.kind is Kind.FLAG else "")
+        known = self._typed.get(ask.name) or default or ("n" if _is_yes_or_no(ask) else "")
         if ask.kind is Kind.SECRET:
             return Editor(secret=True, takes_paste=True)
         return Editor(known, takes_paste=ask.kind is Kind.TEXT)
@@ -100,7 +100,7 @@ class Form:
             title=self._errand.title,
             path=self._errand.path,
             write=lambda body: self._write(body, ask, [option.label for option in options]),
-            prompt=N_("{label} (y/n): ", label=label) if ask.kind is Kind.FLAG else N_("{label}: ", label=label),
+            prompt=N_("{label} (y/n): ", label=label) if _is_yes_or_no(ask) else N_("{label}: ", label=label),
             hints=_hints(ask, default),
         )
 
@@ -124,6 +124,10 @@ class Form:
     def _known(self, ask: Ask) -> list[Ask]:
         before = takewhile(lambda each: each.name != ask.name, self._errand.item.verb.asks)
         return [known for known in before if self._typed.get(known.name)]
+
+
+def _is_yes_or_no(ask: Ask) -> bool:
+    return ask.kind is Kind.FLAG and not ask.word
 
 
 def _hints(ask: Ask, default: str) -> Words:

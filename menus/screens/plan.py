@@ -1,36 +1,44 @@
 """The Plan before anything is done: what will happen, what was found, and the word that lets it happen.
 
-Invariant: nothing but the very word goes on; Return alone never does.
+Invariant: nothing but the very word goes on, or the answer to its question; Return alone never does.
 """
 
 from typing import Any
 
+from menus.answers import yes_or_no
 from menus.screens.body import Body
 from menus.screens.desk import Back, Desk, gives_up
 from menus.screens.page import Notice, Page
 from menus.screens.sections import write_findings, write_sections
 from menus.walk import Errand
+from tanos.errors import WrongUse
 from tanos.message import N_
 from tanos.operation import Plan
 from tanos.report import Mark
 
 
-async def confirmed(desk: Desk, errand: Errand, plan: Plan[Any]) -> str:
-    """Show the Plan and return the word typed. Raises Back."""
-    word = plan.confirmation.word
+async def confirmed(desk: Desk, errand: Errand, plan: Plan[Any]) -> tuple[Plan[Any], str]:
+    """Show the Plan; return it as it was decided, and the word typed. Raises Back."""
+    word, decision = plan.confirmation.word, plan.decision
     page = Page(
         title=errand.title,
         path=errand.path,
         write=lambda body: write_plan(body, plan),
-        prompt=N_("Type {word} to go on: ", word=word),
+        prompt=N_("{label} (y/n): ", label=decision.label) if decision else N_("Type {word} to go on: ", word=word),
         hints=N_("nothing has been changed yet · R or Esc goes back"),
     )
     while True:
         typed = await desk.line(page)
-        if plan.confirmation.given_by(typed):
-            return typed
         if gives_up(typed):
             raise Back(typed)
+        if decision:
+            try:
+                return decision.plan(yes_or_no(typed)), word
+            except WrongUse as error:
+                page.notice = Notice((N_("Nothing was done."), error.remedy), Mark.WARN)
+                continue
+        if plan.confirmation.given_by(typed):
+            return plan, typed
         page.notice = Notice((N_("Nothing was done. It wants the word {word}, whole.", word=word),), Mark.WARN)
 
 

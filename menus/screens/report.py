@@ -10,10 +10,11 @@ from menus.screens.page import Notice, Page
 from menus.screens.sections import write_findings, write_sections
 from menus.shown import as_read
 from menus.walk import Errand
+from menus.ways import chain_of
 from tanos.inert import inert
 from tanos.message import N_
 from tanos.operation import Result
-from tanos.report import CopyText, Mark
+from tanos.report import CopyText, Mark, Words
 
 COPY, PRINT = "c", "p"
 
@@ -26,7 +27,7 @@ async def show_result(desk: Desk, errand: Errand, result: Result) -> str:
         path=errand.path,
         write=lambda body: _write(body, result),
         prompt=N_("Return goes on "),
-        hints=N_("C copies to the clipboard, if your terminal allows · P prints it plainly") if copies else "",
+        hints=_hints(result, has_copies=bool(copies)),
     )
     while True:
         try:
@@ -37,10 +38,18 @@ async def show_result(desk: Desk, errand: Errand, result: Result) -> str:
             page.notice = _copied(desk, copies)
         elif copies and typed.casefold() == PRINT:
             await _printed(desk, copies)
+        elif not typed and result.leads_to:
+            return chain_of(desk.root, result.leads_to)
         elif not typed or leads_on(typed):
             return ahead_of(typed)
         else:
             page.notice = Notice((N_("Return goes on to the menu."),))
+
+
+def _hints(result: Result, *, has_copies: bool) -> Words:
+    if result.leads_to:
+        return N_("Return goes on to {line} · R leaves it for later", line=result.leads_to)
+    return N_("C copies to the clipboard, if your terminal allows · P prints it plainly") if has_copies else ""
 
 
 def leads_on(typed: str) -> bool:

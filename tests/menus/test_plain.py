@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from menus.item import Ask, Item, Kind, Menu, Need, Verb
 from menus.plain import run_plain
 from menus.streams import Source, Streams
 from menus.tree import MAIN
-from tanos.actor import system_call
+from tanos.actor import Call, system_call
 from tanos.appliance import Appliance
+from tanos.message import N_, Deed
+from tanos.operation import Confirmation, Decision, Operation, Plan, Result, Tell
 from tanos.peers import Peer, store_peer
 from tanos.platform import UserRole
 from tanos.policy.table import MENU_TIMEOUT
@@ -213,3 +216,29 @@ def test_the_lines_of_a_user_say_what_holds_of_him(zone_server: Appliance) -> No
     assert "enabled now" not in said
     asked = transcript(zone_server, "C-U-erika-2\nno\n")
     assert "Take the password of a user away" in asked
+
+
+def test_a_decision_is_asked_in_sight_of_the_plan_and_stands_in_the_place_of_its_word(
+    tanium_server: Appliance,
+) -> None:
+    chosen: list[str] = []
+
+    async def prepare(call: Call, *, window: bool) -> Plan[str]:
+        decision = Decision(N_("Keep a copy"), lambda yes: replace(plan, payload="with" if yes else "without"))
+        plan = Plan(N_("The pair"), "undecided", confirmation=Confirmation("YES"), decision=decision)
+        return plan
+
+    async def apply(call: Call, plan: Plan[str], tell: Tell) -> Result:
+        chosen.append(plan.payload)
+        return Result(N_("Swapped"), leads_to=Deed("pair show"))
+
+    window = Ask("window", N_("Type YES to go on"), Kind.FLAG, Need.AT_MENUS, word="YES", help=N_("It stops."))
+    verb = Verb("pair swap", N_("Swaps it."), Operation(prepare, apply), (window,))
+    root = Menu("", N_("Main menu"), (Item("1", N_("Swap"), verb),))
+    with Typist(b"1\ny\nYES\n\nmaybe\nn\n1\nyes\nr\n1\nYES\ny\n") as typist:
+        run_plain(call_for(tanium_server), root, typist.streams)
+    said = typist.out.getvalue()
+    assert chosen == ["without", "with"]
+    for words in ("It stops.", "It wants the word YES, whole.", "Answer y or n.", "Given up. Nothing was changed."):
+        assert words in said
+    assert said.index("The pair") < said.index("Keep a copy (y/n): ")

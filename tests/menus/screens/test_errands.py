@@ -1,13 +1,14 @@
 """Forms, plans, refusals, results."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from menus.item import Item, Menu, Verb
+from menus.item import Ask, Item, Kind, Menu, Need, Verb
 from tanos.actor import Call
-from tanos.message import N_
-from tanos.operation import Inquiry, Result
+from tanos.message import N_, Deed
+from tanos.operation import Confirmation, Decision, Inquiry, Operation, Plan, Result, Tell
 from tanos.report import CopyText, Fact, Facts, Say
 from tests.menus.screens.sitting import sitting
 from tests.menus.screens.small_tree import CODE, EVIL, done
@@ -18,6 +19,45 @@ async def _issued(call: Call) -> Result:
     facts = Facts((Fact(N_("serial"), "12"), Fact(N_("check code"), CODE)))
     copy = CopyText(N_("Certificate for {name}", name="zs1"), pem, CODE, "/outgoing/a.crt")
     return Result(N_("Certificate issued"), (facts, copy, Say(N_("Next: import it."))))
+
+
+async def _prepare_swap(call: Call, *, window: bool) -> Plan[str]:
+    assert window
+    decision = Decision(N_("Keep a copy"), lambda yes: replace(plan, payload="with a copy" if yes else "without"))
+    plan = Plan(N_("The pair"), "undecided", confirmation=Confirmation("YES"), decision=decision)
+    return plan
+
+
+async def _apply_swap(call: Call, plan: Plan[str], tell: Tell) -> Result:
+    done.append((call.path, plan.payload))
+    return Result(N_("Swapped"), leads_to=Deed("pair show"))
+
+
+WINDOW = Ask("window", N_("Type YES to go on"), Kind.FLAG, Need.AT_MENUS, word="YES", help=N_("It stops."))
+SWAP = Verb("pair swap", N_("Swaps it."), Operation(_prepare_swap, _apply_swap), (WINDOW,))
+SHOW = Verb("pair show", N_("Shows it."), Inquiry(_issued))
+SWAPPING = Menu("", N_("Main menu"), (Item("1", N_("Swap"), SWAP), Item("2", N_("Show"), SHOW)))
+
+
+async def test_a_word_comes_first_a_decision_in_sight_of_the_plan_and_the_result_leads_on(tmp_path: Path) -> None:
+    async with sitting(tmp_path, root=SWAPPING) as operator:
+        operator.type("1\ry\r")
+        await operator.sees("Type YES to go on:", "It stops.", "It wants the word YES, whole.")
+        operator.type("YES\r")
+        await operator.sees("Keep a copy (y/n):", "The pair")
+        operator.type("\r")
+        await operator.sees("Nothing was done.", "Answer y or n.")
+        assert done == []
+        operator.type("n\r")
+        await operator.sees("Swapped", "R leaves it for later")
+        assert done == [("1", "without")]
+        operator.type("R\r1\ryes\r")
+        await operator.sees("Keep a copy (y/n):")
+        operator.type("y\r")
+        await operator.sees("Swapped")
+        assert done[1:] == [("1", "with a copy")]
+        operator.type("\r")
+        await operator.sees("Certificate for zs1")
 
 
 async def test_a_form_shows_defaults_and_what_was_answered(tmp_path: Path) -> None:
