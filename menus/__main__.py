@@ -22,7 +22,7 @@ from tanos.faults import broken
 from tanos.message import N_
 from tanos.users.accounts import known_user
 
-PROGRAMS = ("init", "serve", "console", "sftp-server", "courier", "inspect", "client", "lab", "demo")
+PROGRAMS = ("init", "serve", "console", "sftp-server", "courier", "inspect", "pair", "client", "lab", "demo")
 INTERRUPTED = 130
 
 

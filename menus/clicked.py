@@ -43,6 +43,20 @@ class Spoken(click.Command):
         return [speak(N_("[OPTIONS]")), *arguments]
 
 
+class SpokenGroup(click.Group):
+    """Commands under one word, whose help is ours."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write how it is called."""
+        formatter.write_usage(ctx.command_path, "|".join(self.commands) + " …", speak(N_("Usage: ")))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each command does."""
+        told = [(name, each.get_short_help_str(100)) for name, each in self.commands.items()]
+        with formatter.section(speak(N_("Commands"))):
+            formatter.write_dl(told)
+
+
 def _told(command: click.Command, ctx: click.Context) -> list[tuple[str, str]]:
     told = []
     for parameter in command.get_params(ctx):

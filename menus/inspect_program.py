@@ -11,7 +11,7 @@ import click
 
 from menus.clicked import Spoken
 from menus.language import speak
-from menus.outside import read_given, show_result
+from menus.outside import USES, read_given, show_result
 from menus.pasted import unseen
 from menus.streams import Source, Streams
 from tanos.errors import AnswerRefused, ExitCode
@@ -23,7 +23,6 @@ from tanos.message import N_
 from tanos.pasting.text import PASTE_LIMIT
 from tanos.secret import Secret
 
-USES = ("reporting", "soap", "ssl")
 STDIN = Path("-")
 SILENCE_SECONDS, PATIENCE_SECONDS = 1.5, 300.0
 CTRL_C, CTRL_D = b"\x03", b"\x04"

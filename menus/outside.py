@@ -19,6 +19,8 @@ from tanos.message import N_
 from tanos.operation import Plan, Result
 
 T = TypeVar("T")
+USES = ("reporting", "soap", "ssl")
+"""What a certificate may be meant for, by the kinds of pairs."""
 
 
 def read_given(path: Path, limit: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The programs of `tanos` that are no verbs: init, serve, console, sftp-server, courier, inspect,
+"""The programs of `tanos` that are no verbs: init, serve, console, sftp-server, courier, inspect, pair,
 client, lab, demo.
 
 Invariants: each imports what it needs when it is called; a wrong word is exit status 2 and one sentence. This module
@@ -17,6 +17,7 @@ from menus.client_program import client
 from menus.command import refuse
 from menus.inspect_program import inspect
 from menus.language import speak
+from menus.pair_program import pair
 from menus.shown import outcome_lines
 from menus.streams import Streams
 from sftp.handing import key_let_in, let_through, own_name
@@ -64,7 +65,8 @@ def _run(words: Sequence[str], streams: Streams) -> int:
     except click.Abort:
         return INTERRUPTED
     except click.UsageError as error:
-        raise wrong_use(error, programs.commands[words[0]], f"tanos {words[0]}") from None
+        context = error.ctx or click.Context(programs.commands[words[0]], info_name=f"tanos {words[0]}")
+        raise wrong_use(error, context.command, context.command_path) from None
 
 
 def list_programs() -> Iterator[str]:
@@ -211,6 +213,7 @@ def courier(streams: Streams, source: str, target: str, config: Path | None) -> 
 
 
 programs.add_command(inspect)
+programs.add_command(pair)
 programs.add_command(client)
 
 

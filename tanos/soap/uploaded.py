@@ -193,7 +193,7 @@ def key_encrypted() -> AnswerRefused:
         refuse(
             "key-encrypted",
             N_("The key has a passphrase."),
-            N_("Remove it where the key was made: openssl rsa -in WITH.key -out SOAPServer.key; send that."),
+            N_("Remove it where the key was made: openssl pkey -in WITH.key -out PLAIN.key; give that."),
         )
     )
 
