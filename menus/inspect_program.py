@@ -80,8 +80,8 @@ def _given(file: Path, streams: Streams) -> Given:
 
 def _pasted(streams: Streams) -> bytes:
     """Return what is pasted at a terminal, echoing none of it."""
-    streams.complain([speak(PASTE)])
     with unseen(streams.source.descriptor):
+        streams.complain([speak(PASTE)])
         return _until_it_ends(streams.source)
 
 
