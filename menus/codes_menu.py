@@ -1,13 +1,14 @@
 """C → M, Multi-Factor Global Settings: codes of a second device."""
 
-from menus.accounts_menu import USER
-from menus.item import Ask, Item, Kind, Menu, Verb
+from menus.item import Ask, Item, Kind, Menu, Option, Verb
 from menus.policy_lines import value_line
 from tanos.appliance import Appliance
 from tanos.message import N_
 from tanos.offer import EVERYBODY
+from tanos.platform import UserRole
 from tanos.policy.accounts import MFA_KEYS, MFA_REQUIRED
 from tanos.report import Fact, Facts, Section
+from tanos.users.accounts import users
 from tanos.users.code_actions import CONFIRM_DEVICE, ENROL_DEVICE, EXEMPT_USER, FORGET_DEVICE, INCLUDE_USER
 
 
@@ -17,6 +18,12 @@ def _state(appliance: Appliance) -> tuple[Section, ...]:
     return (Facts((Fact(N_("Multi-Factor"), required), Fact(N_("After a key"), keys))),)
 
 
+def _people(appliance: Appliance) -> list[Option]:
+    """Return who may have a device: file transfer is by key alone."""
+    return [Option(user.name, user.name) for user in users(appliance) if user.role is not UserRole.TANCOPY]
+
+
+USER = Ask("user", N_("User"), Kind.CHOICE, options=_people, argument=True)
 CODE = Ask("code", N_("Code of the device"), Kind.SECRET)
 ENROL = Verb("mfa enrol", N_("Make a secret for a device of your own that shows codes"), ENROL_DEVICE, (), EVERYBODY)
 CONFIRM = Verb("mfa confirm", N_("Let the device count, by its first code"), CONFIRM_DEVICE, (CODE,), EVERYBODY)

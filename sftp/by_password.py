@@ -16,6 +16,7 @@ by verbs what the menus do. The policy is off at first, and automation is exempt
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from textwrap import wrap
 from typing import TypeVar
 
 from sftp.house import House
@@ -30,6 +31,7 @@ from tanos.users.accounts import is_any_password, user
 from tanos.users.codes import asks_everybody, base32, factor_of, new_secret, uri, wants_code
 from tanos.users.judge import Standing, Verdict, choose, enrol_at_the_door, judge, judge_code, must_enrol, welcome
 
+COLUMNS = 79
 MOST_TRIES = 6
 """Passwords a connection, and then as many new ones, or first codes."""
 _ENROL_BY_PASSWORD = N_(
@@ -95,7 +97,7 @@ class PasswordDialogue:
         """Ask for the password, and for a code where any user has one."""
         self._proven, self._secret = "", None
         if asks_everybody(self._house.appliance):
-            return _asked("", "Password: ", "Code (empty without a device): ")
+            return _asked("", "Password: ", "Code (leave it empty if you have no device): ")
         return _asked("", "Password: ")
 
     def wants_code_after_key(self, username: str) -> bool:
@@ -244,7 +246,13 @@ class PasswordDialogue:
 
 
 def _asked(instructions: str, *prompts: str) -> Challenge:
-    return "", instructions, "en-US", [(prompt, False) for prompt in prompts]
+    """Ask; instructions are broken between words, since clients write them to a terminal as they are."""
+    told = "".join(f"{piece}\n" for line in instructions.splitlines() for piece in _pieces(line))
+    return "", told, "en-US", [(prompt, False) for prompt in prompts]
+
+
+def _pieces(line: str) -> list[str]:
+    return wrap(line, COLUMNS, break_long_words=False, break_on_hyphens=False)
 
 
 def _new_password(*why: str) -> Challenge:

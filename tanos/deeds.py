@@ -8,6 +8,7 @@ from tanos.message import Deed
 
 ADD_AUTHORIZED_KEY = Deed("authorized-keys add", "USER")
 ADD_PEER = Deed("peer add", "NAME HOST[:PORT] --host-key SHA256:…")
+CONFIRM_DEVICE = Deed("mfa confirm")
 CONFIRM_TRIAL = Deed("trial confirm")
 CREATE_CSR = Deed("zone-server create-csr")
 EXPORT_ROOT = Deed("public-key export")

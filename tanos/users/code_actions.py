@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
+from tanos.deeds import CONFIRM_DEVICE as CONFIRM_DEVICE_BY
 from tanos.errors import AnswerRefused, NotYet
 from tanos.finding import Finding, warn
 from tanos.keys.authorized import authorized_keys
 from tanos.message import N_
 from tanos.operation import Operation, Plan, Result, Tell
-from tanos.report import Fact, Facts, Say, Section
+from tanos.report import CopyText, Fact, Facts, Say, Section
 from tanos.secret import Secret
 from tanos.store.store import Change
 from tanos.users.accounts import User, known_user
@@ -33,7 +34,7 @@ async def prepare_enrolment(call: Call) -> Plan[str]:
     """Plan a new secret for whoever asks."""
     name = known_user(call.appliance, call.actor.user).name
     told = N_("A secret is made and shown once; it counts as soon as a code of it was typed.")
-    sections: tuple[Section, ...] = (Facts((Fact(N_("User"), name),)), Say(told))
+    sections = (Facts((Fact(N_("User"), name),)), Say(told), *_replaced(call, name))
     return Plan(N_("Enrol a device that shows codes"), name, sections, _no_other_way(call, name), {"user": name})
 
 
@@ -47,12 +48,17 @@ async def begin_enrolment(call: Call, plan: Plan[str], tell: Tell) -> Result:
         (
             Fact(N_("User"), name),
             Fact(N_("Secret, shown only now"), base32(secret)),
-            Fact(N_("The same as a link"), uri(call.appliance, name, secret)),
         )
     )
-    told = Say(N_("Add it to the device by time, six digits, 30 seconds; then confirm it by a code."))
+    told = Say(
+        N_(
+            "Add it to the device by time, six digits, 30 seconds. Next, with its first code: {confirm_device}.",
+            confirm_device=CONFIRM_DEVICE_BY,
+        )
+    )
+    link = CopyText(N_("The same as a link"), uri(call.appliance, name, secret), is_last=True)
     data = {"user": name, "secret": base32(secret), "uri": uri(call.appliance, name, secret)}
-    return Result(N_("A secret waits for its first code."), (shown, told), data=data)
+    return Result(N_("A secret waits for its first code."), (shown, told, link), data=data)
 
 
 async def prepare_confirmation(call: Call, *, code: Secret) -> Plan[Confirmed]:
@@ -88,6 +94,16 @@ def _confirmed(call: Call, name: str, code: Secret) -> Confirmed:
             N_("Compare the clock of the device with that of this appliance."),
         )
     return Confirmed(factor.pending, step)
+
+
+def _replaced(call: Call, name: str) -> tuple[Section, ...]:
+    """Say what another secret does to the present one."""
+    factor = factor_of(call.appliance, name)
+    if factor is None:
+        return ()
+    pending = N_("A secret that waits for its first code is there already; the new one replaces it.")
+    known = N_("You have a device already: it counts until the new one is confirmed.")
+    return (*([Say(pending)] if factor.pending else ()), *([Say(known)] if factor.secret else ()))
 
 
 def _no_other_way(call: Call, name: str) -> tuple[Finding, ...]:

@@ -4,7 +4,8 @@ import pytest
 
 from menus.above import names_on_trial, on_trial
 from menus.accounts_menu import ADD
-from menus.answers import default_text
+from menus.answers import default_text, options_of
+from menus.codes_menu import EXEMPT, FORGET, INCLUDE
 from menus.given import own_answers, verb_answers
 from menus.keys_menu import GENERATE, LIST, SSH_KEYS
 from menus.policy_lines import SET
@@ -50,3 +51,9 @@ def test_a_verb_says_what_is_to_stand_and_does_not_decide_what_stands_already(zo
         verb_answers(SET, {"name": "menu-timeout"}, zone_server, own_streams({}))
     [value] = [ask for ask in SET.asks if ask.name == "value"]
     assert default_text(value, zone_server, {"name": "menu-timeout"}) == "900"
+
+
+def test_codes_are_for_people_and_not_for_file_transfer(zone_server: Appliance) -> None:
+    for verb in (FORGET, EXEMPT, INCLUDE):
+        (whose,) = verb.asks
+        assert [option.value for option in options_of(whose, zone_server, {})] == ["tanadmin"]

@@ -22,7 +22,9 @@ from tests.tanos.users.acting import by, do, everything_written
 from tests.tanos.users.test_own_password import decide
 
 pytestmark = pytest.mark.door
-BOTH = ("Password: ", "Code (empty without a device): ")
+COLUMNS = 80
+"""Of the terminal that a client writes instructions to as they are: what is longer is broken within words."""
+BOTH = ("Password: ", "Code (leave it empty if you have no device): ")
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +96,10 @@ async def test_who_has_no_device_enrols_one_at_the_first_sign_in_that_requires_i
     assert await sign_in(door, "tanadmin", client)
 
     assert [prompts for _, prompts in client.asked] == [BOTH, *[("Code of the device: ",)] * 2]
-    assert "otpauth://totp/" in client.asked[1][0]
+    lines = client.asked[1][0].splitlines()
+    (link,) = [line for line in lines if line.startswith("otpauth://totp/")]
+    assert link.count(" ") == 0
+    assert all(len(line) < COLUMNS for line in lines if line != link)
     assert "no code of this secret" in client.asked[2][0]
     factor = factor_of(door.appliance, "tanadmin")
     assert factor is not None

@@ -10,8 +10,9 @@ import pytest
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, Damaged, NotYet
+from tanos.operation import Plan
 from tanos.policy.accounts import MFA_KEYS
-from tanos.report import Table
+from tanos.report import CopyText, Say, Table
 from tanos.secret import Secret
 from tanos.store.store import Store
 from tanos.users import codes
@@ -169,6 +170,24 @@ async def test_the_secret_is_shown_once_and_written_nowhere_else(appliance: Appl
     uri = codes.uri(appliance, "tanadmin", secret)
     assert uri.startswith("otpauth://totp/zs1.lab.test:tanadmin?")
     assert f"secret={codes.base32(secret)}" in uri
+
+
+async def test_a_secret_is_shown_so_that_it_can_be_copied_and_with_what_comes_next(appliance: Appliance) -> None:
+    done = await do(ENROL_DEVICE, by(appliance))
+    (link,) = [section.text for section in done.sections if isinstance(section, CopyText)]
+    assert link == done.data["uri"]
+    assert any("`mfa confirm`" in str(section.message) for section in done.sections if isinstance(section, Say))
+
+
+async def test_who_has_a_device_is_told_that_it_counts_until_another_is_confirmed(appliance: Appliance) -> None:
+    def said(plan: Plan[str]) -> str:
+        return " ".join(str(section.message) for section in plan.sections if isinstance(section, Say))
+
+    assert "counts until" not in said(await ENROL_DEVICE.prepare(by(appliance)))
+    await do(ENROL_DEVICE, by(appliance))
+    assert "waits for its first code" in said(await ENROL_DEVICE.prepare(by(appliance)))
+    await enrolled(appliance)
+    assert "counts until" in said(await ENROL_DEVICE.prepare(by(appliance)))
 
 
 async def test_who_is_asked_for_a_code(appliance: Appliance) -> None:
