@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from tanos.message import Message
-from tanos.services.tanium_server.pages import STYLE_HASH
+from tanos.services.tanium_server.style import STYLE_HASH
 
 HEADERS = {
     "Cache-Control": "no-store",
