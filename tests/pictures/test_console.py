@@ -1,0 +1,39 @@
+"""What browsers and curl think of the console before and after it has a certificate that they can verify."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import TS1
+from tests.pictures import browser
+from tests.pictures.console import URL, desk, look
+
+pytestmark = [
+    pytest.mark.crash,
+    pytest.mark.skipif(bool(browser.missing()), reason=f"{browser.missing()} is not installed here"),
+]
+
+
+async def test_a_browser_refuses_the_console_until_it_has_a_certificate_of_an_authority_that_is_believed(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as here:
+        async with here.window() as opened:
+            before = await look(opened)
+        assert (before.error, before.state) == ("net::ERR_CERT_AUTHORITY_INVALID", "insecure-broken")
+        assert before.issuer == TS1.fqdn
+        assert "Sign In" not in before.text
+        assert (await here.curl()).returncode == 60, "curl cannot verify it either"
+        await here.install()
+        async with here.window() as opened:
+            after = await look(opened)
+            assert (after.error, after.state, after.issuer) == ("", "secure", "Example Enterprise CA")
+            assert "Sign In" in after.text
+            await here.sign_in(opened)
+            assert "Administrator" in await opened.run("document.body.innerText")
+            info = await look(opened, f"{URL}info")
+            assert (info.error, info.state) == ("", "secure")
+            assert "SOAPServer.crt" in info.text
+            assert await opened.run("document.styleSheets.length") == 1, "its own rules let its style in"
+        assert "session" in json.loads((await here.curl()).stdout)["data"]
