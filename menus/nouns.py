@@ -11,7 +11,7 @@ MODULES = {
     "audit": "menus.status_menu",
     "authorized-keys": "menus.keys_menu",
     "banner": "menus.door_menu",
-    "certificates": "menus.status_menu",
+    "certificates": "menus.certificates_menu",
     "clients": "menus.status_menu",
     "console-users": "menus.console_users_menu",
     "fingerprints": "menus.fingerprints_menu",

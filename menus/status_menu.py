@@ -1,9 +1,9 @@
 """4, Tanium Status: what an operator looks at first, and what was done here."""
 
+from menus import certificates_menu
 from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
 from menus.policy_lines import line
 from tanos.audit.operations import ARCHIVE_RECORDS, EXPORT_RECORDS, LIST_RECORDS, SHOW_RECORD
-from tanos.exchange.installed import LIST_CERTIFICATES
 from tanos.exchange.status import STATUS as READ_STATUS
 from tanos.message import N_
 from tanos.offer import EVERYBODY
@@ -11,13 +11,6 @@ from tanos.policy.table import AUDIT_DAYS
 from tanos.services.client_status import ALL, BY_TLS, CLIENT_STATUS, LIST_CLIENTS, UNENCRYPTED
 
 STATUS = Verb("status", N_("Show who this appliance is and where it stands"), READ_STATUS, (), EVERYBODY)
-CERTIFICATES = Verb(
-    "certificates list",
-    N_("List the installed certificates and how long they last"),
-    LIST_CERTIFICATES,
-    (),
-    EVERYBODY,
-)
 REGISTRATION = Ask(
     "registration",
     N_("Show clients registered"),
@@ -49,7 +42,7 @@ EXPORT = Verb(
     "audit export", N_("Put records of what was done into /outgoing, one JSON line each"), EXPORT_RECORDS, FILTERS
 )
 ARCHIVE = Verb("audit archive", N_("Put old records away into backups, verified, and cut them here"), ARCHIVE_RECORDS)
-VERBS = (STATUS, CERTIFICATES, CLIENTS, LIST, SHOW, EXPORT, ARCHIVE)
+VERBS = (STATUS, CLIENTS, LIST, SHOW, EXPORT, ARCHIVE)
 
 AUDIT = Menu(
     "A",
@@ -79,7 +72,7 @@ MENU = Menu(
     N_("Tanium Status"),
     (
         Item("1", N_("Overview"), STATUS),
-        Item("2", N_("Certificates"), CERTIFICATES),
+        certificates_menu.MENU,
         _CLIENTS,
         AUDIT,
     ),

@@ -1,11 +1,28 @@
-"""Whether a certificate is valid now; both clocks are shown, because a wrong clock is the usual cause."""
+"""Whether a certificate is valid now, and whether the next one is due.
 
-from datetime import UTC, datetime
+Rule: the next one is due once less than thirty days, or less than a third of its life, are left. Where it is not
+valid both clocks are shown, because a wrong clock is the usual cause.
+"""
+
+from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 
 from tanos.finding import Finding, refuse
 from tanos.message import N_
+
+SOON_DAYS = 30
+
+
+def days_left(certificate: x509.Certificate, now: datetime) -> int:
+    """Return the whole days that are left; less than none where it has ended."""
+    return (certificate.not_valid_after_utc - now).days
+
+
+def is_due(certificate: x509.Certificate, now: datetime) -> bool:
+    """Say whether the next certificate is due."""
+    begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    return end - now < max(timedelta(days=SOON_DAYS), (end - begin) / 3)
 
 
 def shown_time(when: datetime) -> str:

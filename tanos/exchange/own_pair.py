@@ -3,6 +3,8 @@
 Invariant: its serial is durable before the root signs, as with every other.
 """
 
+from collections.abc import Sequence
+
 from tanos.actor import Call
 from tanos.certificates.check_code import check_code
 from tanos.certificates.issue import draft_certificate
@@ -18,14 +20,23 @@ def issue_own_pair(call: Call, keeper: Keeper) -> str:
 
     Raises NotYet `step-missing` without a root, Damaged `root-damaged` or `disk-failed`.
     """
+    code, certificate_pem = issue_own_certificate(call, keeper, ())
+    keeper.install(REPORTING.name, code, certificate_pem, "system")
+    return code
+
+
+def issue_own_certificate(call: Call, keeper: Keeper, names: Sequence[str]) -> tuple[str, str]:
+    """Make a key and issue its certificate; return the check code by which it waits, and the certificate, PEM.
+
+    Raises as `issue_own_pair` does, and AnswerRefused `san-bad`, `san-forbidden` for `names`.
+    """
     appliance, root = call.appliance, needed_root(call.appliance)
-    request, _ = examine_request(keeper.make_request(REPORTING.name, appliance.identity.fqdn, ()))
+    request, _ = examine_request(keeper.make_request(REPORTING.name, appliance.identity.fqdn, names))
     draft = draft_certificate(request, root, now=appliance.clock())
     with appliance.store.change(call, about=REPORTING.name) as change:
         take_serial(change, check_code(root.public_key()), request, draft)
     certificate_pem = pem_of(keeper.sign_certificate(draft.tbs), "CERTIFICATE")
     with appliance.store.change(call, about=REPORTING.name) as change:
         keep_certificate(change, draft, certificate_pem)
-        keeper.install(REPORTING.name, request.check_code, certificate_pem, "system")
         change.after = request.check_code
-    return request.check_code
+    return request.check_code, certificate_pem

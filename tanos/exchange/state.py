@@ -4,18 +4,20 @@ from datetime import datetime
 
 from tanos import deeds
 from tanos.appliance import Appliance
+from tanos.certificates.dates import is_due
 from tanos.disk import disk_findings
 from tanos.errors import TanosError
 from tanos.exchange import ledger
 from tanos.exchange.arrivals import incoming_requests
 from tanos.exchange.held_root import held_root
-from tanos.exchange.installed import SOON_DAYS, installed_data
+from tanos.exchange.installed import installed_certificate, installed_data
 from tanos.exchange.ledger import Exchange, Side
 from tanos.exchange.offers import EITHER
 from tanos.exchange.progress import progress
 from tanos.message import N_, Message
 from tanos.peers import find_peer
 from tanos.platform import Role
+from tanos.renewal.due import due_lines
 from tanos.report import Fact, Facts, Mark, Say, Section
 
 MOST_SHOWN = 5
@@ -38,9 +40,10 @@ def main_menu_state(appliance: Appliance) -> tuple[Section, ...]:
         for finding in disk_findings(appliance.home)
         for words, mark in ((finding.message, Mark.FAIL), (finding.remedy, None))
     )
+    due = due_lines(appliance)
     if not EITHER.holds_for(appliance.identity):
-        return disk
-    return (*disk, *(Say(message, mark) for message, mark in _waiting_lines(appliance)))
+        return (*disk, *due)
+    return (*disk, *due, *(Say(message, mark) for message, mark in _waiting_lines(appliance)))
 
 
 def _side(appliance: Appliance) -> Side:
@@ -97,17 +100,17 @@ def _root(appliance: Appliance) -> tuple[Fact, ...]:
 
 def _serving(appliance: Appliance) -> tuple[Fact, ...]:
     try:
-        data = installed_data(appliance)
+        data, certificate = installed_data(appliance), installed_certificate(appliance)
     except TanosError as error:
         return (Fact(N_("serving"), error.message, Mark.FAIL),)
-    if data is None:
+    if data is None or certificate is None:
         return (Fact(N_("serving"), N_("no reporting.crt yet")),)
     version, end, code = data["version"], data["not_after"][:10], data["check_code"]
     words = N_("reporting.crt v{version}, until {end}, check code {code}", version=version, end=end, code=code)
     put_back = _is_put_back(appliance, code)
     if put_back:
         words = N_("{serving}; an earlier version put back", serving=words)
-    return (Fact(N_("serving"), words, Mark.WARN if put_back or data["days_left"] < SOON_DAYS else Mark.OK),)
+    return (Fact(N_("serving"), words, Mark.WARN if put_back or is_due(certificate, appliance.clock()) else Mark.OK),)
 
 
 def _is_put_back(appliance: Appliance, serving: str) -> bool:

@@ -11,7 +11,7 @@ from tanos.disk import disk_findings
 from tanos.errors import Damaged
 from tanos.exchange import ledger
 from tanos.exchange.held_root import held_root, root_code
-from tanos.exchange.installed import expiry_findings, installed_data
+from tanos.exchange.installed import installed_data
 from tanos.exchange.offers import EITHER
 from tanos.exchange.restore import restorable
 from tanos.exchange.state import state
@@ -19,6 +19,9 @@ from tanos.finding import Finding, Severity
 from tanos.keys.host_keys import host_fingerprints
 from tanos.message import N_
 from tanos.operation import Inquiry, Result
+from tanos.renewal.due import warnings
+from tanos.renewal.held import survey
+from tanos.renewal.page import certificates_data
 from tanos.report import Fact, Facts, Table
 
 
@@ -68,18 +71,18 @@ async def _status(call: Call) -> Result:
 
 def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     try:
-        installed, findings = installed_data(appliance), expiry_findings(appliance)
-        root = held_root(appliance)
-    except Damaged as damage:
+        installed, root = installed_data(appliance), held_root(appliance)
+    except Damaged:
         installed, root = None, None
-        findings = (_warning(damage),)
+    found = survey(appliance)
     data = {
         "exchanges": [exchange.as_data() for exchange in ledger.exchanges(appliance)],
         "installed": installed,
         "kept": [version.number for version in restorable(appliance)],
+        "certificates": certificates_data(appliance, found),
         "root": {"check_code": root_code(root), "fingerprint": fingerprint(root)} if root else None,
     }
-    return data, (*disk_findings(appliance.home), *findings)
+    return data, (*disk_findings(appliance.home), *warnings(appliance, found))
 
 
 def _warning(damage: Damaged) -> Finding:

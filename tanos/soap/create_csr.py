@@ -1,53 +1,55 @@
-"""Key and request for the console's certificate, made on the appliance (ours): the key never travels.
+"""Key and request for a certificate for HTTPS, made on the appliance (ours): the key never travels.
 
-Invariants: one key waits at a time; another takes its place only by a typed word, since the answer to the first could
-then no longer be installed. The pair that is in use is not touched.
+Invariants: one key of a pair waits at a time; another takes its place only by a typed word, since the answer to the
+first could then no longer be installed. The pair that is in use is not touched.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tanos import deeds
 from tanos.actor import Call
 from tanos.certificates.check_code import check_code
 from tanos.certificates.loaded import read_request
 from tanos.certificates.names import checked_names, show_names
-from tanos.certificates.pair_kinds import SOAP
+from tanos.certificates.pair_kinds import SOAP, PairKind
 from tanos.certificates.request import pem_of
 from tanos.dropbox import put_outgoing
+from tanos.errors import NotYet
 from tanos.finding import Finding, warn
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import YES, Confirmation, Operation, Plan, Result, Tell
-from tanos.report import CopyText, Fact, Facts, Say
+from tanos.report import CopyText, Fact, Facts, Say, Section
 
 REPLACE = Confirmation("REPLACE")
 
 
 @dataclass(frozen=True)
 class NewRequest:
-    """What the request names."""
+    """What the request names, and the pair that it is for."""
 
+    kind: PairKind
     common_name: str
     names: tuple[str, ...]
 
 
-async def prepare(call: Call, *, alt_names: Sequence[str] = ()) -> Plan[NewRequest]:
+def plan_request(call: Call, kind: PairKind, alt_names: Sequence[str]) -> Plan[NewRequest]:
     """Check the names. Raises AnswerRefused `san-bad`, `san-forbidden`."""
-    appliance = call.appliance
-    wanted = [appliance.identity.fqdn, *alt_names]
-    names = show_names(checked_names(wanted))
-    waiting = tuple(keeper_of(appliance).waiting(SOAP.name))
+    fqdn = call.appliance.identity.fqdn
+    names = show_names(checked_names([fqdn, *alt_names]))
+    waiting = tuple(keeper_of(call.appliance).waiting(kind.name))
     facts = Facts(
         (
-            Fact(N_("common name"), appliance.identity.fqdn),
+            Fact(N_("common name"), fqdn),
             Fact(N_("names"), ", ".join(names)),
             Fact(N_("key"), "RSA 2048"),
             Fact(N_("purposes"), "serverAuth, clientAuth"),
         )
     )
     return Plan(
-        N_("Make a key and a request for the certificate of the console"),
-        NewRequest(appliance.identity.fqdn, names),
+        N_("Make a key and a request for {certificate}", certificate=kind.certificate),
+        NewRequest(kind, fqdn, names),
         (facts, Say(N_("The pair in use stays; the key waits here for the certificate."))),
         tuple(_replaced(code) for code in waiting),
         {"names": list(names), "replaces": list(waiting)},
@@ -56,30 +58,45 @@ async def prepare(call: Call, *, alt_names: Sequence[str] = ()) -> Plan[NewReque
 
 
 async def apply(call: Call, plan: Plan[NewRequest], tell: Tell) -> Result:
-    """Make both. Raises Damaged `disk-failed`."""
+    """Make both. Raises NotYet `stale`, Damaged `disk-failed`."""
     wanted, appliance = plan.payload, call.appliance
+    kind, keeper = wanted.kind, keeper_of(appliance)
     tell(N_("Making the key …"))
-    with appliance.store.change(call, about=SOAP.request) as change:
+    with appliance.store.change(call, about=kind.request) as change:
+        if sorted(keeper.waiting(kind.name)) != sorted(plan.data["replaces"]):
+            raise _stale()
         change.before = ", ".join(plan.data["replaces"])
-        keeper = keeper_of(appliance)
-        der = keeper.make_request(SOAP.name, wanted.common_name, list(wanted.names))
+        der = keeper.make_request(kind.name, wanted.common_name, list(wanted.names))
         code = check_code(read_request(der).public_key())
         change.after = code
-        for earlier in keeper.waiting(SOAP.name):
+        for earlier in keeper.waiting(kind.name):
             if earlier != code:
                 keeper.discard(earlier)
-    put_outgoing(appliance, SOAP.request, _pem(der).encode())
-    text = CopyText(N_("Request for the certificate of the console"), _pem(der), code, f"/outgoing/{SOAP.request}")
-    told = Say(N_("Have the authority issue it; the answer finds its key, from /incoming or pasted."))
+    put_outgoing(appliance, kind.request, _pem(der).encode())
     return Result(
         N_("The request is made; its key waits here."),
-        (text, told),
+        request_sections(kind, der, code),
         data={"csr": _pem(der), "check_code": code, "names": list(wanted.names)},
     )
 
 
+def request_sections(kind: PairKind, der: bytes, code: str) -> tuple[Section, ...]:
+    """Return a request as it is handed on, and what comes next."""
+    title = N_("Request for {certificate}", certificate=kind.certificate)
+    told = N_("Have the authority issue it; {install} finds its key.", install=deeds.INSTALL_ANSWER)
+    return CopyText(title, _pem(der), code, f"/outgoing/{kind.request}"), Say(told)
+
+
 def _pem(der: bytes) -> str:
     return pem_of(der, "CERTIFICATE REQUEST")
+
+
+def _stale() -> NotYet:
+    return NotYet(
+        "stale",
+        N_("Another session changed the waiting requests in the meantime."),
+        N_("Look at the present state and try again."),
+    )
 
 
 def _replaced(code: str) -> Finding:
@@ -90,4 +107,8 @@ def _replaced(code: str) -> Finding:
     )
 
 
-SOAP_CREATE_CSR = Operation(prepare, apply)
+async def _prepare(call: Call, *, alt_names: Sequence[str] = ()) -> Plan[NewRequest]:
+    return plan_request(call, SOAP, alt_names)
+
+
+SOAP_CREATE_CSR = Operation(_prepare, apply)

@@ -16,12 +16,11 @@ from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.asked import purpose_word
-from tanos.certificates.dates import examine_dates
+from tanos.certificates.dates import SOON_DAYS, examine_dates
 from tanos.certificates.key_strength import examine_key, key_words
 from tanos.certificates.names import lower, show_names
 from tanos.certificates.request_rules import PLACEHOLDERS
 from tanos.certificates.root import is_self_signed
-from tanos.exchange.installed import SOON_DAYS
 from tanos.finding import Finding, refuse, warn
 from tanos.inert import inert
 from tanos.message import N_, Message

@@ -109,7 +109,7 @@ def test_a_picked_line_is_called_by_its_name_and_stays_harmless() -> None:
     assert speak(N_("{key}", key=deeds.SHOW_KEY.of("a\x1b[2Jb"))) == "`ssh-keys show a\\x1b[2Jb`"
 
 
-@pytest.mark.parametrize("verb", ["ssh-keys", "no such", "certificates renew", ""])
+@pytest.mark.parametrize("verb", ["ssh-keys", "no such", "certificates revoke", ""])
 def test_what_has_no_line_is_said_by_its_verb(verb: str) -> None:
     assert menu_line(MAIN, Deed(verb)) == Deed(verb)
 

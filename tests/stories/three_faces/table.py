@@ -331,11 +331,32 @@ INSTALLATION: Table = (
     Step("zs1", INSTALL, "2-Z-3-1", "--from incoming", confirm="yes"),
     Step("zs1", "zone-server restore-certificate", "2-Z-5", "1", ("v1",), confirm="yes"),
 )  # fmt: skip
+RENEW, ANSWER = "certificates renew", "certificates install-answer"
+RENEWAL: Table = (
+    Step("zs1", RENEW, "4-2-4", "--due"),
+    Step("zs1", ANSWER, "4-2-5-1", "--from incoming", confirm="yes", ends="step-missing"),
+    Step("zs1", RENEW, "4-2-3", "reporting", ("reporting", ""), confirm="yes", ends=DECLINED),
+    Step("zs1", RENEW, "4-2-3", "reporting", ("reporting", ""), confirm="yes", keeps={"renewal": Kept.PEM}),
+    Step("zs1", RENEW, "4-2-3", "reporting", ("reporting", "")),
+    Step("zs1", "certificates show", "4-2-2", "reporting", ("reporting",)),
+    Step("zs1", ANSWER, "4-2-5-1", "--from incoming", confirm="yes", ends="key-mismatch"),
+    Step("ts1", ISSUE, "2-Z-2-2", "--from paste", paste="{renewal}\n", confirm="yes"),
+    Carry("reporting.crt", "ts1", "zs1"),
+    Step("zs1", ANSWER, "4-2-5-1", "--from incoming", confirm="yes"),
+    Step(
+        "zs1", RENEW, "4-2-3", "reporting --alt-name zs1-new.lab.test", ("reporting", "zs1-new.lab.test"),
+        confirm="yes", keeps={"renewal": Kept.PEM},
+    ),
+    Step("ts1", ISSUE, "2-Z-2-2", "--from paste", paste="{renewal}\n", confirm="yes", keeps={"renewed": Kept.PEM}),
+    Step("zs1", ANSWER, "4-2-5-2", "--from paste", paste="{renewed}\n", confirm="yes"),
+    Step("ts1", RENEW, "4-2-3", "reporting", ("reporting", ""), confirm="yes"),
+    Step("ts1", RENEW, "4-2-4", "--due"),
+)  # fmt: skip
 AFTERWARDS: Table = (
     Step("zs1", "settings list", "2-2-9-1", "--component zone-server"),
     Step("zs1", "settings show", "2-2-9-3", "--component zone-server ReportingTLSMode", ("ReportingTLSMode",)),
-    Step("zs1", "certificates list", "4-2"),
-    Step("ts1", "certificates list", "4-2"),
+    Step("zs1", "certificates list", "4-2-1"),
+    Step("ts1", "certificates list", "4-2-1"),
     Step("zs1", "zone-server status", "2-Z-6"),
     Step("ts1", "zone-server status", "2-Z-6"),
     Step("zs1", "status", "4-1"),
@@ -395,6 +416,7 @@ STEPS: Table = (
     *REQUEST,
     *ROOT,
     *INSTALLATION,
+    *RENEWAL,
     *AFTERWARDS,
     *DROP_BOX,
 )

@@ -22,7 +22,7 @@ from tanos.exchange.hints import (
     send_csr_hint,
 )
 from tanos.exchange.import_request import IMPORT_REQUEST
-from tanos.exchange.installed import LIST_CERTIFICATES, installed_certificate
+from tanos.exchange.installed import installed_certificate
 from tanos.exchange.ledger import Side
 from tanos.exchange.progress import progress
 from tanos.exchange.restore import RESTORE_CERTIFICATE, restorable
@@ -31,6 +31,9 @@ from tanos.exchange.state import main_menu_state, state
 from tanos.exchange.status import STATUS, ZONE_SERVER_STATUS
 from tanos.peers import Peer, store_peer
 from tanos.platform import R7_3, R7_4, Identity, Role
+from tanos.renewal.due import what_to_do
+from tanos.renewal.held import survey
+from tanos.renewal.page import LIST_CERTIFICATES
 from tanos.report import Facts, Mark, Say, Section
 from tests.conftest import bare_appliance, call
 from tests.tanos.exchange.conftest import Clock, do, exchange, send
@@ -156,7 +159,9 @@ async def test_a_damaged_certificate_is_told_and_stops_no_menu(zone: Appliance, 
     assert [finding.id for finding in status.findings] == ["damaged-certificate"]
 
 
-@pytest.mark.parametrize(("days", "ids"), [(3600, []), (3630, ["expiry-soon"]), (3660, ["expired"])])
+@pytest.mark.parametrize(
+    ("days", "ids"), [(2400, []), (2500, ["renewal-due"]), (3630, ["expiry-soon"]), (3660, ["expired"])]
+)
 async def test_an_end_that_is_near_is_said_unasked(
     zone: Appliance, server: Appliance, clock: Clock, days: int, ids: list[str]
 ) -> None:
@@ -195,23 +200,21 @@ async def test_what_draws_a_menu_opens_no_private_key(
     assert not [path for path in opened if path.endswith((".pvk", "_ed25519"))]
 
 
-def remedies(result: Any) -> dict[str, str]:
-    return {str(finding.message).split()[0]: str(finding.remedy) for finding in result.findings}
+def ways(appliance: Appliance) -> dict[str, str]:
+    return {held.file: str(what_to_do(appliance, held)) for held in survey(appliance).held}
 
 
-async def test_what_ends_is_replaced_by_a_way_that_is_offered_here(
-    zone: Appliance, server: Appliance, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_ends_is_replaced_by_a_way_that_is_offered_here(zone: Appliance, server: Appliance) -> None:
     await exchange(zone, server)
-    monkeypatch.setattr("tanos.exchange.installed.SOON_DAYS", 10**9)
-    told = remedies(await STATUS.read(call(zone)))
-    assert "zone-server create-csr" in told["reporting.crt"]
+    told = ways(zone)
+    assert "certificates renew reporting" in told["reporting.crt"]
     assert "public-key import" in told["tanium.pub"]
-    told = remedies(await STATUS.read(call(server)))
+    told = ways(server)
     assert set(told) == {"reporting.crt", "tanium.pub"}
-    assert not any("create-csr" in way or "public-key" in way for way in told.values())
+    assert "certificates renew reporting" in told["reporting.crt"]
+    assert "support" in told["tanium.pub"]
     zone.identity = replace(zone.identity, release=R7_4)
-    assert "create-csr" not in remedies(await STATUS.read(call(zone)))["reporting.crt"]
+    assert "support" in ways(zone)["reporting.crt"]
 
 
 async def test_a_server_lists_its_own_pair(server: Appliance) -> None:

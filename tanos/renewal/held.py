@@ -1,0 +1,104 @@
+"""Every certificate that an appliance has in use: who presents it, how long it lasts, what waits for the next.
+
+Invariant: a damaged one is told beside the others and hides none of them; no private key is opened.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from cryptography import x509
+
+from tanos.appliance import Appliance
+from tanos.certificates.check_code import check_code
+from tanos.certificates.dates import is_due
+from tanos.certificates.pair_kinds import KINDS, REPORTING, PairKind
+from tanos.errors import Damaged
+from tanos.exchange.file_names import ROOT
+from tanos.exchange.held_root import held_root
+from tanos.exchange.installed import certificate_data, live_certificate
+from tanos.keeper import keeper_of
+from tanos.message import Message
+from tanos.services.catalogue import Service, services_of
+
+ROOT_NAME = "root"
+
+
+@dataclass(frozen=True)
+class Held:
+    """One certificate in use."""
+
+    name: str
+    """Of its pair, by which it is renewed; or ROOT_NAME."""
+    file: str
+    certificate: x509.Certificate
+    version: int | None
+    users: tuple[Service, ...]
+    """Services here that present it; of the root, those that judge others by it."""
+    waiting: tuple[str, ...] = ()
+    """Check codes of the requests that wait for the next one."""
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether the next one is due."""
+        return is_due(self.certificate, now)
+
+    def used_by(self) -> tuple[Message, ...]:
+        """Return the labels of who presents it."""
+        return tuple(service.label for service in self.users)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What is here."""
+
+    held: tuple[Held, ...]
+    damages: tuple[Damaged, ...]
+
+    def due(self, now: datetime) -> tuple[Held, ...]:
+        """Return those whose next one is due."""
+        return tuple(each for each in self.held if each.is_due(now))
+
+
+def survey(appliance: Appliance) -> Survey:
+    """Look at all of them, the root first. Raises NotYet `busy`."""
+    held: list[Held] = []
+    damages: list[Damaged] = []
+    looks: tuple[Callable[[Appliance], Iterator[Held]], ...] = (_root, *(partial(_pair, kind=kind) for kind in KINDS))
+    for look in looks:
+        try:
+            held += look(appliance)
+        except Damaged as damage:
+            damages.append(damage)
+    return Survey(tuple(held), tuple(damages))
+
+
+def data_of(appliance: Appliance, held: Held) -> dict[str, Any]:
+    """Return what programs are told of one."""
+    now = appliance.clock()
+    return {
+        "name": held.file,
+        "pair": held.name,
+        "version": held.version,
+        **certificate_data(held.certificate, now),
+        "used_by": [service.name for service in held.users],
+        "due": held.is_due(now),
+        "waiting": list(held.waiting),
+    }
+
+
+def _root(appliance: Appliance) -> Iterator[Held]:
+    root = held_root(appliance)
+    if root is not None:
+        judges = tuple(each for each in services_of(appliance.identity) if REPORTING in each.pairs)
+        yield Held(ROOT_NAME, ROOT, root, None, judges)
+
+
+def _pair(appliance: Appliance, kind: PairKind) -> Iterator[Held]:
+    certificate, keeper = live_certificate(appliance, kind), keeper_of(appliance)
+    if certificate is not None:
+        users = tuple(each for each in services_of(appliance.identity) if kind in each.pairs)
+        installed = check_code(certificate.public_key())
+        waiting = tuple(code for code in keeper.waiting(kind.name) if code != installed)
+        yield Held(kind.name, kind.certificate, certificate, keeper.current(kind.name), users, waiting)

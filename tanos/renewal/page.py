@@ -1,0 +1,109 @@
+"""The page of certificates: each in use here, by whom, for how long, and what is next."""
+
+from typing import Any
+
+from tanos.actor import Call
+from tanos.appliance import Appliance
+from tanos.certificates.dates import days_left
+from tanos.errors import AnswerRefused, TanosError
+from tanos.inert import inert
+from tanos.message import N_, Message, listed
+from tanos.operation import Inquiry, Result
+from tanos.renewal.due import next_deed, warnings, what_to_do
+from tanos.renewal.held import Held, Survey, data_of, survey
+from tanos.report import Fact, Facts, Mark, Say, Section, Table, Words
+
+
+def page_state(appliance: Appliance) -> tuple[Section, ...]:
+    """Return what stands above the page's lines."""
+    try:
+        return (_table(appliance, survey(appliance)),)
+    except TanosError as error:
+        return (Say(error.message, Mark.FAIL),)
+
+
+def certificates_data(appliance: Appliance, found: Survey) -> list[dict[str, Any]]:
+    """Return them all for programs; `next` is the verb for what is due, empty where nothing is."""
+    return [{**data_of(appliance, each), "next": _verb(appliance, each)} for each in found.held]
+
+
+def find_held(appliance: Appliance, name: str) -> Held:
+    """Return the one of that name, of its pair or its file. Raises AnswerRefused `no-such-certificate`."""
+    held = survey(appliance).held
+    for each in held:
+        if name.strip().casefold() in {each.name.casefold(), each.file.casefold()}:
+            return each
+    raise AnswerRefused(
+        "no-such-certificate",
+        N_("There is no certificate {name} in use here.", name=inert(name)),
+        N_("Choose one of: {choices}.", choices=", ".join(each.name for each in held) or "-"),
+    )
+
+
+async def _list(call: Call) -> Result:
+    found = survey(call.appliance)
+    data = {"certificates": certificates_data(call.appliance, found)}
+    return Result(N_("Certificates in use"), (_table(call.appliance, found),), warnings(call.appliance, found), data)
+
+
+async def _show(call: Call, *, name: str) -> Result:
+    appliance, held = call.appliance, find_held(call.appliance, name)
+    data = data_of(appliance, held)
+    mark = Mark.WARN if data["due"] else Mark.OK
+    left = N_("{count} day", "{count} days", count=data["days_left"])
+    facts = Facts(
+        (
+            Fact(N_("subject"), data["subject"]),
+            Fact(N_("names"), ", ".join(data["names"]) or "-"),
+            Fact(N_("issued by"), data["issuer"]),
+            Fact(N_("serial"), data["serial"]),
+            Fact(N_("valid"), N_("from {start} to {end}", start=data["not_before"], end=data["not_after"])),
+            Fact(N_("left"), left, mark),
+            Fact(N_("used by"), _users(held)),
+            Fact(N_("version"), str(held.version or "-")),
+            Fact(N_("check code"), data["check_code"]),
+            Fact(N_("fingerprint"), data["fingerprint"]),
+            Fact(N_("waiting request"), ", ".join(held.waiting) or "-"),
+        )
+    )
+    own = Survey((held,), ())
+    then = () if data["due"] else (Say(what_to_do(appliance, held)),)
+    told = {**data, "next": _verb(appliance, held)}
+    return Result(N_("{file} in use", file=held.file), (facts, *then), warnings(appliance, own), told)
+
+
+def _table(appliance: Appliance, found: Survey) -> Table:
+    return Table(
+        (N_("certificate"), N_("used by"), N_("valid until"), N_("days left"), N_("state")),
+        tuple(_row(appliance, each) for each in found.held),
+        empty=N_("No certificate is installed."),
+    )
+
+
+def _row(appliance: Appliance, held: Held) -> tuple[Words, ...]:
+    end, left = (
+        held.certificate.not_valid_after_utc.date().isoformat(),
+        days_left(held.certificate, appliance.clock()),
+    )
+    return held.file, _users(held), end, str(left), _state(appliance, held, left)
+
+
+def _users(held: Held) -> Words:
+    return listed(*held.used_by()) if held.users else "-"
+
+
+def _state(appliance: Appliance, held: Held, left: int) -> Message:
+    if held.waiting:
+        return N_("request waits")
+    if left < 0:
+        return N_("ended")
+    return N_("renew") if held.is_due(appliance.clock()) else N_("ok")
+
+
+def _verb(appliance: Appliance, held: Held) -> str:
+    deed = next_deed(appliance, held) if held.waiting or held.is_due(appliance.clock()) else None
+    return f"{deed.verb} {deed.words}".rstrip() if deed else ""
+
+
+LIST_CERTIFICATES = Inquiry(_list)
+SHOW_CERTIFICATE = Inquiry(_show)
