@@ -24,6 +24,7 @@ MODULES = {
     "penalties": "menus.door_menu",
     "policy": "menus.appliance_menu",
     "public-key": "menus.operations_menu",
+    "relying": "menus.relying_menu",
     "revoked-keys": "menus.revoked_menu",
     "services": "menus.services_menu",
     "settings": "menus.settings_menu",

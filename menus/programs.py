@@ -1,5 +1,5 @@
 """The programs of `tanos` that are no verbs: init, serve, console, sftp-server, courier, inspect, pair,
-client, lab, demo.
+client, relying-hand, lab, demo.
 
 Invariants: each imports what it needs when it is called; a wrong word is exit status 2 and one sentence. This module
 is imported once the language is chosen: its helps are spoken at import.
@@ -18,6 +18,7 @@ from menus.command import refuse
 from menus.inspect_program import inspect
 from menus.language import speak
 from menus.pair_program import pair
+from menus.relying_program import relying_hand
 from menus.shown import outcome_lines
 from menus.streams import Streams
 from sftp.handing import key_let_in, let_through, own_name
@@ -135,13 +136,21 @@ def init(
 @_option(
     "--ssh-port", told=N_("Port; remembered. At first any free one."), type=click.IntRange(0, 65535), metavar="PORT"
 )
+@_option("--relying", told=N_("Root's file of relying services (docs/relying.md)."), type=HOME, metavar="FILE")
+@_option(
+    "--relying-hand", "hand", told=N_("Where root's `tanos relying-hand` waits."), type=HOME, metavar="DIRECTORY"
+)
 @click.pass_obj
-def serve(streams: Streams, home: Path, listen: str, ssh_port: int | None) -> int:
+def serve(
+    streams: Streams, home: Path, listen: str, ssh_port: int | None, relying: Path | None, hand: Path | None
+) -> int:
     """Open the front door of an appliance until told to stop."""
     from menus.serving import serve_home
+    from tanos.relying.process import Place
 
+    place = Place(relying.absolute(), hand.absolute() if hand else None) if relying else None
     with in_words(home, "serve"):
-        return serve_home(home, listen, ssh_port, streams)
+        return serve_home(home, listen, ssh_port, streams, place)
 
 
 @_program(N_("Serve the menus here: a login shell, or ForceCommand of another SSH server."))
@@ -215,6 +224,7 @@ def courier(streams: Streams, source: str, target: str, config: Path | None) -> 
 programs.add_command(inspect)
 programs.add_command(pair)
 programs.add_command(client)
+programs.add_command(relying_hand)
 
 
 @_program(N_("Run appliances to sign in to, until Ctrl-C."))

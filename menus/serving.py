@@ -11,13 +11,14 @@ import contextlib
 import fcntl
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from menus.language import speak
 from menus.streams import Streams
-from sftp.keeping.asking import Line, ask_over
+from sftp.keeping.asking import Line, ask_over, pairs_over
 from sftp.keeping.front import give_up_keys
 from sftp.keeping.guardian import keeping
 from sftp.keeping.rights import Part
@@ -31,15 +32,21 @@ from tanos.files import disk_trouble
 from tanos.keys.host_keys import host_fingerprints
 from tanos.keys.host_rotation import finish
 from tanos.message import N_, Message
+from tanos.relying.operations import left_open, settle_left
+from tanos.relying.process import Place as Relying
+from tanos.relying.process import having_hand
+from tanos.relying.record import kinds_named
 from tanos.services.watch import supervised
 from tanos.trials.ends import due
 
 STOP_SECONDS = 6.0
 ANY_PORT = 0
 LOOPBACK = "127.0.0.1"
+Left = list[tuple[str, int]]
+"""What had begun with relying services when the appliance was started."""
 
 
-def serve_home(home: Path, listen: str, port: int | None, streams: Streams) -> int:
+def serve_home(home: Path, listen: str, port: int | None, streams: Streams, relying: Relying | None = None) -> int:
     """Serve until SIGTERM or SIGINT; return the exit status.
 
     Raises NotYet `already-serving`, Damaged `no-home`, `disk-failed` (no directory `run`), `cannot-listen`,
@@ -48,13 +55,16 @@ def serve_home(home: Path, listen: str, port: int | None, streams: Streams) -> i
     appliance = Appliance.open(home)
     with _only_one(appliance):
         streams.complain(speak(message) for message in _recovered(appliance))
+        left = _left_open(appliance)
         appliance.store.close()
         remembered = remembered_place(appliance) or Place(LOOPBACK, ANY_PORT)
         place = Place(listen or remembered.address, remembered.port if port is None else port)
         with keeping(appliance) as keeper:
             ask_over(keeper)
-            with _services(appliance, place, keeper):
+            with _services(appliance, place, keeper), _relying(appliance, relying, keeper, streams):
                 streams.complain(speak(message) for message in give_up_keys(appliance))
+                if left:
+                    threading.Thread(target=_settle, args=(appliance, left, streams), daemon=True).start()
                 asyncio.run(_serve(appliance, place, streams, keeper))
     return 0
 
@@ -66,6 +76,36 @@ def _services(appliance: Appliance, place: Place, keeper: Line) -> Iterator[None
         mine = os.dup(theirs)
     with supervised(appliance, place.address, mine, lambda: ask_over(Line(mine))):
         yield
+
+
+@contextmanager
+def _relying(appliance: Appliance, place: Relying | None, keeper: Line, streams: Streams) -> Iterator[None]:
+    """Have relying services given their certificates, where root says which; a lack of that shuts no door."""
+    with contextlib.ExitStack() as stack:
+        mine = None
+        if place is not None:
+            with keeper.for_another(Part.RELYING, " ".join(kinds_named(place.file))) as theirs:
+                mine = os.dup(theirs)
+        try:
+            stack.enter_context(having_hand(appliance, place, mine, pairs_over))
+        except OSError as error:
+            assert place is not None
+            streams.complain(speak(message) for message in _said(error, str(place.hand or place.file)))
+        yield
+
+
+def _left_open(appliance: Appliance) -> Left:
+    try:
+        return left_open(appliance)
+    except TanosError:  # said already
+        return []
+
+
+def _settle(appliance: Appliance, left: Left, streams: Streams) -> None:
+    """Record how what was begun with relying services ended, once that is known; it may take a minute."""
+    with contextlib.suppress(TanosError):
+        streams.complain(speak(message) for message in settle_left(appliance, left))
+    appliance.store.close()
 
 
 def _recovered(appliance: Appliance) -> list[Message]:

@@ -42,6 +42,10 @@ class Lab:
         """Return the home of one appliance."""
         return self.directory / name
 
+    def relying(self, name: str) -> Path:
+        """Return the file of relying services of one appliance, which is served with it where it is there."""
+        return self.directory / f"{name}.relying.toml"
+
     @property
     def ssh_config(self) -> Path:
         """The configuration that an operator gives to `ssh -F`."""

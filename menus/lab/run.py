@@ -35,7 +35,7 @@ async def running(lab: Lab) -> AsyncIterator[dict[str, int]]:
         lab.state.unlink(missing_ok=True)
         await make(lab)
         await join(lab)
-        started = await asyncio.gather(*(_serve(lab.home(name)) for name in lab.names))
+        started = await asyncio.gather(*(_serve(lab, name) for name in lab.names))
         for process in started:
             stack.push_async_callback(_stop, process)
         listening = await asyncio.gather(*(_listening(process) for process in started))
@@ -63,8 +63,11 @@ def _only_one(lab: Lab) -> Iterator[None]:
         os.close(lock)
 
 
-async def _serve(home: Path) -> Process:
-    return await start_python("menus", "serve", str(home), environment=plain_environment(), listen=True)
+async def _serve(lab: Lab, name: str) -> Process:
+    relying = lab.relying(name)
+    more = ("--relying", str(relying)) if relying.exists() else ()
+    home = str(lab.home(name))
+    return await start_python("menus", "serve", home, *more, environment=plain_environment(), listen=True)
 
 
 async def _listening(process: Process) -> int:

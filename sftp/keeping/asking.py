@@ -182,3 +182,17 @@ for _name in dir(Keeper):
 def ask_over(line: Line) -> None:
     """Have this process reach its keeper over `line` from now on."""
     ask_by(lambda appliance: FarKeeper(appliance, line))
+
+
+def pairs_over(descriptor: int) -> Callable[[str], str | None]:
+    """Have the pairs that may be asked for over a line to the keeper, whose descriptor this is, by their kind.
+
+    Raises what `serving_pair` does, ValueError for a kind that was not granted, NotYet `busy`.
+    """
+    line = Line(descriptor)
+
+    def pair(kind: str) -> str | None:
+        found: str | None = line.ask("serving_pair", (kind,))
+        return found
+
+    return pair

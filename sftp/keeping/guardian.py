@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from sftp.keeping.asking import Line
-from sftp.keeping.rights import Part, Rights
+from sftp.keeping.rights import ONCE, Part, Rights
 from sftp.keeping.soon import BEAT, CONNECT
 from sftp.keeping.worker import FINISH_SECONDS, work
 from tanos.appliance import Appliance
@@ -108,7 +108,7 @@ class _Guardian:
         self._front = _Asker(0, front, Rights(Part.FRONT))
         self._askers = {0: self._front}
         self._numbers = 0
-        self._has_supervisor = False
+        self._granted: set[Part] = set()
         self._selector = selectors.DefaultSelector()
         self._selector.register(front, selectors.EVENT_READ, self._front)
         self._pause = _SHORTEST_PAUSE
@@ -214,10 +214,10 @@ class _Guardian:
         except (ValueError, KeyError, TypeError):
             line.close()
             return
-        if rights.part is Part.SUPERVISOR and self._has_supervisor:
+        if rights.part in ONCE & self._granted:
             line.close()
             return
-        self._has_supervisor |= rights.part is Part.SUPERVISOR
+        self._granted.add(rights.part)
         self._numbers += 1
         asker = _Asker(self._numbers, line, rights)
         self._askers[asker.number] = asker

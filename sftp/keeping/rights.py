@@ -64,13 +64,18 @@ class Part(StrEnum):
     """The front door: it also decides who else may ask."""
     SUPERVISOR = "supervisor"
     """Starts the services; made before the front reads anything of the outside, and once."""
+    RELYING = "relying"
+    """Gives relying services their certificates; made likewise, and once. Its user is the pairs that it may have."""
     ADMINISTRATOR = "tanadmin"
     USER = "tanuser"
 
 
+ONCE = frozenset({Part.SUPERVISOR, Part.RELYING})
+"""That are granted to one process, and to no other after it."""
 _MAY: Mapping[Part, frozenset[str]] = {
     Part.FRONT: LETTING_IN | PUBLIC,
     Part.SUPERVISOR: PUBLIC | SERVING,
+    Part.RELYING: SERVING,
     Part.ADMINISTRATOR: PUBLIC | OWN | ADMINISTERING,
     Part.USER: PUBLIC | OWN,
 }
@@ -87,6 +92,8 @@ class Rights:
         """Say whether that may be asked, with arguments of the right kinds."""
         if method not in _MAY[self.part] or not _fit(method, words):
             return False
+        if self.part is Part.RELYING:
+            return words[0] in self.user.split()
         return self.part is not Part.USER or method not in OWN or words[0] == self.user
 
 

@@ -4,6 +4,7 @@ Invariant: it says what was served, and trusts nothing of it: whether that is wh
 """
 
 import asyncio
+import socket
 import ssl
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from tanos.certificates.check_code import check_code, fingerprint
 from tanos.certificates.issued import moment_text
 
 LOOK_SECONDS = 5.0
+SPEAKS = {"tls": b"", "postgresql": b"\0\0\0\x08\x04\xd2\x16\x2f"}
+"""What is said before the handshake, by the protocol: to PostgreSQL an SSLRequest, which it answers with `S`."""
 
 
 @dataclass(frozen=True)
@@ -31,19 +34,41 @@ class Served:
         return {**vars(self)}
 
 
-async def look(address: str, port: int) -> Served | None:
-    """Shake hands with a listener here and leave; None where there is no TLS. Raises OSError, TimeoutError."""
+async def look(address: str, port: int, *, name: str | None = None, speaks: str = "tls") -> Served | None:
+    """Shake hands with a listener and leave; None where there is no TLS. Raises OSError, TimeoutError.
+
+    `name` is the server that is asked for, where there are several at one address; `speaks` a word of SPEAKS.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:
         async with asyncio.timeout(LOOK_SECONDS):
-            _, writer = await asyncio.open_connection(address, port, ssl=context)
+            connected = await _connected(address, port, SPEAKS[speaks])
+            _, writer = await asyncio.open_connection(sock=connected, ssl=context, server_hostname=name or address)
     except (ssl.SSLError, ConnectionResetError):
         return None
     try:
         return _seen(writer.get_extra_info("ssl_object"))
     finally:
         writer.transport.abort()
+
+
+async def _connected(address: str, port: int, question: bytes) -> socket.socket:
+    """Return a connection at which a handshake begins. Raises OSError, ConnectionResetError where none does."""
+    loop = asyncio.get_running_loop()
+    family, kind, protocol, _, place = (await loop.getaddrinfo(address, port, type=socket.SOCK_STREAM))[0]
+    connection = socket.socket(family, kind, protocol)
+    try:
+        connection.setblocking(False)
+        await loop.sock_connect(connection, place)
+        if question:
+            await loop.sock_sendall(connection, question)
+            if await loop.sock_recv(connection, 1) != b"S":
+                raise ConnectionResetError
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _seen(end: ssl.SSLObject) -> Served:

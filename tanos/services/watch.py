@@ -1,7 +1,7 @@
-"""Having a supervisor beside the front door: forked before the front gives up its rights, forked again when it dies.
+"""Having a process beside the front door: forked before the front gives up its rights, forked again when it dies.
 
-Invariants: whoever watches has one thread, opens nothing and reads nothing; its supervisor is confined before it
-starts a service. Both end when the front's process is gone, however it went.
+Invariants: whoever watches has one thread, opens nothing and reads nothing. Both end when the front's process is
+gone, however it went. The supervisor of the services is one of these; it is confined before it starts a service.
 """
 
 import asyncio
@@ -35,13 +35,30 @@ def supervised(appliance: Appliance, address: str, keeper: int, reach_keeper: Ca
     `keeper` is a descriptor of a line to the keeper, for the supervisor alone and closed here; `reach_keeper` has a
     process ask over it. Call it while there is one thread and no connection to the store is open. Raises OSError.
     """
+
+    def be(front: socket.socket) -> None:
+        _supervise(appliance, address, front, reach_keeper)
+
+    with watched(b"tanos-watch", keeper, be, lambda error: write_fault(appliance.home, "supervisor", error)):
+        yield
+
+
+@contextmanager
+def watched(
+    name: bytes, line: int, be: Callable[[socket.socket], None], fault: Callable[[Exception], object]
+) -> Iterator[None]:
+    """Have a process beside this one for as long as the block lasts, forked again when it dies.
+
+    It does `be`, until the socket that it is given is readable; `line` is a descriptor for it alone, closed here.
+    What goes wrong in either is given to `fault`. Raises OSError.
+    """
     ours, theirs = socket.socketpair()
     child = os.fork()
     if child == 0:
         ours.close()
-        _watch(appliance, address, theirs, keeper, reach_keeper)
+        _watch(name, theirs, line, be, fault)
     theirs.close()
-    os.close(keeper)
+    os.close(line)
     try:
         yield
     finally:
@@ -50,30 +67,48 @@ def supervised(appliance: Appliance, address: str, keeper: int, reach_keeper: Ca
 
 
 def _watch(
-    appliance: Appliance, address: str, front: socket.socket, keeper: int, reach_keeper: Callable[[], None]
+    name: bytes,
+    front: socket.socket,
+    line: int,
+    be: Callable[[socket.socket], None],
+    fault: Callable[[Exception], object],
 ) -> NoReturn:
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        _LIBC.prctl(_PR_SET_NAME, b"tanos-watch", 0, 0, 0)
+        _LIBC.prctl(_PR_SET_NAME, name, 0, 0, 0)
         os.chdir("/")
-        _keep_only(front.fileno(), keeper)
+        _keep_only(front.fileno(), line)
         keep_unread()
         pause = _PAUSE
         while True:
             began = time.monotonic()
             child = os.fork()
             if child == 0:
-                _supervise(appliance, address, front, reach_keeper)
+                _begin(front, be, fault)
             if _front_is_gone(front, child):
                 break
             pause = _PAUSE if time.monotonic() - began > _STEADY_SECONDS else min(2 * pause, _LONGEST_PAUSE)
             if select.select([front], [], [], pause)[0]:
                 break
     except Exception as error:
-        write_fault(appliance.home, "supervisor", error)
+        fault(error)
     finally:
         os._exit(0)
+
+
+def _begin(
+    front: socket.socket, be: Callable[[socket.socket], None], fault: Callable[[Exception], object]
+) -> NoReturn:
+    status = 1
+    try:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        be(front)
+        status = 0
+    except Exception as error:
+        fault(error)
+    finally:
+        os._exit(status)
 
 
 def _front_is_gone(front: socket.socket, child: int) -> bool:
@@ -92,33 +127,24 @@ def _front_is_gone(front: socket.socket, child: int) -> bool:
         os.close(pidfd)
 
 
-def _supervise(
-    appliance: Appliance, address: str, front: socket.socket, reach_keeper: Callable[[], None]
-) -> NoReturn:
-    status = 1
+def _supervise(appliance: Appliance, address: str, front: socket.socket, reach_keeper: Callable[[], None]) -> None:
+    from tanos.services.supervisor import supervise
+
+    _LIBC.prctl(_PR_SET_NAME, b"tanos-services", 0, 0, 0)
+    held = Store(appliance.home / "appliance.db", appliance.clock)
+    held.rows("PRAGMA user_version")  # so that the files of the store stay the ones that are granted
+    reach_keeper()
+    os.environ["TMPDIR"] = str(appliance.run)
     try:
-        from tanos.services.supervisor import supervise
-
-        _LIBC.prctl(_PR_SET_NAME, b"tanos-services", 0, 0, 0)
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        held = Store(appliance.home / "appliance.db", appliance.clock)
-        held.rows("PRAGMA user_version")  # so that the files of the store stay the ones that are granted
-        reach_keeper()
-        os.environ["TMPDIR"] = str(appliance.run)
-        try:
-            give_up()
-            confine(supervisor_needs(appliance))
-        except (OSError, RuntimeError) as error:
-            write_fault(appliance.home, "supervisor, not confined", error)
-        supervise(appliance, address, lambda: _when_gone(front))
-        status = 0
-    except Exception as error:
-        write_fault(appliance.home, "supervisor", error)
-    finally:
-        os._exit(status)
+        give_up()
+        confine(supervisor_needs(appliance))
+    except (OSError, RuntimeError) as error:
+        write_fault(appliance.home, "supervisor, not confined", error)
+    supervise(appliance, address, lambda: when_gone(front))
 
 
-def _when_gone(front: socket.socket) -> asyncio.Event:
+def when_gone(front: socket.socket) -> asyncio.Event:
+    """Return what is set in the running loop once the other end of `front` is gone."""
     gone = asyncio.Event()
     loop = asyncio.get_running_loop()
 

@@ -19,6 +19,7 @@ from menus.nouns import every_verb
 from tests.stories.lab import lab
 from tests.stories.three_faces.lab import Lab
 from tests.stories.three_faces.masks import Masks
+from tests.stories.three_faces.relying import describe
 from tests.stories.three_faces.seen import Seen
 from tests.stories.three_faces.step import Anew, Carry, Issue, Kept, Memory, Put, SecondKey, Step, Table
 from tests.tanos.soap.made import answer
@@ -52,9 +53,11 @@ class Performance:
 def perform(table: Table, directory: Path, face: Callable[[Lab], Face], given: Memory) -> Performance:
     """Do all of it; the audit is read when both appliances have stopped."""
     said: list[tuple[Step, Seen]] = []
+    describe(directory)
     with lab(directory, "--with", "ms1") as config:
         stage = Lab(config)
         memory = {**given, **_addresses(stage)}
+        describe(directory, memory["ts1_https"])
         faced = face(stage)
         try:
             for step in table:

@@ -2,6 +2,7 @@
 
 from tests.stories.three_faces.console import CONSOLE_USERS, SOAP
 from tests.stories.three_faces.modules import MODULES
+from tests.stories.three_faces.relying import RELYING
 from tests.stories.three_faces.services import SERVICES, SETTINGS
 from tests.stories.three_faces.step import DECLINED, Anew, Carry, Kept, Put, SecondKey, Step, Table
 
@@ -403,6 +404,7 @@ STEPS: Table = (
     *CONSOLE_USERS,
     *MODULES,
     *SOAP,
+    *RELYING,
     *STRANGERS,
     *KEYS,
     *REVOKED,

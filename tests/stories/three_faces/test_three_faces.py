@@ -100,7 +100,7 @@ def _told(step: Step, part: str, words: str) -> str:
 
 def _line(step: Step) -> str:
     """Return the path of a menu line; a picked line stands as `#`."""
-    return re.sub(r"^(C-[3U]|C-L-2|2-1-2|2-2)-\w", r"\1-#", step.chain)
+    return re.sub(r"^(C-[3U]|C-L-2|2-1-2|2-2|2-S-2)-\w", r"\1-#", step.chain)
 
 
 def _bad_request() -> str:

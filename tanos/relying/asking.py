@@ -1,0 +1,103 @@
+"""Asking the hand, from a session or a verb: one question a connection, its steps told as they come.
+
+Invariant: whoever answers is root or of this account, by the system's word; what comes back is plain data, bounded.
+Where the hand dies under a question, what it began has its end before it answers again, and is then looked at.
+"""
+
+import asyncio
+import os
+import socket
+import struct
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tanos.appliance import Appliance
+from tanos.errors import TanosError
+from tanos.relying.refusals import none_here, refusal
+from tanos.relying.stopped import Stopped
+from tanos.services.frames import HEAD, LONGEST, BadFrame, Frame, frame_bytes, parse_frame
+
+SOCKET = "relying.sock"
+ANSWER_SECONDS, COME_BACK_SECONDS = 300.0, 60.0
+_PAUSE = 0.2
+_PEER = struct.Struct("3i")
+
+
+class Lost(Exception):
+    """The hand died under a question."""
+
+
+def ask(appliance: Appliance, do: str, tell: Callable[[str], object] = lambda _: None, **words: Any) -> Any:
+    """Ask, and return the answer. Raises NotYet `no-relying-hand`, Lost, and by the ids of `refusals`."""
+    with _connected(appliance) as connection:
+        try:
+            connection.sendall(frame_bytes({"do": do, **words}))
+            while "step" in (answer := _frame(connection)):
+                tell(str(answer["step"]))
+        except (OSError, EOFError, BadFrame) as error:
+            raise Lost from error
+    if "stopped" in answer:
+        raise refusal(Stopped(str(answer["stopped"]), **answer["fields"]))
+    return answer["done"]
+
+
+async def ask_soon(
+    appliance: Appliance, do: str, tell: Callable[[str], object] = lambda _: None, **words: Any
+) -> Any:
+    """As `ask`, while the running loop goes on; `tell` is called in it."""
+    loop = asyncio.get_running_loop()
+    return await asyncio.to_thread(ask, appliance, do, lambda step: loop.call_soon_threadsafe(tell, step), **words)
+
+
+def ask_again(appliance: Appliance) -> Any:
+    """Return how all stand once the hand is back. Raises NotYet `no-relying-hand` where it does not come back."""
+    until = time.monotonic() + COME_BACK_SECONDS
+    while True:
+        try:
+            return ask(appliance, "list")
+        except Lost:
+            pass
+        except TanosError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(_PAUSE)
+
+
+def names(appliance: Appliance) -> list[str]:
+    """Return the names of the relying services, none where no hand answers."""
+    try:
+        return [str(name) for name in ask(appliance, "names")]
+    except (TanosError, Lost):
+        return []
+
+
+def _connected(appliance: Appliance) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.settimeout(ANSWER_SECONDS)
+        connection.connect(str(appliance.run / SOCKET))
+        _, account, _ = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
+        if account not in {0, os.geteuid()}:
+            raise OSError
+    except OSError as error:
+        connection.close()
+        raise none_here() from error
+    return connection
+
+
+def _frame(connection: socket.socket) -> Frame:
+    length = int.from_bytes(_exactly(connection, HEAD))
+    if length > LONGEST:
+        raise BadFrame("too long")
+    return parse_frame(_exactly(connection, length))
+
+
+def _exactly(connection: socket.socket, length: int) -> bytes:
+    data = bytearray()
+    while len(data) < length:
+        piece = connection.recv(length - len(data))
+        if not piece:
+            raise EOFError
+        data += piece
+    return bytes(data)

@@ -1,0 +1,203 @@
+"""What an operator does with relying services: by name alone, through the hand, with a record of what came of it."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tanos.appliance import Appliance
+from tanos.errors import HalfDone, TanosError
+from tanos.keeper import Keeper
+from tanos.operation import Operation, Plan, Result, silent
+from tanos.relying.asking import Lost, ask
+from tanos.relying.content import Content
+from tanos.relying.operations import INSTALL_RELYING, PUT_BACK_RELYING, left_open, settle_left
+from tanos.relying.process import Place, having_hand
+from tanos.relying.standing import LIST_RELYING, SHOW_RELYING
+from tests.conftest import call
+from tests.sftp.door.processes import children, is_alive, within
+from tests.tanos.relying.conftest import Site, python
+
+
+@pytest.fixture
+def appliance(bare_tanium_server: Appliance, first: Content) -> Appliance:
+    """A Tanium Server whose console has a certificate."""
+    have(bare_tanium_server, first)
+    return bare_tanium_server
+
+
+def have(appliance: Appliance, content: Content) -> None:
+    pem = content.certificates[0].public_bytes(Encoding.PEM)
+    Keeper(appliance).install_pair("soap", content.key, pem, "tanadmin")
+
+
+@contextmanager
+def hand(appliance: Appliance, site: Site, granted: str = "soap reporting") -> Iterator[None]:
+    """Have a hand, as a process, that is granted some pairs."""
+
+    def pairs(_: int) -> Callable[[str], str | None]:
+        def pair(kind: str) -> str | None:
+            if kind not in granted.split():
+                raise ValueError(kind)
+            return Keeper(appliance).serving_pair(kind)
+
+        return pair
+
+    appliance.store.close()
+    line = os.open(os.devnull, os.O_RDONLY)
+    with having_hand(appliance, Place(site.file), line, pairs):
+        assert within(5, lambda: (appliance.run / "relying.sock").exists())
+        yield
+
+
+async def do(operation: Operation[Any], appliance: Appliance, verb: str, **answers: str) -> Result:
+    """Do it as a verb does."""
+    asked = call(appliance, verb)
+    plan: Plan[Any] = await operation.prepare(asked, **answers)
+    return await operation.apply(asked, plan, silent)
+
+
+async def install(appliance: Appliance) -> Result:
+    return await do(INSTALL_RELYING, appliance, "relying install", name="site")
+
+
+def records(appliance: Appliance) -> list[tuple[str, str, str]]:
+    rows = appliance.store.rows("SELECT verb, object, result FROM audit ORDER BY id")
+    return [(row["verb"], row["object"], row["result"]) for row in rows]
+
+
+async def refused(appliance: Appliance) -> TanosError:
+    with pytest.raises(TanosError) as error:
+        await install(appliance)
+    return error.value
+
+
+async def test_a_certificate_is_given_seen_listed_and_put_back(
+    appliance: Appliance, site: Site, first: Content, second: Content
+) -> None:
+    with hand(appliance, site):
+        listed = await LIST_RELYING.read(call(appliance))
+        assert [each["state"] for each in listed.data["services"]] == ["unreachable"]
+        done = await install(appliance)
+        assert done.data["served"]["fingerprint"] == first.fingerprint
+        assert done.data["state"] == "served"
+        plan = await INSTALL_RELYING.prepare(call(appliance), name="site")
+        assert plan.nothing_to_do
+        have(appliance, second)
+        shown = await SHOW_RELYING.read(call(appliance), name="SITE")
+        assert shown.data["state"] == "earlier"
+        await install(appliance)
+        done = await do(PUT_BACK_RELYING, appliance, "relying put-back", name="site")
+        assert (done.data["installed"]["number"], done.data["state"]) == (1, "earlier")
+        assert done.data["installed"]["by"] == "tanadmin"
+    assert records(appliance) == [
+        (f"relying {verb}", "site", result)
+        for verb in ("install", "install", "put-back")
+        for result in ("begun", "done")
+    ]
+    assert not left_open(appliance)
+
+
+async def test_a_refusal_says_at_which_step_and_is_recorded_as_abandoned(
+    appliance: Appliance, site: Site, second: Content
+) -> None:
+    with hand(appliance, site):
+        await install(appliance)
+        have(appliance, second)
+        site.describe(check=python("import sys; sys.exit(chr(27) + '[31mno good')"))
+        error = await refused(appliance)
+        assert error.id == "relying-check-failed"
+        assert "At the check" in str(error)
+        assert "\x1b" not in str(error)
+        (site.place / "stubborn").touch()
+        site.describe()
+        error = await refused(appliance)
+        assert error.id == "relying-not-served"
+        assert "The earlier certificate is back, and is served" in str(error)
+        site.describe(reload=python("import sys; sys.exit(4)"))
+        error = await refused(appliance)
+        assert isinstance(error, HalfDone)
+        assert error.id == "relying-not-back"
+    assert [result for _, _, result in records(appliance)] == ["begun", "done"] + ["begun", "abandoned"] * 3
+    assert not left_open(appliance)
+
+
+async def test_what_cannot_be_begun_is_refused_by_its_id(appliance: Appliance, site: Site) -> None:
+    assert (await refused(appliance)).id == "no-relying-hand"
+    listed = await LIST_RELYING.read(call(appliance))
+    assert listed.data == {"services": [], "listeners": [], "hand": False}
+    with hand(appliance, site, granted="reporting"):
+        assert (await refused(appliance)).id == "relying-not-granted"
+        with pytest.raises(TanosError, match="no-such-relying"):
+            await SHOW_RELYING.read(call(appliance), name="other")
+        with pytest.raises(TanosError, match="step-missing"):
+            await PUT_BACK_RELYING.prepare(call(appliance), name="site")
+        site.describe(certificate='"reporting"')
+        assert (await refused(appliance)).id == "relying-no-pair"
+        site.describe(certificate='"other"')
+        assert (await refused(appliance)).id == "relying-file-wrong"
+        site.describe()
+        site.directory.chmod(0o777)
+        assert (await refused(appliance)).id == "relying-unsafe"
+        site.file.chmod(0o666)
+        assert (await refused(appliance)).id == "relying-unsafe"
+    assert records(appliance)[-1][2] == "abandoned"
+
+
+@pytest.mark.crash
+async def test_where_the_hand_is_killed_in_the_middle_the_next_one_finishes_and_the_session_hears_of_it(
+    appliance: Appliance, site: Site, first: Content
+) -> None:
+    flag, works = site.place / "reloading", site.reload
+    number = site.process.pid if site.process else 0
+    slow = f"import os, signal, time; open({str(flag)!r}, 'w'); time.sleep(0.5); os.kill({number}, signal.SIGHUP)"
+    site.describe(reload=python(slow), wait="5")
+    before = set(children(os.getpid()))
+    with hand(appliance, site):
+        (watcher,) = set(children(os.getpid())) - before
+        (working,) = children(watcher)
+        installing = asyncio.create_task(install(appliance))
+        assert await asyncio.to_thread(within, 5, flag.exists)
+        site.describe(reload=works)
+        os.kill(working, signal.SIGKILL)
+        done = await installing
+        assert done.data["served"]["fingerprint"] == first.fingerprint
+        assert done.data["found"] == "finished"
+        assert within(2, lambda: not is_alive(working))
+    assert [result for _, _, result in records(appliance)] == ["begun", "done"]
+
+
+@pytest.mark.crash
+async def test_where_the_session_died_the_next_start_records_what_is_in_place(
+    appliance: Appliance, site: Site, first: Content, second: Content
+) -> None:
+    def begin(fingerprint: str) -> None:
+        with appliance.store.change(call(appliance, "relying install"), about="site") as change:
+            change.begin("relying", "site", f"site {fingerprint}")
+
+    with hand(appliance, site):
+        begin(first.fingerprint)
+        await asyncio.to_thread(ask, appliance, "install", name="site", fingerprint=first.fingerprint)
+        found = await asyncio.to_thread(settle_left, appliance, left_open(appliance))
+        assert "it had been done" in str(found[0])
+        begin(second.fingerprint)
+        found = await asyncio.to_thread(settle_left, appliance, left_open(appliance))
+        assert "was not done" in str(found[0])
+    assert [result for _, _, result in records(appliance)] == ["begun", "done", "begun", "abandoned"]
+
+
+async def test_what_is_asked_wrongly_is_answered_shortly_and_hurts_nobody(appliance: Appliance, site: Site) -> None:
+    with hand(appliance, site):
+        for words in ({"do": "rm"}, {"do": "install"}, {"do": "install", "name": ["site"]}, {"do": 1}):
+            with pytest.raises(TanosError):
+                await asyncio.to_thread(ask, appliance, **words)
+        with pytest.raises(Lost):
+            await asyncio.to_thread(ask, appliance, "names", words="x" * 5000)
+        with pytest.raises(TanosError, match="stale"):
+            await asyncio.to_thread(ask, appliance, "install", name="site", fingerprint="AA")
+        assert await asyncio.to_thread(ask, appliance, "names") == ["site"]
