@@ -15,6 +15,7 @@ MODULES = {
     "clients": "menus.status_menu",
     "console-users": "menus.console_users_menu",
     "fingerprints": "menus.fingerprints_menu",
+    "html-banner": "menus.console_banner_menu",
     "mfa": "menus.codes_menu",
     "module-server": "menus.registration_menu",
     "drop-box": "menus.drop_box_menu",

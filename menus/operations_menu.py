@@ -1,6 +1,7 @@
 """2, Tanium Operations: settings, the root's public half, the other appliances, the exchange."""
 
 from menus import (
+    console_banner_menu,
     drop_box_menu,
     fingerprints_menu,
     pairing_menu,
@@ -95,6 +96,7 @@ MENU = Menu(
         PEERS,
         relying_menu.MENU,
         drop_box_menu.MENU,
+        console_banner_menu.ADVANCED,
         zone_server_menu.MENU,
     ),
 )

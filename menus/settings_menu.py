@@ -24,7 +24,7 @@ _KEYS = {
 def _names(appliance: Appliance, answers: Answers) -> list[Option]:
     component = str(answers.get("component") or "")
     return [
-        Option(each.name, N_("{name}  {value}", name=each.name, value=each.shown(value_of(appliance, each))))
+        Option(each.name, N_("{name}  {value}", name=each.name, value=each.shortened(value_of(appliance, each))))
         for each in settings_here(appliance, component)
     ]
 

@@ -109,6 +109,7 @@ MAY_ASK: dict[str, Answers] = {
         "reports": Attending.reports,
         "sign-in": lambda attending, words: attending.console.sign_in(words),
         "info": lambda attending, words: attending.console.info(words),
+        "banner": lambda attending, words: attending.console.banner(words),
         "published": lambda attending, words: attending.console.published(words),
         "trusted": Attending.trusted,
         "register-module-server": Attending.register_module_server,

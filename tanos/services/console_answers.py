@@ -12,6 +12,7 @@ from tanos import __version__
 from tanos.appliance import Appliance
 from tanos.certificates.loaded import read_certificate
 from tanos.certificates.pair_kinds import KINDS, SOAP
+from tanos.console_banner.operations import console_banner
 from tanos.console_users.sign_in import check
 from tanos.errors import NotYet, TanosError
 from tanos.exchange.file_names import ROOT
@@ -53,6 +54,10 @@ class ConsoleAnswers:
     async def published(self, _: Frame) -> Frame:
         """Say whether everybody may fetch the certificate of the console."""
         return {"published": is_published(self._appliance, SOAP.name)}
+
+    async def banner(self, _: Frame) -> Frame:
+        """Return what is shown before signing in."""
+        return {"banner": console_banner(self._appliance)}
 
     async def info(self, _: Frame) -> Frame:
         """Return how this server stands."""

@@ -17,6 +17,7 @@ from tanos.settings.setting import Component, Kind, Setting, always
 MANUAL = frozenset({"7.2", "7.3"})
 AUTOMATIC = frozenset({"7.4"})
 SERVER, HUB, ZONE, MODULE = "taniumserver", "taniumzoneserverhub", "taniumzoneserver", "taniummoduleserver"
+BANNER, MOST_CHARACTERS = "console_PreLoginBannerHTML", 8192
 _MODES = {0: N_("TLS is not used"), 1: N_("TLS is required"), 2: N_("TLS is tried first")}
 _SWITCH = {0: N_("off"), 1: N_("on")}
 _DEMANDED = {0: N_("TLS is not required"), 1: N_("TLS is required")}
@@ -180,6 +181,13 @@ _GLOBAL_ROWS = (
         default=always(0),
         releases=AUTOMATIC,
         restarts=(SERVER,),
+    ),
+    Setting(
+        BANNER,
+        Component.GLOBAL,
+        N_("What the console shows before signing in; Manage HTML Banner takes it from a file."),
+        Kind.STRING,
+        longest=MOST_CHARACTERS,
     ),
 )
 _CLIENT_ROWS = (

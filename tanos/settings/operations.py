@@ -36,7 +36,7 @@ class Decision:
 async def _list(call: Call, *, component: str = "") -> Result:
     appliance = call.appliance
     rows = tuple(
-        (each.component.label, each.name, each.shown(value_of(appliance, each)))
+        (each.component.label, each.name, each.shortened(value_of(appliance, each)))
         for each in settings_here(appliance, component)
     )
     table = Table((N_("of"), N_("setting"), N_("value")), rows, empty=N_("Nothing is set."))

@@ -17,7 +17,7 @@ from tanos.platform import AddOn, Identity, Role
 Value = int | str
 MOST_NUMBER = 0xFFFFFFFF
 """A REG_DWORD."""
-MOST_TEXT = 1024
+MOST_TEXT, MOST_LISTED = 1024, 160
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]{1,8}|\d{1,10}")
 
 
@@ -109,6 +109,8 @@ class Setting:
     most: int = MOST_NUMBER
     unit: Message | None = None
     """Of the number; None where it has none, as a port."""
+    longest: int = MOST_TEXT
+    """Characters of a text."""
     words: Mapping[int, Message] = field(default_factory=dict)
     """What each value means, where only some are allowed."""
     default: Default = unset
@@ -127,7 +129,7 @@ class Setting:
         """Return the value that was typed. Raises AnswerRefused `out-of-range`."""
         text = typed.strip()
         if self.kind is not Kind.NUMBER:
-            if len(text) > MOST_TEXT or inert(text) != text:
+            if len(text) > self.longest or inert(text) != text:
                 raise self._refused(typed)
             return text
         if not _NUMBER.fullmatch(text):
@@ -148,13 +150,20 @@ class Setting:
             return N_("{value}: {word}", value=str(value), word=word)
         return N_("{value} {unit}", value=str(value), unit=self.unit) if self.unit else str(value)
 
+    def shortened(self, value: Value | None) -> Message | str:
+        """Return a value as it stands in a list of many."""
+        if self.kind is Kind.STRING and len(str(value)) > MOST_LISTED:
+            start, length = str(value)[: MOST_LISTED // 2], str(len(str(value)))
+            return N_("{start}… ({length} characters)", start=start, length=length)
+        return self.shown(value)
+
     @property
     def allowed(self) -> Message:
         """What it may be."""
         if self.path_of:
             return N_("the file of the installed pair")
         if self.kind is not Kind.NUMBER:
-            return N_("text of at most {most} characters", most=MOST_TEXT)
+            return N_("text of at most {most} characters", most=str(self.longest))
         if self.words:
             return listed(*(N_("{value} ({word})", value=str(each), word=word) for each, word in self.words.items()))
         least, most = str(self.least), str(self.most)

@@ -85,6 +85,11 @@ def write(change: Change, setting: Setting, value: Value) -> None:
     change.execute(_REPLACE, setting.component, setting.name, setting.kind, str(value), change.now)
 
 
+def remove(change: Change, setting: Setting) -> None:
+    """Have the default hold again."""
+    change.execute("DELETE FROM component_settings WHERE component = ? AND name = ?", setting.component, setting.name)
+
+
 def tls_settings(appliance: Appliance) -> dict[str, Value]:
     """Return the settings that an installation of a reporting certificate writes, as they are now."""
     present = settings(appliance)

@@ -34,7 +34,7 @@ from tanos.services.tanium_server.sign_in import (
 from tanos.services.tls import https_server
 from tanos.services.web_listener import WebListener
 
-REQUEST_SECONDS, KEEP_ALIVE_SECONDS, PUBLISHED_SECONDS = 15.0, 10.0, 1.0
+REQUEST_SECONDS, KEEP_ALIVE_SECONDS, PUBLISHED_SECONDS, BANNER_SECONDS = 15.0, 10.0, 1.0, 1.0
 _LIMITS: dict[str, Any] = {
     "max_line_size": 4096,
     "max_field_size": 4096,
@@ -55,6 +55,7 @@ class Console:
         self._orders, self._line, self._hubs = orders, line, hubs
         self._certificates = "".join(_CERTIFICATE.findall(pair))
         self._published = (-PUBLISHED_SECONDS, False)
+        self._banner = (-BANNER_SECONDS, "")
         self._signing, self._plugins = SignIn(line), Plugins(line, pair)
         logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # what strangers send is nothing to write down
         self._server = web.Server(self._serve, **_LIMITS)
@@ -115,13 +116,25 @@ class Console:
             return problem_json(problem)
         name = self._orders.fqdn
         asks_again = request.path == "/" or problem.id == "not-signed-in"
-        page = pages.sign_in_page(name, problem.message) if asks_again else pages.message_page(name, problem.message)
+        if asks_again:
+            page = pages.sign_in_page(name, problem.message, self._banner[1])
+        else:
+            page = pages.message_page(name, problem.message)
         return html(page, problem.status, problem.headers)
 
     async def _home(self, request: web.BaseRequest) -> web.Response:
         session = self._signing.session(request)
         name = self._orders.fqdn
-        return html(pages.home_page(name, session) if session else pages.sign_in_page(name))
+        if session:
+            return html(pages.home_page(name, session))
+        return html(pages.sign_in_page(name, banner=await self._read_banner()))
+
+    async def _read_banner(self) -> str:
+        at, text = self._banner
+        if time.monotonic() - at > BANNER_SECONDS:
+            text = str((await self._line.ask("banner")).get("banner", ""))
+            self._banner = (time.monotonic(), text)
+        return text
 
     async def _sign_in(self, request: web.BaseRequest) -> web.Response:
         string = await self._signing.sign_in(await asked_by_form(request), request.remote or "")

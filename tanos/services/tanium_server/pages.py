@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from tanos.console_banner.markup import rewritten
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.services.tanium_server.sessions import Session
@@ -34,8 +35,9 @@ def page(name: str, body: str, title: Message | None = None) -> str:
     )
 
 
-def sign_in_page(name: str, trouble: Message | None = None) -> str:
-    """Return the form by which one signs in."""
+def sign_in_page(name: str, trouble: Message | None = None, banner: str = "") -> str:
+    """Return the form by which one signs in, below the banner, whose markup is written anew here."""
+    shown = rewritten(banner)[0]
     said = f'<p role="alert">{text(trouble)}</p>' if trouble else ""
     form = (
         f"<h1>{text(N_('Sign In'))}</h1>{said}"
@@ -44,7 +46,8 @@ def sign_in_page(name: str, trouble: Message | None = None) -> str:
         f'<label>{text(N_("Password"))}<input name="password" type="password" autocomplete="current-password"'
         f" required></label><button>{text(N_('Sign In'))}</button></form>"
     )
-    return page(name, f'<section class="narrow">{form}</section>')
+    around = f"<aside>{shown}</aside>" if shown else ""
+    return page(name, f'{around}<section class="narrow">{form}</section>')
 
 
 def home_page(name: str, session: Session) -> str:

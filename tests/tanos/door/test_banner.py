@@ -4,7 +4,7 @@ import pytest
 
 from tanos.appliance import Appliance
 from tanos.door.banner import FILE, MOST_BYTES, MOST_COLUMNS, banner, read_banner
-from tanos.door.banner_operations import IMPORT_BANNER, REMOVE_BANNER, read_shown
+from tanos.door.banner_operations import IMPORT_BANNER, READ_BANNER, REMOVE_BANNER
 from tanos.errors import AnswerRefused, NotYet
 from tanos.operation import silent
 from tests.conftest import call
@@ -18,7 +18,7 @@ async def test_it_is_taken_from_incoming_and_removed(bare_zone_server: Appliance
     (bare_zone_server.incoming / FILE).write_bytes("\ufeffFor staff only.\r\n\r\nSee you.\n\n".encode())
     await IMPORT_BANNER.apply(asked, await IMPORT_BANNER.prepare(asked), silent)
     assert banner(bare_zone_server) == "For staff only.\n\nSee you.\n"
-    assert (await read_shown(asked)).data["banner"] == banner(bare_zone_server)
+    assert (await READ_BANNER.read(asked)).data["banner"] == banner(bare_zone_server)
     assert (await IMPORT_BANNER.prepare(asked)).nothing_to_do
     await REMOVE_BANNER.apply(asked, await REMOVE_BANNER.prepare(asked), silent)
     assert banner(bare_zone_server) == ""

@@ -62,6 +62,7 @@ class Desk:
     console: Console
     asked: list[tuple[str, Frame]] = field(default_factory=list)
     published: bool = False
+    banner: str = ""
     answers: dict[str, Any] = field(default_factory=dict)
 
     async def curl(self, path: str, *words: str) -> Reply:
@@ -100,6 +101,8 @@ async def opened(pair: tuple[str, str], directory: Path) -> AsyncIterator[Desk]:
         if what == "sign-in":
             roles = {"tanium": "Administrator", "ann": "Read Only User"}
             return {"role": roles[words["user"]]} if words["user"] in roles and words["password"] == "right" else {}
+        if what == "banner":
+            return {"banner": desk.banner}
         return {"published": desk.published} if what == "published" else dict(INFO)
 
     ours, theirs = socket.socketpair()
@@ -228,6 +231,21 @@ async def test_the_certificate_is_there_for_everybody_once_it_is_published(
     assert (await desk.curl("/pub/SOAPServer.crt")).status == 404
     desk.published = True
     assert (await desk.curl("/pub/SOAPServer.crt")).text.replace("\r", "") == pair[0]
+
+
+async def test_the_banner_is_shown_to_who_signs_in_and_to_who_failed_to_and_runs_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(https, "BANNER_SECONDS", 0)
+    assert "<aside>" not in (await desk.curl("/")).text
+    desk.banner = "<p>Staff <b>only</b><script>alert(1)</script><img src=x onerror=alert(1)>"
+    first = await desk.curl("/")
+    failed = await desk.curl("/", "--data", "username=tanium&password=wrong")
+    for page in (first, failed):
+        assert "<aside><p>Staff <b>only</b></p></aside>" in page.text
+        assert "alert(1)" not in page.text
+    assert failed.status == 403
+    assert "<aside>" not in (await desk.curl("/nothing-here")).text
 
 
 async def test_a_supervisor_that_is_busy_is_waited_for_by_who_signs_in(desk: Desk) -> None:

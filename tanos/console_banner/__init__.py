@@ -1,0 +1,1 @@
+"""What the console shows to everybody before signing in: text with the little markup that only arranges it."""
