@@ -81,11 +81,13 @@ def run_bounded(
     seconds: float,
     most_bytes: int = MOST_BYTES,
     environment: Mapping[str, str] | None = None,
+    give_up: int | None = None,
 ) -> Finished:
     """Run a program that is not trusted to end, or to be brief; it reads nothing, and has no terminal.
 
-    Of each output `most_bytes` are kept. After `seconds` it is killed with all that it started, and so is what it
-    left behind; raises TimeoutError, whose second argument is what there was until then.
+    Of each output `most_bytes` are kept. After `seconds`, or once the descriptor `give_up` can be read, it is killed
+    with all that it started, and so is what it left behind; raises TimeoutError, whose second argument is what there
+    was until then.
     """
     env = plain_environment() if environment is None else dict(environment)
     program = subprocess.Popen(
@@ -99,7 +101,7 @@ def run_bounded(
     until, said = time.monotonic() + seconds, (bytearray(), bytearray())
     with program:
         try:
-            ended = _listen(program, said, until, most_bytes)
+            ended = _listen(program, said, until, most_bytes, give_up)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(program.pid, signal.SIGKILL)
@@ -111,13 +113,19 @@ def run_bounded(
 
 
 def _listen(
-    program: "subprocess.Popen[bytes]", said: tuple[bytearray, bytearray], until: float, most_bytes: int
+    program: "subprocess.Popen[bytes]",
+    said: tuple[bytearray, bytearray],
+    until: float,
+    most_bytes: int,
+    give_up: int | None,
 ) -> bool:
     """Keep what a program says until it has ended, without reaping it; say whether it did before `until`."""
     ends, ended = os.pidfd_open(program.pid), False
     try:
         with selectors.DefaultSelector() as waiting:
             waiting.register(ends, selectors.EVENT_READ)
+            if give_up is not None:
+                waiting.register(give_up, selectors.EVENT_READ)
             for pipe, kept in zip((program.stdout, program.stderr), said, strict=True):
                 assert pipe is not None
                 waiting.register(pipe, selectors.EVENT_READ, kept)
@@ -125,6 +133,8 @@ def _listen(
                 found = [key for key, _ in waiting.select(0 if ended else left)]
                 if ended and not found:
                     return True
+                if any(key.fd == give_up for key in found):
+                    return False
                 for key in found:
                     piece = os.read(key.fd, most_bytes) if key.data is not None else b""
                     ended = ended or key.data is None

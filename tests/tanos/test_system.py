@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 import time
 
 import pytest
@@ -49,3 +50,17 @@ def test_who_leaves_its_output_to_another_is_not_waited_for() -> None:
     begun = time.monotonic()
     assert run_bounded([PYTHON, "-c", leaving], seconds=20).stdout == b"gone\n"
     assert time.monotonic() - begun < 6
+
+
+def test_it_is_ended_once_nobody_waits_for_it_any_more() -> None:
+    stop = os.eventfd(0)
+    begun = time.monotonic()
+    waiting = threading.Timer(0.2, os.eventfd_write, (stop, 1))
+    waiting.start()
+    try:
+        with pytest.raises(TimeoutError):
+            run_bounded([PYTHON, "-c", "import time; time.sleep(60)"], seconds=50, give_up=stop)
+    finally:
+        waiting.join()
+        os.close(stop)
+    assert time.monotonic() - begun < 20
