@@ -8,6 +8,7 @@ answered for at once.
 
 import asyncio
 import contextlib
+import ssl
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -33,8 +34,7 @@ class Hub:
         self._line, settings = line, orders.settings
         protocol = NEW if orders.release == "7.4" else OLD
         hello = Hello(Part.HUB, orders.name, orders.name, protocol, orders.release)
-        pair = orders.pairs.get("reporting", "")
-        context = platform_client(orders.root_pem, pair) if orders.root_pem else None
+        context = _context(orders)
         server = Target.read(settings["server"])
         self._flags: dict[str, int] = {}
         server_mode = TlsMode(int(settings["server_tls"]))
@@ -49,7 +49,12 @@ class Hub:
         self._tasks = [asyncio.create_task(way.keep()) for way in (self._server, *self._zones.values())]
 
     async def answer(self, what: str, words: Frame) -> Frame | None:
-        """Tell how it stands."""
+        """Tell how it stands; show the pair that is installed now, from the next connection on."""
+        if what == "renew":
+            context = _context(Orders(**words))
+            for way in (self._server, *self._zones.values()):
+                way.show(context)
+            return {"renewed": True}
         return {"segments": self._segments()} if what == "state" else None
 
     async def close(self) -> None:
@@ -118,6 +123,10 @@ class Hub:
 
 def _unreachable(number: int) -> Frame:
     return {"answer": number, "frame": refusal(UNREACHABLE)}
+
+
+def _context(orders: Orders) -> ssl.SSLContext | None:
+    return platform_client(orders.root_pem, orders.pairs.get("reporting", "")) if orders.root_pem else None
 
 
 async def start(orders: Orders, line: Line) -> Hub:

@@ -50,6 +50,10 @@ class Way:
         self._pause = SHORTEST_PAUSE
         self._shown = ""
 
+    def show(self, context: ssl.SSLContext | None) -> None:
+        """Connect by another pair from the next time on."""
+        self._context = context
+
     async def keep(self) -> None:
         """Connect, carry, and connect again, until cancelled."""
         while True:

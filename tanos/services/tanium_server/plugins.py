@@ -52,6 +52,10 @@ class Plugins:
             raise Problem(400, str(error), N_("This registration is refused.")) from error
         return as_json({"data": answer})
 
+    def show(self, pair: str) -> None:
+        """Show another pair to the Module Server from the next request on."""
+        self._pair, self._known = pair, None
+
     async def close(self) -> None:
         """Let go of the Module Server."""
         if self._session is not None:

@@ -6,6 +6,7 @@ of it is kept here.
 """
 
 import asyncio
+import ssl
 
 from tanos.services.admitting import flags_of, why_no_hub, why_not
 from tanos.services.catalogue import HTTPS, PLATFORM
@@ -28,14 +29,13 @@ class TaniumServer:
     """One Tanium Server."""
 
     def __init__(self, orders: Orders, line: Line) -> None:
-        self._orders = orders
+        self._orders, self._pairs = orders, orders.pairs
         self._reporting = Reporting(line)
         self._handing_on = asyncio.create_task(self._reporting.keep())
         self._registrar = Registrar(orders, self._reporting.report)
         self._hubs: dict[str, Connection] = {}
         self._clients = 0
-        pair = orders.pairs.get("reporting")
-        self._listener = Listener(platform_server(pair, orders.root_pem) if pair else None, self._serve)
+        self._listener = Listener(_context(orders), self._serve)
         soap = orders.pairs.get("soap")
         self._console = Console(orders, line, soap, self._told_hubs) if soap else None
         self.ports: dict[str, int] = {}
@@ -55,7 +55,9 @@ class TaniumServer:
         self._handing_on.cancel()
 
     async def answer(self, what: str, words: Frame) -> Frame | None:
-        """Tell how it stands; sign a user of the console out."""
+        """Tell how it stands; sign a user of the console out; present the pairs that are installed now."""
+        if what == "renew":
+            return self._renew(Orders(**words))
         if what == "end-sessions" and self._console is not None:
             self._console.end_sessions(str(words["user"]))
         return {"clients": self._clients, "hubs": self._told_hubs()} if what == "state" else None
@@ -63,6 +65,17 @@ class TaniumServer:
     def _told_hubs(self) -> dict[str, bool]:
         """Return which hubs are here, and whether they use TLS."""
         return {name: connection.uses_tls for name, connection in self._hubs.items()}
+
+    def _renew(self, orders: Orders) -> Frame:
+        """Present other pairs to whoever comes from now on; settings hold from the next start on."""
+        soap = orders.pairs.get("soap")
+        if (soap is None) != (self._console is None):
+            return {}
+        self._listener.present(_context(orders))
+        if self._console is not None and soap is not None and soap != self._pairs.get("soap"):
+            self._console.present(soap)
+        self._pairs = orders.pairs
+        return {"renewed": True}
 
     async def _serve(self, connection: Connection) -> None:
         hello = await greeted(connection)
@@ -112,6 +125,11 @@ class TaniumServer:
             return self._registrar.relayed(*relayed(frame))
         except BadFrame:
             return refusal("not-understood")
+
+
+def _context(orders: Orders) -> ssl.SSLContext | None:
+    pair = orders.pairs.get("reporting")
+    return platform_server(pair, orders.root_pem) if pair else None
 
 
 async def start(orders: Orders, line: Line) -> TaniumServer:
