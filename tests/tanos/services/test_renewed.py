@@ -39,9 +39,9 @@ async def test_a_tanium_server_presents_other_pairs_at_both_ports_and_keeps_who_
         assert server.ports == ports
         after = {name: await _shown(port) for name, port in server.ports.items()}
         assert all(before[name] != after[name] for name in before)
-        writer.write(b"GET / HTTP/1.1\r\nHost: ts1\r\n\r\n")
+        writer.write(b"GET /none HTTP/1.1\r\nHost: ts1\r\nAccept: application/json\r\n\r\n")
         async with asyncio.timeout(10):
-            assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+            assert await reader.readline() == b"HTTP/1.1 404 Not Found\r\n"
 
 
 async def test_a_pair_that_comes_or_goes_wants_a_new_start() -> None:
