@@ -135,12 +135,13 @@ def _supervise(appliance: Appliance, address: str, front: socket.socket, reach_k
     held.rows("PRAGMA user_version")  # so that the files of the store stay the ones that are granted
     reach_keeper()
     os.environ["TMPDIR"] = str(appliance.run)
+    confined = False
     try:
         give_up()
-        confine(supervisor_needs(appliance))
+        confined = confine(supervisor_needs(appliance)).landlock > 0
     except (OSError, RuntimeError) as error:
         write_fault(appliance.home, "supervisor, not confined", error)
-    supervise(appliance, address, lambda: when_gone(front))
+    supervise(appliance, address, lambda: when_gone(front), confined=confined)
 
 
 def when_gone(front: socket.socket) -> asyncio.Event:
