@@ -1,0 +1,141 @@
+"""Whatever is killed of an appliance that is served comes back by itself, at its port, and its clients with it."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tanos.appliance import Appliance
+from tanos.services.catalogue import HTTPS, PLATFORM, TANIUM_SERVER
+from tanos.services.client.client import Client, Who
+from tanos.services.client.settings import ClientSettings
+from tanos.services.connecting import Target
+from tanos.services.control import ask_supervisor
+from tanos.services.frames import Frame
+from tanos.services.orders import REMEMBERED
+from tanos.services.protocol import OLD
+from tanos.services.tls import platform_client
+from tests.tanos.services.conftest import LOOPBACK, until
+
+ENVIRONMENT = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+KINDS = ("tanos-service", "tanos-template", "tanos-services", "tanos-keeper")
+"""As processes call themselves: a service, what services are forked from, the supervisor, who opens private keys."""
+
+
+@dataclass
+class Served:
+    """An appliance that is served, and a client of its Tanium Server."""
+
+    appliance: Appliance
+    pid: int
+    client: Client
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Where the Tanium Server listens."""
+        known: dict[str, dict[str, int]] = json.loads((self.appliance.run / REMEMBERED).read_text())
+        return known[TANIUM_SERVER.name]
+
+    def processes(self, kind: str) -> set[int]:
+        """Return those of a kind."""
+        return {pid for pid in _below(self.pid) if _name(pid) == kind}
+
+    async def is_well(self) -> None:
+        """Wait until every service runs, the console answers, and the client has registered anew."""
+        async with asyncio.timeout(40):
+            while not await self._all_run():  # noqa: ASYNC110 - what is waited for is in other processes
+                await asyncio.sleep(0.05)
+        registered = self.client.registrations
+        await until(lambda: self.client.registrations > registered, 40)
+        await asyncio.to_thread(self._console_answers)
+
+    async def _all_run(self) -> bool:
+        with suppress(Exception):
+            told: Frame = await ask_supervisor(self.appliance, "list")
+            return all(each["running"] for each in told["services"])
+        return False
+
+    def _console_answers(self) -> None:
+        authority = self.appliance.certificates / "soap" / "current" / "SOAPServer.crt"
+        command = ["curl", "-sf", "--max-time", "20", "--cacert", str(authority)]
+        subprocess.run([*command, f"https://localhost:{self.ports[HTTPS]}/"], check=True, capture_output=True)
+
+
+@asynccontextmanager
+async def served(appliance: Appliance) -> AsyncIterator[Served]:
+    """Serve it for as long as the block lasts, as its program does."""
+    serving = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "menus", "serve", str(appliance.home),
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=ENVIRONMENT,
+    )  # fmt: skip
+    try:
+        assert serving.stdout is not None
+        assert (await serving.stdout.readline()).startswith(b"listening")
+        await until(lambda: TANIUM_SERVER.name in _remembered(appliance))
+        context = platform_client((appliance.root / "tanium.pub").read_text())
+        settings = ClientSettings(OLD, None, {"ReportingTLSMode": 1})
+        target = Target("ts1.lab.test", LOOPBACK, _remembered(appliance)[TANIUM_SERVER.name][PLATFORM])
+        client = Client(Who("pc1", "7.2"), target, settings, context, reset=(0.1, 0.2))
+        keeping = asyncio.create_task(client.keep())
+        try:
+            yield Served(appliance, serving.pid, client)
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+    finally:
+        serving.terminate()
+        assert await serving.wait() == 0
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize("rounds", [1, pytest.param(8, marks=pytest.mark.soak)])
+async def test_each_process_behind_the_services_is_killed_and_all_come_back_where_they_were(
+    server: Appliance, rounds: int
+) -> None:
+    async with served(server) as here:
+        await here.is_well()
+        ports = here.ports
+        for kind in KINDS * rounds:
+            killed = here.processes(kind)
+            assert killed, kind
+            for each in killed:
+                os.kill(each, signal.SIGKILL)
+            await until(partial(_are_gone, killed))
+            await here.is_well()
+            assert here.ports == ports, kind
+        everyone = set(_below(here.pid))
+    await until(partial(_are_gone, everyone))
+
+
+def _are_gone(processes: set[int]) -> bool:
+    return not any(Path(f"/proc/{each}").exists() for each in processes)
+
+
+def _remembered(appliance: Appliance) -> dict[str, dict[str, int]]:
+    with suppress(OSError, ValueError):
+        known: dict[str, dict[str, int]] = json.loads((appliance.run / REMEMBERED).read_text())
+        return known
+    return {}
+
+
+def _below(pid: int) -> Iterator[int]:
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                yield int(child)
+                yield from _below(int(child))
+
+
+def _name(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""
