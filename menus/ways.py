@@ -30,6 +30,7 @@ def menu_line(root: Menu, deed: Deed) -> object:
     keys: list[str] = []
     while isinstance(entry, Menu):
         below = [one for one in entry.entries if _leads_to(one, deed.verb)]
+        below = [one for one in below if _is_about(one, deed)] or below
         below = [one for one in below if _asks_least(one)] or _lines_alone(below)
         if len(below) != 1 and not _is_the_same(below, deed.verb):
             break
@@ -47,6 +48,12 @@ def chain_of(root: Menu, deed: Deed) -> str:
     if not isinstance(line, MenuLine):
         raise ValueError(deed.verb)
     return line.chain
+
+
+def _is_about(entry: Entry, deed: Deed) -> bool:
+    """Say whether it is the line that answers what the deed names, of a verb with many: `policy set menu-timeout`."""
+    named = deed.words.partition(" ")[0]
+    return any(named in line.preset.values() for line in _lines(entry, deed.verb))
 
 
 def _asks_least(entry: Entry) -> bool:

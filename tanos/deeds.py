@@ -39,3 +39,8 @@ STOP_SERVICE = Deed("services stop", "NAME")
 SHOW_KEY = Deed("ssh-keys show", "USER")
 SHOW_STATUS = Deed("status")
 TEST_PEER = Deed("peer test")
+
+
+def decide_policy(name: str) -> Deed:
+    """Return what decides the policy of that name: of the many lines of one verb its own."""
+    return Deed("policy set", f"{name} VALUE")

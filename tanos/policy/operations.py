@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
+from tanos.deeds import decide_policy
 from tanos.errors import AnswerRefused, NotYet
 from tanos.finding import Finding
 from tanos.inert import inert
@@ -34,10 +35,10 @@ class Decision:
 async def read_all(call: Call) -> Result:
     """List every policy with its value, its range and its default."""
     rows = tuple(
-        (each.name, each.words(each.read(call.appliance)), allowed(each), each.words(each.default))
+        (each.name, _line(each), each.words(each.read(call.appliance)), _range(each), each.bare(each.default))
         for each in POLICIES
     )
-    columns = (N_("policy"), N_("value"), N_("allowed"), N_("default"))
+    columns = (N_("policy"), N_("line"), N_("value"), N_("allowed"), N_("default"))
     data = {"policies": {each.name: each.read(call.appliance) for each in POLICIES}}
     return Result(N_("Policies of this console"), (Table(columns, rows, N_("There is none.")),), data=data)
 
@@ -85,6 +86,10 @@ async def apply(call: Call, plan: Plan[Decision], tell: Tell) -> Result:
     )
 
 
+def _line(policy: Policy) -> Message:
+    return N_("{policy_set:key}", policy_set=decide_policy(policy.name))
+
+
 def _keeps_out(policy: Policy, before: int, after: int) -> Message | None:
     return policy.keeps_out(after) if policy.keeps_out and before != after else None
 
@@ -125,6 +130,15 @@ def understood(policy: Policy, typed: str) -> int:
             N_("Allowed: {allowed}.", allowed=allowed(policy)),
         )
     return value
+
+
+def _range(policy: Policy) -> Message:
+    """Say what may be chosen where the unit stands beside it."""
+    if policy.unit is None:
+        return N_("on or off")
+    if policy.zero is not None:
+        return N_("{least}-{most}, 0: {zero}", least=policy.least, most=policy.most, zero=policy.zero)
+    return N_("{least}-{most}", least=policy.least, most=policy.most)
 
 
 def allowed(policy: Policy) -> Message:

@@ -55,6 +55,10 @@ class Policy:
             return self.zero
         return N_("{value} {unit}", value=value, unit=self.unit)
 
+    def bare(self, value: int) -> Message | str:
+        """Return a value where its unit stands beside it."""
+        return str(value) if self.unit is not None and (value or self.zero is None) else self.words(value)
+
     def read(self, appliance: Appliance) -> int:
         """Return what holds now."""
         row = appliance.store.row("SELECT value FROM policies WHERE name = ?", self.name)

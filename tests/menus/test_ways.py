@@ -17,6 +17,8 @@ from menus.ways import MenuLine, menu_line
 from tanos import deeds
 from tanos.errors import NotYet
 from tanos.message import N_, Deed
+from tanos.policy.policy import Policy
+from tanos.policy.table import POLICIES
 from tests.menus.test_templates import SOURCES, calls, templates
 
 POINTED = {name: deed for name, deed in vars(deeds).items() if isinstance(deed, Deed)}
@@ -48,6 +50,16 @@ def test_what_a_sentence_points_at_is_one_place_in_the_tree(deed: Deed) -> None:
     assert below
     assert {item.verb.name for item in below} == {deed.verb}
     assert deed.verb in every_verb()
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: str(policy.name))
+def test_each_policy_has_its_line_or_a_menu_of_its_values(policy: Policy) -> None:
+    line = menu_line(MAIN, deeds.decide_policy(policy.name))
+    assert isinstance(line, MenuLine), policy.name
+    decided = [
+        item.preset["name"] for item, path in items_of(MAIN) if re.match(re.escape(line.chain) + "(-|$)", path)
+    ]
+    assert set(decided) == {policy.name}
 
 
 @pytest.mark.parametrize("deed", POINTED.values(), ids=POINTED)

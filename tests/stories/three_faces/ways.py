@@ -7,6 +7,7 @@ from menus.tree import MAIN
 from menus.ways import MenuLine, menu_line
 from tanos import deeds
 from tanos.message import Deed
+from tanos.policy.table import POLICIES
 from tests.stories.three_faces.seen import bare
 
 WAY = "[WAY]"
@@ -32,6 +33,9 @@ def _patterns() -> Iterator[tuple[str, str]]:
     for deed in vars(deeds).values():
         if isinstance(deed, Deed):
             yield _by_verb(deed), _by_line(deed)
+    for policy in POLICIES:
+        deed = deeds.decide_policy(policy.name)
+        yield bare(f"{deed.verb} {deed.words}"), _by_line(deed)
 
 
 _VERBS, _LINES = (
