@@ -22,7 +22,23 @@ from tanos.faults import broken
 from tanos.message import N_
 from tanos.users.accounts import known_user
 
-PROGRAMS = ("init", "serve", "console", "sftp-server", "courier", "inspect", "pair", "client", "lab", "demo")
+PROGRAMS = frozenset(
+    {
+        "init",
+        "serve",
+        "console",
+        "sftp-server",
+        "courier",
+        "board",
+        "inspect",
+        "pair",
+        "client",
+        "relying-hand",
+        "lab",
+        "demo",
+    }
+)
+"""The first word of each; a test holds them equal to those that there are, which are not loaded for a verb."""
 INTERRUPTED = 130
 
 

@@ -1,4 +1,4 @@
-"""The programs of `tanos` that are no verbs: init, serve, console, sftp-server, courier, inspect, pair,
+"""The programs of `tanos` that are no verbs: init, serve, console, sftp-server, courier, board, inspect, pair,
 client, relying-hand, lab, demo.
 
 Invariants: each imports what it needs when it is called; a wrong word is exit status 2 and one sentence. This module
@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from menus.board_program import board
 from menus.clicked import Spoken, wrong_use
 from menus.client_program import client
 from menus.command import refuse
@@ -221,6 +222,7 @@ def courier(streams: Streams, source: str, target: str, config: Path | None) -> 
     return ExitCode.DONE
 
 
+programs.add_command(board)
 programs.add_command(inspect)
 programs.add_command(pair)
 programs.add_command(client)

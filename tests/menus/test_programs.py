@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from menus.__main__ import PROGRAMS
+from menus.programs import programs
 from tanos.actor import system_call
 from tanos.appliance import Appliance
 from tanos.platform import UserRole
@@ -45,6 +47,10 @@ def test_a_verb_loads_neither_textual_nor_asyncssh(zone_server: Appliance, verb:
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["schema"] == 1
+
+
+def test_every_program_is_known_by_its_first_word() -> None:
+    assert set(programs.commands) == PROGRAMS
 
 
 def test_an_appliance_is_made_and_asked(tmp_path: Path) -> None:
