@@ -155,12 +155,13 @@ class Hand:
 
     def _kept(self, relying: Relying) -> Frame:
         """Return what lies on the shelf of one service, without asking the service."""
+        told: Frame = {"certificate": relying.kind.name}
         try:
             with looked_at(relying) as shelf:
-                return {"busy": self._changing.locked(), **_kept(shelf)}
+                return {**told, "busy": self._changing.locked(), **_kept(shelf)}
         except Stopped as stopped:
             problem = {"stopped": stopped.why, "fields": stopped.fields}
-            return {"busy": False, "installed": None, "versions": [], "problem": problem}
+            return {**told, "busy": False, "installed": None, "versions": [], "problem": problem}
 
 
 def _kept(shelf: Shelf) -> Frame:

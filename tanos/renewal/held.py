@@ -3,8 +3,8 @@
 Invariant: a damaged one is told beside the others and hides none of them; no private key is opened.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -12,18 +12,29 @@ from typing import Any
 from cryptography import x509
 
 from tanos.appliance import Appliance
-from tanos.certificates.check_code import check_code
+from tanos.certificates.check_code import check_code, fingerprint
 from tanos.certificates.dates import is_due
 from tanos.certificates.pair_kinds import KINDS, REPORTING, PairKind
-from tanos.errors import Damaged
+from tanos.errors import Damaged, TanosError
 from tanos.exchange.file_names import ROOT
 from tanos.exchange.held_root import held_root
 from tanos.exchange.installed import certificate_data, live_certificate
+from tanos.inert import inert
 from tanos.keeper import keeper_of
-from tanos.message import Message
+from tanos.message import N_, Message
+from tanos.relying.asking import Lost, ask
 from tanos.services.catalogue import Service, services_of
 
 ROOT_NAME = "root"
+
+
+@dataclass(frozen=True)
+class Relied:
+    """A relying service to which a pair is given."""
+
+    name: str
+    has_it: bool
+    """Whether it was given the certificate that is in use here."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +50,16 @@ class Held:
     """Services here that present it; of the root, those that judge others by it."""
     waiting: tuple[str, ...] = ()
     """Check codes of the requests that wait for the next one."""
+    relying: tuple[Relied, ...] = ()
 
     def is_due(self, now: datetime) -> bool:
         """Say whether the next one is due."""
         return is_due(self.certificate, now)
 
     def used_by(self) -> tuple[Message, ...]:
-        """Return the labels of who presents it."""
-        return tuple(service.label for service in self.users)
+        """Return who presents it: services here by their labels, others by their names."""
+        others = (N_("{name}", name=inert(each.name)) for each in self.relying)
+        return (*(service.label for service in self.users), *others)
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,24 @@ def survey(appliance: Appliance) -> Survey:
     return Survey(tuple(held), tuple(damages))
 
 
+def with_relying(appliance: Appliance, found: Survey) -> Survey:
+    """Return the same with the relying services to which each pair is given; with none where nobody tells of them."""
+    try:
+        kept = ask(appliance, "kept")
+    except (TanosError, Lost):
+        return found
+    return replace(found, held=tuple(replace(each, relying=_relying(each, kept)) for each in found.held))
+
+
+def _relying(held: Held, kept: Mapping[str, Mapping[str, Any]]) -> tuple[Relied, ...]:
+    shown = fingerprint(held.certificate)
+    return tuple(
+        Relied(name, (told["installed"] or {}).get("fingerprint") == shown)
+        for name, told in kept.items()
+        if told.get("certificate") == held.name
+    )
+
+
 def data_of(appliance: Appliance, held: Held) -> dict[str, Any]:
     """Return what programs are told of one."""
     now = appliance.clock()
@@ -83,6 +114,7 @@ def data_of(appliance: Appliance, held: Held) -> dict[str, Any]:
         "version": held.version,
         **certificate_data(held.certificate, now),
         "used_by": [service.name for service in held.users],
+        "relying": [{**vars(each)} for each in held.relying],
         "due": held.is_due(now),
         "waiting": list(held.waiting),
     }

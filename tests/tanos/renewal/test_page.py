@@ -116,3 +116,29 @@ async def test_what_is_on_the_page_opens_no_private_key(console: Appliance) -> N
         (waiting / "SOAPServer.key").unlink()
     listed = await LIST_CERTIFICATES.read(call(console))
     assert listed.data["certificates"][-1]["waiting"]
+
+
+async def test_relying_services_stand_with_who_uses_it_and_are_told_of_where_they_lack_it(
+    console: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = await LIST_CERTIFICATES.read(call(console))
+    shown = listed.data["certificates"][-1]["fingerprint"]
+    kept = {
+        "nginx": {"certificate": "soap", "installed": {"fingerprint": shown}},
+        "haproxy": {"certificate": "soap", "installed": {"fingerprint": "00"}},
+        "new": {"certificate": "soap", "installed": None},
+        "mail": {"certificate": "reporting", "installed": None},
+    }
+    monkeypatch.setattr("tanos.renewal.held.ask", lambda *_: kept)
+    shown_one = await SHOW_CERTIFICATE.read(call(console), name="soap")
+    assert shown_one.data["relying"] == [
+        {"name": "nginx", "has_it": True},
+        {"name": "haproxy", "has_it": False},
+        {"name": "new", "has_it": False},
+    ]
+    assert [(one.id, str(one.remedy)) for one in shown_one.findings] == [
+        ("relying-behind", f"Give it: `relying install {name}`.") for name in ("haproxy", "new")
+    ]
+    (table,) = page_state(console)
+    assert isinstance(table, Table)
+    assert str(table.rows[-1][1]) == "Tanium Server, nginx, haproxy, new"
