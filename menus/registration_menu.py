@@ -1,16 +1,24 @@
 """2 → 3, Configure / Register Module Server: at the Tanium Server and at the Module Server, each its half."""
 
 from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
+from menus.pair_asks import BACKUP, PKCS12, is_pkcs12, versions_of, window
+from menus.sources import pasted
 from tanos.appliance import Appliance
 from tanos.console_users.accounts import FIRST
 from tanos.message import N_
 from tanos.offer import Offer
+from tanos.pasting.awaited import Awaited
 from tanos.platform import Role
 from tanos.registration.at_module_server import JOIN, MAKE_CODE
 from tanos.registration.at_tanium_server import REGISTER_MODULE_SERVER
-from tanos.registration.install_cert import INSTALL_CERT
 from tanos.registration.operations import EXPORT, FORGET, STATUS, state
 from tanos.registration.trusted import HERE, trusted
+from tanos.soap.again import RE_REGISTER
+from tanos.soap.backup import REMOVE_SSL_BACKUP
+from tanos.soap.install import SSL_INSTALL
+from tanos.soap.requirements import SSL_REQUIREMENTS
+from tanos.soap.restore import SSL_RESTORE
+from tanos.soap.served_pair import OF_MODULES
 
 AT_TANIUM_SERVER = Offer(frozenset({Role.TANIUM_SERVER}))
 AT_MODULE_SERVER = Offer(frozenset({Role.MODULE_SERVER}))
@@ -24,6 +32,18 @@ def _registered(appliance: Appliance) -> list[Option]:
     return [Option(each.name, N_("{name} {where}", name=each.name, where=each.where)) for each in trusted(appliance)]
 
 
+def _none(_: Appliance) -> str:
+    return ""
+
+
+def _versions(appliance: Appliance) -> list[Option]:
+    return versions_of(appliance, OF_MODULES)
+
+
+FILES = Option("incoming", N_("ssl.crt and ssl.key in /incoming"))
+PACKED = Option(PKCS12, N_("ssl.p12 in /incoming"))
+ANSWER = Option("answer", N_("ssl.crt in /incoming, for the key that waits here"))
+PASTED = Option("paste", N_("paste the certificate for the key that waits here"))
 ADDRESS = Ask("address", N_("Module Server: HOST or HOST:PORT"), argument=True)
 USER = Ask("user", N_("Enter administrator username"), default=_usual_user, flag="--console-user")
 PASSWORD = Ask("password", N_("Enter password of that user of the console"), Kind.SECRET)
@@ -58,11 +78,52 @@ DROP = Verb(
 REPLACE = Verb(
     "module-server install-cert",
     N_("Install certificate and key of the Module Server from /incoming"),
-    INSTALL_CERT,
+    SSL_INSTALL,
+    (
+        window(N_("All services here are stopped and started: do this in a maintenance window.")),
+        Ask(
+            "source",
+            N_("Where from"),
+            Kind.CHOICE,
+            choices=(FILES, PACKED, ANSWER, PASTED),
+            default=lambda _: FILES.value,
+            flag="--from",
+        ),
+        Ask("passphrase", N_("Passphrase of the PKCS#12"), Kind.SECRET, when=is_pkcs12),
+        BACKUP,
+        pasted(Awaited.CERTIFICATE, N_("Certificate, with those of its issuers")),
+    ),
+    AT_MODULE_SERVER,
+)
+AGAIN = Verb(
+    "module-server re-register",
+    N_("Register anew once a certificate was replaced"),
+    RE_REGISTER,
+    (USER, PASSWORD),
+    HERE,
+)
+RESTORE = Verb(
+    "module-server restore-cert",
+    N_("Put an earlier certificate of the Module Server back"),
+    SSL_RESTORE,
+    (Ask("version", N_("Version"), Kind.CHOICE, Need.OPTIONAL, default=_none, options=_versions, argument=True),),
+    AT_MODULE_SERVER,
+)
+NOTE = Verb(
+    "module-server requirements",
+    N_("Show what ssl.crt must be: a note for the authority"),
+    SSL_REQUIREMENTS,
     (),
     AT_MODULE_SERVER,
 )
-VERBS = (REGISTER, MAKE, JOINING, LIST, GIVE, DROP, REPLACE)
+NO_BACKUP = Verb(
+    "module-server remove-backup",
+    N_("Remove the backup of the Module Server's key from /outgoing"),
+    REMOVE_SSL_BACKUP,
+    (),
+    AT_MODULE_SERVER,
+)
+VERBS = (REGISTER, MAKE, JOINING, LIST, GIVE, DROP, REPLACE, AGAIN, RESTORE, NOTE, NO_BACKUP)
 
 MENU = Menu(
     "3",
@@ -74,7 +135,14 @@ MENU = Menu(
         Item("4", N_("Status"), LIST),
         Item("5", N_("Trusted certificates to /outgoing"), GIVE),
         Item("6", N_("Forget one"), DROP),
-        Item("7", N_("Install ssl.crt and ssl.key"), REPLACE),
+        Item("7", N_("Install ssl.crt and ssl.key"), REPLACE, {"source": FILES.value}),
+        Item("8", N_("Register anew"), AGAIN),
+        Item("9", N_("What ssl.crt must be"), NOTE),
+        Item("A", N_("Install ssl.crt from a PKCS#12"), REPLACE, {"source": PACKED.value}),
+        Item("B", N_("Put an earlier ssl.crt back"), RESTORE),
+        Item("C", N_("Remove the backup from /outgoing"), NO_BACKUP),
+        Item("D", N_("Install the answer from /incoming"), REPLACE, {"source": ANSWER.value}),
+        Item("E", N_("Install the answer, pasted"), REPLACE, {"source": PASTED.value}),
     ),
     HERE,
     state=state,

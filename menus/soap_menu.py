@@ -1,6 +1,7 @@
 """2 → 4, Install Custom SOAP Cert; 2 → 7, Download SOAP Certificate; 2 → C, what there is besides (ours)."""
 
-from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Verb
+from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
+from menus.pair_asks import BACKUP, PKCS12, is_pkcs12, versions_of, window
 from menus.sources import pasted
 from tanos.appliance import Appliance
 from tanos.console_users.accounts import HERE
@@ -8,29 +9,25 @@ from tanos.message import N_
 from tanos.pasting.awaited import Awaited
 from tanos.soap.backup import REMOVE_BACKUP
 from tanos.soap.create_csr import SOAP_CREATE_CSR
+from tanos.soap.guide import SOAP_GUIDE
 from tanos.soap.install import SOAP_INSTALL
+from tanos.soap.pairing import FORGET_OTHER, SET_OTHER
 from tanos.soap.publish import PUBLISH, WITHDRAW
 from tanos.soap.requirements import SOAP_REQUIREMENTS
-from tanos.soap.restore import SOAP_RESTORE, restorable
+from tanos.soap.restore import SOAP_RESTORE
+from tanos.soap.served_pair import CONSOLE
 
 
 def _none(_: Appliance) -> str:
     return ""
 
 
-def _is_pkcs12(answers: Answers) -> bool:
-    return bool(answers["source"] == FROM_PKCS12.value)
-
-
 def _versions(appliance: Appliance) -> list[Option]:
-    return [
-        Option(f"v{each.number}", f"v{each.number} {each.check_code} {each.not_after}")
-        for each in restorable(appliance)
-    ]
+    return versions_of(appliance, CONSOLE)
 
 
 FROM_FILES = Option("incoming", N_("SOAPServer.crt and SOAPServer.key in /incoming"))
-FROM_PKCS12 = Option("pkcs12", N_("SOAPServer.p12 in /incoming"))
+FROM_PKCS12 = Option(PKCS12, N_("SOAPServer.p12 in /incoming"))
 FROM_ANSWER = Option("answer", N_("SOAPServer.crt in /incoming, for the key that waits here"))
 PASTED = Option("paste", N_("paste the certificate for the key that waits here"))
 INSTALL = Verb(
@@ -38,13 +35,7 @@ INSTALL = Verb(
     N_("Install certificate and key of the console"),
     SOAP_INSTALL,
     (
-        Ask(
-            "window",
-            N_("In a maintenance window: the server restarts. Go on"),
-            Kind.FLAG,
-            Need.AT_MENUS,
-            help=N_("The Tanium Server is restarted, so do this in a maintenance window. Type YES to go on."),
-        ),
+        window(N_("The Tanium Server is stopped and started: do this in a maintenance window.")),
         Ask(
             "source",
             N_("Where from"),
@@ -53,16 +44,8 @@ INSTALL = Verb(
             default=lambda _: FROM_FILES.value,
             flag="--from",
         ),
-        Ask("passphrase", N_("Passphrase of the PKCS#12"), Kind.SECRET, when=_is_pkcs12),
-        Ask(
-            "backup",
-            N_("Create a backup, with the present key, in /outgoing"),
-            Kind.FLAG,
-            default=lambda _: "y",
-            flag="--no-backup",
-            means_no=True,
-            help=N_("The pair in use now is kept here in any case; the copy in /outgoing is yours to fetch."),
-        ),
+        Ask("passphrase", N_("Passphrase of the PKCS#12"), Kind.SECRET, when=is_pkcs12),
+        BACKUP,
         pasted(Awaited.CERTIFICATE, N_("Certificate, with those of its issuers")),
         Ask(
             "shared_with",
@@ -104,7 +87,34 @@ WITHDRAWING = Verb("soap-cert withdraw", N_("Publish the certificate of the cons
 NO_BACKUP = Verb(
     "soap-cert remove-backup", N_("Remove the backup of the console's key from /outgoing"), REMOVE_BACKUP, (), HERE
 )
-VERBS = (INSTALL, CREATE_CSR, RESTORE, REQUIREMENTS, PUBLISHING, WITHDRAWING, NO_BACKUP)
+PARTS = (Option("primary", N_("the primary")), Option("secondary", N_("the secondary")))
+SETTING_OTHER = Verb(
+    "soap-cert set-other",
+    N_("Name the other Tanium Server of an active-active pair"),
+    SET_OTHER,
+    (
+        Ask("address", N_("Its console: FQDN or FQDN:PORT"), argument=True),
+        Ask("part", N_("This server is"), Kind.CHOICE, choices=PARTS, flag="--as"),
+        Ask("shares", N_("Both present one certificate"), Kind.FLAG, flag="--shared"),
+    ),
+    HERE,
+)
+FORGETTING_OTHER = Verb(
+    "soap-cert forget-other", N_("Stand alone, without another Tanium Server"), FORGET_OTHER, (), HERE
+)
+GUIDE = Verb("soap-cert guide", N_("Show which step is done where, and which is next"), SOAP_GUIDE, (), HERE)
+VERBS = (
+    SETTING_OTHER,
+    FORGETTING_OTHER,
+    GUIDE,
+    INSTALL,
+    CREATE_CSR,
+    RESTORE,
+    REQUIREMENTS,
+    PUBLISHING,
+    WITHDRAWING,
+    NO_BACKUP,
+)
 
 INSTALL_LINE = Item("4", N_("Install Custom SOAP Cert"), INSTALL, {"source": FROM_FILES.value})
 DOWNLOAD_LINE = Item("7", N_("Download SOAP Certificate"), PUBLISHING)
@@ -120,6 +130,9 @@ MENU = Menu(
         Item("6", N_("Make key and request here"), CREATE_CSR),
         Item("7", N_("Install the answer from /incoming"), INSTALL, {"source": FROM_ANSWER.value}),
         Item("8", N_("Install the answer, pasted"), INSTALL, {"source": PASTED.value}),
+        Item("9", N_("The other server of a pair"), SETTING_OTHER),
+        Item("F", N_("Forget the other server"), FORGETTING_OTHER),
+        Item("G", N_("Step by step"), GUIDE),
     ),
     HERE,
     help=N_("What the Tanium Server presents to browsers, to users of its API, and to the Module Server."),

@@ -150,8 +150,11 @@ def checked_name(name: str) -> str:
     return name
 
 
-def parse_address(text: str) -> tuple[str, int]:
-    """Read `HOST`, `HOST:PORT`, `ADDRESS`, `[IPV6]` or `[IPV6]:PORT`; raise AnswerRefused `bad-address`."""
+def parse_address(text: str, usual: int = SSH_PORT) -> tuple[str, int]:
+    """Read `HOST`, `HOST:PORT`, `ADDRESS`, `[IPV6]` or `[IPV6]:PORT`; `usual` is the port where none is named.
+
+    Raises AnswerRefused `bad-address`.
+    """
     bracketed = _BRACKETED.fullmatch(text.strip())
     if bracketed:
         host, port = bracketed[1], bracketed[2]
@@ -160,7 +163,7 @@ def parse_address(text: str) -> tuple[str, int]:
     else:
         host, _, port = text.strip().partition(":")
         port = port if ":" in text else None
-    number = SSH_PORT if port is None else checked_port(port)
+    number = usual if port is None else checked_port(port)
     return (_checked_ipv6(host) if bracketed else checked_host(host)), number
 
 

@@ -40,7 +40,7 @@ ADMINISTERING = frozenset(
         "install_pair",
         "keep_next_host_key",
         "make_request",
-        "pair_for_backup",
+        "pair_shown",
         "new_host_key",
         "restore",
         "sign_certificate",

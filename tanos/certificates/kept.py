@@ -2,7 +2,7 @@
 
 Invariant: a waiting key is removed only after the pair that holds it is durably installed. A private key leaves in
 two answers alone: `serving_pair`, since TLS is spoken by the process that presents a pair, which has no other way to
-it, and `pair_for_backup`, of a pair for HTTPS, where an administrator wants a copy of it.
+it, and `pair_shown`, of a pair for HTTPS, where an administrator wants a copy of it, or tells who knows it of another.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from cryptography import x509
 
 from tanos.appliance import Appliance
+from tanos.certificates.check_code import fingerprint
 from tanos.certificates.handshake import Handshake, served_name, shake_hands
 from tanos.certificates.issued import moment_text
 from tanos.certificates.new_request import new_request
@@ -130,14 +131,18 @@ class KeptCertificates:
         pair = self._pairs[kind].read_current()
         return (pair[1] + b"\n" + pair[0]).decode() if pair else None
 
-    def pair_for_backup(self, kind: str) -> tuple[bytes, bytes] | None:
-        """Return key and certificates of the live pair for HTTPS, PEM; None where there is none.
+    def pair_shown(self, kind: str, shown: str) -> tuple[bytes, bytes] | None:
+        """Return key and certificates of the kept pair for HTTPS whose certificate has that fingerprint.
 
-        Raises NotToBeAsked for any other pair, Damaged `pair-damaged`.
+        None where it is kept no more. Raises NotToBeAsked for any other pair, Damaged `pair-damaged`.
         """
         if kind == REPORTING.name:
             raise NotToBeAsked(kind)
-        return self._pairs[kind].read_current()
+        for version in self._pairs[kind].versions():
+            pair = self._pairs[kind].read(version.number) if version.intact else None
+            if pair and fingerprint(x509.load_pem_x509_certificate(pair[1])) == shown:
+                return pair
+        return None
 
     def current(self, kind: str) -> int | None:
         """Return the version that is live, or None where none was ever installed."""

@@ -121,6 +121,14 @@ class PairStore:
             key_pem, cert_pem, _ = read_version(self.kind, store, live)
             return key_pem, cert_pem
 
+    def read(self, number: int) -> tuple[bytes, bytes]:
+        """Return key and certificate of a kept version. Raises Damaged `pair-damaged`."""
+        with self._reading() as store:
+            if store is None:
+                raise Damaged("pair-damaged", N_("No pair is kept here."), N_("Install one."))
+            key_pem, cert_pem, _ = read_version(self.kind, store, number)
+            return key_pem, cert_pem
+
     def live_certificate(self) -> bytes | None:
         """Return the certificate of the live pair, PEM, or None where there is no link to one.
 

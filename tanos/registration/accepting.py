@@ -4,6 +4,8 @@ Invariants: what is written down is what was sent with the code, over a connecti
 server that who typed the code had confirmed. What nobody awaits is not even recorded, so that strangers fill nothing.
 """
 
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
 from tanos.actor import Actor, Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
@@ -17,11 +19,13 @@ from tanos.peers import checked_port
 from tanos.platform import UserRole
 from tanos.registration.at_tanium_server import trust_module_server
 from tanos.registration.codes import MINUTES, open_until, use_code
-from tanos.registration.trusted import Trusted, own_certificate, plain_pem, put_trusted
+from tanos.registration.presented import examine_purpose
+from tanos.registration.trusted import Trusted, own_certificate, plain_pem, put_trusted, trusted
 from tanos.services.frames import Frame
 
 WRONG_CODE = "wrong-registration-code"
 ACCEPT = "module-server accept"
+_BY_A_CODE = N_("Register it by a code.")
 
 
 def accept(appliance: Appliance, words: Frame) -> None:
@@ -43,6 +47,24 @@ def accept(appliance: Appliance, words: Frame) -> None:
             change.result = WRONG_CODE
     if not right:
         raise _wrong_code()
+
+
+def accept_again(appliance: Appliance, words: Frame) -> None:
+    """Trust another certificate of a registered Tanium Server, which said so behind the one that is trusted.
+
+    Raises AnswerRefused `not-registered`, `not-a-certificate`, `expired`, `not-yet-valid`, `eku-missing`.
+    """
+    known = next((each for each in trusted(appliance) if each.name == words["name"]), None)
+    if known is None or fingerprint(known.certificate) != words["shown"]:
+        raise AnswerRefused("not-registered", N_("That is no certificate that is trusted here."), _BY_A_CODE)
+    other = _read(appliance, {**words, "host": known.host})
+    found = examine_purpose(other.certificate, ExtendedKeyUsageOID.CLIENT_AUTH)
+    if found:
+        raise AnswerRefused.because(*found)
+    call = Call(appliance, Actor("root", UserRole.TANADMIN, "system", address=str(words["host"])), ACCEPT)
+    with appliance.store.change(call, about=other.name) as change:
+        change.before, change.after = str(words["shown"]), fingerprint(other.certificate)
+        put_trusted(change, appliance, other)
 
 
 def accept_module_server(appliance: Appliance, words: Frame) -> str:

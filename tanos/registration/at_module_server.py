@@ -11,13 +11,12 @@ from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code, fingerprint
 from tanos.errors import NotYet
 from tanos.finding import Finding, note
-from tanos.identity import checked_fqdn
 from tanos.message import N_
 from tanos.operation import Operation, Plan, Result, Tell
 from tanos.platform import Role
 from tanos.registration.codes import MINUTES, make_code
+from tanos.registration.joining import SigningIn, join
 from tanos.registration.presented import Presented, own_listener, present
-from tanos.registration.reaching import Post, converse
 from tanos.registration.trusted import FILES, Trusted, own_certificate, plain_pem, put_trusted
 from tanos.report import Fact, Facts, Say, shown_once
 from tanos.secret import Secret
@@ -25,7 +24,6 @@ from tanos.services.catalogue import MODULE_SERVER
 from tanos.services.control import ask_supervisor
 
 CONSOLE_PORT = 443
-LOGIN, LOGOUT, REGISTER = "/api/v2/session/login", "/api/v2/session/logout", "/api/v2/module_servers"
 
 
 async def _prepare_code(call: Call) -> Plan[None]:
@@ -66,8 +64,7 @@ class Joining:
     """A Tanium Server that is confirmed, and who signs in to its console."""
 
     presented: Presented
-    user: str
-    password: Secret
+    signing_in: SigningIn
 
 
 async def _prepare_join(
@@ -76,7 +73,7 @@ async def _prepare_join(
     presented = await present(call.appliance, address, CONSOLE_PORT, fingerprint)
     return Plan(
         N_("Register with the Tanium Server"),
-        Joining(presented, user.strip(), password),
+        Joining(presented, SigningIn(user.strip(), password)),
         (presented.facts, Say(N_("Compare the fingerprint with what the Tanium Server itself shows."))),
         data=presented.data,
     )
@@ -86,22 +83,8 @@ async def _join(call: Call, plan: Plan[Joining], tell: Tell) -> Result:
     appliance, wanted = call.appliance, plan.payload
     shown = wanted.presented
     own, port = await own_listener(appliance, MODULE_SERVER)
-    signing_in = {
-        "username": wanted.user,
-        "domain": "",
-        "password": wanted.password.reveal().decode(errors="replace"),
-    }
-    words = {"name": appliance.identity.fqdn, "port": port, "pem": plain_pem(own)}
-
-    def say(post: Post) -> str:
-        headers = {"session": str(post(LOGIN, signing_in, {})["data"]["session"])}
-        try:
-            return checked_fqdn(str(post(REGISTER, words, headers)["data"]["registered"]))
-        finally:
-            post(LOGOUT, {}, headers)
-
     tell(N_("Registering …"))
-    name = await converse(shown.host, shown.port, shown.der, say)
+    name = await join(appliance, wanted.signing_in, (shown.host, shown.port), shown.der, own, port)
     other = Trusted(name, shown.host, shown.port, plain_pem(shown.certificate), fingerprint(own), "")
     with appliance.store.change(call, about=name) as change:
         change.after = fingerprint(shown.certificate)

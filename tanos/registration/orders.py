@@ -3,7 +3,7 @@
 from typing import Any
 
 from tanos.appliance import Appliance
-from tanos.registration.accepting import accept, accept_module_server
+from tanos.registration.accepting import accept, accept_again, accept_module_server
 from tanos.registration.codes import open_until
 from tanos.registration.trusted import trusted
 from tanos.services.frames import Frame
@@ -24,6 +24,12 @@ def tell_trusted(appliance: Appliance) -> Frame:
 def register(appliance: Appliance, words: Frame) -> Frame:
     """Take one that says the code; return all that are trusted then. Raises AnswerRefused."""
     accept(appliance, words)
+    return tell_trusted(appliance)
+
+
+def register_again(appliance: Appliance, words: Frame) -> Frame:
+    """Take another certificate of one that is trusted; return all that are trusted then. Raises AnswerRefused."""
+    accept_again(appliance, words)
     return tell_trusted(appliance)
 
 

@@ -79,10 +79,7 @@ async def present(appliance: Appliance, address: str, port: int, demanded: str) 
     Raises AnswerRefused `bad-address`, `fingerprint-mismatch`, `expired`, `not-yet-valid`, `eku-missing`,
     `not-a-certificate`; NotYet `other-end-unreachable`.
     """
-    text = address.strip()
-    has_port = (text.startswith("[") and not text.endswith("]")) or text.count(":") == 1
-    host, number = parse_address(text)
-    number = number if has_port else port
+    host, number = parse_address(address, port)
     shown = Presented(host, number, read_certificate(await shown_certificate(host, number)))
     own, mine, theirs = own_certificate(appliance), *_SHOWS_AS[appliance.identity.role]
     found = (

@@ -16,7 +16,7 @@ from typing import Any
 from tanos.errors import AnswerRefused, NotYet
 from tanos.inert import inert
 from tanos.message import N_
-from tanos.services.tls import OLDEST
+from tanos.services.tls import OLDEST, load_pair
 
 SECONDS, LONGEST_ANSWER, LONGEST_REASON = 10.0, 4096, 64
 Post = Callable[[str, Mapping[str, Any], Mapping[str, str]], dict[str, Any]]
@@ -28,12 +28,14 @@ async def shown_certificate(host: str, port: int) -> bytes:
     return await asyncio.to_thread(_shown, host, port)
 
 
-async def converse(host: str, port: int, confirmed: bytes, say: Callable[[Post], str]) -> str:
+async def converse(host: str, port: int, confirmed: bytes, say: Callable[[Post], str], shown: str = "") -> str:
     """Have `say` post what it must to whoever presents `confirmed` (DER); return what it returns.
+
+    `shown` is the pair that is shown there, certificates and key as text; without one, none is.
 
     Raises NotYet `other-end-unreachable`, `no-registration-open`, `stale`; AnswerRefused `registration-refused`.
     """
-    return await asyncio.to_thread(_converse, host, port, confirmed, say)
+    return await asyncio.to_thread(_converse, host, port, confirmed, say, shown)
 
 
 def _shown(host: str, port: int) -> bytes:
@@ -47,8 +49,11 @@ def _shown(host: str, port: int) -> bytes:
         raise _unreachable(host, port, error) from error
 
 
-def _converse(host: str, port: int, confirmed: bytes, say: Callable[[Post], str]) -> str:
-    connection = HTTPSConnection(host, port, timeout=SECONDS, context=_unverified())
+def _converse(host: str, port: int, confirmed: bytes, say: Callable[[Post], str], shown: str) -> str:
+    context = _unverified()
+    if shown:
+        load_pair(context, shown)
+    connection = HTTPSConnection(host, port, timeout=SECONDS, context=context)
     try:
         connection.connect()
         if not hmac.compare_digest(connection.sock.getpeercert(binary_form=True) or b"", confirmed):

@@ -5,14 +5,14 @@ operator's doing: it is kept without an audit record, many reports in one transa
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING
 
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.exchange.complete import complete_seen
 from tanos.faults import broken, write_fault
-from tanos.registration.orders import register, register_module_server, tell_trusted
+from tanos.registration.orders import register, register_again, register_module_server, tell_trusted
 from tanos.services import registered
 from tanos.services.catalogue import MODULE_SERVER, SAMPLE, TANIUM_SERVER, ZONE_SERVER_HUB
 from tanos.services.console_answers import ConsoleAnswers
@@ -27,14 +27,19 @@ FORGET_EVERY = 10_000
 MOST_WAITING = 4096
 """Reports that are held while the disk takes none."""
 
+Restart = Callable[[], Coroutine[None, None, None]]
 Answers = Mapping[str, Callable[["Attending", Frame], Awaitable[Frame | None]]]
 
 
 class Attending:
     """For all services of one appliance."""
 
-    def __init__(self, appliance: Appliance, standings: Callable[[], list[Frame]] = list) -> None:
-        self.appliance = appliance
+    def __init__(
+        self, appliance: Appliance, standings: Callable[[], list[Frame]] = list, restart: Restart | None = None
+    ) -> None:
+        """`restart` has all services here restarted."""
+        self.appliance, self._restart = appliance, restart
+        self._restarting: asyncio.Task[None] | None = None
         self._reports: dict[tuple[str, str], Frame] = {}
         self._came, self._written = asyncio.Event(), asyncio.Event()
         self._written_since = 0
@@ -73,6 +78,15 @@ class Attending:
     async def register(self, words: Frame) -> Frame:
         """Trust a Tanium Server that says the code. Raises AnswerRefused."""
         return register(self.appliance, words)
+
+    async def register_again(self, words: Frame) -> Frame:
+        """Trust another certificate of a Tanium Server that is trusted. Raises AnswerRefused."""
+        return register_again(self.appliance, words)
+
+    async def restart(self, _: Frame) -> None:
+        """Have all services restarted, the one that asks among them: so it is not awaited."""
+        if self._restart is not None and (self._restarting is None or self._restarting.done()):
+            self._restarting = asyncio.create_task(self._restart())
 
     async def register_module_server(self, words: Frame) -> Frame:
         """Trust a Module Server that an Administrator of the console registers. Raises AnswerRefused."""
@@ -115,6 +129,10 @@ MAY_ASK: dict[str, Answers] = {
         "register-module-server": Attending.register_module_server,
     },
     ZONE_SERVER_HUB.name: {"segments": Attending.segments},
-    MODULE_SERVER.name: {"register": Attending.register},
+    MODULE_SERVER.name: {
+        "register": Attending.register,
+        "register-again": Attending.register_again,
+        "restart": Attending.restart,
+    },
     SAMPLE.name: {"trusted": Attending.trusted},
 }

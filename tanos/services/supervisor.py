@@ -41,7 +41,9 @@ class Supervisor:
 
     def __init__(self, appliance: Appliance, address: str, *, confined: bool = True) -> None:
         self._appliance, self._address, self._confined = appliance, address, confined
-        self._attending = Attending(appliance, lambda: [self._told(each) for each in self.services.values()])
+        self._attending = Attending(
+            appliance, lambda: [self._told(each) for each in self.services.values()], self._restart_all
+        )
         here = services_of(appliance.identity)
         self._template = Template(appliance.home, [service.module for service in here])
         self.services = {
@@ -92,6 +94,14 @@ class Supervisor:
         """Start one after the other: the hub has to know where the Tanium Server listens."""
         for each in self.wanted():
             await self._start(each.service.name)
+
+    async def _restart_all(self) -> None:
+        """Restart what runs: all are stopped, then started in their order."""
+        running = [name for name, each in self.services.items() if each.is_running]
+        for name in reversed(running):
+            await self.services[name].stop()
+        for name in running:
+            await self._start(name)
 
     async def _start(self, name: str) -> None:
         service = self.services[name]

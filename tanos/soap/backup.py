@@ -12,15 +12,16 @@ from pathlib import Path
 
 from tanos.actor import Call, system_call
 from tanos.appliance import Appliance
-from tanos.certificates.pair_kinds import SOAP
+from tanos.certificates.pair_kinds import PairKind, with_part
 from tanos.dropbox import put_outgoing
 from tanos.files import wipe
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts
+from tanos.soap.served_pair import CONSOLE, OF_MODULES, SERVED, ServedPair
+from tanos.soap.swap import live_fingerprint
 
-CERTIFICATE, KEY = "SOAPServer-backup.crt", "SOAPServer-backup.key"
 KEPT = timedelta(days=1)
 
 
@@ -31,31 +32,37 @@ class Backup:
     names: tuple[str, ...]
 
 
-def put_backup(call: Call) -> tuple[str, ...]:
+def copies(kind: PairKind) -> tuple[str, str]:
+    """Return what the copies of certificate and key are called."""
+    return with_part(kind.certificate, "backup"), with_part(kind.key, "backup")
+
+
+def put_backup(call: Call, pair: ServedPair) -> tuple[str, ...]:
     """Copy the live pair into `/outgoing`; return the names, none where there is no pair.
 
     Raises Damaged `pair-damaged`, `disk-failed`.
     """
-    pair = keeper_of(call.appliance).pair_for_backup(SOAP.name)
-    if pair is None:
+    live = keeper_of(call.appliance).pair_shown(pair.kind.name, live_fingerprint(call.appliance, pair.kind.name))
+    if live is None:
         return ()
-    key, certificate = pair
-    with call.appliance.store.change(call, about=f"/outgoing/{KEY}") as change:
+    certificate, key = copies(pair.kind)
+    with call.appliance.store.change(call, about=f"/outgoing/{key}") as change:
         change.after = "a copy of the pair in use, with its private key"
-        put_outgoing(call.appliance, KEY, key)
-        put_outgoing(call.appliance, CERTIFICATE, certificate)
-    return (CERTIFICATE, KEY)
+        put_outgoing(call.appliance, key, live[0])
+        put_outgoing(call.appliance, certificate, live[1])
+    return certificate, key
 
 
-def backup_files(appliance: Appliance) -> tuple[str, ...]:
+def backup_files(appliance: Appliance, pair: ServedPair) -> tuple[str, ...]:
     """Return which files of a copy lie in `/outgoing`."""
-    return tuple(name for name in (CERTIFICATE, KEY) if os.path.lexists(appliance.outgoing / name))
+    return tuple(name for name in copies(pair.kind) if os.path.lexists(appliance.outgoing / name))
 
 
 def expire_backup(appliance: Appliance) -> None:
-    """Wipe a copy that has lain there for a day. Raises a TanosError of the store."""
-    if any(_age(appliance, appliance.outgoing / name) > KEPT for name in backup_files(appliance)):
-        _remove(system_call(appliance, "soap-cert remove-backup"))
+    """Wipe each copy that has lain there for a day. Raises a TanosError of the store."""
+    for pair in SERVED:
+        if any(_age(appliance, appliance.outgoing / name) > KEPT for name in backup_files(appliance, pair)):
+            _remove(system_call(appliance, pair.remove_backup.verb), pair)
 
 
 def _age(appliance: Appliance, path: Path) -> timedelta:
@@ -64,9 +71,9 @@ def _age(appliance: Appliance, path: Path) -> timedelta:
     return timedelta(0)
 
 
-def _remove(call: Call) -> tuple[str, ...]:
-    names = backup_files(call.appliance)
-    with call.appliance.store.change(call, about=f"/outgoing/{KEY}") as change:
+def _remove(call: Call, pair: ServedPair) -> tuple[str, ...]:
+    names = backup_files(call.appliance, pair)
+    with call.appliance.store.change(call, about=f"/outgoing/{copies(pair.kind)[1]}") as change:
         change.quiet, change.before, change.after = not names, ", ".join(names), "removed"
         for name in names:
             discard(call.appliance.outgoing / name)
@@ -81,22 +88,24 @@ def discard(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-async def _prepare(call: Call) -> Plan[Backup]:
-    names = backup_files(call.appliance)
-    facts = Facts((Fact(N_("in /outgoing"), ", ".join(names) or "-"),))
-    return Plan(
-        N_("Remove the backup of the console's certificate and key from /outgoing"),
-        Backup(names),
-        (facts,),
-        data={"files": list(names)},
-        confirmation=YES if names else NOTHING_TO_DO,
-    )
+def _removing(pair: ServedPair) -> Operation[Backup]:
+    async def prepare(call: Call) -> Plan[Backup]:
+        names = backup_files(call.appliance, pair)
+        facts = Facts((Fact(N_("in /outgoing"), ", ".join(names) or "-"),))
+        return Plan(
+            N_("Remove the backup of {files} from /outgoing", files=pair.files),
+            Backup(names),
+            (facts,),
+            data={"files": list(names)},
+            confirmation=YES if names else NOTHING_TO_DO,
+        )
+
+    async def apply(call: Call, plan: Plan[Backup], tell: Tell) -> Result:
+        names = _remove(call, pair)
+        facts = Facts((Fact(N_("wiped from /outgoing"), ", ".join(names) or "-"),))
+        return Result(N_("No backup of the key lies in /outgoing."), (facts,), data={"removed": list(names)})
+
+    return Operation(prepare, apply)
 
 
-async def _apply(call: Call, plan: Plan[Backup], tell: Tell) -> Result:
-    names = _remove(call)
-    facts = Facts((Fact(N_("wiped from /outgoing"), ", ".join(names) or "-"),))
-    return Result(N_("No backup of the key lies in /outgoing."), (facts,), data={"removed": list(names)})
-
-
-REMOVE_BACKUP = Operation(_prepare, _apply)
+REMOVE_BACKUP, REMOVE_SSL_BACKUP = _removing(CONSOLE), _removing(OF_MODULES)

@@ -1,37 +1,37 @@
-"""Install Custom SOAP Cert: certificate and key that came by `/incoming` are checked, installed, and seen served.
+"""Certificate and key for HTTPS, that came by `/incoming` or wait here, are checked, installed, and seen served.
 
 Invariants: nothing is installed that breaks a rule of the page (seed 002), nor before an operator has seen the Plan.
-The uploaded key is wiped once the pair is installed, and not before.
+The uploaded key is wiped once the pair is installed, and not before. Rule (seed 002): YES, the files are checked, a
+backup or none, stopped, installed, started; then the Module Server is registered anew. Replacing `ssl.crt` by a menu
+is ours: the documents leave it to the vendor's support.
 """
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
-from tanos.certificates.loaded import certificate_code, read_request
-from tanos.certificates.pair_kinds import SOAP
-from tanos.dropbox import read_incoming
+from tanos.certificates.loaded import certificate_code
 from tanos.errors import AnswerRefused
 from tanos.exchange.installed import certificate_data
 from tanos.finding import Finding, note, warn
 from tanos.inert import inert
 from tanos.keeper import keeper_of
 from tanos.message import N_
-from tanos.operation import NOTHING_TO_DO, Confirmation, Operation, Plan, Result, Tell
-from tanos.pasting.awaited import Awaited
-from tanos.pasting.intake import read_file, read_pasted
-from tanos.report import Fact, Facts, Mark, Say, Section
+from tanos.operation import NOTHING_TO_DO, Confirmation, Decision, Operation, Plan, Result, Tell
+from tanos.registration.trusted import must_register, trusted
+from tanos.report import Fact, Facts, Say, Section
 from tanos.secret import Secret
 from tanos.soap.backup import discard, put_backup
+from tanos.soap.other_server import examine_other, other_server
 from tanos.soap.requirements import examine
-from tanos.soap.swap import Change, live_fingerprint, swap
-from tanos.soap.uploaded import Uploaded, read_answer, read_pair, read_pkcs12
+from tanos.soap.served_pair import CONSOLE, OF_MODULES, ServedPair
+from tanos.soap.sources import read_source
+from tanos.soap.swap import Change, Swapped, live_fingerprint, swap
+from tanos.soap.uploaded import Uploaded
 
-PKCS12 = ("SOAPServer.p12", "SOAPServer.pfx")
 GO = Confirmation("YES")
 
 
@@ -50,92 +50,108 @@ class Installation:
     present: int | None
 
 
-async def prepare(
+async def _prepare_soap(
     call: Call, *, window: bool, source: str, passphrase: Secret, text: bytes, backup: bool, shared_with: str
 ) -> Plan[Installation]:
-    """Read and judge what lies in `/incoming`, or was pasted.
+    """Raises AnswerRefused `not-now`, and by the ids of `read_source`."""
+    other = other_server(call.appliance)
+    shared = shared_with.strip() or (other.host if other and other.shares else "")
+    return await _prepare(call, CONSOLE, _Given(window, source, passphrase, text, backup, shared))
 
-    Raises AnswerRefused `not-now`, and by the ids of `read_pair`, `read_pkcs12` and `read_answer`.
-    """
-    if not window:
+
+async def _prepare_ssl(
+    call: Call, *, window: bool, source: str, passphrase: Secret, text: bytes, backup: bool
+) -> Plan[Installation]:
+    """Raises AnswerRefused `not-now`, and by the ids of `read_source`."""
+    return await _prepare(call, OF_MODULES, _Given(window, source, passphrase, text, backup))
+
+
+@dataclass(frozen=True)
+class _Given:
+    window: bool
+    source: str
+    passphrase: Secret
+    text: bytes
+    backup: bool
+    shared_with: str = ""
+
+
+async def _prepare(call: Call, pair: ServedPair, given: _Given) -> Plan[Installation]:
+    """Read and judge what lies in `/incoming`, or was pasted."""
+    if not given.window:
         raise AnswerRefused("not-now", N_("Nothing was changed."), N_("Do it in a maintenance window."))
     appliance = call.appliance
-    uploaded, keys = _read(appliance, source, passphrase, text)
-    if live_fingerprint(appliance) == fingerprint(uploaded.leaf):
-        return _nothing_to_do(appliance, uploaded, keys)
-    findings = (*examine(appliance, uploaded, shared_with.strip()), *((_holds_key(),) if backup else ()))
+    uploaded, keys = read_source(appliance, pair, given.source, given.passphrase, given.text)
+    if live_fingerprint(appliance, pair.kind.name) == fingerprint(uploaded.leaf):
+        return _nothing_to_do(appliance, pair, uploaded, keys)
+    other = await examine_other(appliance, fingerprint(uploaded.leaf)) if pair is CONSOLE else ()
     data = {
         **certificate_data(uploaded.leaf, appliance.clock()),
         "issuers": [each.subject.rfc4514_string() for each in uploaded.issuers],
-        "backup": backup,
     }
-    return Plan(
-        N_("Install SOAPServer.crt and SOAPServer.key"),
-        _installation(appliance, uploaded, keys, backup=backup),
-        (_facts(uploaded, data), *_told(keys)),
-        findings,
+    installation = _installation(appliance, pair, uploaded, keys)
+    planned = Plan(
+        N_("Install {files}", files=pair.files),
+        installation,
+        (_facts(uploaded, data), *_told(pair, keys)),
+        (*examine(appliance, uploaded, given.shared_with, pair), *other),
         data,
         GO,
     )
 
+    def decided(backup: bool) -> Plan[Installation]:
+        return replace(planned, payload=replace(installation, backup=backup), data={**data, "backup": backup})
 
-async def apply(call: Call, plan: Plan[Installation], tell: Tell) -> Result:
-    """Copy, swap, look, wipe. Raises as `swap` does; then what is in use is said."""
-    wanted, appliance, keeper = plan.payload, call.appliance, keeper_of(call.appliance)
-    if plan.nothing_to_do:
-        return _report(call, wanted, None, (), plan.findings)
-    copied: tuple[str, ...] = ()
-    if wanted.backup:
-        tell(N_("Copying the pair in use into /outgoing …"))
-        copied = put_backup(call)
-
-    def put() -> None:
-        if wanted.key_pem:
-            keeper.install_pair(SOAP.name, wanted.key_pem, wanted.chain_pem, call.actor.user)
-        else:
-            code, chain_pem = certificate_code(wanted.chain_pem), wanted.chain_pem.decode()
-            keeper.install(SOAP.name, code, chain_pem, call.actor.user)
-
-    change = Change(wanted.certificate, put, live_fingerprint(appliance), wanted.certificate, wanted.present)
-    served = await swap(call, change, tell)
-    return _report(call, wanted, served, copied, ())
+    question = N_("Create a backup of the pair in use in /outgoing")
+    return replace(decided(given.backup), decision=Decision(question, decided))
 
 
-def _read(appliance: Appliance, source: str, passphrase: Secret, text: bytes) -> tuple[Uploaded, tuple[str, ...]]:
-    if source in {"answer", "paste"}:
-        requests = keeper_of(appliance).waiting(SOAP.name).values()
-        keys = [read_request(der).public_key() for der in requests]
-        intake = (
-            read_pasted(text, Awaited.CERTIFICATE)
-            if source == "paste"
-            else read_file(read_incoming(appliance, SOAP.certificate), Awaited.CERTIFICATE)
-        )
-        return read_answer(intake.ders, intake.repairs, keys), ()
-    if source != "pkcs12":
-        return (
-            read_pair(read_incoming(appliance, SOAP.certificate), read_incoming(appliance, SOAP.key)),
-            (SOAP.key,),
-        )
-    names = [name for name in PKCS12 if (appliance.incoming / name).is_file()] or list(PKCS12[:1])
-    return read_pkcs12(read_incoming(appliance, names[0]), passphrase), tuple(names)
+def _applying(pair: ServedPair) -> Operation[Installation]:
+    async def apply(call: Call, plan: Plan[Installation], tell: Tell) -> Result:
+        """Copy, swap, look, wipe. Raises as `swap` does; then what is in use is said."""
+        wanted, appliance = plan.payload, call.appliance
+        if plan.nothing_to_do:
+            return _report(call, pair, wanted, None, (), plan.findings)
+        copied: tuple[str, ...] = ()
+        if wanted.backup:
+            tell(N_("Copying the pair in use into /outgoing …"))
+            copied = put_backup(call, pair)
+        before = live_fingerprint(appliance, pair.kind.name)
+        change = Change(wanted.certificate, lambda: _put(call, pair, wanted), before, wanted.certificate,
+                        wanted.present, pair)  # fmt: skip
+        swapped = await swap(call, change, tell)
+        findings = (*((_holds_key(pair),) if copied else ()), *(() if swapped.served else (_not_running(pair),)))
+        return _report(call, pair, wanted, swapped, copied, findings)
+
+    return Operation(_prepare_soap if pair is CONSOLE else _prepare_ssl, apply)
 
 
-def _installation(appliance: Appliance, uploaded: Uploaded, keys: tuple[str, ...], *, backup: bool) -> Installation:
+def _put(call: Call, pair: ServedPair, wanted: Installation) -> None:
+    keeper, kind, user = keeper_of(call.appliance), pair.kind.name, call.actor.user
+    if wanted.key_pem:
+        keeper.install_pair(kind, wanted.key_pem, wanted.chain_pem, user)
+    else:
+        keeper.install(kind, certificate_code(wanted.chain_pem), wanted.chain_pem.decode(), user)
+
+
+def _installation(appliance: Appliance, pair: ServedPair, uploaded: Uploaded, keys: tuple[str, ...]) -> Installation:
     return Installation(
         fingerprint(uploaded.leaf),
         uploaded.chain_pem,
         uploaded.key_pem,
         keys,
-        backup,
-        keeper_of(appliance).current(SOAP.name),
+        backup=False,
+        present=keeper_of(appliance).current(pair.kind.name),
     )
 
 
-def _nothing_to_do(appliance: Appliance, uploaded: Uploaded, keys: tuple[str, ...]) -> Plan[Installation]:
+def _nothing_to_do(
+    appliance: Appliance, pair: ServedPair, uploaded: Uploaded, keys: tuple[str, ...]
+) -> Plan[Installation]:
     data = certificate_data(uploaded.leaf, appliance.clock())
     return Plan(
         N_("This certificate is installed already"),
-        _installation(appliance, uploaded, keys, backup=False),
+        _installation(appliance, pair, uploaded, keys),
         (_facts(uploaded, data),),
         (note("already-installed", N_("Exactly this is in use."), N_("There is nothing to do.")),),
         data,
@@ -159,74 +175,88 @@ def _facts(uploaded: Uploaded, data: dict[str, Any]) -> Facts:
     )
 
 
-def _told(keys: tuple[str, ...]) -> tuple[Section, ...]:
+def _told(pair: ServedPair, keys: tuple[str, ...]) -> tuple[Section, ...]:
     wiped = Say(N_("The uploaded key is wiped from /incoming afterwards: delete every other copy of it."))
     return (
-        Say(N_("The Tanium Server is restarted: sessions of console and API end, and clients register again.")),
+        Say(pair.interrupts),
         Say(N_("If it does not come up with this certificate, the present one is put back by itself.")),
+        Say(N_("A backup in /outgoing would hold the private key that is in use now; kept here it is in any case.")),
         *((wiped,) if keys else ()),
     )
 
 
-def _holds_key() -> Finding:
+def _holds_key(pair: ServedPair) -> Finding:
     return warn(
         "backup-holds-key",
-        N_("The backup in /outgoing holds the private key that is in use now."),
-        N_("Fetch it, then take it away: {remove}. After a day it is wiped.", remove=deeds.SOAP_REMOVE_BACKUP),
+        N_("The backup in /outgoing holds the private key that was in use."),
+        N_("Fetch it, then take it away: {remove}. After a day it is wiped.", remove=pair.remove_backup),
     )
 
 
 def _report(
     call: Call,
+    pair: ServedPair,
     wanted: Installation,
-    served: dict[str, Any] | None,
+    swapped: Swapped | None,
     copied: tuple[str, ...],
     told: tuple[Finding, ...],
 ) -> Result:
-    wiped = _wiped(call.appliance, wanted.wiped)
-    version = keeper_of(call.appliance).current(SOAP.name)
-    facts = [Fact(N_("version"), str(version)), Fact(N_("fingerprint"), wanted.certificate)]
-    if served is not None:
-        words = N_(
-            "{protocol} {cipher}, serves this certificate", protocol=served["protocol"], cipher=served["cipher"]
+    appliance = call.appliance
+    wiped, version = _wiped(appliance, wanted.wiped), keeper_of(appliance).current(pair.kind.name)
+    facts = Facts(
+        (
+            *((Fact(N_("backup in /outgoing"), ", ".join(copied) or "-"),) if swapped else ()),
+            *(swapped.steps if swapped else (Fact(N_("version"), str(version)),)),
+            Fact(N_("fingerprint"), wanted.certificate),
+            Fact(N_("wiped from /incoming"), ", ".join(wiped) or "-"),
         )
-        facts.append(Fact(N_("handshake"), words, Mark.OK))
-    elif not told:
-        told = (_not_running(),)
-    facts.append(Fact(N_("backup in /outgoing"), ", ".join(copied) or "-"))
-    facts.append(Fact(N_("wiped from /incoming"), ", ".join(wiped) or "-"))
+    )
     data = {
         "version": version,
         "check_code": certificate_code(wanted.chain_pem),
         "fingerprint": wanted.certificate,
-        "served": served,
+        "served": swapped.served if swapped else None,
         "backup": list(copied),
         "wiped": list(wiped),
     }
-    return Result(N_("SOAPServer.crt and SOAPServer.key are in use."), (Facts(tuple(facts)), *_next()), told, data)
-
-
-def _next() -> tuple[Section, ...]:
-    return (
-        Say(N_("The Module Server must be re-registered with this server; until then both refuse each other.")),
-        Say(N_("Then restart its services, and the Tanium Server. In an active-active pair do each server in turn.")),
+    due = must_register(appliance)
+    return Result(
+        N_("{files} are in use.", files=pair.files),
+        (facts, *next_steps(appliance, pair)),
+        (*told, *due),
+        data,
+        leads_to=deeds.RE_REGISTER if due else None,
     )
+
+
+def next_steps(appliance: Appliance, pair: ServedPair) -> tuple[Section, ...]:
+    """Return what comes after a pair was replaced: who is registered anew, where, and what is restarted."""
+    told: list[Section] = []
+    if must_register(appliance):
+        words = N_("Next {again}: it registers them anew, and restarts what has to be.", again=deeds.RE_REGISTER)
+        told.append(Say(words))
+    elif pair is CONSOLE and not trusted(appliance):
+        words = N_("If there is a Module Server, register it: {register}.", register=deeds.REGISTER_MODULE_SERVER)
+        told.append(Say(words))
+    if pair is CONSOLE and other_server(appliance):
+        told.append(Say(N_("Then the other server of the pair: {guide} shows what is next.", guide=deeds.SOAP_GUIDE)))
+    return tuple(told)
 
 
 def _wiped(appliance: Appliance, names: tuple[str, ...]) -> tuple[str, ...]:
     """Wipe what holds the key; what stays is not among what is returned."""
-    there: list[Path] = [appliance.incoming / name for name in names if (appliance.incoming / name).is_file()]
+    there = [appliance.incoming / name for name in names if (appliance.incoming / name).is_file()]
     for path in there:
         discard(path)
     return tuple(path.name for path in there if not path.exists())
 
 
-def _not_running() -> Finding:
+def _not_running(pair: ServedPair) -> Finding:
     return note(
         "not-served",
-        N_("The Tanium Server does not run; it serves this from its next start on."),
+        N_("The {service} does not run; it serves this from its next start on.", service=pair.service.label),
         N_("Serve the appliance, or start the service."),
     )
 
 
-SOAP_INSTALL = Operation(prepare, apply)
+SOAP_INSTALL, SSL_INSTALL = _applying(CONSOLE), _applying(OF_MODULES)

@@ -1,10 +1,11 @@
-"""What the certificate of a Tanium Server's console must be (seed 002, Certificate requirements), and why.
+"""What the certificate of a Tanium Server or Module Server must be (seed 002, Certificate requirements), and why.
 
 Invariant: every rule of that page is one finding with an id of its own, so that a certificate which passes fulfils
 the page; what browsers and authorities ask for since then is told as a warning, with the reason.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from cryptography import x509
@@ -12,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.asked import purpose_word
@@ -26,18 +26,44 @@ from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.operation import Inquiry, Result
 from tanos.platform import Identity
+from tanos.registration.trusted import trusted
 from tanos.report import CopyText
+from tanos.soap.served_pair import CONSOLE, OF_MODULES, ServedPair
 from tanos.soap.uploaded import Uploaded
 
 LEAST_BITS = 2048
 _HASHES = frozenset({"sha256", "sha384", "sha512"})
-_ASK_AGAIN = N_("Have it issued again; {requirements} has what to tell the authority.", requirements=deeds.SOAP_NOTE)
 
 
-def examine(appliance: Appliance, uploaded: Uploaded, shared_with: str = "") -> tuple[Finding, ...]:
+def _ask_again(pair: ServedPair) -> Message:
+    return N_("Have it issued again; {requirements} has what to tell the authority.", requirements=pair.requirements)
+
+
+_ASK_AGAIN = _ask_again(CONSOLE)
+
+
+def examine(
+    appliance: Appliance, uploaded: Uploaded, shared_with: str = "", pair: ServedPair = CONSOLE
+) -> tuple[Finding, ...]:
     """Return what was found; `shared_with` is the other server of a pair that has the same certificate."""
     identity = appliance.identity
-    return judge(uploaded, appliance.clock(), identity.fqdn, identity.addresses, shared_with)
+    found = judge(uploaded, appliance.clock(), identity.fqdn, identity.addresses, shared_with)
+    others = [each.name for each in trusted(appliance)] if pair is CONSOLE else []
+    return tuple(_for_registered(_pointing(each, pair), others) for each in found)
+
+
+def _pointing(finding: Finding, pair: ServedPair) -> Finding:
+    """Have what to do next lead to the requirements of that very pair."""
+    return replace(finding, remedy=_ask_again(pair)) if finding.remedy == _ASK_AGAIN else finding
+
+
+def _for_registered(finding: Finding, others: Sequence[str]) -> Finding:
+    """Refuse what a Module Server, that is registered here, would refuse afterwards."""
+    if not others or finding.id != "eku-missing":
+        return finding
+    said = N_("It lacks a purpose that {names} demands of this server: modules would answer nobody.",
+              names=", ".join(others))  # fmt: skip
+    return refuse("eku-missing", said, finding.remedy)
 
 
 def judge(
@@ -176,13 +202,14 @@ def _covers(name: str, own: set[str]) -> bool:
     return low in own or (low.startswith("*.") and any(each.partition(".")[2] == low[2:] for each in own))
 
 
-def note_of(identity: Identity) -> str:
+def note_of(identity: Identity, pair: ServedPair = CONSOLE) -> str:
     """Return what an authority must be told, as text to hand on."""
     addresses = "".join(f"  IP  {address}\n" for address in identity.addresses)
+    shared = ", those of both servers where two share the certificate" if pair is CONSOLE else ""
     return (
-        f"Certificate wanted for {identity.fqdn} (Tanium Console and API, and towards the Module Server)\n\n"
+        f"Certificate wanted for {identity.fqdn} ({pair.use})\n\n"
         f"Common name (CN):          {identity.fqdn}\n"
-        "Subject alternative names, those of both servers where two share the certificate:\n"
+        f"Subject alternative names{shared}:\n"
         f"  DNS {identity.fqdn}\n{addresses}\n"
         "Key:                       RSA, 2048 bits\n"
         "Signature:                 SHA-256\n"
@@ -195,10 +222,13 @@ def note_of(identity: Identity) -> str:
     )
 
 
-async def _requirements(call: Call) -> Result:
-    text = note_of(call.appliance.identity)
-    title: Message = N_("What the certificate of the console must be: a note for the authority")
-    return Result(title, (CopyText(title, text),), data={"note": text})
+def _requiring(pair: ServedPair) -> Inquiry:
+    async def read(call: Call) -> Result:
+        text = note_of(call.appliance.identity, pair)
+        title = N_("What {certificate} must be: a note for the authority", certificate=pair.kind.certificate)
+        return Result(title, (CopyText(title, text),), data={"note": text})
+
+    return Inquiry(read)
 
 
-SOAP_REQUIREMENTS = Inquiry(_requirements)
+SOAP_REQUIREMENTS, SSL_REQUIREMENTS = _requiring(CONSOLE), _requiring(OF_MODULES)

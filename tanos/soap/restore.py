@@ -1,18 +1,22 @@
-"""Earlier pairs of console and API: one that is kept is put back, and seen served."""
+"""Earlier pairs for HTTPS: one that is kept is put back, and seen served."""
 
 from dataclasses import dataclass
 
+from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.pair_files import Version
-from tanos.certificates.pair_kinds import SOAP
 from tanos.errors import AnswerRefused, NotYet
 from tanos.finding import Finding, note, warn
 from tanos.inert import inert
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
-from tanos.report import Fact, Facts, Mark, Say
+from tanos.registration.trusted import must_register
+from tanos.report import Fact, Facts, Say
+from tanos.soap.install import next_steps
+from tanos.soap.other_server import examine_other
+from tanos.soap.served_pair import CONSOLE, OF_MODULES, ServedPair
 from tanos.soap.swap import Change, live_fingerprint, swap
 
 
@@ -24,67 +28,82 @@ class Restoration:
     present: int | None
 
 
-def kept(appliance: Appliance) -> list[Version]:
+def kept(appliance: Appliance, pair: ServedPair) -> list[Version]:
     """Return the kept pairs, newest first."""
-    return sorted(keeper_of(appliance).versions(SOAP.name), key=lambda each: each.number, reverse=True)
+    versions = keeper_of(appliance).versions(pair.kind.name)
+    return sorted(versions, key=lambda each: each.number, reverse=True)
 
 
-def restorable(appliance: Appliance) -> list[Version]:
+def restorable(appliance: Appliance, pair: ServedPair) -> list[Version]:
     """Return those that are whole and not in use."""
-    present = keeper_of(appliance).current(SOAP.name)
-    return [each for each in kept(appliance) if each.intact and each.number != present]
+    present = keeper_of(appliance).current(pair.kind.name)
+    return [each for each in kept(appliance, pair) if each.intact and each.number != present]
 
 
-async def prepare(call: Call, *, version: str = "") -> Plan[Restoration]:
-    """Choose the pair: `version`, or else the newest below the present. Raises `no-such-version`, `step-missing`."""
-    present = keeper_of(call.appliance).current(SOAP.name)
-    chosen = _chosen(call.appliance, version.strip(), present)
-    facts = Facts(
-        (
-            Fact(N_("in use"), N_("version {number}", number=present or "-")),
-            Fact(N_("will be put back"), N_("version {number}", number=chosen.number)),
-            Fact(N_("check code"), chosen.check_code),
-            Fact(N_("valid until"), chosen.not_after),
-            Fact(N_("installed by"), inert(chosen.by) or "-"),
+def _restoring(pair: ServedPair) -> Operation[Restoration]:
+    async def prepare(call: Call, *, version: str = "") -> Plan[Restoration]:
+        """Choose: `version`, or else the newest below the present. Raises `no-such-version`, `step-missing`."""
+        present = keeper_of(call.appliance).current(pair.kind.name)
+        chosen = _chosen(call.appliance, pair, version.strip(), present)
+        other = await examine_other(call.appliance) if pair is CONSOLE and chosen.number != present else ()
+        facts = Facts(
+            (
+                Fact(N_("in use"), N_("version {number}", number=present or "-")),
+                Fact(N_("will be put back"), N_("version {number}", number=chosen.number)),
+                Fact(N_("check code"), chosen.check_code),
+                Fact(N_("valid until"), chosen.not_after),
+                Fact(N_("installed by"), inert(chosen.by) or "-"),
+            )
         )
-    )
-    told = Say(N_("The Tanium Server is restarted: sessions of console and API end, and clients register again."))
-    return Plan(
-        N_("Put version {number} of SOAPServer.crt and its key back", number=chosen.number),
-        Restoration(chosen.number, present),
-        (facts, told),
-        _findings(call.appliance, chosen, present),
-        {"version": chosen.number, "check_code": chosen.check_code, "present": present},
-        NOTHING_TO_DO if chosen.number == present else YES,
-    )
+        return Plan(
+            N_("Put version {number} of {files} back", number=chosen.number, files=pair.files),
+            Restoration(chosen.number, present),
+            (facts, Say(pair.interrupts)),
+            (*_findings(call.appliance, chosen, present), *other),
+            {"version": chosen.number, "check_code": chosen.check_code, "present": present},
+            NOTHING_TO_DO if chosen.number == present else YES,
+        )
+
+    async def apply(call: Call, plan: Plan[Restoration], tell: Tell) -> Result:
+        return await _restore(call, pair, plan, tell)
+
+    return Operation(prepare, apply)
 
 
-async def apply(call: Call, plan: Plan[Restoration], tell: Tell) -> Result:
+async def _restore(call: Call, pair: ServedPair, plan: Plan[Restoration], tell: Tell) -> Result:
     """Put it back. Raises as `swap` does."""
-    appliance, wanted = call.appliance, plan.payload
-    served = None
+    appliance, wanted, kind = call.appliance, plan.payload, pair.kind.name
+    swapped = None
     if not plan.nothing_to_do:
-
-        def put() -> None:
-            keeper_of(appliance).restore(SOAP.name, wanted.version)
-
-        change = Change("", put, f"version {wanted.present}", f"version {wanted.version}", wanted.present)
-        served = await swap(call, change, tell, version=wanted.version)
-    facts = [Fact(N_("version"), str(wanted.version)), Fact(N_("fingerprint"), live_fingerprint(appliance))]
-    if served is not None:
-        words = N_(
-            "{protocol} {cipher}, serves this certificate", protocol=served["protocol"], cipher=served["cipher"]
+        change = Change(
+            "",
+            lambda: keeper_of(appliance).restore(kind, wanted.version),
+            f"version {wanted.present}",
+            f"version {wanted.version}",
+            wanted.present,
+            pair,
+            wanted.version,
         )
-        facts.append(Fact(N_("handshake"), words, Mark.OK))
-    told = Say(N_("The Module Server must be re-registered with this server; until then both refuse each other."))
-    data = {"version": wanted.version, "fingerprint": live_fingerprint(appliance), "served": served}
-    title = N_("In use: SOAPServer.crt and SOAPServer.key, version {number}", number=wanted.version)
-    return Result(title, (Facts(tuple(facts)), told), plan.findings if plan.nothing_to_do else (), data)
+        swapped = await swap(call, change, tell)
+    steps = swapped.steps if swapped else (Fact(N_("version"), str(wanted.version)),)
+    facts = Facts((*steps, Fact(N_("fingerprint"), live_fingerprint(appliance, kind))))
+    due = must_register(appliance)
+    return Result(
+        N_("In use: {files}, version {number}", files=pair.files, number=wanted.version),
+        (facts, *next_steps(appliance, pair)),
+        (*(plan.findings if plan.nothing_to_do else ()), *due),
+        {
+            "version": wanted.version,
+            "fingerprint": live_fingerprint(appliance, kind),
+            "served": swapped.served if swapped else None,
+        },
+        leads_to=deeds.RE_REGISTER if due else None,
+    )
 
 
-def _chosen(appliance: Appliance, asked: str, present: int | None) -> Version:
+def _chosen(appliance: Appliance, pair: ServedPair, asked: str, present: int | None) -> Version:
     if not asked:
-        earlier = restorable(appliance)
+        earlier = restorable(appliance, pair)
         below = [each for each in earlier if each.number < (present or 0)] or earlier
         if not below:
             raise NotYet(
@@ -93,10 +112,10 @@ def _chosen(appliance: Appliance, asked: str, present: int | None) -> Version:
                 N_("One is kept once a second certificate has been installed."),
             )
         return below[0]
-    for each in kept(appliance):
+    for each in kept(appliance, pair):
         if asked.lstrip("v0") == str(each.number):
             return each
-    known = ", ".join(str(each.number) for each in kept(appliance)) or "-"
+    known = ", ".join(str(each.number) for each in kept(appliance, pair)) or "-"
     raise AnswerRefused(
         "no-such-version",
         N_("There is no version {version}; kept are {known}.", version=inert(asked), known=known),
@@ -112,4 +131,4 @@ def _findings(appliance: Appliance, chosen: Version, present: int | None) -> tup
     return ()
 
 
-SOAP_RESTORE = Operation(prepare, apply)
+SOAP_RESTORE, SSL_RESTORE = _restoring(CONSOLE), _restoring(OF_MODULES)

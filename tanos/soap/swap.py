@@ -1,13 +1,14 @@
 """Another pair for HTTPS takes the place of the one in use, and is seen served, or the earlier one is back.
 
-Invariants: the pair changes by one rename, recorded as begun before it. The restart is asked of the supervisor in one
-word once the pair is in place, so that a session that dies leaves no stopped server. What is told afterwards is what
-a handshake with the listener showed; where it does not show the new certificate, the earlier pair is put back and is
-looked at the same way. A server that did not run is not started.
+Invariants: stopped, swapped, started, looked at, in this order and each told. What is stopped is started again by the
+supervisor should this process die. The pair changes by one rename, recorded as begun before it. What is told
+afterwards is what a handshake with the listener showed; where it does not show the new certificate, the earlier pair
+is put back and is looked at the same way. A server that did not run is not started.
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,16 +17,18 @@ from cryptography import x509
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
-from tanos.certificates.pair_kinds import SOAP, SSL, PairKind
-from tanos.errors import AnswerRefused, Damaged, NotYet, TanosError
+from tanos.certificates.pair_kinds import SOAP
+from tanos.errors import AnswerRefused, Damaged, NotYet
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import Tell
-from tanos.services.catalogue import HTTPS, MODULE_SERVER, TANIUM_SERVER, Service
-from tanos.services.control import ask_supervisor
+from tanos.report import Fact, Mark
+from tanos.services.catalogue import HTTPS, Service
+from tanos.services.control import HOLD, START, Ask, conversation
+from tanos.services.frames import Frame
+from tanos.soap.other_server import make_sure_other_serves, note_shown
+from tanos.soap.served_pair import CONSOLE, ServedPair
 from tanos.store.begun import Doing, Step, taking
-
-SERVED_BY = {SOAP.name: TANIUM_SERVER, SSL.name: MODULE_SERVER}
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,21 @@ class Change:
     after: str
     present: int | None
     """The version in use when it was planned."""
-    kind: PairKind = SOAP
+    pair: ServedPair = CONSOLE
+    version: int = 0
+    """Of a kept pair that is put back."""
+
+
+@dataclass(frozen=True)
+class Swapped:
+    """How it went."""
+
+    served: dict[str, Any] | None
+    """What the listener presented then; None where no server runs."""
+    steps: tuple[Fact, ...]
+    """Each step with its outcome."""
+    ran: tuple[Service, ...] = ()
+    """What ran before."""
 
 
 def live_fingerprint(appliance: Appliance, kind: str = SOAP.name) -> str:
@@ -52,64 +69,124 @@ def live_fingerprint(appliance: Appliance, kind: str = SOAP.name) -> str:
         return ""
 
 
-async def swap(call: Call, change: Change, tell: Tell, version: int = 0) -> dict[str, Any] | None:
-    """Do it; return what the listener served then, None where no server runs. `version`: a kept one is put back.
+async def swap(call: Call, change: Change, tell: Tell) -> Swapped:
+    """Do it.
 
-    Raises NotYet `stale`, Damaged `soap-put-back`, `soap-not-served`, `disk-failed`.
+    Raises NotYet `stale`, `other-server-down`, Damaged `soap-put-back`, `soap-not-served`, `disk-failed`.
     """
-    tell(N_("Putting the pair in place …"))
-    _put(call, change, f"v{version}" if version else change.fingerprint)
-    kind, service = change.kind.name, SERVED_BY[change.kind.name]
-    expected = change.fingerprint or live_fingerprint(call.appliance, kind)
-    if not await _runs(call.appliance, service):
-        return None
-    tell(N_("Restarting the {service}, and looking at what it serves …", service=service.label))
-    served, problem = await _restarted(call.appliance, service)
-    if _is(served, expected):
-        return served
+    pair = change.pair
+    shown = await make_sure_other_serves(call.appliance) if pair is CONSOLE else ""
+    done, problem = await _change_over(call, change, tell, shown)
+    if done.served is None or _is(
+        done.served, change.fingerprint or live_fingerprint(call.appliance, pair.kind.name)
+    ):
+        return done
     if change.present is None:
-        raise _not_served(service, problem)
+        raise _not_served(pair.service, problem)
     tell(N_("It does not serve it: putting the earlier pair back …"))
-    number, present = change.present, keeper_of(call.appliance).current(kind)
-    restore = keeper_of(call.appliance).restore
-    back = Change("", lambda: restore(kind, number), change.after, change.before, present, change.kind)
-    _put(call, back, f"v{number}")
-    served, _ = await _restarted(call.appliance, service)
-    is_back = _is(served, live_fingerprint(call.appliance, kind))
-    raise _put_back(service, problem) if is_back else _not_served(service, problem)
+    back, _ = await _change_over(call, _opposite(call.appliance, change, change.present), tell, "", done.ran)
+    is_back = _is(back.served or {}, live_fingerprint(call.appliance, pair.kind.name))
+    raise _put_back(pair.service, problem) if is_back else _not_served(pair.service, problem)
 
 
-def _put(call: Call, change: Change, mark: str) -> None:
+async def _change_over(
+    call: Call, change: Change, tell: Tell, shown: str, wanted: tuple[Service, ...] = ()
+) -> tuple[Swapped, str]:
+    """Stop, swap, start what runs or is `wanted`, look; return how it went, and what kept it from starting."""
+    pair = change.pair
+    async with AsyncExitStack() as stack:
+        ask = await _reached(stack, call.appliance)
+        listed = await ask("list") if ask else {}
+        running = wanted or tuple(each for each in pair.stopped if _standing(listed, each).get("running"))
+        steps = await _stop(running, tell, ask) if ask else ()
+        tell(N_("Putting the pair in place …"))
+        _put(call, change, shown)
+        steps = (*steps, _in_place(call.appliance, pair))
+        if not ask or pair.service not in running:
+            return Swapped(None, steps), ""
+        started, served, problem = await _start(pair.service, running, tell, ask)
+        return Swapped(served, (*steps, *started, *((_seen(served),) if served else ())), running), problem
+
+
+async def _reached(stack: AsyncExitStack, appliance: Appliance) -> Ask | None:
+    with suppress(NotYet):
+        return await stack.enter_async_context(conversation(appliance))
+    return None
+
+
+async def _stop(running: Sequence[Service], tell: Tell, ask: Ask) -> tuple[Fact, ...]:
+    for each in running:
+        tell(N_("Stopping the {service} …", service=each.label))
+        await ask(HOLD, name=each.name)
+    return tuple(Fact(N_("stopped"), each.name, Mark.OK) for each in running)
+
+
+async def _start(
+    service: Service, running: Sequence[Service], tell: Tell, ask: Ask
+) -> tuple[tuple[Fact, ...], dict[str, Any], str]:
+    """Start what ran; return the steps, what `service` serves then, and what kept it from starting."""
+    steps, standing = [], Frame()
+    for each in reversed(running):
+        tell(N_("Starting the {service} …", service=each.label))
+        now = _standing(await _started(ask, each), each)
+        standing = now if each is service else standing
+        steps.append(Fact(N_("started"), each.name, Mark.OK if now.get("running") else Mark.FAIL))
+    served = dict(standing.get("served", {}).get(HTTPS, {}))
+    return tuple(steps), served, str(standing.get("problem") or "another-served")
+
+
+async def _started(ask: Ask, service: Service) -> Frame:
+    try:
+        return await ask(START, name=service.name)
+    except NotYet as error:
+        return {"services": [{"name": service.name, "problem": error.id}]}
+
+
+def _standing(answer: Frame, service: Service) -> Frame:
+    return next((each for each in answer.get("services", []) if each["name"] == service.name), {})
+
+
+def _opposite(appliance: Appliance, change: Change, version: int) -> Change:
+    kind, keeper = change.pair.kind.name, keeper_of(appliance)
+    return Change(
+        "",
+        lambda: keeper.restore(kind, version),
+        change.after,
+        change.before,
+        keeper.current(kind),
+        change.pair,
+        version,
+    )
+
+
+def _put(call: Call, change: Change, shown: str) -> None:
+    kind = change.pair.kind
+
     def check() -> None:
-        if keeper_of(call.appliance).current(change.kind.name) != change.present:
+        if keeper_of(call.appliance).current(kind.name) != change.present:
             raise NotYet(
                 "stale",
                 N_("Another session installed a certificate in the meantime."),
                 N_("Look at the present state and try again."),
             )
 
-    doing = Doing(change.kind.name, mark, change.kind.certificate, change.before, change.after, check)
-    with taking(SWAPPING, call, doing):
+    mark = f"v{change.version}" if change.version else change.fingerprint
+    doing = Doing(kind.name, mark, kind.certificate, change.before, change.after, check)
+    with taking(SWAPPING, call, doing) as recorded:
         change.put()
+        note_shown(call.appliance, recorded, shown)
 
 
-async def _runs(appliance: Appliance, service: Service) -> bool:
-    try:
-        answer = await ask_supervisor(appliance, "list")
-    except NotYet:
-        return False
-    return any(each["running"] for each in answer["services"] if each["name"] == service.name)
+def _in_place(appliance: Appliance, pair: ServedPair) -> Fact:
+    version = keeper_of(appliance).current(pair.kind.name)
+    said = N_("version {number} of {certificate} and {key}", number=version or "-", certificate=pair.kind.certificate,
+              key=pair.kind.key)  # fmt: skip
+    return Fact(N_("put in place"), said, Mark.OK)
 
 
-async def _restarted(appliance: Appliance, service: Service) -> tuple[dict[str, Any], str]:
-    """Return what is served after a restart, and what kept it from starting."""
-    try:
-        answer = await ask_supervisor(appliance, "restart", name=service.name)
-    except TanosError as error:
-        return {}, error.id
-    standings: list[dict[str, Any]] = answer.get("services", [])
-    standing = next((each for each in standings if each["name"] == service.name), {})
-    return dict(standing.get("served", {}).get(HTTPS, {})), str(standing.get("problem") or "another-served")
+def _seen(served: dict[str, Any]) -> Fact:
+    words = N_("{protocol} {cipher}, serves this certificate", protocol=served["protocol"], cipher=served["cipher"])
+    return Fact(N_("handshake"), words, Mark.OK)
 
 
 def _is(served: dict[str, Any], expected: str) -> bool:

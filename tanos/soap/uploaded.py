@@ -26,7 +26,7 @@ from tanos.certificates.loaded import read_certificate
 from tanos.certificates.root import is_issued_by, is_self_signed
 from tanos.errors import AnswerRefused, NotYet
 from tanos.finding import Finding, note, refuse
-from tanos.message import N_, Message
+from tanos.message import N_, Deed, Message
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import read_file
 from tanos.secret import Secret
@@ -66,13 +66,21 @@ def read_pair(certificate: bytes, key: bytes) -> Uploaded:
     return _paired([read_certificate(der) for der in intake.ders], *_both(_read_key(key)), intake.repairs)
 
 
-def read_answer(ders: Sequence[bytes], repairs: tuple[Message, ...], waiting: Sequence[PublicKeyTypes]) -> Uploaded:
-    """Return the certificate for a waiting key. Raises NotYet `step-missing`, AnswerRefused `key-mismatch`."""
+def read_answer(
+    ders: Sequence[bytes],
+    repairs: tuple[Message, ...],
+    waiting: Sequence[PublicKeyTypes],
+    first: Deed = deeds.SOAP_CREATE_CSR,
+) -> Uploaded:
+    """Return the certificate for a waiting key; `first` is by what one is made.
+
+    Raises NotYet `step-missing`, AnswerRefused `key-mismatch`.
+    """
     if not waiting:
         raise NotYet(
             "step-missing",
-            N_("No key of the console waits here for its certificate."),
-            N_("{create_csr} comes first.", create_csr=deeds.SOAP_CREATE_CSR),
+            N_("No key waits here for its certificate."),
+            N_("{create_csr} comes first.", create_csr=first),
         )
     certificates = [read_certificate(der) for der in ders]
     mine = {spki_of(each.public_key()) for each in certificates}

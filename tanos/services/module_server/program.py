@@ -6,6 +6,8 @@ say the code, and nothing else. Whether a code is right is decided by the superv
 """
 
 import asyncio
+import hashlib
+import hmac
 import json
 import logging
 import ssl
@@ -35,6 +37,8 @@ class ModuleServer:
         self._orders, self._line = orders, line
         self._known: tuple[Known, ...] = ()
         self._open_until = 0.0
+        self._since = str(time.time_ns())
+        """By it who registers anew sees that this process is another one than before."""
         self._closing: asyncio.TimerHandle | None = None
         logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # what others send is nothing to write down
         self._trusted = web.Server(self._serve, access_log=None, auto_decompress=False, **LIMITS)
@@ -100,6 +104,8 @@ class ModuleServer:
             if transport is not None:
                 transport.close()
             return refused(403, "not-trusted")
+        if (request.method, request.raw_path) == ("POST", REGISTER):
+            return await self._register_again(request, caller, shown or b"")
         port = self._orders.settings.get("modules", {}).get(_module(request.raw_path), 0)
         if not port:
             return refused(404, "no-such-module")
@@ -120,9 +126,41 @@ class ModuleServer:
             return refused(400, "not-understood")
         except (LineLost, TimeoutError):
             return refused(503, "busy")
-        settings = {**self._orders.settings, "trusted": answer["trusted"], "registering_until": 0}
-        self._renew(replace(self._orders, settings=settings))
+        self._trust(answer, registering_until=0)
         return web.json_response({"registered": self._orders.fqdn})
+
+    async def _register_again(self, request: web.BaseRequest, caller: Known, shown: bytes) -> web.StreamResponse:
+        """Take another certificate of a Tanium Server that shows the one that is trusted; then all services restart.
+
+        Where it shows that very certificate it is told since when this process runs, and nothing changes.
+        """
+        try:
+            async with asyncio.timeout(REGISTRATION_SECONDS):
+                words = await _words(request)
+                is_known = hmac.compare_digest(ssl.PEM_cert_to_DER_cert(words["pem"]), shown)
+                if not is_known:
+                    words |= {
+                        "name": caller.name,
+                        "shown": hashlib.sha256(shown).digest().hex(":").upper(),
+                        "host": str(request.remote),
+                    }
+                    self._trust(await self._line.ask("register-again", **words))
+        except PermissionError as error:
+            return refused(403, str(error))
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return refused(400, "not-understood")
+        except (LineLost, TimeoutError):
+            return refused(503, "busy")
+        answer = web.json_response({"registered": self._orders.fqdn, "since": self._since})
+        await answer.prepare(request)
+        await answer.write_eof()
+        if not is_known:
+            self._line.tell("restart")
+        return answer
+
+    def _trust(self, answer: Frame, **settings: Any) -> None:
+        known = {**self._orders.settings, "trusted": answer["trusted"], **settings}
+        self._renew(replace(self._orders, settings=known))
 
 
 def _module(path: str) -> str:

@@ -33,9 +33,20 @@ _LEAF, _NEXT = (authority().issue(now=_NOW, days=(-1, end)) for end in (200, 300
 _PKCS12 = serialize_key_and_certificates(b"soap", rsa_key(), _NEXT, None, BestAvailableEncryption(b"secret"))
 _INSTALL = "soap-cert install"
 _CREATE = "soap-cert create-csr"
-_ASKED = ("y", "y")
+_ASKED = ("YES",)
 SOAP: Table = (
     Step("ts1", "soap-cert requirements", "2-C-1"),
+    Step("ts1", "soap-cert guide", "2-C-G"),
+    Step("ts1", "soap-cert forget-other", "2-C-F"),
+    Step(
+        "ts1",
+        "soap-cert set-other",
+        "2-C-9",
+        "127.0.0.1:1 --as primary",
+        ("127.0.0.1:1", "1", "n"),
+        confirm="yes",
+        ends="other-end-unreachable",
+    ),
     Step("ts1", "soap-cert publish", "2-7", confirm="yes"),
     Step("ts1", "soap-cert publish", "2-7"),
     Step("ts1", _INSTALL, "2-4", typed=_ASKED, confirm="YES", ends="missing-file"),
@@ -43,15 +54,15 @@ SOAP: Table = (
     Put("SOAPServer.key", key_pem(rsa_key(1)), "ts1"),
     Step("ts1", _INSTALL, "2-4", typed=_ASKED, confirm="YES", ends="key-mismatch"),
     Put("SOAPServer.key", key_pem(rsa_key()), "ts1"),
-    Step("ts1", _INSTALL, "2-4", typed=_ASKED, confirm="YES", ends=DECLINED),
-    Step("ts1", _INSTALL, "2-4", typed=_ASKED, confirm="YES"),
+    Step("ts1", _INSTALL, "2-4", typed=_ASKED, confirm="YES", ends=DECLINED, decides="y"),
+    Step("ts1", _INSTALL, "2-4", typed=_ASKED, confirm="YES", decides="y"),
     Put("SOAPServer.p12", _PKCS12, "ts1"),
     Step(
         "ts1",
         _INSTALL,
         "2-C-2",
         "--from pkcs12 --no-backup",
-        ("y", "wrong", "n"),
+        ("YES", "wrong"),
         stdin="wrong\n",
         confirm="YES",
         ends="wrong-passphrase",
@@ -61,9 +72,10 @@ SOAP: Table = (
         _INSTALL,
         "2-C-2",
         "--from pkcs12 --no-backup",
-        ("y", "secret", "n"),
+        ("YES", "secret"),
         stdin="secret\n",
         confirm="YES",
+        decides="n",
     ),
     Step("ts1", "soap-cert restore", "2-C-3", typed=("",), confirm="yes"),
     Step("ts1", "soap-cert remove-backup", "2-C-4", confirm="yes"),
@@ -73,9 +85,9 @@ SOAP: Table = (
     Step("ts1", _CREATE, "2-C-6", typed=("",), confirm="REPLACE", ends=DECLINED),
     Step("ts1", _INSTALL, "2-C-7", "--from answer", _ASKED, confirm="YES", ends="key-mismatch"),
     Issue("request_of_ts1", "answer_to_ts1", "SOAPServer.crt", "ts1"),
-    Step("ts1", _INSTALL, "2-C-7", "--from answer", _ASKED, confirm="YES"),
+    Step("ts1", _INSTALL, "2-C-7", "--from answer", _ASKED, confirm="YES", decides="y"),
     Step("ts1", _CREATE, "2-C-6", typed=("",), confirm="yes", keeps={"request_of_ts1": Kept.PEM}),
     Issue("request_of_ts1", "answer_to_ts1", "SOAPServer.crt", "ts1"),
-    Step("ts1", _INSTALL, "2-C-8", "--from paste", _ASKED, paste="{answer_to_ts1}\n", confirm="YES"),
+    Step("ts1", _INSTALL, "2-C-8", "--from paste", _ASKED, paste="{answer_to_ts1}\n", confirm="YES", decides="y"),
     Step("ts1", "soap-cert withdraw", "2-C-5", confirm="yes"),
 )

@@ -7,6 +7,7 @@ from tanos.certificates.self_signed import self_signed
 from tests.stories.three_faces.step import DECLINED, Kept, Put, Step, Table
 
 _KEY, _CERTIFICATE = self_signed(SSL, "ms1.lab.test", (), datetime.now(UTC))
+_REPLACE, _AGAIN = "module-server install-cert", "module-server re-register"
 _REGISTER, _JOIN = "module-server register", "TaniumModuleServer register"
 _AT_MS = "{ms1_https} --fingerprint {ms_code}"
 MODULES: Table = (
@@ -41,10 +42,14 @@ MODULES: Table = (
     ),
     Step("ms1", "module-server status", "2-3-4", keeps={"soap": Kept.CODE}),
     Put(SSL.certificate, _CERTIFICATE.decode(), "ms1"),
-    Step("ms1", "module-server install-cert", "2-3-7", ends="missing-file", confirm="YES"),
+    Step("ms1", "module-server requirements", "2-3-9"),
+    Step("ms1", _REPLACE, "2-3-7", typed=("YES",), ends="missing-file", confirm="YES"),
     Put(SSL.key, _KEY.decode(), "ms1"),
-    Step("ms1", "module-server install-cert", "2-3-7", ends=DECLINED, confirm="YES"),
-    Step("ms1", "module-server install-cert", "2-3-7", confirm="YES"),
+    Step("ms1", _REPLACE, "2-3-7", typed=("YES",), ends=DECLINED, confirm="YES", decides="y"),
+    Step("ms1", _REPLACE, "2-3-7", typed=("YES",), confirm="YES", decides="y"),
+    Step("ms1", "module-server remove-backup", "2-3-C", confirm="yes"),
+    Step("ms1", _AGAIN, "2-3-8", typed=("", "{console}"), stdin="{console}\n", confirm="yes"),
+    Step("ms1", "module-server restore-cert", "2-3-B", typed=("",), confirm="yes"),
     Step("ms1", "module-server status", "2-3-4"),
     Step(
         "ms1",

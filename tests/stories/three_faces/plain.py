@@ -7,7 +7,7 @@ from tests.stories.three_faces.seen import Seen, split_refusal
 from tests.stories.three_faces.step import DECLINED, DONE, Memory, Step
 
 SELECT = "Select: "
-_CONFIRM = re.compile(r"Type (\S+) to go on: ")
+_CONFIRM = re.compile(r"Type (\S+) to go on: |Create a backup .* \(y/n\): ")
 
 
 class PlainFace:
@@ -39,7 +39,8 @@ def _script(step: Step, memory: Memory) -> str:
     lines = [step.chain, *step.typed]
     typed = "".join(line.format(**memory) + "\n" for line in lines)
     paste = step.paste.format(**memory)
-    word = "no" if step.ends == DECLINED else step.confirm
+    left = "R" if step.decides else "no"
+    word = left if step.ends == DECLINED else step.decides or step.confirm
     return typed + (paste + "\n" if paste else "") + (word + "\n" if word else "")
 
 
@@ -60,7 +61,7 @@ def _planned(step: Step, lines: list[str]) -> Seen:
     for number, line in enumerate(lines):
         found = _CONFIRM.fullmatch(line)
         if found:
-            assert found[1] == step.confirm
+            assert found[1] in {step.confirm, None}
             plan, rest = tuple(lines[:number]), lines[number + 1 :]
             if step.ends == DECLINED:
                 assert rest[:1] == ["Given up. Nothing was changed."]

@@ -11,6 +11,7 @@ from tests.stories.three_faces.seen import Seen, split_refusal
 from tests.stories.three_faces.step import DECLINED, DONE, Kept, Memory, Step
 
 PATIENCE_SECONDS = 20
+DECISION = "Create a backup of the pair in use in /outgoing (y/n):"
 LOOK_SECONDS = 0.02
 NAMES = ("ts1", "zs1", "ms1")
 _PRINTED = {Kept.PEM, Kept.SSH_KEY}
@@ -96,14 +97,15 @@ class ScreensFace:
         if step.paste:
             window.wait_for("Paste the", "Esc gives up.")
             window.paste(step.paste.format(**memory) + "\n")
-        page = window.page("Type ", "Return goes ")
+        asked = DECISION if step.decides else f"Type {step.confirm} to go on:"
+        page = window.page(*((asked,) if step.confirm else ()), "Return goes ")
         plan: tuple[str, ...] = ()
-        if page.prompt.startswith("Type"):
-            assert page.prompt == f"Type {step.confirm} to go on:", page
+        if not page.prompt.startswith("Return goes"):
+            assert page.prompt == asked, page
             plan = window.body(page)
             if step.ends == DECLINED:
-                return _left(window, plan)
-            window.type(step.confirm)
+                return _left(window, plan, "" if step.decides else "no")
+            window.type(step.decides or step.confirm)
             page = window.page("Return goes ")
         return _ended(step, window, plan, page)
 
@@ -118,9 +120,9 @@ class ScreensFace:
         self._open.close()
 
 
-def _left(window: Window, plan: tuple[str, ...]) -> Seen:
-    """Type another word than the one that is wanted, and go back."""
-    window.type("no")
+def _left(window: Window, plan: tuple[str, ...], another: str) -> Seen:
+    """Type another word than the one that is wanted, or nothing, and go back."""
+    window.type(another)
     window.type("R")
     window.page("Select:")
     return Seen(plan)
@@ -131,7 +133,7 @@ def _ended(step: Step, window: Window, plan: tuple[str, ...], page: Page) -> See
     kept = "\n".join(said)
     if _PRINTED & set(step.keeps.values()):
         kept += window.printed()
-    window.type("")
+    window.type("R")
     window.page("Select:")
     if step.ends == DONE:
         assert page.prompt.startswith("Return goes on"), "\n".join(said)

@@ -37,6 +37,8 @@ class Step:
     """What the command face reads where the menus ask unseen: the secrets of `typed`, one a line."""
     confirm: str = ""
     """The word that the Plan wants; empty where nothing changes, or nothing is to do."""
+    decides: str = ""
+    """At the menus `y` or `n`, in sight of the Plan, in the place of its word."""
     ends: str = DONE
     """DONE, DECLINED (the Plan was seen, its word not given), or the id of the refusal."""
     keeps: dict[str, Kept] = field(default_factory=dict)

@@ -3,12 +3,8 @@
 Everybody who presents another certificate than the one that is kept is refused, at each hop.
 """
 
-import asyncio
-import json
-import subprocess
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,108 +16,24 @@ from tanos.certificates.check_code import fingerprint
 from tanos.certificates.loaded import read_certificate
 from tanos.certificates.pair_kinds import SOAP, SSL
 from tanos.certificates.self_signed import self_signed
+from tanos.deeds import RE_REGISTER as RE_REGISTER_DEED
 from tanos.errors import AnswerRefused, NotYet
-from tanos.keeper import keeper_of
-from tanos.operation import Result, silent
-from tanos.registration.at_module_server import JOIN, MAKE_CODE
+from tanos.registration.at_module_server import JOIN
 from tanos.registration.at_tanium_server import REGISTER_MODULE_SERVER
-from tanos.registration.install_cert import INSTALL_CERT
 from tanos.registration.operations import EXPORT, FORGET, STATUS
 from tanos.registration.trusted import must_register, own_certificate, trusted
 from tanos.secret import Secret
-from tanos.services.catalogue import HTTP, HTTPS, MODULE_SERVER, SAMPLE, TANIUM_SERVER
-from tanos.services.control import ask_supervisor
-from tanos.services.supervisor import Supervisor
+from tanos.services.catalogue import HTTP, MODULE_SERVER, SAMPLE, TANIUM_SERVER
 from tanos.settings.setting import Component
 from tanos.settings.values import effective
-from tanos.setup import init_appliance
+from tanos.soap.install import SSL_INSTALL
 from tests.conftest import MS1, TS1
-from tests.tanos.keys.forms import LINE
-from tests.tanos.services.conftest import supervising
+from tests.tanos.registration.again import registered_anew, rows_of
+from tests.tanos.registration.pair import PASSWORD, WHOAMI, Pair, all_four_hops, do, install, running
 
-PASSWORD = Secret("Zebra-Kettle-Lamp-41")
-WHOAMI = f"/plugin/{SAMPLE.name}/whoami"
-
-
-@dataclass
-class Pair:
-    """A Tanium Server and a Module Server that run."""
-
-    ts: Appliance
-    ms: Appliance
-    at_ts: Supervisor
-    at_ms: Supervisor
-    directory: Path
-    said: dict[str, Any] = field(default_factory=dict)
-    """With what was registered last."""
-
-    @property
-    def console(self) -> int:
-        """The port of the console."""
-        return self.at_ts.services[TANIUM_SERVER.name].ports[HTTPS]
-
-    @property
-    def module_server(self) -> int:
-        """The port of the Module Server."""
-        return self.at_ms.services[MODULE_SERVER.name].ports[HTTPS]
-
-    async def curl(self, *words: str, ok: bool = True) -> tuple[int, Any]:
-        """Ask; return status and JSON; 0 where curl is refused."""
-        command = ["curl", "-s", "--max-time", "20", "-w", "\n%{http_code}", *words]
-        done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
-        text, _, status = done.stdout.rpartition("\n")
-        assert ok == (done.returncode == 0), done
-        return int(status), json.loads(text) if text.startswith("{") else text
-
-    async def ask(self, path: str, *words: str, authority: Path | None = None, ok: bool = True) -> tuple[int, Any]:
-        """Ask the Tanium Server, trusting the certificate that it was installed with."""
-        where = f"{TS1.fqdn}:{self.console}"
-        trust = authority or self.ts.certificates / "soap" / "current" / SOAP.certificate
-        return await self.curl(
-            "--cacert", str(trust), "--resolve", f"{where}:127.0.0.1", *words, f"https://{where}{path}", ok=ok
-        )
-
-    async def session(self) -> str:
-        """Sign in to the API as seed 002 does; return what says so."""
-        words = json.dumps({"username": "tanium", "domain": "", "password": PASSWORD.reveal().decode()})
-        status, said = await self.ask("/api/v2/session/login", "--data-binary", words)
-        assert status == 200
-        return f"session: {said['data']['session']}"
-
-    async def register(self, password: Secret = PASSWORD, **words: Any) -> Result:
-        """Register from the Tanium Server, with a code of the Module Server's."""
-        made = await do(self.ms, MAKE_CODE)
-        self.said = {
-            "address": f"127.0.0.1:{self.module_server}",
-            "user": "tanium",
-            "password": password,
-            "code": Secret(made.data["code"]),
-            "fingerprint": made.data["fingerprint"],
-            **words,
-        }
-        return await do(self.ts, REGISTER_MODULE_SERVER, **self.said)
-
-
-async def do(appliance: Appliance, operation: Any, **answers: Any) -> Result:
-    """Do one operation to its end."""
-    call = system_call(appliance, "test")
-    done: Result = await operation.apply(call, await operation.prepare(call, **answers), silent)
-    return done
-
-
-@asynccontextmanager
-async def running(directory: Path) -> AsyncIterator[Pair]:
-    """Run a pair, made anew."""
-    async with AsyncExitStack() as stack:
-        ts, ms = (
-            init_appliance(
-                directory / who.name, who, authorized_key=LINE.encode(), password=None, console_password=PASSWORD
-            ).appliance
-            for who in (TS1, MS1)
-        )
-        at_ts = await stack.enter_async_context(supervising(ts))
-        at_ms = await stack.enter_async_context(supervising(ms))
-        yield Pair(ts, ms, at_ts, at_ms, directory)
+INSTALLING: dict[str, Any] = {
+    "window": True, "source": "incoming", "passphrase": Secret(""), "text": b"", "backup": True
+}  # fmt: skip
 
 
 @pytest.mark.crash
@@ -139,16 +51,6 @@ async def test_the_four_hops_of_the_guide_and_every_wrong_certificate_on_them(tm
         await all_four_hops(pair, user)
         await wrong_certificates(pair, user)
         await replaced(pair, user)
-
-
-async def all_four_hops(pair: Pair, user: str) -> None:
-    status, said = await pair.ask(WHOAMI, "-H", user)
-    assert status == 200, said
-    assert (said["module"], said["on"]) == (SAMPLE.name, MS1.fqdn)
-    assert {**said["tanium_server"], "version": ""} == {
-        "status": 200, "name": TS1.fqdn, "fqdn": TS1.fqdn, "release": "7.3", "version": "",
-    }  # fmt: skip
-    assert (await pair.ask(WHOAMI))[0] == 401
 
 
 async def nobody_registers_by_himself(pair: Pair) -> None:
@@ -195,17 +97,25 @@ async def replaced(pair: Pair, user: str) -> None:
     """Whatever is replaced has to be registered again, from either side; until then nothing goes through."""
     assert not (*must_register(pair.ts), *must_register(pair.ms))
     with pytest.raises(AnswerRefused, match="missing-file"):
-        await do(pair.ms, INSTALL_CERT)
+        await do(pair.ms, SSL_INSTALL, **INSTALLING)
     key, certificate = self_signed(SSL, MS1.fqdn, (), pair.ms.clock())
     (pair.ms.incoming / SSL.certificate).write_bytes(certificate)
     (pair.ms.incoming / SSL.key).write_bytes(key)
-    done = await do(pair.ms, INSTALL_CERT)
+    done = await do(pair.ms, SSL_INSTALL, **INSTALLING)
     assert (
         done.data["served"]["fingerprint"] == done.data["fingerprint"] == fingerprint(read_certificate(certificate))
     )
     assert not (pair.ms.incoming / SSL.key).exists()
+    assert [(str(each.label), str(each.value)) for each in rows_of(done)[1:7]] == [
+        ("stopped", MODULE_SERVER.name), ("stopped", SAMPLE.name),
+        ("put in place", "version 2 of ssl.crt and ssl.key"),
+        ("started", SAMPLE.name), ("started", MODULE_SERVER.name),
+        ("handshake", f"{done.data['served']['protocol']} {done.data['served']['cipher']}, serves this certificate"),
+    ]  # fmt: skip
     (warning,) = must_register(pair.ms)
-    assert done.findings == (warning,)
+    assert done.findings[-1] == warning
+    assert done.findings[0].id == "backup-holds-key"
+    assert done.leads_to == RE_REGISTER_DEED
     assert (warning.id, str(warning.message)) == (
         "re-register", f"{TS1.fqdn} must be re-registered: ssl.crt was replaced since."
     )  # fmt: skip
@@ -222,6 +132,8 @@ async def replaced(pair: Pair, user: str) -> None:
     assert (await pair.ask(WHOAMI, "-H", user))[0] == 502
     await pair.register()
     await all_four_hops(pair, user)
+    await registered_anew(pair)
+    user = await pair.session()
     assert not (*must_register(pair.ts), *must_register(pair.ms))
     await do(pair.ms, EXPORT)
     assert (pair.ms.outgoing / "trusted.crt").read_text() == trusted(pair.ms)[0].pem
@@ -229,10 +141,3 @@ async def replaced(pair: Pair, user: str) -> None:
     assert (await pair.ask(WHOAMI, "-H", user))[0] == 502
     await do(pair.ts, FORGET, name=MS1.fqdn)
     assert (await pair.ask(WHOAMI, "-H", user)) == (503, {"error": "no-module-server"})
-
-
-async def install(appliance: Appliance, kind: Any, service: str) -> None:
-    """Replace a pair, and serve it."""
-    key, certificate = self_signed(kind, appliance.identity.fqdn, (), appliance.clock())
-    keeper_of(appliance).install_pair(kind.name, key, certificate, "test")
-    await ask_supervisor(appliance, "restart", name=service)

@@ -73,4 +73,4 @@ async def test_a_key_for_https_is_none_that_an_exchange_knows_and_is_not_taken_f
     assert keeper.recover() == []
     assert keeper.waiting("soap")
     with pytest.raises(NotToBeAsked):
-        keeper.pair_for_backup("reporting")
+        keeper.pair_shown("reporting", "")

@@ -11,6 +11,7 @@ from cryptography import x509
 
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
+from tanos.certificates.pair_kinds import SOAP
 from tanos.errors import AnswerRefused, Damaged, NotYet
 from tanos.keeper import keeper_of
 from tanos.operation import Result, silent
@@ -19,7 +20,7 @@ from tanos.services.catalogue import HTTPS, TANIUM_SERVER, Service
 from tanos.services.orders import Orders
 from tanos.services.supervisor import Supervisor
 from tanos.setup import init_appliance
-from tanos.soap.backup import CERTIFICATE, KEY, REMOVE_BACKUP, expire_backup
+from tanos.soap.backup import REMOVE_BACKUP, copies, expire_backup
 from tanos.soap.install import SOAP_INSTALL
 from tanos.soap.restore import SOAP_RESTORE
 from tanos.soap.swap import live_fingerprint
@@ -29,6 +30,7 @@ from tests.tanos.services.conftest import supervising
 from tests.tanos.soap.made import FQDN, authority, key_pem, pem, rsa_key
 
 CA = authority()
+CERTIFICATE, KEY = copies(SOAP)
 ANSWERS: dict[str, Any] = {
     "window": True,
     "source": "incoming",
@@ -84,7 +86,7 @@ def served_to_openssl(port: int, directory: Path) -> str:
 @pytest.mark.crash
 async def test_what_is_installed_is_served_and_an_earlier_one_comes_back(server: Appliance, tmp_path: Path) -> None:
     earlier = live_fingerprint(server)
-    old = keeper_of(server).pair_for_backup("soap")
+    old = keeper_of(server).pair_shown("soap", earlier)
     leaf = upload(server)
     async with supervising(server) as supervisor:
         port = supervisor.services[TANIUM_SERVER.name].ports[HTTPS]

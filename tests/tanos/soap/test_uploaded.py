@@ -21,8 +21,12 @@ from tanos.appliance import Appliance
 from tanos.certificates.pair_kinds import SOAP
 from tanos.certificates.self_signed import self_signed
 from tanos.errors import AnswerRefused
+from tanos.finding import Severity
+from tanos.registration.trusted import Trusted
 from tanos.secret import Secret
+from tanos.soap import requirements
 from tanos.soap.requirements import examine, note_of
+from tanos.soap.served_pair import CONSOLE, OF_MODULES
 from tanos.soap.uploaded import Uploaded, read_pair, read_pkcs12
 from tests.conftest import NOON, TS1
 from tests.tanos.soap.made import FQDN, authority, ca_key, key_pem, pem, rsa_key
@@ -159,3 +163,25 @@ def test_the_note_for_the_authority_has_every_rule() -> None:
 
 def test_nothing_of_a_key_stands_in_what_is_said() -> None:
     assert KEY.splitlines()[1].decode() not in repr(read_pair(pem(LEAF), KEY))
+
+
+def test_what_a_module_server_would_refuse_is_refused_where_one_is_registered(
+    monkeypatch: pytest.MonkeyPatch, bare_tanium_server: Appliance
+) -> None:
+    leaf = CA.issue(purposes=(ExtendedKeyUsageOID.SERVER_AUTH,))
+    known = Trusted("ms1.lab.test", "127.0.0.1", 17477, "", "", "")
+    monkeypatch.setattr(requirements, "trusted", lambda _: [known])
+    (finding,) = examine(bare_tanium_server, Uploaded(leaf, (), b""))
+    assert (finding.id, finding.severity) == ("eku-missing", Severity.REFUSE)
+    assert "ms1.lab.test" in str(finding.message)
+    assert "public ones give no clientAuth any more" in str(finding.remedy)
+    (finding,) = examine(bare_tanium_server, Uploaded(leaf, (), b""), pair=OF_MODULES)
+    assert finding.severity is Severity.WARN
+
+
+def test_what_to_do_leads_to_the_requirements_of_that_very_pair(bare_tanium_server: Appliance) -> None:
+    uploaded = Uploaded(CA.issue(common_name=None), (), b"")
+    for pair, verb in ((CONSOLE, "soap-cert requirements"), (OF_MODULES, "module-server requirements")):
+        (finding,) = examine(bare_tanium_server, uploaded, pair=pair)
+        assert verb in str(finding.remedy)
+    assert "Certificate wanted for ts1.lab.test (Module Server" in note_of(TS1, OF_MODULES)
