@@ -2,7 +2,7 @@
 
 Invariant: a waiting key is removed only after the pair that holds it is durably installed. A private key leaves in
 two answers alone: `serving_pair`, since TLS is spoken by the process that presents a pair, which has no other way to
-it, and `pair_shown`, of a pair for HTTPS, where an administrator wants a copy of it, or tells who knows it of another.
+it, and `pair_shown`, of a pair for HTTPS, where an administrator wants a copy, or tells who knows it of another.
 """
 
 from collections.abc import Callable, Sequence

@@ -168,7 +168,7 @@ CREATE TABLE other_server (                   -- of an active-active pair
     port INTEGER NOT NULL,
     part TEXT NOT NULL,                       -- what this one is: `primary`, `secondary`
     shares INTEGER NOT NULL,                  -- both present one certificate
-    shown TEXT NOT NULL,                      -- SHA-256 of what it presented when a pair was installed here, or before
+    shown TEXT NOT NULL,                      -- SHA-256 of what it presented when a pair was installed here
     at TEXT NOT NULL
 ) STRICT;
 INSERT INTO "other_server" VALUES(1,'other_server host',1,'other_server part',1,'other_server shown','2026-11-22T12:00:00Z');
