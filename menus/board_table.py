@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from menus.language import speak
 from menus.shown import MARKS
-from sftp.board.row import Row, Waiting
+from sftp.board.row import Pair, Row, Waiting
 from tanos.exchange.ledger import STATES
 from tanos.inert import inert
 from tanos.message import N_
@@ -17,7 +17,10 @@ from tanos.platform import Role
 from tanos.report import Mark
 
 NARROWEST = 60
-_GAP = "  "
+_GAP, _HELD = "  ", "\u00a0"
+"""Between columns; and within what is not broken over two lines."""
+_NEVER = 365 * 1000
+"""Days; a root without an end is dated into the year 9999 (RFC 5280 4.1.2.5)."""
 _COLOURS = {"ok": "32", "due": "33", "warn": "33", "fail": "31"}
 _ROLES = {role.value: role.label for role in Role}
 _CODE = 9
@@ -52,13 +55,18 @@ def count_line(rows: Sequence[Row]) -> str:
 
 
 def _cells(row: Row) -> list[str]:
-    days = ", ".join(f"{inert(each.name)} {each.days_left}" for each in row.pairs)
+    days = ", ".join(map(_days, row.pairs))
     role = speak(_ROLES[row.role]) if row.role in _ROLES else inert(row.role)
     return [speak(MARKS[Mark(row.state)]), inert(row.host), role or "-", days or "-", _exchanges(row) or "-"]
 
 
+def _days(pair: Pair) -> str:
+    left = str(pair.days_left) if pair.days_left < _NEVER else speak(N_("no end"))
+    return f"{inert(pair.name)} {left}".replace(" ", _HELD)
+
+
 def _exchanges(row: Row) -> str:
-    return ", ".join(f"{_state(each)} {inert(each.check_code[:_CODE])}".strip() for each in row.exchanges)
+    return ", ".join(f"{_state(each)} {inert(each.check_code[:_CODE])}".replace(" ", _HELD) for each in row.exchanges)
 
 
 def _state(exchange: Waiting) -> str:
@@ -82,7 +90,7 @@ def _row_lines(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
     for number in range(max(map(len, columns))):
         parts = (column[number] if number < len(column) else "" for column in columns)
         padded = (part.ljust(wide) for part, wide in zip(parts, widths, strict=True))
-        yield _GAP.join(padded).rstrip()
+        yield _GAP.join(padded).rstrip().replace(_HELD, " ")
 
 
 def _next_lines(row: Row, indent: int, width: int) -> Iterator[str]:
@@ -102,6 +110,16 @@ def _next(row: Row) -> Iterator[str]:
         if exchange.next:
             said = N_("exchange {code}: next is {verb}", code=exchange.check_code[:_CODE], verb=f"`{exchange.next}`")
             yield speak(said)
+    if row.unanswered:
+        said = N_(
+            "{count} request in /incoming: next is {verb}",
+            "{count} requests in /incoming: next is {verb}",
+            count=row.unanswered,
+            verb="`zone-server import-request`",
+        )
+        yield speak(said)
+    if row.begin:
+        yield speak(N_("no exchange has begun: next is {verb}", verb=f"`{row.begin}`"))
     for name, said_there in row.warnings:
         yield f"{inert(name)}: {inert(said_there)}"
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tanos.platform import Role
+from tanos.certificates.pair_kinds import REPORTING
+from tanos.platform import RELEASES, Role
 from tanos.report import Words
 
 LONGEST, MOST = 120, 32
@@ -66,6 +67,10 @@ class Row:
     release: str = ""
     pairs: tuple[Pair, ...] = ()
     exchanges: tuple[Waiting, ...] = ()
+    unanswered: int = 0
+    """Requests that wait in `/incoming` to be answered there."""
+    begin: str = ""
+    """The verb by which the first exchange begins, where none ever did and one is needed."""
     warnings: tuple[tuple[str, str], ...] = ()
     """Id and sentence of each finding that is no matter of a certificate's days."""
     problem: str = ""
@@ -75,8 +80,12 @@ class Row:
     @property
     def is_due(self) -> bool:
         """Whether somebody has to do something here."""
-        pairs = any(each.due or each.waiting or each.days_left < 0 for each in self.pairs)
-        return pairs or any(each.next for each in self.exchanges) or any(one in _DUE for one, _ in self.warnings)
+        return (
+            any(each.due or each.waiting or each.days_left < 0 for each in self.pairs)
+            or any(each.next for each in self.exchanges)
+            or any(one in _DUE for one, _ in self.warnings)
+            or self.unanswered > 0
+        )
 
     @property
     def state(self) -> str:
@@ -95,6 +104,8 @@ class Row:
             "release": self.release or None,
             "certificates": [vars(each) for each in self.pairs],
             "exchanges": [vars(each) for each in self.exchanges],
+            "unanswered": self.unanswered,
+            "begin": self.begin or None,
             "warnings": [{"id": each, "message": said} for each, said in self.warnings],
             "error": {"id": self.problem, "message": str(self.reason)} if self.problem else None,
         }
@@ -110,7 +121,7 @@ def row_of(host: str, answer: bytes) -> Row:
         raise NoStatus
     role = _text(told, "role")
     side = "issuer" if role == Role.TANIUM_SERVER.value else "requester"
-    pairs = tuple(_pairs(told))
+    pairs, waiting = tuple(_pairs(told)), told.get("unanswered")
     return Row(
         host,
         _text(told, "name"),
@@ -118,8 +129,20 @@ def row_of(host: str, answer: bytes) -> Row:
         _text(told, "release"),
         pairs,
         tuple(_exchanges(told, side)),
+        waiting if isinstance(waiting, int) else 0,
+        _first_step(told, role),
         tuple(_warnings(told, bool(pairs))),
     )
+
+
+def _first_step(told: Mapping[str, Any], role: str) -> str:
+    release = RELEASES.get(_text(told, "release"))
+    begun = _list(told, "exchanges") or any(
+        each.get("pair") == REPORTING.name for each in _objects(told, "certificates")
+    )
+    if role != Role.ZONE_SERVER.value or release is None or release.automatic_tls or begun:
+        return ""
+    return "zone-server create-csr" if told.get("root") else "public-key import"
 
 
 def error_of(answer: bytes) -> tuple[str, str] | None:

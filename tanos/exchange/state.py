@@ -75,13 +75,14 @@ def _with(appliance: Appliance, exchange: Exchange) -> tuple[Fact, ...]:
 
 
 def _incoming(appliance: Appliance) -> tuple[Fact, ...]:
-    count = _unanswered(appliance)
+    count = unanswered(appliance)
     if not count:
         return ()
     return (Fact(N_("waiting"), N_("{count} in /incoming", count=count), Mark.DUE),)
 
 
-def _unanswered(appliance: Appliance) -> int:
+def unanswered(appliance: Appliance) -> int:
+    """Return how many requests wait in `/incoming` to be answered by this appliance."""
     if _side(appliance) is not Side.ISSUER:
         return 0
     return sum(request.waits for request in incoming_requests(appliance))
@@ -124,7 +125,7 @@ def _is_put_back(appliance: Appliance, serving: str) -> bool:
 
 def _waiting_lines(appliance: Appliance) -> list[tuple[Message, Mark]]:
     if _side(appliance) is Side.ISSUER:
-        count = _unanswered(appliance)
+        count = unanswered(appliance)
         line = N_(
             "certificate requests in /incoming: {count} ({import_request:key})",
             count=count,

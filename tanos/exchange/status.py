@@ -14,7 +14,7 @@ from tanos.exchange.held_root import held_root, root_code
 from tanos.exchange.installed import installed_data
 from tanos.exchange.offers import EITHER
 from tanos.exchange.restore import restorable
-from tanos.exchange.state import state
+from tanos.exchange.state import state, unanswered
 from tanos.finding import Finding, Severity
 from tanos.keys.host_keys import host_fingerprints
 from tanos.message import N_
@@ -77,6 +77,7 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
     found = survey(appliance)
     data = {
         "exchanges": [exchange.as_data() for exchange in ledger.exchanges(appliance)],
+        "unanswered": unanswered(appliance),
         "installed": installed,
         "kept": [version.number for version in restorable(appliance)],
         "certificates": certificates_data(appliance, found),

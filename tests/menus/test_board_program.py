@@ -12,7 +12,7 @@ from sftp.board.row import Pair, Row, Waiting
 from tests.menus.test_programs import run
 
 PAIRS = (
-    Pair("root", 29219, "2106-01-01T00:00:00Z", due=False, waiting=False, next=""),
+    Pair("root", 2912117, "9999-12-31T23:59:59Z", due=False, waiting=False, next=""),
     Pair("reporting", 12, "2026-12-04T00:00:00Z", due=True, waiting=False, next="certificates renew reporting"),
     Pair("soap", 700, "2028-12-04T00:00:00Z", due=False, waiting=False, next=""),
 )
@@ -34,15 +34,8 @@ def test_no_line_is_wider_than_the_terminal_and_nothing_is_left_out(width: int) 
     shown = lines(width)
     assert max(map(len, shown)) <= max(width, 60)
     joined = "".join("".join(shown).split())
-    for word in (
-        "reporting12",
-        "soap700",
-        "root29219",
-        "certificatesrenewreporting",
-        "Connectionrefused",
-        "sent7C1E-90AB",
-    ):
-        assert word in joined or width < 200
+    for word in ("12", "700", "noend", "renew", "refused", "7C1E-90AB"):
+        assert word in joined
 
 
 def test_state_is_a_word_and_colour_only_repeats_it() -> None:

@@ -47,6 +47,7 @@ def test_nothing_is_due_where_nothing_is() -> None:
         ({"exchanges": exchange("installed")}, "ok"),
         ({"exchanges": exchange("issued"), "role": "tanium-server"}, "ok"),
         ({"exchanges": exchange("verified"), "role": "tanium-server"}, "due"),
+        ({"unanswered": 2, "role": "tanium-server"}, "due"),
         ({"findings": [{"id": "disk-failed", "severity": "warn", "message": "full"}]}, "due"),
         ({"findings": [{"id": "damaged-certificate", "severity": "warn", "message": "gone"}]}, "due"),
         ({"findings": [{"id": "else", "severity": "warn", "message": "else"}]}, "warn"),
@@ -57,6 +58,22 @@ def test_nothing_is_due_where_nothing_is() -> None:
 )
 def test_what_is_due_is_what_somebody_has_to_do(more: dict[str, Any], state: str) -> None:
     assert said(**more).state == state
+
+
+@pytest.mark.parametrize(
+    ("more", "first"),
+    [
+        ({"certificates": []}, "public-key import"),
+        ({"certificates": [], "root": {"check_code": "x"}}, "zone-server create-csr"),
+        ({"certificates": [], "exchanges": exchange("installed")}, ""),
+        ({"certificates": [], "release": "7.4"}, ""),
+        ({"certificates": [], "role": "module-server"}, ""),
+        ({}, ""),
+    ],
+    ids=str,
+)
+def test_a_zone_server_where_nothing_has_begun_is_told_how_it_begins(more: dict[str, Any], first: str) -> None:
+    assert (said(**more).begin, said(**more).state) == (first, "ok")
 
 
 @pytest.mark.parametrize("side", list(Side))

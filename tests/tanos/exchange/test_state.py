@@ -147,6 +147,7 @@ async def test_the_main_menu_says_what_waits(zone: Appliance, server: Appliance,
     assert "3 days" in lines(main_menu_state(zone))[0]
     send(zone.outgoing, server.incoming, "reporting.csr")
     assert lines(main_menu_state(server)) == ["certificate requests in /incoming: 1 (`zone-server import-request`)"]
+    assert [(await STATUS.read(call(each))).data["unanswered"] for each in (server, zone)] == [1, 0]
 
 
 async def test_a_damaged_certificate_is_told_and_stops_no_menu(zone: Appliance, server: Appliance) -> None:
