@@ -86,7 +86,9 @@ def _widths(table: Sequence[Sequence[str]], width: int) -> list[int]:
 
 
 def _row_lines(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
-    columns = [textwrap.wrap(cell, wide) or [""] for cell, wide in zip(cells, widths, strict=True)]
+    columns = [
+        textwrap.wrap(cell, wide, break_on_hyphens=False) or [""] for cell, wide in zip(cells, widths, strict=True)
+    ]
     for number in range(max(map(len, columns))):
         parts = (column[number] if number < len(column) else "" for column in columns)
         padded = (part.ljust(wide) for part, wide in zip(parts, widths, strict=True))
