@@ -29,6 +29,7 @@ MODULES = {
     "revoked-keys": "menus.revoked_menu",
     "services": "menus.services_menu",
     "settings": "menus.settings_menu",
+    "signing-keys": "menus.signing_keys_menu",
     "soap-cert": "menus.soap_menu",
     "ssh-keys": "menus.keys_menu",
     "ssh-rules": "menus.door_menu",

@@ -9,6 +9,7 @@ from menus import (
     relying_menu,
     services_menu,
     settings_menu,
+    signing_keys_menu,
     soap_menu,
     zone_server_menu,
 )
@@ -88,6 +89,7 @@ MENU = Menu(
         settings_menu.MENU,
         registration_menu.MENU,
         soap_menu.INSTALL_LINE,
+        signing_keys_menu.MENU,
         fingerprints_menu.LINE,
         soap_menu.DOWNLOAD_LINE,
         Item("8", N_("Infrastructure files to /outgoing"), EXPORT, help=N_("tanium.pub for the Zone Servers.")),

@@ -73,6 +73,8 @@ def invitation(awaited: Awaited) -> Message:
             return N_("Paste the certificate now. It ends by itself at its END line.")
         case Awaited.PAIRING:
             return N_("Paste the pairing text now. It ends by itself at its END line.")
+        case Awaited.PUBLIC_KEY:
+            return N_("Paste the public key now. It ends by itself at its END line.")
         case Awaited.SSH_KEY:
             return N_("Paste the public key now, one line, and press Return.")
 

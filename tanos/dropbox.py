@@ -45,13 +45,13 @@ def incoming_files(appliance: Appliance, suffixes: Sequence[str] = ()) -> list[I
     return sorted(found, key=lambda file: file.modified, reverse=True)[:MOST_LISTED]
 
 
-def read_incoming(appliance: Appliance, name: str) -> bytes:
-    """Read one file of `/incoming`.
+def read_incoming(appliance: Appliance, name: str, limit: int = LARGEST) -> bytes:
+    """Read one file of `/incoming`, of at most `limit` bytes.
 
     Raises AnswerRefused `bad-name`, `missing-file`, `not-a-file` or `too-large`.
     """
     try:
-        return read_plain(appliance.incoming / one_component(name), LARGEST)
+        return read_plain(appliance.incoming / one_component(name), limit)
     except AnswerRefused as error:
         if error.id != "missing-file":
             raise

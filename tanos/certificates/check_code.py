@@ -6,6 +6,7 @@ private key of one pair always show the same, however the text was wrapped on it
 
 import hashlib
 import hmac
+import re
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -24,6 +25,8 @@ _UNCOMPRESSED = tuple(
     )
 )
 """How a key on P-256, P-384 or P-521 begins in the one form in which it is compared (RFC 5480 2)."""
+_CODE_DIGITS, _SHA256_DIGITS = 32, 64
+_BETWEEN_DIGITS = re.compile(r"[^0-9A-Za-z]")
 _IGNORED = str.maketrans("", "", "-: \t\r\n")
 
 
@@ -51,6 +54,14 @@ def check_code(public_key: PublicKeyTypes) -> str:
 def same_check_code(a: str, b: str) -> bool:
     """Compare two codes in constant time; case, dashes, colons and space do not matter."""
     return hmac.compare_digest(_digits(a), _digits(b))
+
+
+def is_demanded(demanded: str, code: str, sha256: str) -> bool:
+    """Say whether what somebody was told is this check code or this SHA-256, however it is written."""
+    digits = _BETWEEN_DIGITS.sub("", demanded.strip().removeprefix("SHA256:")).upper()
+    if len(digits) == _CODE_DIGITS:
+        return same_check_code(code, digits)
+    return len(digits) == _SHA256_DIGITS and hmac.compare_digest(sha256.replace(":", "").encode(), digits.encode())
 
 
 def fingerprint(certificate: x509.Certificate) -> str:

@@ -1,7 +1,5 @@
 """What an operator compares before a root is trusted."""
 
-import hmac
-import re
 from typing import Any
 
 from cryptography import x509
@@ -9,17 +7,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos import deeds
 from tanos.certificates.check_code import fingerprint as fingerprint_of
-from tanos.certificates.check_code import same_check_code
+from tanos.certificates.check_code import is_demanded
 from tanos.certificates.issued import moment_text
 from tanos.exchange.held_root import root_code
 from tanos.finding import Finding, refuse
 from tanos.inert import inert
 from tanos.message import N_
 from tanos.report import Fact, Facts
-
-_SHA256_DIGITS = 64
-_CODE_DIGITS = 32
-_BETWEEN_DIGITS = re.compile(r"[^0-9A-Za-z]")
 
 
 def root_facts(root: x509.Certificate) -> Facts:
@@ -49,14 +43,7 @@ def examine_fingerprint(root: x509.Certificate, demanded: str) -> tuple[Finding,
     """Compare with what the operator was told: a check code, or the SHA-256 of the certificate."""
     if not demanded.strip():
         return ()
-    digits = _BETWEEN_DIGITS.sub("", demanded.strip().removeprefix("SHA256:")).upper()
-    if len(digits) == _CODE_DIGITS:
-        same = same_check_code(root_code(root), digits)
-    elif len(digits) == _SHA256_DIGITS:
-        same = hmac.compare_digest(fingerprint_of(root).replace(":", "").encode(), digits.encode())
-    else:
-        same = False
-    return () if same else (_other(root, demanded),)
+    return () if is_demanded(demanded, root_code(root), fingerprint_of(root)) else (_other(root, demanded),)
 
 
 def _other(root: x509.Certificate, demanded: str) -> Finding:

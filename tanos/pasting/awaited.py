@@ -10,3 +10,5 @@ class Awaited(Enum):
     CERTIFICATE = "certificate"
     SSH_KEY = "ssh-key"
     PAIRING = "pairing"
+    PUBLIC_KEY = "public-key"
+    """In PEM; it has a reader of its own."""

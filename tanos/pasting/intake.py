@@ -57,7 +57,7 @@ def read_file(raw: bytes, awaited: Awaited) -> Intake:
 
 
 def _refuse_unread(raw: bytes, awaited: Awaited) -> None:
-    if awaited in {Awaited.SSH_KEY, Awaited.PAIRING}:
+    if awaited in {Awaited.SSH_KEY, Awaited.PAIRING, Awaited.PUBLIC_KEY}:
         raise ValueError(awaited)
     if labelled_private_key(raw) or is_private_key(raw):
         raise exposed()

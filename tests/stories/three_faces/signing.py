@@ -1,6 +1,8 @@
-"""What the console shows before signing in: done by each face."""
+"""Custom signing keys, and what the console shows before signing in: done by each face."""
 
-from tests.stories.three_faces.step import Put, Step, Table
+from tanos.signing_keys.key import read_public_key
+from tests.stories.three_faces.step import DECLINED, Put, Step, Table
+from tests.tanos.signing_keys.made import public_pem, signed
 
 HTML_BANNER: Table = (
     Step("ts1", "html-banner show", "2-X-4-1"),
@@ -10,4 +12,43 @@ HTML_BANNER: Table = (
     Step("ts1", "html-banner import", "2-X-4-2"),
     Step("ts1", "html-banner remove", "2-X-4-3", confirm="yes"),
     Step("ts1", "html-banner remove", "2-X-4-3"),
+)
+PUBLIC, CONTENT = public_pem("EC P-256").decode(), b"content\n"
+CODE = read_public_key(PUBLIC.encode()).check_code
+SIGNING_KEYS: Table = (
+    Step("ts1", "signing-keys list", "2-5-L"),
+    Step(
+        "ts1",
+        "signing-keys add",
+        "2-5-A",
+        f"vendor --from incoming --file vendor.pub --fingerprint {CODE}",
+        ("vendor", "incoming", "vendor.pub"),
+        confirm="yes",
+        ends="missing-file",
+    ),
+    Put("vendor.pub", PUBLIC, "ts1"),
+    Step(
+        "ts1",
+        "signing-keys add",
+        "2-5-A",
+        f"vendor --from incoming --file vendor.pub --fingerprint {CODE}",
+        ("vendor", "incoming", "vendor.pub"),
+        confirm="yes",
+        ends=DECLINED,
+    ),
+    Step(
+        "ts1",
+        "signing-keys add",
+        "2-5-A",
+        f"vendor --from paste --fingerprint {CODE}",
+        ("vendor", "paste"),
+        paste=PUBLIC,
+        confirm="yes",
+    ),
+    Put("content.xml", CONTENT, "ts1"),
+    Put("content.xml.sig", signed("EC P-256", CONTENT), "ts1"),
+    Step("ts1", "signing-keys check", "2-5-C", "content.xml", ("content.xml", "")),
+    Step("ts1", "signing-keys check", "2-5-C", "content.xml.sig", ("content.xml.sig", ""), ends="missing-file"),
+    Step("ts1", "signing-keys remove", "2-5-D", "vendor", ("vendor",), confirm="yes"),
+    Step("ts1", "signing-keys remove", "2-5-D", "vendor", ("vendor",), ends="no-such-key"),
 )

@@ -4,7 +4,7 @@ from tests.stories.three_faces.console import CONSOLE_USERS, SOAP
 from tests.stories.three_faces.modules import MODULES
 from tests.stories.three_faces.relying import RELYING
 from tests.stories.three_faces.services import SERVICES, SETTINGS
-from tests.stories.three_faces.signing import HTML_BANNER
+from tests.stories.three_faces.signing import HTML_BANNER, SIGNING_KEYS
 from tests.stories.three_faces.step import DECLINED, Anew, Carry, Kept, Put, SecondKey, Step, Table
 
 ADD, REMOVE = "authorized-keys add", "authorized-keys remove"
@@ -404,6 +404,7 @@ STEPS: Table = (
     *SETTINGS,
     *CONSOLE_USERS,
     *HTML_BANNER,
+    *SIGNING_KEYS,
     *MODULES,
     *SOAP,
     *RELYING,

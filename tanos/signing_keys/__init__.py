@@ -1,0 +1,1 @@
+"""The public keys by which content that was signed elsewhere is known: custom signing keys."""
