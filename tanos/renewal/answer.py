@@ -4,7 +4,8 @@ Invariant: nothing is decided here but whose answer it is; the procedure of the 
 it back where it is not served. What fits no waiting key is refused by the same words as there.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tanos import deeds
@@ -12,25 +13,33 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import spki_of
 from tanos.certificates.loaded import read_certificate, read_request
-from tanos.certificates.pair_kinds import KINDS, REPORTING, SOAP
+from tanos.certificates.pair_kinds import KINDS, REPORTING, SOAP, SSL
 from tanos.certificates.request import pem_of
 from tanos.dropbox import read_incoming
 from tanos.errors import NotYet
-from tanos.exchange import import_certificate
 from tanos.exchange.answers import choose_answer
+from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
 from tanos.keeper import keeper_of
 from tanos.message import N_
-from tanos.operation import Operation, Plan, Result, Tell
+from tanos.operation import Decision, Operation, Plan, Result, Tell
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import read_file, read_pasted
 from tanos.secret import Secret
-from tanos.soap.install import SOAP_INSTALL
+from tanos.soap.install import SOAP_INSTALL, SSL_INSTALL
 
 Waiting = Mapping[str, Mapping[str, bytes]]
 """The requests that wait, DER, by the name of their pair and by check code."""
 
 
-async def prepare(call: Call, *, source: str, text: bytes) -> Plan[Any]:
+@dataclass(frozen=True)
+class Answered:
+    """The pair whose request is answered, and what its own procedure plans."""
+
+    name: str
+    plan: Plan[Any] = field(repr=False)
+
+
+async def prepare(call: Call, *, source: str, text: bytes) -> Plan[Answered]:
     """Find whose answer it is, of `/incoming` or pasted, and plan its installation.
 
     Raises NotYet `step-missing` where no request waits, and by the ids of the pair's own procedure.
@@ -49,18 +58,27 @@ async def prepare(call: Call, *, source: str, text: bytes) -> Plan[Any]:
         name = choose_answer(call.appliance, codes)
         ders = read_file(read_incoming(call.appliance, name), Awaited.CERTIFICATE).ders
     chain = "".join(pem_of(der, "CERTIFICATE") for der in ders).encode()
-    return await _PLANS[_whose(waiting, ders)](call, chain)
+    name = _whose(waiting, ders)
+    operation, answers = _PROCEDURES[name]
+    return _answered(name, await operation.prepare(call, source="paste", text=chain, **answers))
 
 
-async def apply(call: Call, plan: Plan[Any], tell: Tell) -> Result:
+async def apply(call: Call, plan: Plan[Answered], tell: Tell) -> Result:
     """Install it, by the pair's own procedure."""
-    is_reporting = isinstance(plan.payload, import_certificate.Installation)
-    return await (import_certificate.apply if is_reporting else SOAP_INSTALL.apply)(call, plan, tell)
+    operation, _ = _PROCEDURES[plan.payload.name]
+    return await operation.apply(call, plan.payload.plan, tell)
+
+
+def _answered(name: str, plan: Plan[Any]) -> Plan[Answered]:
+    """Return what the pair's own procedure plans, its last question with it."""
+    last = plan.decision
+    decision = Decision(last.label, lambda yes: _answered(name, last.plan(yes))) if last else None
+    return replace(plan, payload=Answered(name, plan), decision=decision)
 
 
 def _waiting(appliance: Appliance) -> Waiting:
     keeper = keeper_of(appliance)
-    found = {kind.name: keeper.waiting(kind.name) for kind in KINDS if kind.name in _PLANS}
+    found = {kind.name: keeper.waiting(kind.name) for kind in KINDS}
     return {name: requests for name, requests in found.items() if requests}
 
 
@@ -73,16 +91,12 @@ def _whose(waiting: Waiting, ders: Sequence[bytes]) -> str:
     return next(iter(waiting))
 
 
-async def _reporting(call: Call, chain: bytes) -> Plan[Any]:
-    return await import_certificate.prepare(call, source="paste", text=chain)
+_HTTPS = {"window": True, "passphrase": Secret(""), "backup": False}
+_PROCEDURES: Mapping[str, tuple[Operation[Any], Mapping[str, Any]]] = {
+    REPORTING.name: (IMPORT_CERTIFICATE, {}),
+    SOAP.name: (SOAP_INSTALL, {**_HTTPS, "shared_with": ""}),
+    SSL.name: (SSL_INSTALL, _HTTPS),
+}
+"""Of each pair: how its answer is installed, and what that asks besides."""
 
-
-async def _soap(call: Call, chain: bytes) -> Plan[Any]:
-    return await SOAP_INSTALL.prepare(
-        call, window=True, source="paste", passphrase=Secret(""), text=chain, backup=False, shared_with=""
-    )
-
-
-_PLANS: Mapping[str, Callable[[Call, bytes], Awaitable[Plan[Any]]]] = {REPORTING.name: _reporting, SOAP.name: _soap}
-
-INSTALL_ANSWER: Operation[Any] = Operation(prepare, apply)
+INSTALL_ANSWER: Operation[Answered] = Operation(prepare, apply)

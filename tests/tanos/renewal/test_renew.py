@@ -222,10 +222,17 @@ async def test_where_the_second_fails_it_is_said_that_the_first_is_done(
     assert (first.held.version, Keeper(console).current("reporting")) == (1, 2)
 
 
-async def test_a_module_server_asks_for_its_own(modules: Appliance) -> None:
+async def test_a_module_server_asks_for_its_own_and_its_answer_finds_the_key(modules: Appliance) -> None:
     made = await renew(modules, "ssl")
     (told,) = made.data["certificates"]
     assert (told["state"], told["names"]) == ("requested", ["ms1.lab.test"])
-    request = modules.outgoing / "ssl.csr"
-    assert "OK" in openssl("req", "-in", str(request), "-noout", "-verify") or request.read_text() == told["csr"]
-    assert list(Keeper(modules).waiting("ssl")) == [told["check_code"]]
+    assert (modules.outgoing / "ssl.csr").read_text() == told["csr"]
+    assert Keeper(modules).current("ssl") == 1
+    (modules.incoming / "from-our-ca.crt").write_bytes(answer(told["csr"], modules.clock()))
+    planned = await plan(modules, INSTALL_ANSWER, source="incoming", text=b"")
+    assert (planned.confirmation.word, planned.refusals) == ("YES", ())
+    assert planned.decision is not None
+    done = await INSTALL_ANSWER.apply(call(modules), planned.decision.plan(True), silent)
+    assert (done.data["check_code"], done.data["version"]) == (told["check_code"], 2)
+    assert "ssl-backup.key" in done.data["backup"]
+    assert Keeper(modules).waiting("ssl") == {}

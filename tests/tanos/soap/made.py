@@ -88,7 +88,7 @@ def answer(csr_pem: str, now: datetime = NOON) -> bytes:
     assert isinstance(key, rsa.RSAPublicKey)
     names = show_names(csr.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
     ca = authority()
-    return pem(ca.root, ca.issuing, ca.issue(names=names, public_key=key, now=now))
+    return pem(ca.root, ca.issuing, ca.issue(common_name=names[0], names=names, public_key=key, now=now))
 
 
 def _name(text: str) -> x509.Name:
