@@ -6,6 +6,7 @@ reloaded before anybody hears of it. A process that dies in between leaves what 
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -23,6 +24,7 @@ MOST_SAID = 300
 """Characters of what a command wrote that are told."""
 _MOST_BYTES = 16 * 1024
 _PAUSE, _LONGEST_PAUSE = 0.05, 0.5
+_STEADY_SECONDS = 0.4
 _PATH = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 Tell = Callable[[str], None]
 Served = Mapping[str, Any]
@@ -109,7 +111,11 @@ async def _turn(shelf: Shelf, begun: Begun, wanted: str, tell: Tell) -> Served:
         tell("served")
     except Exception as error:
         stopped = _as_stopped(error, relying, why)
-        await _go_back(shelf, begun, tell, stopped)
+        if shelf.present == begun.to:
+            await _go_back(shelf, begun, tell, stopped)
+        else:
+            _forget(shelf, begun)
+            stopped.fields["back"] = True
         raise stopped from error
     shelf.end()
     shelf.tidy()
@@ -126,26 +132,37 @@ async def _go_back(shelf: Shelf, begun: Begun, tell: Tell, stopped: Stopped) -> 
         shelf.begin(begun)
         tell("back")
         shelf.point(begun.back_to)
-        try:
-            await _run(relying, relying.reload)
-            if earlier:
-                await _seen(relying, earlier)
-        except (Stopped, OSError) as error:
-            stopped.fields["again"] = _as_stopped(error, relying, "reload-failed").why
+        stopped.fields["again"] = await _reloaded(relying, earlier)
         if begun.is_new:
             shelf.remove(begun.to)
         shelf.end()
     except OSError as error:
         stopped.fields["again"] = str(error.strerror)
         return
-    stopped.fields["back"] = not earlier or "again" not in stopped.fields
+    stopped.fields["back"] = not earlier or not stopped.fields["again"]
+
+
+async def _reloaded(relying: Relying, earlier: str) -> str:
+    """Reload, and return why the earlier certificate is not served then; nothing where it is, however it came to."""
+    why = ""
+    try:
+        await _run(relying, relying.reload)
+    except Stopped as stopped:
+        why = stopped.why
+    try:
+        if earlier:
+            await _seen(relying, earlier)
+    except Stopped as stopped:
+        return why or stopped.why
+    return ""
 
 
 def _forget(shelf: Shelf, begun: Begun) -> None:
-    """Remove what was made for a change that the service never saw."""
-    if begun.is_new:
-        shelf.remove(begun.to)
-    shelf.end()
+    """Remove what was made for a change that the service never saw; what the disk keeps from it, `recover` does."""
+    with contextlib.suppress(OSError):
+        if begun.is_new:
+            shelf.remove(begun.to)
+        shelf.end()
 
 
 async def _check(relying: Relying, staged: str, tell: Tell) -> None:
@@ -173,18 +190,24 @@ async def _run(relying: Relying, words: tuple[str, ...]) -> None:
 
 
 async def _seen(relying: Relying, wanted: str) -> Served:
-    """Return what the service serves once it is the wanted certificate. Raises Stopped `not-served` after a while."""
-    until, pause = time.monotonic() + relying.wait, _PAUSE
+    """Return what the service serves once that is the wanted certificate. Raises Stopped `not-served` after a while.
+
+    It is seen for a while: of a service that ends its processes gracefully, the earlier ones go on answering beside
+    those that follow them (nginx lets them for a tenth of a second).
+    """
+    until, pause, since = time.monotonic() + relying.wait, _PAUSE, None
     while True:
         served, trouble = await looked(relying)
-        if served.get("fingerprint") == wanted:
+        now = time.monotonic()
+        since = (since or now) if served.get("fingerprint") == wanted else None
+        if since and now - since >= _STEADY_SECONDS:
             return served
-        if time.monotonic() >= until:
+        if not since and now >= until:
             raise Stopped(
                 "not-served", name=relying.name, address=relying.address, trouble=trouble,
                 served=served.get("fingerprint", ""),
             )  # fmt: skip
-        await asyncio.sleep(pause)
+        await asyncio.sleep(_PAUSE if since else pause)
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from tanos.relying import installing
 from tanos.relying.content import Content, read_content
 from tanos.relying.record import Relying, read_records
 from tests.conftest import NOON
@@ -122,6 +123,13 @@ class Site:
     def relying(self) -> Relying:
         """What the file says."""
         return read_records(self.file)["site"]
+
+
+@pytest.fixture(autouse=True)
+def _at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our own service has one process: what it shows once, it shows."""
+    if "site" in request.fixturenames:
+        monkeypatch.setattr(installing, "_STEADY_SECONDS", 0.0)
 
 
 @pytest.fixture

@@ -87,8 +87,8 @@ async def test_a_swap_that_fails_leaves_the_earlier_files(site: Site, first: Con
         await give(site, second)
     assert stopped.value.why == "swap-failed"
     assert await served(site) == first.fingerprint
+    assert stopped.value.fields["back"]
     (site.directory / ".new").rmdir()
-    await recover(site.relying, silent)
     is_settled(site, 1, [1])
 
 
@@ -109,15 +109,19 @@ async def test_a_reload_that_fails_brings_everything_back(site: Site, first: Con
     is_settled(site, 1, [1])
 
 
-async def test_where_the_reload_also_fails_on_the_way_back_that_is_said(
+async def test_a_service_that_cannot_be_brought_back_is_said_to_be_so(
     site: Site, first: Content, second: Content
 ) -> None:
     await give(site, first)
-    site.describe(reload=python("import sys; sys.exit(5)"))
+    once, number = site.place / "once", site.process.pid if site.process else 0
+    hang_up = f"os.kill({number}, signal.SIGHUP)"
+    program = f"import os, signal, sys; p = {str(once)!r}; os.path.exists(p) or {hang_up}; open(p, 'w'); sys.exit(5)"
+    site.describe(reload=python(program))
     with pytest.raises(Stopped) as stopped:
         await give(site, second)
-    assert stopped.value.why == "reload-failed"
+    assert (stopped.value.why, stopped.value.fields["again"]) == ("reload-failed", "reload-failed")
     assert not stopped.value.fields["back"]
+    assert await served(site) == second.fingerprint
     is_settled(site, 1, [1])
 
 

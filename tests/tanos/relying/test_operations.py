@@ -119,7 +119,10 @@ async def test_a_refusal_says_at_which_step_and_is_recorded_as_abandoned(
         error = await refused(appliance)
         assert error.id == "relying-not-served"
         assert "The earlier certificate is back, and is served" in str(error)
-        site.describe(reload=python("import sys; sys.exit(4)"))
+        (site.place / "stubborn").unlink()
+        once, number = site.place / "once", site.process.pid if site.process else 0
+        program = f"p = {str(once)!r}; os.path.exists(p) or os.kill({number}, signal.SIGHUP); open(p, 'w')"
+        site.describe(reload=python(f"import os, signal, sys; {program}; sys.exit(4)"))
         error = await refused(appliance)
         assert isinstance(error, HalfDone)
         assert error.id == "relying-not-back"
