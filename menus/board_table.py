@@ -99,7 +99,8 @@ def _next_lines(row: Row, indent: int, width: int) -> Iterator[str]:
     """Yield what is next on that host, below its row."""
     before = " " * (indent + len(_GAP))
     for said in dict.fromkeys(_next(row)):
-        yield from textwrap.wrap(said, width, initial_indent=before, subsequent_indent=before + "  ")
+        below = before + "  "
+        yield from textwrap.wrap(said, width, initial_indent=before, subsequent_indent=below, break_on_hyphens=False)
 
 
 def _next(row: Row) -> Iterator[str]:
