@@ -29,6 +29,13 @@ class Authority:
         certificate = leaf.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM)
         return (certificate + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())).decode()
 
+    def below(self, name: str) -> "Authority":
+        """Return an authority that this one vouches for."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        made = _certificate(_named(name), self.name, key.public_key())
+        made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        return Authority(_named(name), key, made.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM).decode())
+
 
 @cache
 def authority(number: int = 0) -> Authority:
