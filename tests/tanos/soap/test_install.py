@@ -13,8 +13,10 @@ from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
 from tanos.certificates.pair_kinds import SOAP
 from tanos.errors import AnswerRefused, Damaged, NotYet
-from tanos.keeper import keeper_of
+from tanos.keeper import Keeper, keeper_of
+from tanos.message import N_
 from tanos.operation import Result, silent
+from tanos.report import Facts, Mark
 from tanos.secret import Secret
 from tanos.services.catalogue import HTTPS, TANIUM_SERVER, Service
 from tanos.services.orders import Orders
@@ -26,7 +28,7 @@ from tanos.soap.restore import SOAP_RESTORE
 from tanos.soap.swap import live_fingerprint
 from tests.conftest import NOON, TS1, call
 from tests.tanos.keys.forms import LINE
-from tests.tanos.services.conftest import supervising
+from tests.tanos.services.conftest import supervising, until
 from tests.tanos.soap.made import FQDN, authority, key_pem, pem, rsa_key
 
 CA = authority()
@@ -128,6 +130,34 @@ async def test_where_the_server_does_not_come_up_the_earlier_pair_is_back_and_se
         assert supervisor.services[TANIUM_SERVER.name].served[HTTPS].fingerprint == earlier
     assert (live_fingerprint(server), keeper_of(server).current("soap")) == (earlier, version)
     assert (server.incoming / "SOAPServer.key").exists(), "it was not installed"
+
+
+@pytest.mark.crash
+async def test_each_step_is_told_and_where_the_swap_fails_the_server_runs_again_as_it_was(
+    server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(server, "ts6.lab.test")
+    earlier = live_fingerprint(server)
+    async with supervising(server) as supervisor:
+        service = supervisor.services[TANIUM_SERVER.name]
+        with monkeypatch.context() as patch:
+            patch.setattr(Keeper, "install_pair", _no_space)
+            with pytest.raises(Damaged, match="disk-failed"):
+                await install(server)
+        await until(lambda: service.is_running)
+        assert service.served[HTTPS].fingerprint == earlier == live_fingerprint(server)
+        assert (server.incoming / "SOAPServer.key").exists()
+        facts = (await install(server)).sections[0]
+        assert isinstance(facts, Facts)
+        assert [str(each.label) for each in facts.rows] == [
+            "backup in /outgoing", "stopped", "put in place", "started", "handshake", "fingerprint",
+            "wiped from /incoming",
+        ]  # fmt: skip
+        assert {each.mark for each in facts.rows[1:5]} == {Mark.OK}
+
+
+def _no_space(*_: object) -> int:
+    raise Damaged("disk-failed", N_("No space is left."), N_("Make some."))
 
 
 async def test_without_a_server_it_is_installed_and_nothing_is_copied_where_that_is_not_wanted(
