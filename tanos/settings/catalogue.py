@@ -9,9 +9,8 @@ from collections.abc import Iterator
 
 from tanos.errors import AnswerRefused
 from tanos.inert import inert
-from tanos.message import N_
+from tanos.message import N_, Message
 from tanos.platform import Identity
-from tanos.policy.units import SECONDS
 from tanos.settings.setting import Component, Kind, Setting, always
 
 MANUAL = frozenset({"7.2", "7.3"})
@@ -22,6 +21,14 @@ _MODES = {0: N_("TLS is not used"), 1: N_("TLS is required"), 2: N_("TLS is trie
 _SWITCH = {0: N_("off"), 1: N_("on")}
 _DEMANDED = {0: N_("TLS is not required"), 1: N_("TLS is required")}
 _ALLOWED = {0: N_("refused"), 1: N_("let in")}
+
+
+def _attempts(count: int) -> Message:
+    return N_("{count} attempt", "{count} attempts", count=count)
+
+
+def _seconds(count: int) -> Message:
+    return N_("{count} second", "{count} seconds", count=count)
 
 
 def _paths(component: Component) -> tuple[Setting, ...]:
@@ -188,6 +195,7 @@ _GLOBAL_ROWS = (
         N_("What the console shows before signing in; Manage HTML Banner takes it from a file."),
         Kind.STRING,
         longest=MOST_CHARACTERS,
+        reader=SERVER,
     ),
 )
 _CLIENT_ROWS = (
@@ -214,7 +222,7 @@ _CLIENT_ROWS = (
         N_("Where TLS is tried first: attempts before one goes without."),
         least=1,
         most=100,
-        unit=N_("attempts"),
+        unit=_attempts,
         default=always(3),
         restarts=(SERVER,),
     ),
@@ -224,7 +232,7 @@ _CLIENT_ROWS = (
         N_("Where TLS is tried first: the time until it is tried again; doubles each time."),
         least=1,
         most=86_400,
-        unit=SECONDS,
+        unit=_seconds,
         default=always(1),
         restarts=(SERVER,),
     ),
@@ -234,7 +242,7 @@ _CLIENT_ROWS = (
         N_("Where TLS is tried first: the longest time until it is tried again."),
         least=1,
         most=86_400,
-        unit=SECONDS,
+        unit=_seconds,
         default=always(3600),
         restarts=(SERVER,),
     ),

@@ -51,7 +51,6 @@ async def _show(call: Call, *, name: str, component: str = "") -> Result:
         "component": setting.component.value,
         "value": _public(setting, value),
         "allowed": str(setting.allowed),
-        "unit": str(setting.unit) if setting.unit else "",
         "default": _public(setting, setting.default(call.appliance.identity)),
     }
     return Result(N_("Setting {name}", name=setting.name), (_card(call.appliance, setting, value),), data=data)
@@ -65,7 +64,7 @@ def _card(appliance: Appliance, setting: Setting, value: Value | None) -> Facts:
         Fact(N_("of"), setting.component.label),
         Fact(N_("allowed"), setting.allowed),
         Fact(N_("default"), setting.shown(default)),
-        Fact(N_("read by"), ", ".join(setting.restarts) or N_("nothing here")),
+        Fact(N_("read by"), ", ".join(setting.restarts) or setting.reader or N_("nothing here")),
         Fact(N_("on Windows"), f"{setting.component.windows_key} {setting.kind.windows_type}".strip()),
     ]
     return Facts(tuple(facts))

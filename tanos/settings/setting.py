@@ -88,6 +88,7 @@ class Kind(StrEnum):
         return "REG_DWORD" if self is Kind.NUMBER else "REG_SZ"
 
 
+Unit = Callable[[int], Message]
 Default = Callable[[Identity], Value | None]
 
 
@@ -107,8 +108,8 @@ class Setting:
     kind: Kind = Kind.NUMBER
     least: int = 0
     most: int = MOST_NUMBER
-    unit: Message | None = None
-    """Of the number; None where it has none, as a port."""
+    unit: Unit | None = None
+    """How so many are said; None where the number has no unit, as a port."""
     longest: int = MOST_TEXT
     """Characters of a text."""
     words: Mapping[int, Message] = field(default_factory=dict)
@@ -118,6 +119,8 @@ class Setting:
     """On which it means something."""
     restarts: tuple[str, ...] = ()
     """Services that read it when they start."""
+    reader: str = ""
+    """The service that reads it each time it needs it."""
     path_of: str = ""
     """The kind of pair whose file it names, so that it can only name that."""
 
@@ -148,7 +151,7 @@ class Setting:
         word = self.words.get(value) if isinstance(value, int) else None
         if word:
             return N_("{value}: {word}", value=str(value), word=word)
-        return N_("{value} {unit}", value=str(value), unit=self.unit) if self.unit else str(value)
+        return self.unit(value) if self.unit and isinstance(value, int) else str(value)
 
     def shortened(self, value: Value | None) -> Message | str:
         """Return a value as it stands in a list of many."""
@@ -167,9 +170,7 @@ class Setting:
         if self.words:
             return listed(*(N_("{value} ({word})", value=str(each), word=word) for each, word in self.words.items()))
         least, most = str(self.least), str(self.most)
-        if self.unit:
-            return N_("{least} to {most} {unit}", least=least, most=most, unit=self.unit)
-        return N_("{least} to {most}", least=least, most=most)
+        return N_("{least} to {most}", least=least, most=self.unit(self.most) if self.unit else most)
 
     def _refused(self, typed: str) -> AnswerRefused:
         return AnswerRefused(

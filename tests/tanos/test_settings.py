@@ -6,7 +6,8 @@ import pytest
 
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
-from tanos.report import Facts
+from tanos.message import N_
+from tanos.report import Fact, Facts
 from tanos.settings.catalogue import setting_named
 from tanos.settings.operations import LIST_SETTINGS, SHOW_SETTING
 from tanos.settings.values import settings, write, write_defaults
@@ -46,17 +47,17 @@ async def test_they_are_listed_and_shown_by_name_in_any_case(bare_zone_server: A
         "component": "zone-server",
         "value": 2,
         "allowed": "0 (TLS is not used), 1 (TLS is required), 2 (TLS is tried first)",
-        "unit": "",
         "default": 0,
     }
 
 
 async def test_a_number_is_shown_with_its_unit(bare_tanium_server: Appliance) -> None:
+    first = await SHOW_SETTING.read(call(bare_tanium_server), name="OptionalTLSBackoffIntervalSeconds")
+    assert Fact(N_("value"), N_("{count} second", "{count} seconds", count=1)) in cast(Facts, first.sections[0]).rows
     shown = await SHOW_SETTING.read(call(bare_tanium_server), name="OptionalTLSMaxBackoffSeconds")
     said = {str(fact.label): str(fact.value) for each in shown.sections for fact in cast(Facts, each).rows}
     assert said["value"] == said["default"] == "3600 seconds"
     assert said["allowed"] == "1 to 86400 seconds"
-    assert shown.data["unit"] == "seconds"
 
 
 async def test_an_unknown_one_is_refused_and_shown_inert(bare_zone_server: Appliance) -> None:
