@@ -3,12 +3,22 @@
 Invariant: no sentence of the library reaches an operator; a word too many is named, as every other problem is.
 """
 
+from collections.abc import Sequence
+
 import click
 
 from menus.language import speak
 from tanos.errors import WrongUse
 from tanos.inert import inert
 from tanos.message import N_, Message
+
+
+class Word(click.Argument):
+    """A word without a name; `told` says what it is, and what each one to choose from is."""
+
+    def __init__(self, name: str, word: str, told: Sequence[tuple[str, str]], *, many: bool) -> None:
+        super().__init__([name], required=False, nargs=-1 if many else 1, metavar=word)
+        self.told = told
 
 
 class Spoken(click.Command):
@@ -33,7 +43,11 @@ class Spoken(click.Command):
         formatter.write_usage(ctx.command_path, words, speak(N_("Usage: ")))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what each option does."""
+        """Write what each word is, and what each option does."""
+        words = [row for each in self.params if isinstance(each, Word) for row in each.told]
+        if words:
+            with formatter.section(speak(N_("Words"))):
+                formatter.write_dl(words)
         with formatter.section(speak(N_("Options"))):
             formatter.write_dl(_told(self, ctx))
 

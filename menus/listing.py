@@ -12,6 +12,12 @@ from tanos.offer import Offer
 from tanos.platform import Role, UserRole
 
 LIST = "verbs"
+HELP = "help"
+
+
+def as_option(words: Sequence[str]) -> list[str]:
+    """Return the words with `help NOUN VERB` as `NOUN VERB --help`, which every verb knows."""
+    return [*words[1:], "--help"] if words[:1] == [HELP] else list(words)
 
 
 def asks_for_list(words: Sequence[str]) -> bool:

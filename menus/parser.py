@@ -9,15 +9,17 @@ from typing import Any
 
 import click
 
-from menus.clicked import Spoken, wrong_use
-from menus.item import Ask, Kind, Need, Verb
+from menus.clicked import Spoken, Word, wrong_use
+from menus.item import Ask, Kind, Need, Option, Verb, always
 from menus.language import speak
+from menus.listing import HELP, LIST
 from menus.nouns import MODULES, verbs_of
 from tanos.errors import WrongUse
 from tanos.inert import inert
-from tanos.message import N_
+from tanos.message import N_, Message
 
 LOCAL = ("--home", "--user")
+_NEEDED = N_("Needed")
 WITH_VALUE = (*LOCAL, "--confirm")
 
 
@@ -51,12 +53,12 @@ def find_verb(words: Sequence[str]) -> tuple[Verb, list[str]]:
         raise WrongUse(
             "unknown-verb",
             N_("There is no verb {verb}.", verb=shown),
-            N_("{noun} takes: {verbs}.", noun=rest[0], verbs=seconds),
+            N_("{noun} takes: {verbs}. See `{noun} --help`.", noun=rest[0], verbs=seconds),
         )
     raise WrongUse(
         "unknown-verb",
         N_("There is no verb {verb}.", verb=shown),
-        N_("The first word is one of: {nouns}.", nouns=", ".join(sorted((*MODULES, "verbs")))),
+        N_("The first word is one of: {nouns}. See `--help`.", nouns=", ".join(sorted((*MODULES, HELP, LIST)))),
     )
 
 
@@ -97,12 +99,33 @@ def _told(verb: Verb) -> str:
 def _parameter(ask: Ask) -> click.Parameter | None:
     if ask.from_stdin or ask.need is Need.AT_MENUS:
         return None
+    told = _explained(ask)
     if ask.argument:
-        return click.Argument([ask.name], required=False, nargs=-1 if ask.many else 1)
-    told = speak(ask.label) + (". " + speak(ask.help) if ask.help else "")
+        word = ask.name.upper() + ("…" if ask.many else "")
+        word = word if _is_needed(ask) else f"[{word}]"
+        choices = [(f"  {option.value}", _label(option)) for option in ask.choices]
+        return Word(ask.name, word, [(word, told), *choices], many=ask.many)
     if ask.kind is Kind.FLAG:
         return click.Option([ask.name, ask.option], is_flag=True, help=told)
     return click.Option([ask.name, ask.option], multiple=ask.many, help=told, metavar=_word_of(ask))
+
+
+def _explained(ask: Ask) -> str:
+    """Return what is said of a word in the help of its verb."""
+    said = [ask.label, *([ask.help] if ask.help else []), *([] if ask.argument or not _is_needed(ask) else [_NEEDED])]
+    return ". ".join(speak(each).removesuffix(".") for each in said) + ("." if len(said) > 1 else "")
+
+
+def _label(option: Option) -> str:
+    told = speak(option.label) if isinstance(option.label, Message) else option.label
+    return told.removeprefix(f"{option.value}: ")
+
+
+def _is_needed(ask: Ask) -> bool:
+    """Say whether a verb is refused without it, whatever the other answers are."""
+    if ask.need is Need.OPTIONAL or ask.kind is Kind.FLAG or ask.is_own or ask.when is not always:
+        return False
+    return ask.is_present or not (ask.default or ask.default_after)
 
 
 def _word_of(ask: Ask) -> str:

@@ -8,10 +8,6 @@ from tanos.policy.policy import Policy
 from tanos.policy.table import POLICIES
 
 
-def _policies(_: Appliance) -> list[Option]:
-    return [Option(policy.name, policy.label) for policy in POLICIES]
-
-
 def _explained(_: Appliance, answers: Answers) -> Message:
     return explained(named(str(answers["name"])))
 
@@ -22,13 +18,14 @@ def _present(appliance: Appliance, answers: Answers) -> str:
     return ("on" if value else "off") if policy.is_switch else str(value)
 
 
+NAMES = tuple(Option(policy.name, policy.label) for policy in POLICIES)
 LIST = Verb("policy list", N_("List what an administrator decides about this console"), LIST_POLICIES)
 SET = Verb(
     "policy set",
     N_("Decide one policy of this console"),
     SET_POLICY,
     (
-        Ask("name", N_("Policy"), Kind.CHOICE, options=_policies, argument=True),
+        Ask("name", N_("Policy"), Kind.CHOICE, choices=NAMES, argument=True),
         Ask("value", N_("Value"), default_after=_present, is_present=True, argument=True, help_after=_explained),
     ),
 )

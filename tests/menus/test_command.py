@@ -227,6 +227,35 @@ def test_help_is_asked_of_all_of_a_noun_and_of_a_verb(zone_server: Appliance) ->
     assert "exchange" in say(zone_server, "status --help").out or say(zone_server, "status --help").status == 0
 
 
+@pytest.mark.parametrize(
+    ("line", "usage", "words"),
+    [
+        ("policy set", "[OPTIONS] NAME VALUE", ["menu-timeoutMenutimeout", "Value"]),
+        ("users role", "[OPTIONS] USER ROLE", ["tanadmineverything", "tanuserstatus"]),
+        ("authorized-keys list", "[OPTIONS] [USER]", ["User"]),
+        ("public-key import", "[OPTIONS]", ["Needed."]),
+    ],
+)
+def test_help_says_which_words_are_needed_and_which_there_are(
+    zone_server: Appliance, line: str, usage: str, words: list[str]
+) -> None:
+    told = say(zone_server, f"{line} --help").out
+    assert f"{line} {usage}\n" in told
+    bare = "".join(told.split())
+    assert all(word in bare for word in words)
+
+
+@pytest.mark.parametrize("line", ["", "peer", "peer add", "status"])
+def test_help_may_be_said_as_a_word_too(zone_server: Appliance, line: str) -> None:
+    said = say(zone_server, f"help {line}")
+    assert (said.status, said.out) == (0, say(zone_server, f"{line} --help").out)
+
+
+@pytest.mark.parametrize("line", ["frobnicate", "peer frobnicate", "help frobnicate"])
+def test_a_verb_that_is_not_known_says_where_they_are_told(zone_server: Appliance, line: str) -> None:
+    assert "--help" in say(zone_server, line).err
+
+
 def test_every_attempt_to_change_is_audited_with_its_id_and_a_look_at_the_plan_is_none(
     zone_server: Appliance,
 ) -> None:
