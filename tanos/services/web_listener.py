@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 MOST, MOST_OF_ONE = 1024, 256
-HANDSHAKE_SECONDS, IDLE_SECONDS, SWEEP_SECONDS = 10.0, 20.0, 2.0
+HANDSHAKE_SECONDS, GOOD_BYE_SECONDS, IDLE_SECONDS, SWEEP_SECONDS = 10.0, 5.0, 20.0, 2.0
 _BACKLOG, _PAUSE = 512, 0.2
 
 
@@ -24,6 +24,7 @@ class _Open:
     """One connection; without a transport it is shaking hands."""
 
     address: str
+    came: socket.socket
     transport: asyncio.BaseTransport | None = None
     idle_since: float = 0.0
     working: int = 0
@@ -97,7 +98,7 @@ class WebListener:
             if len(self._open) >= MOST or sum(each.address == address for each in self._open) >= MOST_OF_ONE:
                 came.close()
                 continue
-            one = _Open(address)
+            one = _Open(address, came)
             self._open.add(one)
             self._add(self._shake(one, came))
 
@@ -107,8 +108,9 @@ class WebListener:
             came.setblocking(False)
             came.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             one.transport, _ = await asyncio.get_running_loop().connect_accepted_socket(
-                self._serve, came, ssl=self._context, ssl_handshake_timeout=HANDSHAKE_SECONDS
-            )
+                self._serve, came, ssl=self._context, ssl_handshake_timeout=HANDSHAKE_SECONDS,
+                ssl_shutdown_timeout=GOOD_BYE_SECONDS,
+            )  # fmt: skip
             one.idle_since = time.monotonic()
         except (OSError, ssl.SSLError):
             pass  # whoever does not shake hands is let go
@@ -127,7 +129,8 @@ class WebListener:
                     _abort(each)
 
     def _forget(self) -> None:
-        self._open -= {each for each in self._open if each.transport is not None and each.transport.is_closing()}
+        """Count no longer who is gone; who was told good-bye and has not answered is still here."""
+        self._open -= {each for each in self._open if each.transport is not None and each.came.fileno() < 0}
 
 
 def _abort(one: _Open) -> None:

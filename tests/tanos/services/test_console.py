@@ -272,6 +272,32 @@ async def test_who_says_nothing_or_half_a_request_is_let_go(desk: Desk, monkeypa
         writer.close()
 
 
+async def test_who_is_let_go_and_never_says_good_bye_holds_no_connection_for_long(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_listener, "GOOD_BYE_SECONDS", 0.3)
+
+    def rude() -> ssl.SSLSocket:
+        context = ssl.create_default_context(cafile=str(desk.authority))
+        made = context.wrap_socket(socket.create_connection(("127.0.0.1", desk.port)), server_hostname=TS1.fqdn)
+        made.sendall(b"rubbish\r\n\r\n")
+        return made
+
+    def open_here() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    before = open_here()
+    held = [await asyncio.to_thread(rude) for _ in range(5)]
+    await asyncio.sleep(0.1)
+    desk.console._listener._forget()
+    assert len(desk.console._listener._open) == len(held), "until then they count"
+    async with asyncio.timeout(10):
+        while open_here() > before + len(held):  # noqa: ASYNC110 - what is waited for is the system's
+            await asyncio.sleep(0.05)
+    for each in held:
+        each.close()
+
+
 async def test_too_many_connections_of_one_address_are_not_taken(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web_listener, "MOST_OF_ONE", 2)
     held = [await asyncio.open_connection("127.0.0.1", desk.port) for _ in range(2)]
