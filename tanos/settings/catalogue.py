@@ -20,6 +20,10 @@ BANNER, MOST_CHARACTERS = "console_PreLoginBannerHTML", 8192
 _MODES = {0: N_("TLS is not used"), 1: N_("TLS is required"), 2: N_("TLS is tried first")}
 _SWITCH = {0: N_("off"), 1: N_("on")}
 _DEMANDED = {0: N_("TLS is not required"), 1: N_("TLS is required")}
+_DEMANDED_HERE = {
+    314: N_("Whether clients of 7.2 must come by TLS here, whatever the Tanium Server lets in."),
+    315: N_("Whether clients of 7.4 must come by TLS here, whatever the Tanium Server lets in."),
+}
 _ALLOWED = {0: N_("refused"), 1: N_("let in")}
 
 
@@ -149,6 +153,17 @@ _ZONE_ROWS = (
         words=_SWITCH,
         default=always(1),
         restarts=(ZONE,),
+    ),
+    *(
+        Setting(
+            f"require_client_tls_{protocol}_flag",
+            Component.ZONE_SERVER,
+            told,
+            words=_DEMANDED,
+            releases=AUTOMATIC,
+            restarts=(ZONE,),
+        )
+        for protocol, told in _DEMANDED_HERE.items()
     ),
 )
 _MODULE_ROWS = (

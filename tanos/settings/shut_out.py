@@ -12,6 +12,7 @@ from tanos.settings.setting import Component, Setting, Value
 
 MOST_SHOWN = 10
 _OLD, _NEW = 314, 315
+_DEMANDS = {"RequireIncomingEncryption", "require_client_tls_314_flag", "require_client_tls_315_flag"}
 
 
 def examine_change(
@@ -47,8 +48,7 @@ def _by_count(setting: Setting, after: Value, count: int) -> tuple[Finding, ...]
                 N_("Have them use TLS first: set ReportingTLSMode of clients to 2, and wait until they registered."),
             ),
         )
-    demands = setting.name in {"RequireIncomingEncryption", "require_client_tls_314_flag"} and after == 1
-    if demands and setting.component is Component.ZONE_SERVER:
+    if setting.name in _DEMANDS and after == 1 and setting.component is Component.ZONE_SERVER:
         return (
             note(
                 "seen-elsewhere",

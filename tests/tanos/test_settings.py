@@ -1,5 +1,6 @@
 """Settings: defaults are written once, an operator's choice stays."""
 
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -7,9 +8,12 @@ import pytest
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
 from tanos.message import N_
+from tanos.platform import R7_4
 from tanos.report import Fact, Facts
+from tanos.services.catalogue import ZONE_SERVER
+from tanos.services.given import settings_for
 from tanos.settings.catalogue import setting_named
-from tanos.settings.operations import LIST_SETTINGS, SHOW_SETTING
+from tanos.settings.operations import LIST_SETTINGS, SET_SETTING, SHOW_SETTING
 from tanos.settings.values import settings, write, write_defaults
 from tests.conftest import call
 
@@ -65,3 +69,14 @@ async def test_an_unknown_one_is_refused_and_shown_inert(bare_zone_server: Appli
         await SHOW_SETTING.read(call(bare_zone_server), name="\x1b[2J")
     assert refused.value.id == "no-such-setting"
     assert "\x1b" not in str(refused.value)
+
+
+async def test_a_zone_server_of_7_4_can_demand_tls_by_itself(bare_zone_server: Appliance) -> None:
+    zone = Appliance(bare_zone_server.home, replace(bare_zone_server.identity, release=R7_4))
+    for name in ("require_client_tls_314_flag", "require_client_tls_315_flag"):
+        assert name not in settings_for(zone, ZONE_SERVER), "what the Tanium Server says holds"
+        plan = await SET_SETTING.prepare(call(zone), name=name, value="1")
+        assert [finding.id for finding in plan.findings] == ["seen-elsewhere"]
+        assert plan.payload.setting.restarts == (ZONE_SERVER.name,)
+        with pytest.raises(AnswerRefused):
+            await SHOW_SETTING.read(call(bare_zone_server), name=name)

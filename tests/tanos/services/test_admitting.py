@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import tanos.services
-from tanos.services.admitting import why_no_hub, why_not
+from tanos.services.admitting import flags_of, flags_said, why_no_hub, why_not, with_flags
 from tanos.services.protocol import Hello, Part
 
 SERVICES = Path(tanos.services.__file__).parent
@@ -71,3 +71,40 @@ def test_the_page_of_the_protocol_holds_every_refusal_and_no_other() -> None:
     table = (SERVICES.parents[1] / "docs" / "protocol.md").read_text()
     rows = re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE)
     assert {each for row in rows for each in re.findall(r"`([a-z0-9-]+)`", row)} == said
+
+
+@pytest.mark.parametrize(
+    "own, said, holds",
+    [
+        ({}, {}, None),
+        ({"require_client_tls_315_flag": 0}, {}, 0),
+        ({}, {"require_client_tls_315_flag": 0}, 0),
+        ({"require_client_tls_315_flag": "1"}, {"require_client_tls_315_flag": 0}, 1),
+        ({"require_client_tls_315_flag": 0}, {"require_client_tls_315_flag": 1}, 1),
+    ],
+)
+def test_of_a_zone_server_s_own_flag_and_what_was_said_the_stricter_holds(
+    own: dict[str, object], said: dict[str, int], holds: int | None
+) -> None:
+    assert with_flags(own, said).get("require_client_tls_315_flag") == holds
+
+
+def test_an_old_client_that_is_kept_out_by_hand_stays_out_whatever_the_tanium_server_says() -> None:
+    settings = with_flags({"enable_protocol_314_flag": 0}, {"enable_protocol_314_flag": 1})
+    assert why_not(OLD_CLIENT, settings, release="7.4", uses_tls=True) == "protocol-314-off"
+
+
+@pytest.mark.parametrize(
+    "words", [None, [], "x", {"AllowedHubs": 0}, *({"require_client_tls_315_flag": each} for each in (2, True, "0"))]
+)
+def test_what_is_no_flag_says_nothing(words: object) -> None:
+    assert flags_said(words) == {}
+
+
+def test_what_a_tanium_server_says_is_what_it_goes_by_itself_and_only_from_7_4_on() -> None:
+    assert flags_of({"require_client_tls_314_flag": "1"}, "7.3") == {}
+    assert flags_of({"require_client_tls_314_flag": "1", "AllowedHubs": "x"}, "7.4") == {
+        "enable_protocol_314_flag": 0,
+        "require_client_tls_314_flag": 1,
+        "require_client_tls_315_flag": 1,
+    }
