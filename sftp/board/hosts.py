@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from sftp.person.ways import bad_config
 from tanos.errors import AnswerRefused, WrongUse
 from tanos.inert import inert
 from tanos.message import N_
@@ -67,14 +68,14 @@ def _lines(file: Path) -> Iterator[tuple[str, list[str]]]:
         with file.open("rb") as opened:
             text = opened.read(MOST_BYTES).decode(errors="replace")
     except OSError as error:
-        raise _bad_config(f"{file}: {error.strerror or error}") from None
+        raise bad_config(inert(f"{file}: {error.strerror or error}")) from None
     for line in text.splitlines():
         keyword, _, rest = line.strip().replace("=", " ", 1).partition(" ")
         if keyword.lower() in {"host", "include"}:
             try:
                 yield keyword.lower(), shlex.split(rest, comments=True)
             except ValueError:
-                raise _bad_config(f"{file}: {line.strip()}") from None
+                raise bad_config(inert(f"{file}: {line.strip()}")) from None
 
 
 def _included(word: str) -> Iterator[Path]:
@@ -82,11 +83,3 @@ def _included(word: str) -> Iterator[Path]:
     path = Path(word).expanduser()
     whole = OWN.expanduser().parent / path
     yield from sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor))))
-
-
-def _bad_config(reason: str) -> AnswerRefused:
-    return AnswerRefused(
-        "bad-ssh-config",
-        N_("Your ssh configuration cannot be used: {reason}.", reason=inert(reason)),
-        N_("Try `ssh -G HOST` yourself; with a jump host, ProxyJump is the simplest."),
-    )

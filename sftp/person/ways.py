@@ -91,14 +91,14 @@ def reach(way: Way) -> Iterator[socket.socket]:
 def _ask_ssh(words: list[str], config: Path | None) -> dict[str, list[str]]:
     files = [str(config.absolute())] if config else list(_OWN_FILES)
     if config and not config.is_file():
-        raise _bad_config(N_("there is no file {name}", name=inert(str(config))))
+        raise bad_config(N_("there is no file {name}", name=inert(str(config))))
     lines = "".join(f'Match all\n  Include "{file}"\n' for file in files)
     with tempfile.NamedTemporaryFile("w", suffix=".ssh_config") as file:
         file.write(lines)
         file.flush()
         done = run_program([find_program("ssh", "openssh-client"), "-G", "-F", file.name, *words])
     if done.status != 0:
-        raise _bad_config(N_("{reason}", reason=short_words(done.stderr.decode(errors="replace"))))
+        raise bad_config(N_("{reason}", reason=short_words(done.stderr.decode(errors="replace"))))
     answers: dict[str, list[str]] = {}
     for line in done.text.splitlines():
         key, _, value = line.partition(" ")
@@ -149,7 +149,7 @@ def _command_words(command: str, tokens: Mapping[str, str]) -> tuple[str, ...]:
     except ValueError:
         words = ["|"]
     if any(set(word) <= set("();<>|&") or "`" in word or "$(" in word for word in words if word):
-        raise _bad_config(N_("its ProxyCommand needs a shell"))
+        raise bad_config(N_("its ProxyCommand needs a shell"))
     return tuple(_told(word, tokens) for word in words)
 
 
@@ -158,7 +158,7 @@ def _told(text: str, tokens: Mapping[str, str]) -> str:
 
     def value(found: re.Match[str]) -> str:
         if found[1] not in tokens:
-            raise _bad_config(N_("the token %{token} is not understood", token=inert(found[1])))
+            raise bad_config(N_("the token %{token} is not understood", token=inert(found[1])))
         return tokens[found[1]]
 
     return _TOKEN.sub(value, _AT_HOME.sub(lambda _: _home(), text))
@@ -185,7 +185,8 @@ def _login() -> str:
     return pwd.getpwuid(os.getuid()).pw_name
 
 
-def _bad_config(reason: object) -> AnswerRefused:
+def bad_config(reason: object) -> AnswerRefused:
+    """Return the refusal of the person's ssh configuration."""
     return AnswerRefused(
         "bad-ssh-config",
         N_("Your ssh configuration cannot be used: {reason}.", reason=reason),

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
+from tanos.certificates import choosing
 from tanos.certificates.pair_files import Version
 from tanos.certificates.pair_kinds import REPORTING
-from tanos.errors import AnswerRefused, NotYet
+from tanos.errors import NotYet
 from tanos.exchange.finish import RESTORING
 from tanos.exchange.install_report import report
 from tanos.exchange.installed import NAME
 from tanos.exchange.serving import Serving, serve_installed
 from tanos.finding import Finding, note, warn
-from tanos.inert import inert
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
@@ -35,14 +35,15 @@ class Restoration:
 
 def restorable(appliance: Appliance) -> list[Version]:
     """Return the kept pairs that are whole and not in use, newest first."""
-    present = keeper_of(appliance).current(REPORTING.name)
-    return [version for version in _newest_first(appliance) if version.intact and version.number != present]
+    keeper = keeper_of(appliance)
+    return choosing.restorable(keeper.versions(REPORTING.name), keeper.current(REPORTING.name))
 
 
 async def prepare(call: Call, *, version: str = "") -> Plan[Restoration]:
     """Choose the pair: `version`, or else the newest one below the present."""
-    present = keeper_of(call.appliance).current(REPORTING.name)
-    chosen = _choose(call.appliance, version.strip(), present)
+    keeper = keeper_of(call.appliance)
+    present = keeper.current(REPORTING.name)
+    chosen = choosing.choose_version(keeper.versions(REPORTING.name), version.strip(), present)
     facts = Facts(
         (
             Fact(N_("in use"), N_("version {number}", number=present or "-")),
@@ -97,32 +98,6 @@ def _record_late(call: Call) -> None:
         with call.appliance.store.change(call) as change:
             change.quiet = True
             settle(change, call.appliance, (RESTORING,), NAME)
-
-
-def _choose(appliance: Appliance, asked: str, present: int | None) -> Version:
-    if not asked:
-        earlier = restorable(appliance)
-        below = [version for version in earlier if version.number < (present or 0)] or earlier
-        if not below:
-            raise NotYet(
-                "step-missing",
-                N_("No earlier certificate is kept here."),
-                N_("One is kept once a second certificate has been installed."),
-            )
-        return below[0]
-    for version in _newest_first(appliance):
-        if asked.lstrip("v0") == str(version.number):
-            return version
-    known = ", ".join(str(version.number) for version in _newest_first(appliance)) or "-"
-    raise AnswerRefused(
-        "no-such-version",
-        N_("There is no version {version}; kept are {known}.", version=inert(asked), known=known),
-        N_("Choose one of these."),
-    )
-
-
-def _newest_first(appliance: Appliance) -> list[Version]:
-    return sorted(keeper_of(appliance).versions(REPORTING.name), key=lambda version: version.number, reverse=True)
 
 
 def _findings(appliance: Appliance, chosen: Version, present: int | None) -> tuple[Finding, ...]:

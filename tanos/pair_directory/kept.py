@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from tanos.certificates.choosing import choose_version
 from tanos.certificates.pair_files import Version
-from tanos.errors import AnswerRefused, NotYet
 from tanos.finding import note
-from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Plan, Result
 from tanos.pair_directory.place import PairDirectory
@@ -42,7 +41,7 @@ def plan_put_back(place: PairDirectory, asked: str) -> Plan[PuttingBack]:
     Raises AnswerRefused `no-such-version`, NotYet `step-missing`.
     """
     live = place.store.current()
-    chosen = _choose(place, asked.strip(), live)
+    chosen = choose_version(place.store.versions(), asked.strip(), live)
     facts = Facts(
         (
             Fact(N_("in use"), N_("version {number}", number=live or "-")),
@@ -74,29 +73,6 @@ def put_back(putting: PuttingBack) -> Result:
     )
     data = {"version": place.store.current(), "check_code": chosen.check_code, "certificate": str(place.certificate)}
     return Result(N_("In use: version {number}", number=chosen.number), (facts,), (), data)
-
-
-def _choose(place: PairDirectory, asked: str, live: int | None) -> Version:
-    versions = place.store.versions()
-    if asked:
-        found = next((each for each in versions if str(each.number) == asked.lower().removeprefix("v")), None)
-        if found is None:
-            known = ", ".join(str(each.number) for each in versions) or "-"
-            raise AnswerRefused(
-                "no-such-version",
-                N_("There is no version {version}; kept are {known}.", version=inert(asked), known=known),
-                N_("Choose one of these."),
-            )
-        return found
-    others = [each for each in versions if each.intact and each.number != live]
-    below = [each for each in others if each.number < (live or 0)] or others
-    if not below:
-        raise NotYet(
-            "step-missing",
-            N_("No earlier pair is kept there."),
-            N_("One is kept once a second pair has been installed."),
-        )
-    return below[0]
 
 
 def _state(version: Version, live: int | None) -> Message:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
+from tanos.certificates import choosing
 from tanos.certificates.pair_files import Version
-from tanos.errors import AnswerRefused, NotYet
 from tanos.finding import Finding, note, warn
 from tanos.inert import inert
 from tanos.keeper import keeper_of
@@ -28,23 +28,18 @@ class Restoration:
     present: int | None
 
 
-def kept(appliance: Appliance, pair: ServedPair) -> list[Version]:
-    """Return the kept pairs, newest first."""
-    versions = keeper_of(appliance).versions(pair.kind.name)
-    return sorted(versions, key=lambda each: each.number, reverse=True)
-
-
 def restorable(appliance: Appliance, pair: ServedPair) -> list[Version]:
     """Return those that are whole and not in use."""
-    present = keeper_of(appliance).current(pair.kind.name)
-    return [each for each in kept(appliance, pair) if each.intact and each.number != present]
+    keeper = keeper_of(appliance)
+    return choosing.restorable(keeper.versions(pair.kind.name), keeper.current(pair.kind.name))
 
 
 def _restoring(pair: ServedPair) -> Operation[Restoration]:
     async def prepare(call: Call, *, version: str = "") -> Plan[Restoration]:
         """Choose: `version`, or else the newest below the present. Raises `no-such-version`, `step-missing`."""
-        present = keeper_of(call.appliance).current(pair.kind.name)
-        chosen = _chosen(call.appliance, pair, version.strip(), present)
+        keeper = keeper_of(call.appliance)
+        present = keeper.current(pair.kind.name)
+        chosen = choosing.choose_version(keeper.versions(pair.kind.name), version.strip(), present)
         other = await examine_other(call.appliance) if pair is CONSOLE and chosen.number != present else ()
         facts = Facts(
             (
@@ -98,28 +93,6 @@ async def _restore(call: Call, pair: ServedPair, plan: Plan[Restoration], tell: 
             "served": swapped.served if swapped else None,
         },
         leads_to=deeds.RE_REGISTER if due else None,
-    )
-
-
-def _chosen(appliance: Appliance, pair: ServedPair, asked: str, present: int | None) -> Version:
-    if not asked:
-        earlier = restorable(appliance, pair)
-        below = [each for each in earlier if each.number < (present or 0)] or earlier
-        if not below:
-            raise NotYet(
-                "step-missing",
-                N_("No earlier certificate is kept here."),
-                N_("One is kept once a second certificate has been installed."),
-            )
-        return below[0]
-    for each in kept(appliance, pair):
-        if asked.lstrip("v0") == str(each.number):
-            return each
-    known = ", ".join(str(each.number) for each in kept(appliance, pair)) or "-"
-    raise AnswerRefused(
-        "no-such-version",
-        N_("There is no version {version}; kept are {known}.", version=inert(asked), known=known),
-        N_("Choose one of these."),
     )
 
 
