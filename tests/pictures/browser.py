@@ -30,7 +30,9 @@ def missing() -> str:
 def believe(home: Path, authority: Path) -> None:
     """Have a browser of that home believe an authority: as an operator imports it on his desk."""
     database = home / ".pki" / "nssdb"
-    database.mkdir(parents=True, exist_ok=True)
+    if database.exists():
+        return
+    database.mkdir(parents=True)
     where = ["-d", f"sql:{database}"]
     subprocess.run(["certutil", *where, "-N", "--empty-password"], check=True, capture_output=True)
     added = ["-A", "-t", "C,,", "-n", authority.stem, "-i", str(authority)]

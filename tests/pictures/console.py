@@ -69,7 +69,8 @@ class Desk:
 
     @asynccontextmanager
     async def window(self, height: int = 600) -> AsyncIterator[Browser]:
-        """Open a browser on the desk."""
+        """Open a browser on the desk, which believes the authority."""
+        believe(self.directory, self.authority)
         async with browser(self.directory, TS1.fqdn, self.port, height=height) as opened:
             yield opened
 
@@ -94,7 +95,6 @@ async def desk(directory: Path) -> AsyncIterator[Desk]:
     """Make both, and run the server for as long as the block lasts; its certificate is its own."""
     made = init_appliance(directory / "ts1", TS1, authorized_key=LINE.encode(), password=None).appliance
     authority = make_authority(directory)
-    believe(directory, authority)
     async with supervising(made) as supervisor:
         here = Desk(made, supervisor, directory, authority)
         plan = await ADD_CONSOLE_USER.prepare(call(made), name=here.user, role="administrator")
