@@ -33,16 +33,16 @@ Served = Mapping[str, Any]
 async def install(relying: Relying, content: Content, told: Mapping[str, Any], tell: Tell) -> Served:
     """Have a service present a certificate; return what it served then.
 
-    Raises Stopped `check-failed`, `swap-failed`, `reload-failed`, `not-served` (each says whether all is `back`), and
-    what a shelf raises.
+    Raises Stopped `cannot-write`, `check-failed`, `swap-failed`, `reload-failed`, `not-served` (each says whether all
+    is `back`), and what a shelf raises.
     """
     with shelf_of(relying) as shelf:
         _must_have_ended(shelf)
         _check_programs(relying)
         number = max((*shelf.numbers, 0)) + 1
         begun = Begun(number, shelf.present, is_new=True)
-        shelf.begin(begun)
         try:
+            shelf.begin(begun)
             tell("stage")
             staged = shelf.place(number)
             told = {**told, **content.told, "fingerprint": content.fingerprint}
@@ -50,7 +50,7 @@ async def install(relying: Relying, content: Content, told: Mapping[str, Any], t
             await _check(relying, staged, tell)
         except Exception as error:
             _forget(shelf, begun)
-            raise _as_stopped(error, relying, "check-failed", back=True) from error
+            raise _as_stopped(error, relying, "cannot-write", back=True) from error
         return await _turn(shelf, begun, content.fingerprint, tell)
 
 
@@ -63,11 +63,11 @@ async def put_back(relying: Relying, number: int, tell: Tell) -> Served:
         if not wanted:
             raise Stopped("no-such-version", version=number, known=shelf.numbers)
         begun = Begun(number, shelf.present, is_new=False)
+        await _check(relying, shelf.place(number), tell)
         try:
-            await _check(relying, shelf.place(number), tell)
-        except Exception as error:
-            raise _as_stopped(error, relying, "check-failed", back=True) from error
-        shelf.begin(begun)
+            shelf.begin(begun)
+        except OSError as error:
+            raise _as_stopped(error, relying, "cannot-write", back=True) from error
         return await _turn(shelf, begun, wanted, tell)
 
 

@@ -56,6 +56,14 @@ def _check_failed(fields: Fields) -> TanosError:
     )
 
 
+def _cannot_write(fields: Fields) -> TanosError:
+    return Damaged(
+        "relying-cannot-write",
+        N_("The files of {name} could not be written ({status}).", name=fields["name"], status=fields["status"]),
+        N_("Check free space, and whose its directory is: who gives certificates here must be able to write it."),
+    )
+
+
 def _swap_failed(fields: Fields) -> TanosError:
     return Damaged(
         "relying-swap-failed",
@@ -129,6 +137,7 @@ _AFTER = frozenset({"swap-failed", "reload-failed", "not-served", "interrupted"}
 _WORDS: Mapping[str, Callable[[Fields], TanosError]] = {
     "unsafe": _unsafe,
     "check-failed": _check_failed,
+    "cannot-write": _cannot_write,
     "swap-failed": _swap_failed,
     "reload-failed": _reload_failed,
     "not-served": _not_served,

@@ -1,12 +1,14 @@
 """A relying service serves what it was given, or what it had: whatever fails, at whatever step, and whoever dies."""
 
 import asyncio
+import errno
 import os
 import signal
 from pathlib import Path
 
 import pytest
 
+from tanos.relying import shelf
 from tanos.relying.content import Content
 from tanos.relying.installing import install, looked, put_back, recover
 from tanos.relying.shelf import looked_at, shelf_of
@@ -31,9 +33,9 @@ async def served(site: Site) -> str:
 
 def is_settled(site: Site, number: int | None, kept: list[int]) -> None:
     """Nothing is begun, and nothing half done lies there."""
-    with looked_at(site.relying) as shelf:
-        assert shelf.begun is None
-        assert (shelf.present, shelf.numbers) == (number, kept)
+    with looked_at(site.relying) as found:
+        assert found.begun is None
+        assert (found.present, found.numbers) == (number, kept)
     assert not (site.directory / ".new").is_symlink()
 
 
@@ -53,9 +55,9 @@ async def test_what_is_given_is_served_with_the_files_modes_and_memory_that_the_
     assert oct((current / "site.crt").stat().st_mode & 0o777) == "0o644"
     assert b"PRIVATE KEY" not in (current / "site.crt").read_bytes()
     assert (current / "check.conf").read_text() == f"use {site.directory}/v000001/site.pem"
-    with looked_at(site.relying) as shelf:
-        assert shelf.told(1)["fingerprint"] == first.fingerprint
-        assert shelf.told(1)["by"] == "tanadmin"
+    with looked_at(site.relying) as found:
+        assert found.told(1)["fingerprint"] == first.fingerprint
+        assert found.told(1)["by"] == "tanadmin"
     is_settled(site, 1, [1])
 
 
@@ -78,6 +80,18 @@ async def test_a_check_that_refuses_leaves_the_service_untouched(site: Site, fir
     assert stopped.value.fields["said"] == "no good"
     assert await served(site) == first.fingerprint
     is_settled(site, 1, [1])
+
+
+async def test_a_full_disk_leaves_nothing(site: Site, first: Content, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shelf, "_write", full)
+    with pytest.raises(Stopped) as stopped:
+        await give(site, first)
+    assert (stopped.value.why, stopped.value.fields["back"]) == ("cannot-write", True)
+    assert stopped.value.fields["status"] == os.strerror(errno.ENOSPC)
+    is_settled(site, None, [])
 
 
 async def test_a_swap_that_fails_leaves_the_earlier_files(site: Site, first: Content, second: Content) -> None:
@@ -242,12 +256,10 @@ def test_what_was_begun_and_is_not_served_after_a_crash_goes_back(
 
 def test_no_key_is_left_readable_while_files_are_written(tmp_path: Path) -> None:
     """A file begins with mode 0600, whatever it ends with."""
-    from tanos.relying.shelf import _write
-
     before = os.umask(0)
     directory = os.open(tmp_path, os.O_RDONLY)
     try:
-        _write(directory, "a", b"x", os.geteuid(), os.getegid(), 0o640)
+        shelf._write(directory, "a", b"x", os.geteuid(), os.getegid(), 0o640)
     finally:
         os.close(directory)
         os.umask(before)
