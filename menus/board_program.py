@@ -12,11 +12,10 @@ from pathlib import Path
 import click
 
 from menus.as_json import one_line
-from menus.board_table import board_lines, count_line
 from menus.clicked import Spoken
 from menus.language import speak
 from menus.streams import Streams
-from sftp.board.board import AT_ONCE, SECONDS, read_board
+from sftp.board import AT_ONCE, SECONDS
 from tanos.errors import ExitCode
 from tanos.message import N_
 
@@ -42,6 +41,9 @@ def board(
     streams: Streams, hosts: Sequence[str], config: Path | None, at_once: int, seconds: int, as_json: bool
 ) -> int:
     """Show how many appliances stand."""
+    from menus.board_table import board_lines, count_line
+    from sftp.board.board import read_board
+
     counting = streams.err.isatty()
 
     def progress(done: int, of: int) -> None:

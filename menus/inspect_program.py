@@ -6,6 +6,7 @@ Invariants: it wants no appliance and changes nothing. What is pasted is not ech
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,11 +18,12 @@ from menus.streams import Source, Streams
 from tanos.errors import AnswerRefused, ExitCode
 from tanos.finding import refusals
 from tanos.inert import inert
-from tanos.inspecting.inspect import Given, inspect_all, read_root
-from tanos.inspecting.judging import Purpose
 from tanos.message import N_
 from tanos.pasting.text import PASTE_LIMIT
 from tanos.secret import Secret
+
+if TYPE_CHECKING:
+    from tanos.inspecting.inspect import Given
 
 STDIN = Path("-")
 SILENCE_SECONDS, PATIENCE_SECONDS = 1.5, 300.0
@@ -57,6 +59,8 @@ def inspect(
 ) -> int:
     """Say what certificates, requests and keys a text or file holds."""
     from tanos.certificates.pair_kinds import KINDS
+    from tanos.inspecting.inspect import inspect_all, read_root
+    from tanos.inspecting.judging import Purpose
 
     kind = next((each for each in KINDS if each.name == use), None)
     trusted = read_root(read_given(root, PASTE_LIMIT)) if root else None
@@ -67,7 +71,9 @@ def inspect(
     return ExitCode.REFUSED if refusals(result.findings) else ExitCode.DONE
 
 
-def _given(file: Path, streams: Streams) -> Given:
+def _given(file: Path, streams: Streams) -> "Given":
+    from tanos.inspecting.inspect import Given
+
     if file == STDIN:
         if streams.source.is_terminal:
             return Given(_pasted(streams), is_typed=True)

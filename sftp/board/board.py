@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+from sftp.board import AT_ONCE, SECONDS
 from sftp.board.asking import Asking, ask, is_drop_box
 from sftp.board.hosts import chosen_hosts
 from sftp.board.row import Row
 
-AT_ONCE, SECONDS = 16, 20
 Progress = Callable[[int, int], None]
 """Told how many of how many hosts have answered."""
 
