@@ -144,6 +144,7 @@ class Box:
             for each in looked
         ]
         os.fsync(self._directories[INCOMING])
+        self._desk.clear()
         return outcomes
 
     def _concluded(self, slip: Slip, error: OSError | None) -> Outcome:

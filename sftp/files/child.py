@@ -27,7 +27,7 @@ from tanos.errors import TanosError
 from tanos.faults import broken
 
 Speaks = Callable[[DropBoxServer, Link], Handler]
-_MOST_DESCRIPTORS = MOST_HANDLES + 2 * MOST_PENDING + 32
+_MOST_DESCRIPTORS = MOST_HANDLES + 4 * MOST_PENDING + 32
 
 
 def main(session: Session) -> int:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from asyncssh.sftp import SFTPError, SFTPPermissionDenied
 
+from sftp.files.disk import Disk
 from sftp.files.upload import Upload, alone, exists
-from tanos.confinement.beneath import open_beneath, start_writing
+from tanos.confinement.beneath import open_beneath
 from tanos.finding import Finding
 from tanos.receipts.receipt import Receipt, new_audit_id, receipt_of
 from tanos.receipts.recognised import HEAD, recognise
@@ -62,6 +63,7 @@ class Desk:
     def __init__(self, directory: int, wanted: Wanted) -> None:
         self._directory = directory
         self._wanted = wanted
+        self._disk = Disk()
 
     def look(self, upload: Upload) -> Slip:
         """Recognise what arrived and write its receipt; raise what ends the upload: SFTPError, OSError."""
@@ -74,23 +76,16 @@ class Desk:
 
     def make_durable(self, slips: list[Slip]) -> dict[str, OSError]:
         """Make files and receipts durable; return what went wrong, by audit id."""
-        for slip in slips:
-            start_writing(slip.descriptor)
-            if slip.receipt.refusal is None:
-                start_writing(slip.upload.descriptor)
-        failures = {}
-        for slip in slips:
-            try:
-                if slip.receipt.refusal is None:
-                    os.fsync(slip.upload.descriptor)
-                os.fsync(slip.descriptor)
-            except OSError as error:
-                failures[slip.receipt.audit_id] = error
-        return failures
+        wanted = [(slip.receipt.audit_id, slip.descriptor) for slip in slips]
+        wanted += [(slip.receipt.audit_id, slip.upload.descriptor) for slip in slips if slip.receipt.refusal is None]
+        errors = self._disk.make_durable([descriptor for _, descriptor in wanted])
+        return {audit_id: error for (audit_id, _), error in zip(wanted, errors, strict=True) if error}
 
     def show(self, slip: Slip) -> Outcome:
         """Let a file appear, or go, and its receipt appear with it; the directory is still to be made durable."""
         upload, name = slip.upload, receipt_of(slip.upload.name)
+        for each in (upload.name, name):
+            self._disk.hold(self._directory, each)
         try:
             with alone(self._directory):
                 if slip.receipt.refusal is None:
@@ -110,6 +105,10 @@ class Desk:
         os.close(slip.descriptor)
         upload.leave()
         return slip.outcome()
+
+    def clear(self) -> None:
+        """Have what was replaced taken apart, now that nobody waits for it."""
+        self._disk.let_go()
 
     def drop(self, slip: Slip, error: OSError) -> Outcome:
         """Show nothing of an upload that is not durable; what arrived stays a part."""

@@ -15,7 +15,6 @@ _RESOLVE_NO_SYMLINKS = 0x04
 _RESOLVE_BENEATH = 0x08
 _RESOLVE = _RESOLVE_NO_XDEV | _RESOLVE_NO_MAGICLINKS | _RESOLVE_NO_SYMLINKS | _RESOLVE_BENEATH
 _RENAME_NOREPLACE = 1
-_SYNC_FILE_RANGE_WRITE = 2
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -44,11 +43,6 @@ def rename_to_new(directory: int, old: str, new: str) -> None:
     """Rename within a directory; raise FileExistsError where `new` exists, atomically."""
     if _LIBC.renameat2(directory, os.fsencode(old), directory, os.fsencode(new), _RENAME_NOREPLACE) < 0:
         raise _error()
-
-
-def start_writing(descriptor: int) -> None:
-    """Have the kernel begin to write a file to disk, so that several are under way at once; promises nothing."""
-    _LIBC.sync_file_range(descriptor, ctypes.c_int64(0), ctypes.c_int64(0), _SYNC_FILE_RANGE_WRITE)
 
 
 def _error() -> OSError:

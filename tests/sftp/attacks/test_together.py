@@ -1,6 +1,7 @@
 """What happens between two steps of an upload: another connection of the same key is let in at just that point."""
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -38,11 +39,12 @@ def test_an_upload_begun_again_while_the_first_is_made_durable_does_not_appear_h
     one, other = (Box(dropbox, TAG, lambda _: False) for _ in range(2))
     first = begin(one, b"the whole of the first")
     later: list[Upload] = []
-    real = os.fsync
+    real, first_of_all = os.fsync, threading.Lock()
 
     def fsync(descriptor: int) -> None:
-        if not later:
-            later.append(begin(other, b"a part of"))
+        with first_of_all:
+            if not later:
+                later.append(begin(other, b"a part of"))
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", fsync)
