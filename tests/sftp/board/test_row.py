@@ -2,6 +2,7 @@
 
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from sftp.board.row import LONGEST, NoStatus, Row, error_of, row_of
 from tanos.exchange.ledger import CLOSED, STATES, Side
 
+PAGE = Path(__file__).parents[3] / "docs" / "workstation.md"
 END = "2027-12-01T00:00:00Z"
 PAIR = {
     "pair": "reporting",
@@ -123,6 +125,14 @@ def test_whatever_stands_in_an_answer_it_is_a_row_or_no_status() -> None:
             json.dumps(row_of("host", '"'.join(words).encode()).as_data())
         except NoStatus:
             continue
+
+
+def test_the_page_names_every_field_and_state() -> None:
+    page = PAGE.read_text()
+    promised = page[page.index("With `--json`: `hosts`") :].split("`")
+    assert set(said().as_data()) == {each.strip() for each in promised[5].replace("\n", " ").split(",")}
+    for state in ("ok", "warn", "due", "fail"):
+        assert f"| {state} |" in page
 
 
 def test_a_refusal_is_told_by_its_id() -> None:
