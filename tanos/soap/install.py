@@ -236,7 +236,7 @@ def next_steps(appliance: Appliance, pair: ServedPair) -> tuple[Section, ...]:
         words = N_("Next {again}: it registers them anew, and restarts what has to be.", again=deeds.RE_REGISTER)
         told.append(Say(words))
     elif pair is CONSOLE and not trusted(appliance):
-        words = N_("If there is a Module Server, register it: {register}.", register=deeds.REGISTER_MODULE_SERVER)
+        words = N_("Where there is a Module Server, register it: {register}.", register=deeds.REGISTER_MODULE_SERVER)
         told.append(Say(words))
     if pair is CONSOLE and other_server(appliance):
         told.append(Say(N_("Then the other server of the pair: {guide} shows what is next.", guide=deeds.SOAP_GUIDE)))

@@ -43,7 +43,7 @@ MODULES: Table = (
     Step("ms1", "module-server status", "2-3-4", keeps={"soap": Kept.CODE}),
     Put(SSL.certificate, _CERTIFICATE.decode(), "ms1"),
     Step("ms1", "module-server requirements", "2-3-9"),
-    Step("ms1", _REPLACE, "2-3-7", typed=("YES",), ends="missing-file", confirm="YES"),
+    Step("ms1", _REPLACE, "2-3-7", typed=("YES",), ends="missing-file", confirm="YES", decides="y"),
     Put(SSL.key, _KEY.decode(), "ms1"),
     Step("ms1", _REPLACE, "2-3-7", typed=("YES",), ends=DECLINED, confirm="YES", decides="y"),
     Step("ms1", _REPLACE, "2-3-7", typed=("YES",), confirm="YES", decides="y"),

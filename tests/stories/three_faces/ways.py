@@ -12,7 +12,7 @@ from tests.stories.three_faces.seen import bare
 
 WAY = "[WAY]"
 _USER = "(?:tanadmin|tancopy|USER)"
-_WORDS = {"": "", "USER": _USER, "TYPE": "TYPE", "NAME": "NAME"}
+_WORDS = {"": "", "USER": _USER, "TYPE": "TYPE", "NAME": "NAME", "HOST[:PORT]": re.escape("HOST[PORT]")}
 
 
 def _by_verb(deed: Deed) -> str:
