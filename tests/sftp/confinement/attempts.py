@@ -1,8 +1,8 @@
-"""Arbitrary code inside a confined process: `python -m … DIRECTORY UID HOW` prints what came of each attempt.
+"""Arbitrary code inside a confined process: `python -m … DIRECTORY UID HOW VERSION` prints what came of each attempt.
 
 Everything on disk is open to everybody by its modes, so that nothing but the confinement refuses. HOW is `drop-box`
 (as the process of a connection), `landlock` (the same reach, every system call), `ordinary` (the filter of processes
-that do much, every file) or `free`.
+that do much, every file) or `free`. VERSION is that of Landlock: what this kernel has, or what an older one had.
 """
 # The system calls themselves are what is tried here, not their names in Python:
 # ruff: noqa: PTH101, PTH102, PTH104, PTH106, PTH108, PTH208, PTH211
@@ -217,7 +217,8 @@ def hold(home: Path, how: str) -> None:
         assert seccomp.apply(seccomp.ORDINARY)
 
 
-def main(directory: Path, uid: int, how: str) -> None:
+def main(directory: Path, uid: int, how: str, version: int) -> None:
+    landlock.version = lambda: version  # type: ignore[assignment]  # as an older kernel says
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     tried = attempts(directory / "home")
     if uid:
@@ -230,4 +231,4 @@ def main(directory: Path, uid: int, how: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
