@@ -60,12 +60,16 @@ install -d /etc/ssh/sshd_config.d /etc/nftables.d
 printf 'Port 2222\n' >/etc/ssh/sshd_config.d/10-aside.conf
 sed "s/@APPLIANCE@/$TANOS_ADDRESS/" "$here/aside.nft" >/etc/nftables.d/tanos-aside.nft
 grep -q 'nftables.d/\*.nft' /etc/nftables.conf || printf 'include "/etc/nftables.d/*.nft"\n' >>/etc/nftables.conf
-install -m 0644 "$here/tanos.service" /etc/systemd/system/tanos.service
+install -m 0644 "$here/tanos.service" "$here/tanos-relying.service" /etc/systemd/system/
+
+# Who else presents the appliance's certificates is root's to write down; what stands there is kept.
+install -d -m 0755 /etc/tanos /etc/tanos/relying
+[ -e /etc/tanos/relying.toml ] || install -m 0644 "$here/relying.toml" /etc/tanos/relying.toml
 
 if booted; then
     systemctl daemon-reload
     systemctl disable --now ssh.socket 2>/dev/null || true
-    systemctl enable --quiet nftables ssh tanos
-    systemctl restart nftables ssh tanos
+    systemctl enable --quiet nftables ssh tanos tanos-relying
+    systemctl restart nftables ssh tanos-relying tanos
 fi
 echo "$TANOS_NAME is ready: ssh tanadmin@$TANOS_ADDRESS"

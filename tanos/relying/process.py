@@ -30,7 +30,7 @@ from tanos.services.watch import watched, when_gone
 GRANT, HAND = "grant.sock", "hand.sock"
 _NAME = b"tanos-relying"
 _WORD = b"k"
-_CONNECT_SECONDS, _PAUSE = 10.0, 0.1
+_CONNECT_SECONDS, _PAUSE = 5.0, 0.1
 _PEER = struct.Struct("3i")
 PairBy = Callable[[int], Pair]
 """Gives who has a descriptor of a line to the keeper the pairs that it may ask for."""
