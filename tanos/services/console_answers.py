@@ -99,16 +99,17 @@ def _segments(appliance: Appliance) -> Iterator[dict[str, Any]]:
     """Yield for each segment what is set there, and how who was last seen on it came."""
     clients, zone_servers = registered(appliance, "client"), registered(appliance, "zone-server")
     settings = settings_for(appliance, TANIUM_SERVER)
-    own = [each for each in clients if not each.via]
+    own, relayed = [each for each in clients if not each.via], [each for each in clients if each.via]
     if appliance.identity.release.automatic_tls:
-        for protocol, default in ((315, 1), (314, 0)):
-            flag = str(settings.get(f"require_client_tls_{protocol}_flag", default)) == "1"
-            spoken = [each for each in own if each.protocol == protocol]
-            yield _segment(f"clients ({protocol}) - Tanium Server", _word(flag), spoken)
+        for where, seen in (("Tanium Server", own), ("Zone Servers", relayed)):
+            for protocol, default in ((315, 1), (314, 0)):
+                flag = str(settings.get(f"require_client_tls_{protocol}_flag", default)) == "1"
+                spoken = [each for each in seen if each.protocol == protocol]
+                yield _segment(f"clients ({protocol}) - {where}", _word(flag), spoken)
     else:
         flag = str(settings.get("RequireIncomingEncryption", 0)) == "1"
         yield _segment("clients - Tanium Server", _word(flag), own)
-    yield _segment("clients - Zone Servers", "", [each for each in clients if each.via])
+        yield _segment("clients - Zone Servers", "", relayed)
     if ZONE_SERVER_HUB.offer.holds_for(appliance.identity):
         hub = settings_for(appliance, ZONE_SERVER_HUB)
         yield {"segment": "Zone Server Hub - Tanium Server", "tls": _MODES[TlsMode(hub["server_tls"])]}

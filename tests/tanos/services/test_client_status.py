@@ -1,11 +1,15 @@
 """Who registered is listed as last seen, and who would be kept out is named before a setting does it."""
 
+from dataclasses import replace
+
 import pytest
 
 from tanos.appliance import Appliance
 from tanos.errors import NotYet
 from tanos.operation import silent
+from tanos.platform import R7_4
 from tanos.services.client_status import BY_TLS, LIST_CLIENTS, UNENCRYPTED
+from tanos.services.console_answers import ConsoleAnswers
 from tanos.services.registered import write
 from tanos.settings.operations import SET_SETTING, SHUTS_OUT
 from tests.conftest import call
@@ -63,3 +67,15 @@ async def test_what_another_session_changed_meanwhile_is_not_overwritten(crowded
     assert result.data["value"] == 17472
     with pytest.raises(NotYet, match="stale"):
         await SET_SETTING.apply(call(crowded), second, silent)
+
+
+async def test_info_tells_from_7_4_on_what_holds_at_zone_servers_as_well(crowded: Appliance) -> None:
+    newer = Appliance(crowded.home, replace(crowded.identity, release=R7_4))
+    await SET_SETTING.apply(
+        call(newer), await SET_SETTING.prepare(call(newer), name="require_client_tls_314_flag", value="1"), silent
+    )
+    info = await ConsoleAnswers(newer, list).info({})
+    segments = {each["segment"]: (each["tls"], each.get("unencrypted")) for each in info["segments"]}
+    assert segments["clients (314) - Tanium Server"] == ("required", 1)
+    assert segments["clients (314) - Zone Servers"] == ("required", 1)
+    assert segments["clients (315) - Zone Servers"] == ("required", 0)
