@@ -15,6 +15,9 @@ from tanos.renewal.due import next_deed, warnings, what_to_do
 from tanos.renewal.held import Held, Relied, Survey, data_of, survey, with_relying
 from tanos.report import Fact, Facts, Mark, Say, Section, Table, Words
 
+_NO_END = 9999
+"""The year of a certificate that has no end (RFC 5280 section 4.1.2.5)."""
+
 
 def page_state(appliance: Appliance) -> tuple[Section, ...]:
     """Return what stands above the page's lines."""
@@ -97,11 +100,10 @@ def _table(appliance: Appliance, found: Survey) -> Table:
 
 
 def _row(appliance: Appliance, held: Held) -> tuple[Words, ...]:
-    end, left = (
-        held.certificate.not_valid_after_utc.date().isoformat(),
-        days_left(held.certificate, appliance.clock()),
-    )
-    return held.file, _users(held), end, str(left), _state(appliance, held, left)
+    end, left = held.certificate.not_valid_after_utc, days_left(held.certificate, appliance.clock())
+    if end.year == _NO_END:
+        return held.file, _users(held), N_("no end"), "-", _state(appliance, held, left)
+    return held.file, _users(held), end.date().isoformat(), str(left), _state(appliance, held, left)
 
 
 def _users(held: Held) -> Words:

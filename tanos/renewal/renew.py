@@ -21,6 +21,7 @@ from tanos.certificates.request import pem_of
 from tanos.errors import AnswerRefused, HalfDone, NotYet, TanosError, WrongUse
 from tanos.exchange import create_csr
 from tanos.exchange.installed import certificate_data
+from tanos.exchange.offers import REQUESTER
 from tanos.finding import Finding, note
 from tanos.keeper import keeper_of
 from tanos.message import N_
@@ -55,11 +56,11 @@ async def prepare(call: Call, *, name: str, due: bool, alt_names: Sequence[str])
     """Plan the renewal of `name`, or of all that are `due`, for the present names and `alt_names`.
 
     Raises WrongUse `missing-answer`, AnswerRefused `no-such-certificate`, `not-renewed-here`, `san-bad`,
-    `san-forbidden`, NotYet `busy`.
+    `san-forbidden`, NotYet `step-missing`, `busy`.
     """
     left: tuple[Finding, ...] = ()
     if name.strip():
-        held = find_held(call.appliance, name)
+        held = _named(call, name)
         if not is_renewable(call.appliance, held):
             raise AnswerRefused(
                 "not-renewed-here",
@@ -97,10 +98,26 @@ async def apply(call: Call, plan: Plan[Renewal], tell: Tell) -> Result:
             if any(each["state"] != "waits" for each in told):
                 raise _half(step.held, error) from error
             raise
-        sections += (Say(result.title), *result.sections)
+        is_only = len(plan.payload.steps) == 1
+        sections += result.sections if is_only else (Say(result.title), *result.sections)
         findings += result.findings
         told.append({**_data(step.held), "state": _state(result.data), **result.data})
     return Result(_title(told), tuple(sections), tuple(findings), {"certificates": told})
+
+
+def _named(call: Call, name: str) -> Held:
+    """Return the one of that name. Raises NotYet `step-missing` where its first one was never asked for."""
+    try:
+        return find_held(call.appliance, name)
+    except AnswerRefused:
+        is_reporting = name.strip().casefold() in {REPORTING.name, REPORTING.certificate}
+        if not is_reporting or not REQUESTER.holds_for(call.appliance.identity):
+            raise
+        raise NotYet(
+            "step-missing",
+            N_("No pair is installed here."),
+            N_("{create_csr} comes first.", create_csr=deeds.CREATE_CSR),
+        ) from None
 
 
 async def _step(call: Call, held: Held, more: Sequence[str]) -> Step:
@@ -127,7 +144,11 @@ def _plan(call: Call, steps: tuple[Step, ...], left: tuple[Finding, ...]) -> Pla
         sections += (Say(step.plan.title), *step.plan.sections)
         findings += step.plan.findings
     if not steps:
-        findings.append(note("nothing-due", N_("No certificate is due."), N_("There is nothing to do.")))
+        findings.append(
+            note(
+                "nothing-due", N_("Each has thirty days and a third of its life left."), N_("There is nothing to do.")
+            )
+        )
     names = ", ".join(step.held.file for step in steps)
     return Plan(
         N_("Renew {names}", names=names) if steps else N_("Renew what is due"),
@@ -142,7 +163,7 @@ def _plan(call: Call, steps: tuple[Step, ...], left: tuple[Finding, ...]) -> Pla
 def _step_data(call: Call, step: Step) -> Mapping[str, Any]:
     if step.plan is None:
         return {**_data(step.held), "state": "waits", **_waiting_data(call, step.held)}
-    return {**_data(step.held), "state": "due", **step.plan.data}
+    return {**_data(step.held), "state": "planned", **step.plan.data}
 
 
 def _data(held: Held) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from tests.stories.three_faces.seen import bare
 
 WAY = "[WAY]"
 _USER = "(?:tanadmin|tancopy|USER)"
-_WORDS = {"": "", "USER": _USER, "TYPE": "TYPE", "NAME": "NAME", "HOST[:PORT]": re.escape("HOST[PORT]")}
+_NAME = "(?:site|NAME)"
+_WORDS = {"": "", "USER": _USER, "TYPE": "TYPE", "NAME": _NAME, "HOST[:PORT]": re.escape("HOST[PORT]")}
 
 
 def _by_verb(deed: Deed) -> str:
@@ -25,7 +26,7 @@ def _by_line(deed: Deed) -> str:
     """Return the pattern of a menu line, with its label or without; mere digits are known by what follows."""
     line = menu_line(MAIN, deed)
     assert isinstance(line, MenuLine)
-    label, chain = re.escape(bare(str(line.label))), bare(line.chain).replace("USER", _USER)
+    label, chain = re.escape(bare(str(line.label))), bare(line.chain).replace("USER", _USER).replace("NAME", _NAME)
     return f"{label}{chain}|{chain}" + ("(?=there)" if chain.isdigit() else "")
 
 

@@ -82,8 +82,11 @@ async def test_where_nothing_is_due_nothing_is_done(zone: Appliance, server: App
 
 
 async def test_what_is_not_renewed_here_is_refused_with_the_way(zone: Appliance, server: Appliance) -> None:
-    with pytest.raises(AnswerRefused, match="no-such-certificate"):
+    with pytest.raises(NotYet, match="step-missing") as first:
         await renew(zone, "reporting")
+    assert "zone-server create-csr" in str(first.value.remedy)
+    with pytest.raises(AnswerRefused, match="no-such-certificate"):
+        await renew(zone, "soap")
     for appliance, way in ((zone, "public-key import"), (server, "support")):
         with pytest.raises(AnswerRefused, match="not-renewed-here") as refused:
             await renew(appliance, "root")
