@@ -21,8 +21,9 @@ h1{font-size:1.4rem;margin:0 0 1rem}h2{font-size:1.1rem;margin:0 0 .5rem}
 section{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:1.25rem 1.5rem;
 margin:0 0 1.25rem;overflow-x:auto}
 section.narrow{max-width:26rem;margin:8vh auto 1.25rem;padding:1.75rem 2rem}
-aside{max-width:44rem;margin:0 auto;padding:.25rem 1.5rem;background:var(--card);border:1px solid var(--line);
+aside{max-width:44rem;margin:0 auto;padding:1rem 1.5rem;background:var(--card);border:1px solid var(--line);
 border-left:4px solid var(--deed);border-radius:8px;overflow-wrap:anywhere}
+aside>:first-child{margin-top:0}aside>:last-child{margin-bottom:0}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.45rem 1rem .45rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 tr:last-child>*{border-bottom:0}
