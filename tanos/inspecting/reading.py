@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 
@@ -104,8 +105,14 @@ def _told_by_its_parser(der: bytes) -> Found:
 
 def _certificate(der: bytes) -> Found | None:
     try:
-        return found_certificate(read_certificate(der))
-    except (AnswerRefused, *UNREADABLE):
+        certificate = read_certificate(der)
+    except AnswerRefused:
+        return None
+    try:
+        return found_certificate(certificate)
+    except UnsupportedAlgorithm:
+        return Found(What.CERTIFICATE, findings=(_unknown_key(),), is_broken=True)
+    except UNREADABLE:
         return None
 
 
@@ -156,6 +163,14 @@ def _packed(container: str, unpack: Callable[[], Sequence[Found]]) -> Iterator[F
         yield Found(What.OTHER, container=container, findings=refused.findings, is_broken=True)
     except UNREADABLE:
         yield Found(What.OTHER, container=container, findings=no_certificate().findings, is_broken=True)
+
+
+def _unknown_key() -> Finding:
+    return refuse(
+        "key-type",
+        N_("Its public key is of a kind that is not understood here."),
+        N_("Have it issued for an RSA key of 2048 bits or more, or one on P-256."),
+    )
 
 
 def _locked_container(*, given: bool) -> Found:

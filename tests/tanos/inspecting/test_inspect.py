@@ -249,6 +249,12 @@ def test_a_certificate_whose_issuer_cannot_be_read_is_refused() -> None:
     assert found(look(der[:at] + b"\xff" + der[at + 1 :])) == {"not-a-certificate"}
 
 
+def test_a_key_of_a_kind_that_is_not_known_is_not_called_damage() -> None:
+    kind, other = bytes.fromhex("06072a8648ce3d0201"), bytes.fromhex("06072a8648ce3d0209")
+    for data in (read_certificate(LEAF).public_bytes(Encoding.DER), der_of(REQUEST)):
+        assert found(look(data.replace(kind, other))) == {"key-type"}
+
+
 def test_whatever_the_bytes_are_they_are_told_or_refused() -> None:
     shaken = random.Random(4)
     for source in sorted(SOURCE.iterdir()):
