@@ -97,10 +97,11 @@ def _steps(appliance: Appliance, seen: _Seen) -> list[_Step]:
     again = [_Step(deeds.RE_REGISTER, HERE, DUE)] if any(outdated(appliance)) else []
     if not trusted(appliance):
         again = [_Step(deeds.REGISTER_MODULE_SERVER, HERE, N_("if there is one"))]
-    steps += again or [_Step(deeds.RE_REGISTER, HERE, N_("done"))]
+    again = again or [_Step(deeds.RE_REGISTER, HERE, N_("done"))]
     if seen.other:
-        steps.append(_Step(deeds.RE_REGISTER, inert(seen.other.host), N_("see there")))
-    return steps
+        there = _Step(deeds.RE_REGISTER, inert(seen.other.host), N_("see there"))
+        again = [*again, there] if seen.other.part is Part.PRIMARY else [there, *again]
+    return [*steps, *again]
 
 
 def _state(seen: _Seen) -> Facts:

@@ -180,7 +180,7 @@ def _told(pair: ServedPair, keys: tuple[str, ...]) -> tuple[Section, ...]:
     return (
         Say(pair.interrupts),
         Say(N_("If it does not come up with this certificate, the present one is put back by itself.")),
-        Say(N_("A backup in /outgoing would hold the private key that is in use now; kept here it is in any case.")),
+        Say(N_("A backup in /outgoing would hold the private key that is in use; it is kept here in any case.")),
         *((wiped,) if keys else ()),
     )
 
@@ -233,7 +233,7 @@ def next_steps(appliance: Appliance, pair: ServedPair) -> tuple[Section, ...]:
     """Return what comes after a pair was replaced: who is registered anew, where, and what is restarted."""
     told: list[Section] = []
     if must_register(appliance):
-        words = N_("Next {again}: it registers them anew, and restarts what has to be.", again=deeds.RE_REGISTER)
+        words = N_("Next: {again}, which also restarts what has to be.", again=deeds.RE_REGISTER)
         told.append(Say(words))
     elif pair is CONSOLE and not trusted(appliance):
         words = N_("Where there is a Module Server, register it: {register}.", register=deeds.REGISTER_MODULE_SERVER)

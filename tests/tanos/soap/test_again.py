@@ -1,0 +1,124 @@
+"""Registering anew: each for itself, by the pair that is known there, and what could not be done is told."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cryptography import x509
+
+from tanos.appliance import Appliance
+from tanos.certificates.check_code import fingerprint
+from tanos.errors import NotYet
+from tanos.keeper import keeper_of
+from tanos.message import N_
+from tanos.operation import Result, silent
+from tanos.registration.reaching import Post
+from tanos.registration.trusted import Trusted, outdated, own_certificate, put_trusted
+from tanos.secret import Secret
+from tanos.soap import again
+from tanos.soap.again import RE_REGISTER
+from tests.conftest import call
+from tests.tanos.soap.made import authority, key_pem, pem, rsa_key
+
+CA = authority()
+LEAF = CA.issue()
+
+
+@pytest.fixture
+def server(bare_tanium_server: Appliance, monkeypatch: pytest.MonkeyPatch) -> Appliance:
+    """A Tanium Server whose certificate was replaced since two Module Servers registered."""
+    here = bare_tanium_server
+    keeper_of(here).make_self_signed("soap", [])
+    earlier = own_certificate(here)
+    assert earlier is not None
+    for name in ("ms1.lab.test", "ms2.lab.test"):
+        their = CA.issue(common_name=name, names=(name,))
+        with here.store.change(call(here)) as change:
+            other = Trusted(name, name, 17477, pem(their).decode(), fingerprint(earlier), "")
+            put_trusted(change, here, other)
+    keeper_of(here).install_pair("soap", key_pem(rsa_key()), pem(LEAF), "test")
+
+    async def listener(*_: object) -> tuple[x509.Certificate, int]:
+        return LEAF, 8443
+
+    async def anybody(*_: object) -> None:
+        return None
+
+    async def nothing(*_: object) -> list[Any]:
+        return []
+
+    monkeypatch.setattr(again, "own_listener", listener)
+    monkeypatch.setattr(again, "sign_in", anybody)
+    monkeypatch.setattr(again, "_restart", nothing)
+    monkeypatch.setattr(again, "LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(again, "BACK_SECONDS", 0.05)
+    return here
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, since: Callable[[str, str], str]) -> list[str]:
+    """Have `since(host, shown)` answer; return what was shown where, as it comes."""
+    shown_at: list[str] = []
+
+    async def converse(host: str, port: int, confirmed: bytes, say: Callable[[Post], str], shown: str = "") -> str:
+        leaf = fingerprint(x509.load_pem_x509_certificate(shown.encode()))
+        shown_at.append(f"{host} {'present' if leaf == fingerprint(LEAF) else 'earlier'}")
+        return since(host, shown_at[-1].split()[1])
+
+    monkeypatch.setattr(again, "converse", converse)
+    return shown_at
+
+
+async def do(server: Appliance) -> Result:
+    plan = await RE_REGISTER.prepare(call(server), user="tanium", password=Secret("x"))
+    assert plan.data == {"others": [each.name for each in outdated(server)]}
+    return await RE_REGISTER.apply(call(server), plan, silent)
+
+
+def unreachable() -> NotYet:
+    return NotYet("other-end-unreachable", N_("Nothing answers."), N_("Start it."))
+
+
+async def test_the_earlier_pair_speaks_for_the_present_one_until_another_process_knows_that(
+    server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown_at = answering(monkeypatch, lambda host, shown: f"{host} {shown}")
+    done = await do(server)
+    assert shown_at == [
+        "ms1.lab.test earlier",
+        "ms1.lab.test present",
+        "ms2.lab.test earlier",
+        "ms2.lab.test present",
+    ]
+    assert done.data == {"registered": ["ms1.lab.test", "ms2.lab.test"], "refused": []}
+    assert list(outdated(server)) == []
+    assert (await RE_REGISTER.prepare(call(server), user="", password=Secret(""))).nothing_to_do
+
+
+async def test_one_that_cannot_be_reached_keeps_no_other_waiting_and_is_still_due(
+    server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def since(host: str, shown: str) -> str:
+        if host == "ms1.lab.test":
+            raise unreachable()
+        return "never restarts"
+
+    answering(monkeypatch, since)
+    done = await do(server)
+    assert done.data == {"registered": ["ms2.lab.test"], "refused": ["ms1.lab.test"]}
+    assert [each.id for each in done.findings] == ["not-re-registered"]
+    assert "wait" in str(done.sections), "that its services restarted was not seen"
+    assert [each.name for each in outdated(server)] == ["ms1.lab.test"]
+    with pytest.raises(NotYet, match="other-end-unreachable"):
+        await do(server)
+
+
+async def test_a_pair_that_is_kept_no_more_speaks_for_nothing(
+    server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(monkeypatch, lambda host, shown: "")
+    for number in range(3):
+        leaf = CA.issue(names=("ts1.lab.test", f"n{number}.lab.test"))
+        keeper_of(server).install_pair("soap", key_pem(rsa_key()), pem(leaf), "test")
+    with pytest.raises(NotYet, match="step-missing"):
+        await do(server)
+    assert len(list(outdated(server))) == 2
