@@ -136,7 +136,7 @@ MENU = Menu(
         Item("5", N_("Trusted certificates to /outgoing"), GIVE),
         Item("6", N_("Forget one"), DROP),
         Item("7", N_("Install ssl.crt and ssl.key"), REPLACE, {"source": FILES.value}),
-        Item("8", N_("Register anew"), AGAIN),
+        Item("8", N_("Re-register after a replacement"), AGAIN),
         Item("9", N_("What ssl.crt must be"), NOTE),
         Item("A", N_("Install ssl.crt from a PKCS#12"), REPLACE, {"source": PACKED.value}),
         Item("B", N_("Put an earlier ssl.crt back"), RESTORE),
