@@ -154,11 +154,12 @@ class PairStore:
             return list(_recovered(self.kind, store))
 
     def _tidy(self, store: int, live: int) -> None:
-        """Keep the last versions and the live one; a failure here undoes nothing."""
+        """Keep the last versions that are whole, and the live one; a failure here undoes nothing."""
         with contextlib.suppress(OSError):
             mark_installed(store, live)
-            for number in sorted(_numbers(store))[:-KEPT]:
-                if number != live:
+            whole = [number for number in _newest_first(store) if has_file(store, number, MANIFEST)]
+            for number in _numbers(store):
+                if number not in (live, *whole[:KEPT]):
                     remove_version(self.kind, store, number)
 
     @contextmanager

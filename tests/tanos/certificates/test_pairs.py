@@ -80,6 +80,17 @@ def test_the_last_three_versions_are_kept(store: PairStore) -> None:
     assert store.read_current() == PAIRS[5]
 
 
+def test_what_killed_installs_left_takes_no_earlier_pairs_place_and_goes_with_the_next(store: PairStore) -> None:
+    for one in PAIRS[:3]:
+        store.install(*one, SAID)
+    for number in (4, 5):
+        left = store.directory / f"v00000{number}"
+        left.mkdir()
+        (left / "reporting.pvk").write_bytes(PAIRS[0][0])
+    assert store.install(*PAIRS[3], SAID) == 6
+    assert [version.number for version in store.versions()] == [6, 3, 2]
+
+
 def test_a_version_that_is_live_is_never_removed(store: PairStore) -> None:
     for one in PAIRS[:3]:
         store.install(*one, SAID)
