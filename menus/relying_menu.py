@@ -4,7 +4,7 @@ from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Pick, Verb
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.message import N_
-from tanos.relying.asking import Lost, ask, names
+from tanos.relying.asking import ask, names
 from tanos.relying.operations import INSTALL_RELYING, PUT_BACK_RELYING
 from tanos.relying.standing import LIST_RELYING, SHOW_RELYING
 
@@ -21,7 +21,7 @@ def _versions(appliance: Appliance, answers: Answers) -> list[Option]:
     """Return those that are kept."""
     try:
         kept = ask(appliance, "kept").get(answers["name"], {"versions": []})
-    except (TanosError, Lost):
+    except TanosError:
         return []
     return [
         Option(str(each["number"]), f"{each['number']} {each.get('check_code', '')} {each.get('not_after', '')}")

@@ -19,24 +19,29 @@ from tanos.relying.stopped import Stopped
 from tanos.services.frames import HEAD, LONGEST, BadFrame, Frame, frame_bytes, parse_frame
 
 SOCKET = "relying.sock"
-ANSWER_SECONDS, COME_BACK_SECONDS = 300.0, 60.0
+CHANGES = frozenset({"install", "put-back"})
+CHANGE_SECONDS, LOOK_SECONDS, COME_BACK_SECONDS = 300.0, 15.0, 120.0
 _PAUSE = 0.2
 _PEER = struct.Struct("3i")
 
 
 class Lost(Exception):
-    """The hand died under a question."""
+    """The hand died while it changed something."""
 
 
 def ask(appliance: Appliance, do: str, tell: Callable[[str], object] = lambda _: None, **words: Any) -> Any:
-    """Ask, and return the answer. Raises NotYet `no-relying-hand`, Lost, and by the ids of `refusals`."""
-    with _connected(appliance) as connection:
+    """Ask, and return the answer.
+
+    Raises NotYet `no-relying-hand`, by the ids of `refusals`; where the hand dies Lost for what changes something,
+    NotYet `busy` for the rest.
+    """
+    with _connected(appliance, CHANGE_SECONDS if do in CHANGES else LOOK_SECONDS) as connection:
         try:
             connection.sendall(frame_bytes({"do": do, **words}))
             while "step" in (answer := _frame(connection)):
                 tell(str(answer["step"]))
         except (OSError, EOFError, BadFrame) as error:
-            raise Lost from error
+            raise (Lost() if do in CHANGES else refusal(Stopped("busy"))) from error
     if "stopped" in answer:
         raise refusal(Stopped(str(answer["stopped"]), **answer["fields"]))
     return answer["done"]
@@ -51,13 +56,11 @@ async def ask_soon(
 
 
 def ask_again(appliance: Appliance) -> Any:
-    """Return how all stand once the hand is back. Raises NotYet `no-relying-hand` where it does not come back."""
+    """Return how all stand once the hand is back. Raises NotYet `no-relying-hand`, `busy` where it is not in time."""
     until = time.monotonic() + COME_BACK_SECONDS
     while True:
         try:
             return ask(appliance, "list")
-        except Lost:
-            pass
         except TanosError:
             if time.monotonic() > until:
                 raise
@@ -68,14 +71,14 @@ def names(appliance: Appliance) -> list[str]:
     """Return the names of the relying services, none where no hand answers."""
     try:
         return [str(name) for name in ask(appliance, "names")]
-    except (TanosError, Lost):
+    except TanosError:
         return []
 
 
-def _connected(appliance: Appliance) -> socket.socket:
+def _connected(appliance: Appliance, seconds: float) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
     try:
-        connection.settimeout(ANSWER_SECONDS)
+        connection.settimeout(seconds)
         connection.connect(str(appliance.run / SOCKET))
         _, account, _ = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
         if account not in {0, os.geteuid()}:

@@ -20,6 +20,7 @@ from tanos.relying.stopped import Stopped
 from tanos.services.served import look
 from tanos.system import run_bounded
 
+NO_TLS = "no TLS"
 MOST_SAID = 300
 """Characters of what a command wrote that are told."""
 _MOST_BYTES = 16 * 1024
@@ -185,7 +186,7 @@ async def _run(relying: Relying, words: tuple[str, ...]) -> None:
     except OSError as error:
         raise Stopped("reload-failed", status=str(error.strerror), **fields) from error
     if ended.status:
-        text = (ended.stderr or ended.stdout).decode(errors="replace").strip()
+        text = " ".join((ended.stderr or ended.stdout).decode(errors="replace").split())
         raise Stopped("reload-failed", status=str(ended.status), **{**fields, "said": text[-MOST_SAID:]})
 
 
@@ -219,7 +220,7 @@ async def looked(relying: Relying) -> tuple[Served, str]:
         return {}, "timeout"
     except OSError as error:
         return {}, str(error.strerror or error)
-    return (seen.as_data(), "") if seen else ({}, "no TLS")
+    return (seen.as_data(), "") if seen else ({}, NO_TLS)
 
 
 def _must_have_ended(shelf: Shelf) -> None:

@@ -5,6 +5,7 @@ as begun before the hand is asked, and as done or abandoned with what it answers
 look records what is in place.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -140,7 +141,8 @@ async def _given(call: Call, wanted: Giving, tell: Tell) -> Mapping[str, Any]:
         )
     except Lost:
         tell(N_("The program that does it was interrupted: waiting for what it finds …"))
-        told = next(each for each in ask_again(call.appliance) if each["name"] == wanted.name)
+        again = await asyncio.to_thread(ask_again, call.appliance)
+        told = next((each for each in again if each["name"] == wanted.name), {"installed": None})
         if (told["installed"] or {}).get("fingerprint") != wanted.fingerprint:
             raise _interrupted() from None
     return told

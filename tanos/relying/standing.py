@@ -18,7 +18,8 @@ from tanos.inert import inert
 from tanos.keeper import keeper_of
 from tanos.message import N_, Message
 from tanos.operation import Inquiry, Result
-from tanos.relying.asking import Lost, ask_soon
+from tanos.relying.asking import ask_soon
+from tanos.relying.installing import NO_TLS
 from tanos.relying.refusals import refusal
 from tanos.relying.stopped import Stopped
 from tanos.report import Fact, Facts, Mark, Say, Section, Table
@@ -58,12 +59,19 @@ class Standing:
         if "problem" in self.told:
             return "damaged", N_("its directory cannot be used"), Mark.FAIL
         if not self.served:
-            return "unreachable", N_("nobody answers ({trouble})", trouble=inert(self.told["trouble"])), Mark.FAIL
+            return self._silent
         if not self.installed:
             return "never", N_("was given none yet"), Mark.DUE
         if self.served != self.installed:
             return "another", N_("serves another certificate"), Mark.FAIL
         return "earlier", N_("serves an earlier one"), Mark.DUE
+
+    @property
+    def _silent(self) -> tuple[str, Message, Mark]:
+        trouble = self.told["trouble"]
+        if trouble == NO_TLS:
+            return "clear", N_("serves no TLS"), Mark.FAIL
+        return "unreachable", N_("nobody answers ({trouble})", trouble=inert(trouble)), Mark.FAIL
 
     @property
     def data(self) -> dict[str, Any]:
@@ -73,10 +81,7 @@ class Standing:
 
 async def stand(appliance: Appliance) -> list[Standing]:
     """Return how all stand. Raises NotYet `no-relying-hand`, `busy`, and by the ids of `refusals`."""
-    try:
-        told = await ask_soon(appliance, "list")
-    except Lost as lost:
-        raise refusal(Stopped("busy")) from lost
+    told = await ask_soon(appliance, "list")
     return [Standing(each, live_fingerprint(appliance, each["certificate"])) for each in told]
 
 
@@ -111,19 +116,15 @@ async def _list(call: Call) -> Result:
         relying = await stand(call.appliance)
     except NotYet as none:
         told = (Say(none.message), Say(none.remedy))
-    rows = tuple(
-        (each.told["name"], each.told["certificate"], each.told["address"], each.state[1]) for each in relying
-    )
     listeners = await _listeners(call.appliance)
-    own = tuple((each["name"], each["certificate"], each["port"], _own_state(each)) for each in listeners)
-    heads = (N_("service"), N_("certificate"), N_("at"), N_("state"))
-    sections = (
-        *told,
-        *((Table(heads, rows, empty=N_("No relying service is described here.")),) if not told else ()),
-        Table(heads, own, empty=N_("No service of the appliance presents a certificate now.")),
+    rows = (
+        *((each.told["name"], each.told["certificate"], each.told["address"], each.state[1]) for each in relying),
+        *((each["name"], each["certificate"], each["port"], _own_state(each)) for each in listeners),
     )
+    heads = (N_("service"), N_("certificate"), N_("at"), N_("state"))
+    table = Table(heads, rows, empty=N_("Nobody presents a certificate of this appliance now."))
     data = {"services": [each.data for each in relying], "listeners": listeners, "hand": not told}
-    return Result(N_("Who presents certificates of this appliance"), sections, data=data)
+    return Result(N_("Who presents certificates of this appliance"), (table, *told), data=data)
 
 
 async def _listeners(appliance: Appliance) -> list[dict[str, Any]]:

@@ -15,7 +15,6 @@ RELYING: Table = (
     Step("ts1", "relying install", "2-S-2-1-2", "site", confirm="yes", ends=DECLINED),
     Step("ts1", "relying install", "2-S-2-1-2", "site", confirm="yes"),
     Step("ts1", "relying install", "2-S-2-1-2", "site"),
-    Step("ts1", "relying put-back", "2-S-2-1-3", "site 9", ("9",), confirm="yes", ends="no-such-version"),
     Step("ts1", "relying put-back", "2-S-2-1-3", "site 1", ("1",)),
     Step("ts1", "relying show", "2-S-2-1-1", "site"),
 )

@@ -14,11 +14,12 @@ from tanos.appliance import Appliance
 from tanos.errors import HalfDone, TanosError
 from tanos.keeper import Keeper
 from tanos.operation import Operation, Plan, Result, silent
-from tanos.relying.asking import Lost, ask
+from tanos.relying.asking import ask
 from tanos.relying.content import Content
 from tanos.relying.operations import INSTALL_RELYING, PUT_BACK_RELYING, left_open, settle_left
 from tanos.relying.process import Place, having_hand
 from tanos.relying.standing import LIST_RELYING, SHOW_RELYING
+from tanos.renewal.page import LIST_CERTIFICATES
 from tests.conftest import call
 from tests.sftp.door.processes import children, is_alive, within
 from tests.tanos.relying.conftest import Site, python
@@ -82,7 +83,7 @@ async def test_a_certificate_is_given_seen_listed_and_put_back(
 ) -> None:
     with hand(appliance, site):
         listed = await LIST_RELYING.read(call(appliance))
-        assert [each["state"] for each in listed.data["services"]] == ["unreachable"]
+        assert [each["state"] for each in listed.data["services"]] == ["clear"]
         done = await install(appliance)
         assert done.data["served"]["fingerprint"] == first.fingerprint
         assert done.data["state"] == "served"
@@ -91,6 +92,9 @@ async def test_a_certificate_is_given_seen_listed_and_put_back(
         have(appliance, second)
         shown = await SHOW_RELYING.read(call(appliance), name="SITE")
         assert shown.data["state"] == "earlier"
+        told = await LIST_CERTIFICATES.read(call(appliance))
+        assert [each["relying"] for each in told.data["certificates"]] == [[{"name": "site", "has_it": False}]]
+        assert [each.id for each in told.findings] == ["relying-behind"]
         await install(appliance)
         done = await do(PUT_BACK_RELYING, appliance, "relying put-back", name="site")
         assert (done.data["installed"]["number"], done.data["state"]) == (1, "earlier")
@@ -199,7 +203,7 @@ async def test_what_is_asked_wrongly_is_answered_shortly_and_hurts_nobody(applia
         for words in ({"do": "rm"}, {"do": "install"}, {"do": "install", "name": ["site"]}, {"do": 1}):
             with pytest.raises(TanosError):
                 await asyncio.to_thread(ask, appliance, **words)
-        with pytest.raises(Lost):
+        with pytest.raises(TanosError, match="busy"):
             await asyncio.to_thread(ask, appliance, "names", words="x" * 5000)
         with pytest.raises(TanosError, match="stale"):
             await asyncio.to_thread(ask, appliance, "install", name="site", fingerprint="AA")
