@@ -207,7 +207,7 @@ _GLOBAL_ROWS = (
     Setting(
         BANNER,
         Component.GLOBAL,
-        N_("What the console shows before signing in; Manage HTML Banner takes it from a file."),
+        N_("What the console shows before signing in; it is taken from a file, not typed."),
         Kind.STRING,
         longest=MOST_CHARACTERS,
         reader=SERVER,

@@ -9,8 +9,8 @@ from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet
 from tanos.operation import silent
 from tanos.signing_keys.content import CHECK_CONTENT
-from tanos.signing_keys.key import PublicKey, read_public_key
 from tanos.signing_keys.kept import signing_keys
+from tanos.signing_keys.key import PublicKey, read_public_key
 from tanos.signing_keys.operations import ADD_SIGNING_KEY, LIST_SIGNING_KEYS, REMOVE_SIGNING_KEY
 from tests.conftest import call
 from tests.tanos.signing_keys.made import openssl, private_pem, public_pem, signed
