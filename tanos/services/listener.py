@@ -18,6 +18,8 @@ from tanos.services.lean import hold_little
 
 MOST, MOST_OF_ONE = 4096, 2048
 FIRST_SECONDS, HANDSHAKE_SECONDS, IDLE_SECONDS, CLOSE_SECONDS = 10.0, 10.0, 900.0, 1.0
+UNREAD_SECONDS = 75.0
+"""How long one is waited for who takes nothing of what he asked for."""
 _TLS_RECORD = b"\x16"
 _BACKLOG, _AT_ONCE, _OTHER_FILES = 1024, 64, 128
 _PAUSE = 0.2
@@ -50,9 +52,13 @@ class Connection:
             return await read_frame(self.reader, longest)
 
     async def send(self, frame: Frame) -> None:
-        """Send one frame, and wait while the other end is behind. Raises OSError."""
+        """Send one frame, and wait while the other end is behind. Raises OSError, TimeoutError."""
         self.writer.write(frame_bytes(frame))
-        await self.writer.drain()
+        if not self.writer.transport.get_write_buffer_size():
+            await self.writer.drain()
+            return
+        async with asyncio.timeout(UNREAD_SECONDS):
+            await self.writer.drain()
 
     async def close(self) -> None:
         """Let go: in a good manner, and whatever the other end does."""

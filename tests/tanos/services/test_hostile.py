@@ -177,6 +177,21 @@ async def test_who_says_nothing_or_half_of_something_is_let_go(monkeypatch: pyte
         assert not running.zone._listener._open
 
 
+@pytest.mark.parametrize("first", [HELLO, HUB], ids=["client", "hub"])
+async def test_who_asks_and_asks_and_reads_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch, first: Frame) -> None:
+    monkeypatch.setattr(listener, "UNREAD_SECONDS", 0.3)
+    async with segments(has_hub=False) as running, raw(running.target(by_zone=False).port) as evil:
+        evil.reader._transport.pause_reading()  # type: ignore[attr-defined]  # as one whose program has stopped
+        evil.say(first)
+        many = frame_bytes({"ping": "x" * 8000}) * 100
+        with suppress(ConnectionError, TimeoutError):
+            while True:
+                evil.writer.write(many)
+                async with asyncio.timeout(1):
+                    await evil.writer.drain()
+        await until(lambda: not running.server._listener._open, 3)
+
+
 async def test_so_many_connections_are_open_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listener, "MOST_OF_ONE", 5)
     async with segments(has_hub=False) as running:
