@@ -220,6 +220,8 @@ async def looked(relying: Relying) -> tuple[Served, str]:
         return {}, "timeout"
     except OSError as error:
         return {}, str(error.strerror or error)
+    except ValueError as error:  # no certificate that can be read, or no name that can be asked for
+        return {}, type(error).__name__
     return (seen.as_data(), "") if seen else ({}, NO_TLS)
 
 
