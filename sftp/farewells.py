@@ -12,8 +12,8 @@ import asyncio
 from sftp.guest import why_gone
 from sftp.house import House
 from sftp.watching import watch
-from tanos.keys.expiry import written
 from tanos.keys.standing import Proofs
+from tanos.moments import moment_text
 from tanos.users.accounts import users
 
 LOOK_SECONDS = 0.5
@@ -39,7 +39,7 @@ class Farewells:
             return
         appliance, now = self._house.appliance, self._house.appliance.clock()
         row = appliance.store.row("PRAGMA data_version")
-        is_over = bool(self._next_end) and self._next_end <= written(now)
+        is_over = bool(self._next_end) and self._next_end <= moment_text(now)
         if row is None or (row[0] == self._seen and not is_over):
             return
         accounts, proofs = {account.name: account for account in users(appliance)}, Proofs(appliance, now)

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from sftp.clerk import Clerk
@@ -31,6 +31,7 @@ from tanos.door.penalties import (
 )
 from tanos.errors import TanosError
 from tanos.message import N_
+from tanos.moments import moment_text
 
 MOST_NETWORKS = 4096
 _WRITE_SECONDS = 5.0
@@ -76,7 +77,7 @@ class Penalties:
         for penalty in reversed(penalties(self._appliance)):
             left = min(moment(penalty.until) - now, timedelta(seconds=self.seconds))  # the clock may have been ahead
             ends = self._clock() + left.total_seconds()
-            held = replace(penalty, until=_written(now + left))
+            held = replace(penalty, until=moment_text(now + left))
             self._held[penalty.network] = _Held(held, ends, penalty.refused)
         self._make_room()
 
@@ -149,7 +150,7 @@ class Penalties:
 
     def _begin(self, network: str, failures: _Failures) -> None:
         until = self._appliance.clock() + timedelta(seconds=self.seconds)
-        penalty = Penalty(network, failures.passwords, failures.connections, failures.since, _written(until), 0)
+        penalty = Penalty(network, failures.passwords, failures.connections, failures.since, moment_text(until), 0)
         self._held[network] = _Held(penalty, self._clock() + self.seconds)
         said = f"until {penalty.until}: {failures.passwords} passwords, {failures.connections} connections"
         call = system_call(self._appliance, "penalty begin")
@@ -180,10 +181,6 @@ def _forget_lifted(appliance: Appliance, networks: Collection[str]) -> None:
         change.quiet = True
         for network in networks:
             forget_lifted(change, network)
-
-
-def _written(when: datetime) -> str:
-    return when.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def unchecked(penalty: Penalty) -> str:

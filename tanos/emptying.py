@@ -17,6 +17,7 @@ from tanos.dropbox import IncomingFile, plain_files
 from tanos.emptying_step import Removed, remove
 from tanos.exchange.ledger import open_exchanges
 from tanos.message import N_, Message
+from tanos.moments import moment_text
 from tanos.policy.policy import Policy
 from tanos.policy.table import INCOMING_EMPTIED, INCOMING_HOUR, OUTGOING_DAYS
 from tanos.receipts.receipt import is_receipt, receipt_of
@@ -143,12 +144,8 @@ def _keep(change: Change, hour: datetime) -> None:
     change.execute(
         "INSERT INTO emptyings (place, kept) VALUES (?, ?) ON CONFLICT (place) DO UPDATE SET kept = excluded.kept",
         _INCOMING,
-        _written(hour),
+        moment_text(hour),
     )
-
-
-def _written(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _told(removed: Removed) -> list[Message]:

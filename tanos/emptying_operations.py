@@ -1,7 +1,5 @@
 """List what lies in the drop box, and empty `/incoming` by hand."""
 
-from datetime import datetime
-
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.dropbox import IncomingFile, plain_files
@@ -9,6 +7,7 @@ from tanos.emptying import announced, empty_now, next_emptying, to_remove
 from tanos.files import disk_trouble
 from tanos.inert import inert
 from tanos.message import N_, Message
+from tanos.moments import moment_text
 from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
 from tanos.policy.table import INCOMING_FILES, INCOMING_MEGABYTES
 from tanos.receipts.receipt import REFUSED, SUFFIX, is_receipt, read_lines, receipt_of
@@ -42,7 +41,7 @@ async def read_box(call: Call) -> Result:
         "incoming": [_data(file) | {"receipt": said} for file, said in seen],
         "refused": [{"name": inert(name), "receipt": said} for name, said in refused],
         "outgoing": [_data(file) for file in outgoing],
-        "next_emptying": _shown(when) if when else "",
+        "next_emptying": moment_text(when) if when else "",
     }
     return Result(N_("What lies in the drop box"), (_facts(appliance, incoming), received, offered), data=data)
 
@@ -92,7 +91,7 @@ def emptied_soon(appliance: Appliance) -> tuple[Section, ...]:
 
 def _facts(appliance: Appliance, incoming: list[IncomingFile]) -> Facts:
     when = next_emptying(appliance)
-    emptied: Message | str = _shown(when) if when else N_("never")
+    emptied: Message | str = moment_text(when) if when else N_("never")
     used = sum(file.size for file in incoming) >> 20
     return Facts(
         (
@@ -149,11 +148,7 @@ def _receipt(appliance: Appliance, name: str) -> dict[str, str]:
 
 
 def _data(file: IncomingFile) -> dict[str, object]:
-    return {"name": file.name, "size": file.size, "modified": _shown(file.modified)}
-
-
-def _shown(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return {"name": file.name, "size": file.size, "modified": moment_text(file.modified)}
 
 
 LIST_BOX = Inquiry(read_box)

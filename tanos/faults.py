@@ -15,6 +15,7 @@ from pathlib import Path
 from tanos.errors import Damaged, TanosError
 from tanos.inert import inert
 from tanos.message import N_
+from tanos.moments import moment_text
 
 LIMIT = 1 << 20
 """Bytes of one file."""
@@ -56,7 +57,7 @@ def _text_of_one(error: BaseException) -> str:
 
 def write_told(home: Path, what: str, reference: str, text: str) -> bool:
     """Append a fault that another process tells of; say whether it was written."""
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    now = moment_text(datetime.now(UTC))
     told = f"{now} {reference} {what}\n{text}"
     log = home / "log" / "faults.log"
     try:

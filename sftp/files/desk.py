@@ -6,8 +6,8 @@ as the file, so that the two belong together. What is refused never appears; its
 
 import contextlib
 import os
-import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from asyncssh.sftp import SFTPError, SFTPPermissionDenied
 
@@ -15,6 +15,7 @@ from sftp.files.disk import Disk
 from sftp.files.upload import Upload, alone, exists
 from tanos.confinement.beneath import open_beneath
 from tanos.finding import Finding
+from tanos.moments import moment_text
 from tanos.receipts.receipt import Receipt, new_audit_id, receipt_of
 from tanos.receipts.recognised import HEAD, recognise
 from tanos.receipts.wanted import Wanted, refusal_of, too_large
@@ -129,7 +130,7 @@ class Desk:
             "" if upload.is_too_large else upload.digest.of(upload.descriptor, upload.size),
             recognised,
             new_audit_id(),
-            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            moment_text(datetime.now(UTC)),
             refusal,
             code,
             stays=refusal is not None and exists(self._directory, upload.name),

@@ -19,6 +19,7 @@ from tanos.audit.records import CHAIN, FIELDS, Record, chained, lines
 from tanos.errors import Damaged, NotYet
 from tanos.files import disk_trouble, write_whole
 from tanos.message import N_
+from tanos.moments import moment_text
 from tanos.policy.table import AUDIT_DAYS
 
 MOST_OF_A_FILE = 20_000
@@ -40,7 +41,7 @@ def old(appliance: Appliance) -> range:
     """Return the numbers of the records that are old enough to be put away; none where they are kept for ever."""
     days = AUDIT_DAYS.read(appliance)
     now = appliance.clock()
-    limit = (now - timedelta(days=days)).isoformat(timespec="seconds").replace("+00:00", "Z")
+    limit = moment_text(now - timedelta(days=days))
     row = appliance.store.row(
         "SELECT (SELECT min(id) FROM audit) AS first, min("
         " coalesce((SELECT min(id) FROM audit WHERE time >= ? AND time <= ?), 1 << 62),"

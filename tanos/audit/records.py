@@ -14,6 +14,7 @@ from typing import Any
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
 from tanos.message import N_
+from tanos.moments import moment_text
 
 FIELDS = "id, time, user, role, face, session, address, key, verb, path, object, before, after, result"
 CHAIN = "chain"
@@ -46,7 +47,7 @@ def sought(about: str, verb: str, since: str) -> Sought:
             N_("{time} is no time.", time=since),
             N_("Write it as 2026-11-22 or 2026-11-22T12:00:00Z, in UTC."),
         ) from None
-    return Sought(about, verb, moment.isoformat(timespec="seconds").replace("+00:00", "Z"))
+    return Sought(about, verb, moment_text(moment))
 
 
 def found(appliance: Appliance, wanted: Sought, most: int) -> list[Record]:

@@ -6,13 +6,13 @@ seen. A row whose certificate is empty is a signature that a crash prevented; th
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from tanos.appliance import Appliance
 from tanos.certificates.issue import Draft
 from tanos.certificates.request import Request
+from tanos.moments import moment_text
 from tanos.store.begun import Step
 from tanos.store.store import Change
 
@@ -35,11 +35,6 @@ def serial_text(serial: int) -> str:
     """Return a serial as `openssl x509 -serial` prints it."""
     digits = f"{serial:X}"
     return digits.zfill(len(digits) + len(digits) % 2)
-
-
-def moment_text(moment: datetime) -> str:
-    """Return a moment as it is stored and told to programs: `2036-11-19T12:00:00Z`."""
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def find_issued(appliance: Appliance, issuer_key: str, draft: Draft, check_code: str) -> Issued | None:

@@ -12,7 +12,6 @@ from cryptography import x509
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
 from tanos.certificates.handshake import Handshake, served_name, shake_hands
-from tanos.certificates.issued import moment_text
 from tanos.certificates.new_request import new_request
 from tanos.certificates.pair_files import Version
 from tanos.certificates.pair_kinds import KINDS, REPORTING
@@ -22,6 +21,7 @@ from tanos.certificates.self_signed import self_signed
 from tanos.certificates.waiting_keys import WaitingKeys
 from tanos.errors import NotToBeAsked, NotYet, TanosError
 from tanos.message import N_, Message
+from tanos.moments import moment_text
 
 
 class KeptCertificates:

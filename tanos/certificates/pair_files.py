@@ -19,12 +19,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tanos.certificates.check_code import check_code, spki_of
-from tanos.certificates.issued import moment_text, serial_text
+from tanos.certificates.issued import serial_text
 from tanos.certificates.pair_kinds import PairKind
 from tanos.errors import AnswerRefused, Damaged
 from tanos.files import PRIVATE_DIRECTORY, write_new_in
 from tanos.finding import refuse
 from tanos.message import N_
+from tanos.moments import moment_text
 
 MANIFEST, INSTALLED = "manifest.json", "installed"
 _VERSION = re.compile(r"v(\d{6})\Z")

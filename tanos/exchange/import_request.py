@@ -20,7 +20,6 @@ from tanos.certificates.issued import (
     begin_issue,
     find_issued,
     keep_certificate,
-    moment_text,
     serial_text,
     take_serial,
 )
@@ -39,6 +38,7 @@ from tanos.exchange.sources import told_repairs
 from tanos.finding import Finding, note, refusals, refuse
 from tanos.keeper import keeper_of
 from tanos.message import N_, Message
+from tanos.moments import moment_text
 from tanos.operation import Operation, Plan, Result, Tell
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import Intake, read_file, read_pasted

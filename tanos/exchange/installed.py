@@ -9,13 +9,14 @@ from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code, fingerprint
 from tanos.certificates.dates import days_left
-from tanos.certificates.issued import moment_text, serial_text
+from tanos.certificates.issued import serial_text
 from tanos.certificates.names import show_names
 from tanos.certificates.pair_kinds import REPORTING, PairKind
 from tanos.errors import AnswerRefused, Damaged
 from tanos.exchange.offers import REQUESTER
 from tanos.keeper import keeper_of
 from tanos.message import N_, Message
+from tanos.moments import moment_text
 
 NAME = REPORTING.name
 

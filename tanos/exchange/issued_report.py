@@ -2,11 +2,12 @@
 
 from tanos import deeds
 from tanos.certificates.issue import Draft
-from tanos.certificates.issued import Issued, moment_text
+from tanos.certificates.issued import Issued
 from tanos.certificates.request import Request
 from tanos.exchange.file_names import CERTIFICATE
 from tanos.finding import Finding
 from tanos.message import N_
+from tanos.moments import moment_text
 from tanos.operation import Result
 from tanos.report import CopyText, Fact, Facts, Mark, Say, Section, Table
 

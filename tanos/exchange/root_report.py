@@ -8,11 +8,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tanos import deeds
 from tanos.certificates.check_code import fingerprint as fingerprint_of
 from tanos.certificates.check_code import is_demanded
-from tanos.certificates.issued import moment_text
 from tanos.exchange.held_root import root_code
 from tanos.finding import Finding, refuse
 from tanos.inert import inert
 from tanos.message import N_
+from tanos.moments import moment_text
 from tanos.report import Fact, Facts
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from cryptography import x509
 
 from tanos.certificates.asked import purpose_word, read_asked
-from tanos.certificates.issued import moment_text
 from tanos.certificates.key_strength import key_words
 from tanos.certificates.names import show_names
 from tanos.certificates.root import is_issued_by
@@ -19,6 +18,7 @@ from tanos.finding import Finding, findings_data
 from tanos.inspecting.found import KEYS, Found, What
 from tanos.inspecting.judging import Purpose
 from tanos.message import N_, Message
+from tanos.moments import moment_text
 from tanos.operation import Result
 from tanos.report import Fact, Facts, Say, Section, Words
 

@@ -12,13 +12,13 @@ from tanos.errors import AnswerRefused
 from tanos.finding import Finding, warn
 from tanos.keys import refusals
 from tanos.keys.authorized import authorize, authorized_key
-from tanos.keys.expiry import written
 from tanos.keys.options import KeyOptions, NotHonoured, read_options
 from tanos.keys.public_key import AuthorizedLine, SshPublicKey, read_authorized_line
 from tanos.keys.revoked import KEY, Mark, is_revoked
 from tanos.keys.shown import key_data, key_facts, key_in_audit
 from tanos.keys.whose import user_within_reach
 from tanos.message import N_, Message
+from tanos.moments import moment_text
 from tanos.operation import Operation, Plan, Result, Tell
 from tanos.platform import UserRole
 from tanos.report import Say, Section
@@ -122,7 +122,7 @@ def _check_limits(call: Call, account: User, line: AuthorizedLine, options: KeyO
         raise _refused(line, "verify-required", N_("only a hardware key can tell that it knows its user"))
     if options.direction and account.role is not UserRole.TANCOPY:
         raise _refused(line, "direction", N_("only the keys of tancopy carry files"))
-    if options.expires and options.expires <= written(call.appliance.clock()):
+    if options.expires and options.expires <= moment_text(call.appliance.clock()):
         raise _refused(line, "expiry-time", N_("{moment} is past", moment=options.expires))
 
 

@@ -16,10 +16,10 @@ from datetime import datetime
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.keys.addresses import is_from
-from tanos.keys.expiry import written
 from tanos.keys.options import KeyOptions, NotHonoured, read_options
 from tanos.keys.public_key import SshPublicKey, fingerprint_of
 from tanos.message import N_, Message
+from tanos.moments import moment_text
 from tanos.store.store import Change
 from tanos.trials.rows import KEY, overtake
 
@@ -141,7 +141,7 @@ def admit(
 def _why_not(row: sqlite3.Row, options: KeyOptions, address: str, now: datetime) -> str:
     if row["revoked"]:
         return "key-revoked"
-    if row["expires"] and written(now) >= row["expires"]:
+    if row["expires"] and moment_text(now) >= row["expires"]:
         return "key-expired"
     if options.origin and not is_from(options.origin, address):
         return "key-from-elsewhere"

@@ -12,11 +12,11 @@ from tanos.actor import Call
 from tanos.errors import AnswerRefused
 from tanos.inert import inert
 from tanos.keys.authorized import AuthorizedKey, authorized_keys, may_be_own, take_away, ways_in
-from tanos.keys.expiry import written
 from tanos.keys.last_way import last_way_in
 from tanos.keys.shown import key_data, key_facts, key_in_audit
 from tanos.keys.whose import user_within_reach
 from tanos.message import N_
+from tanos.moments import moment_text
 from tanos.operation import Operation, Plan, Result, Tell
 from tanos.platform import UserRole
 from tanos.report import Facts, Say
@@ -91,7 +91,7 @@ def _on_trial_if_own(change: Change, call: Call, account: User, fingerprint: str
 
 def _refuse_last_way_in(call: Call, account: User, key: AuthorizedKey) -> None:
     stay = ways_in(call.appliance, without=(key.fingerprint,), user=account.name)
-    is_dead = key.expires and key.expires <= written(call.appliance.clock())
+    is_dead = key.expires and key.expires <= moment_text(call.appliance.clock())
     if account.role is UserRole.TANADMIN and not account.disabled and not stay and not is_dead:
         raise last_way_in(
             call.appliance,

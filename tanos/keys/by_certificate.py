@@ -14,11 +14,11 @@ from tanos.keys.addresses import is_from, is_list_of_networks
 from tanos.keys.authorized import Admission, TurnedAway, admit
 from tanos.keys.blob import WeakBlob, read_blob
 from tanos.keys.certificate import SshCertificate
-from tanos.keys.expiry import written
 from tanos.keys.options import KeyOptions
 from tanos.keys.revoked import KEY, Mark, is_revoked, is_revoked_certificate
 from tanos.keys.standing import CameBy
 from tanos.keys.wire import BadBlob, Reader
+from tanos.moments import moment_text
 
 _USER = 1
 _NEVER = int(datetime.max.replace(tzinfo=UTC).timestamp())
@@ -59,7 +59,7 @@ def admit_certificate(
 def came_by(certificate: SshCertificate, authorised: str) -> CameBy:
     """Return what has to hold while somebody stays who came by it, its authority being `authorised` (`SHA256:…`)."""
     ends = certificate.valid_before
-    until = written(datetime.fromtimestamp(ends, UTC)) if ends < _NEVER else ""
+    until = moment_text(datetime.fromtimestamp(ends, UTC)) if ends < _NEVER else ""
     return CameBy(certificate.fingerprint, authorised, certificate.serial, certificate.key_id, until)
 
 

@@ -31,11 +31,6 @@ def moment_of(text: str) -> datetime:
         raise ValueError(text) from None
 
 
-def written(moment: datetime) -> str:
-    """Return a moment as the database and scripts have it: `2027-01-31T00:00:00Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def option_value(moment: str) -> str:
     """Return what `expiry-time` says for a moment that was `written`."""
     return _SEPARATOR.sub("", moment)

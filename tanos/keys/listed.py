@@ -4,10 +4,10 @@ from operator import attrgetter
 
 from tanos.actor import Call
 from tanos.keys.authorized import AuthorizedKey, authorized_keys
-from tanos.keys.expiry import written
 from tanos.keys.revoked import KEY, Mark, is_revoked
 from tanos.keys.whose import user_within_reach
 from tanos.message import N_
+from tanos.moments import moment_text
 from tanos.operation import Inquiry, Result
 from tanos.report import Table, Words
 
@@ -63,7 +63,7 @@ def _state(call: Call, key: AuthorizedKey) -> Words:
     """Say why a key does not sign in, whoever authorised it; nothing where it does."""
     if is_revoked(call.appliance, Mark(KEY, key.fingerprint)):
         return N_("revoked")
-    return N_("expired") if key.expires and key.expires <= written(call.appliance.clock()) else ""
+    return N_("expired") if key.expires and key.expires <= moment_text(call.appliance.clock()) else ""
 
 
 LIST_AUTHORIZED = Inquiry(read_list)

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from tanos.inert import inert
 from tanos.keys.addresses import NoPattern, checked_patterns
-from tanos.keys.expiry import moment_of, option_value, written
+from tanos.keys.expiry import moment_of, option_value
 from tanos.message import N_, Message
+from tanos.moments import moment_text
 
 DIRECTIONS = ("incoming", "outgoing")
 _OPTION = re.compile(r'([A-Za-z0-9@.-]{1,64})(?:="((?:[^"\\]|\\.)*)")?(,|$)')
@@ -126,7 +127,7 @@ def _from(options: KeyOptions, value: str) -> KeyOptions:
 
 def _expires(options: KeyOptions, value: str) -> KeyOptions:
     try:
-        return replace(options, expires=written(moment_of(value)))
+        return replace(options, expires=moment_text(moment_of(value)))
     except ValueError:
         raise NotHonoured("expiry-time", N_("it is written YYYYMMDD[HHMM[SS]][Z]")) from None
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tanos.appliance import Appliance
-from tanos.keys.expiry import written
 from tanos.keys.revoked import KEY as REVOKED_KEY
 from tanos.keys.revoked import Mark, is_revoked, is_revoked_certificate
 from tanos.message import N_, Message
+from tanos.moments import moment_text
 from tanos.trials.added import REVOCATION
 from tanos.trials.rows import KEY
 from tanos.trials.trial import waiting
@@ -45,7 +45,7 @@ class Proofs:
 
     def __init__(self, appliance: Appliance, now: datetime) -> None:
         self._appliance = appliance
-        self._now = written(now)
+        self._now = moment_text(now)
         rows = appliance.store.rows("SELECT user, fingerprint, expires FROM authorized_keys")
         self._expiries = {(row["user"], row["fingerprint"]): row["expires"] for row in rows}
         trials = waiting(appliance)

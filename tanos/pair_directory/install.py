@@ -17,7 +17,6 @@ from cryptography.x509.oid import ExtensionOID
 
 from tanos.certificates.check_code import check_code, fingerprint
 from tanos.certificates.handshake import Handshake, served_name, shake_hands
-from tanos.certificates.issued import moment_text
 from tanos.certificates.pair_kinds import REPORTING
 from tanos.errors import AnswerRefused
 from tanos.exchange.installed import certificate_data
@@ -25,6 +24,7 @@ from tanos.finding import Finding, note, refusals
 from tanos.inspecting.found import found_certificate
 from tanos.inspecting.judging import Purpose, judge_all
 from tanos.message import N_, Message
+from tanos.moments import moment_text
 from tanos.operation import NOTHING_TO_DO, YES, Plan, Result
 from tanos.pair_directory.place import PairDirectory
 from tanos.report import Fact, Facts, Mark, Section

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos.certificates.check_code import check_code, fingerprint
-from tanos.certificates.issued import moment_text
+from tanos.moments import moment_text
 from tanos.relying.record import STAGED, Relying
 from tanos.relying.stopped import Stopped
 

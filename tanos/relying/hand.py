@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tanos.errors import TanosError
+from tanos.moments import moment_text
 from tanos.relying.content import read_content
 from tanos.relying.installing import Tell, install, looked, put_back, recover
 from tanos.relying.record import Relying, read_records
@@ -184,7 +185,7 @@ def _account(writer: asyncio.StreamWriter) -> int:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return moment_text(datetime.now(UTC))
 
 
 def listen_at(path: Path, account: int) -> socket.socket:

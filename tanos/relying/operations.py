@@ -19,6 +19,7 @@ from tanos.certificates.names import show_names
 from tanos.errors import HalfDone, NotYet, TanosError
 from tanos.finding import Finding, note, warn
 from tanos.message import N_, Message
+from tanos.moments import moment_text
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.relying.asking import Lost, ask, ask_again, ask_soon
 from tanos.relying.refusals import refusal
@@ -212,7 +213,7 @@ def _examine(appliance: Appliance, certificate: x509.Certificate, name: str) -> 
         names = show_names(certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
     except (x509.ExtensionNotFound, ValueError):
         names = ()
-    found = _ended(certificate.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ"), appliance.store.now())
+    found = _ended(moment_text(certificate.not_valid_after_utc), appliance.store.now())
     if name.lower() in names:
         return found
     missing = warn(

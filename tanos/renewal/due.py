@@ -3,13 +3,13 @@
 from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.certificates.dates import SOON_DAYS, days_left
-from tanos.certificates.issued import moment_text
 from tanos.certificates.pair_kinds import REPORTING, SOAP, SSL
 from tanos.errors import TanosError
 from tanos.exchange.offers import REQUESTER, ROOT_IMPORT
 from tanos.finding import Finding, Severity, warn
 from tanos.keeper import keeper_of
 from tanos.message import N_, Deed, Message
+from tanos.moments import moment_text
 from tanos.renewal.held import ROOT_NAME, Held, Survey, survey
 from tanos.report import Mark, Say
 

@@ -11,7 +11,6 @@ from typing import Any
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code, fingerprint
-from tanos.certificates.issued import moment_text
 from tanos.certificates.loaded import read_certificate
 from tanos.certificates.pair_kinds import PairKind
 from tanos.errors import AnswerRefused, NotYet, TanosError
@@ -20,6 +19,7 @@ from tanos.finding import Finding, warn
 from tanos.inert import inert
 from tanos.keeper import keeper_of
 from tanos.message import N_, Message
+from tanos.moments import moment_text
 from tanos.operation import Inquiry, Result
 from tanos.report import Fact, Facts, Mark, Say, Section
 from tanos.services.catalogue import (

@@ -12,7 +12,7 @@ from typing import Any
 from cryptography import x509
 
 from tanos.certificates.check_code import check_code, fingerprint
-from tanos.certificates.issued import moment_text
+from tanos.moments import moment_text
 
 LOOK_SECONDS = 5.0
 SPEAKS = {"tls": b"", "postgresql": b"\0\0\0\x08\x04\xd2\x16\x2f"}

@@ -18,6 +18,7 @@ from tanos.actor import Call
 from tanos.disk import disk_findings
 from tanos.errors import Damaged, NotYet
 from tanos.message import N_
+from tanos.moments import moment_text
 from tanos.store.connection import alone, connect, one_writer
 
 BUSY_SECONDS = 10.0
@@ -73,7 +74,7 @@ class Store:
 
     def now(self) -> str:
         """Return the time as it is stored: UTC, ISO 8601, seconds."""
-        return self.clock().isoformat(timespec="seconds").replace("+00:00", "Z")
+        return moment_text(self.clock())
 
     def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
         """Read; each call sees one consistent state. Raises Damaged `store-failed`."""

@@ -9,12 +9,13 @@ began after it.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from sqlite3 import Row
 from typing import Any
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
+from tanos.moments import moment_text
 from tanos.policy.table import CONFIRM_MINUTES
 from tanos.store.store import Change
 
@@ -75,7 +76,7 @@ def begin(
         json.dumps(dict(after or {})),
         call.actor.user,
         change.now,
-        as_stored(deadline),
+        moment_text(deadline),
     )
     change.result = ON_TRIAL if change.result == "done" else change.result
 
@@ -100,11 +101,6 @@ def take(change: Change, number: int) -> Trial | None:
 def forget(change: Change, kind: str, place: str) -> None:
     """End what is on trial at a place, because `change` decides it anew; its record tells of that."""
     change.execute("DELETE FROM trials WHERE kind = ? AND place = ?", kind, place)
-
-
-def as_stored(moment: datetime) -> str:
-    """Return a moment as the store writes it."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _is_back(before: Stood, after: Stood) -> bool:

@@ -6,9 +6,10 @@ import pytest
 
 from tanos.errors import AnswerRefused
 from tanos.keys.addresses import NoPattern, checked_patterns, is_from
-from tanos.keys.expiry import moment_of, written
+from tanos.keys.expiry import moment_of
 from tanos.keys.options import KeyOptions, NotHonoured, read_options
 from tanos.keys.public_key import read_authorized_line, read_pasted_key
+from tanos.moments import moment_text
 from tests.tanos.keys.forms import BAD, LINE, Bad
 
 HONOURED = {
@@ -143,8 +144,8 @@ def test_an_end_without_z_is_the_machines_own_time(monkeypatch: pytest.MonkeyPat
     with monkeypatch.context() as there:
         there.setenv("TZ", "JST-9")
         time.tzset()
-        assert written(moment_of("202701310900")) == "2027-01-31T00:00:00Z"
-        assert written(moment_of("202701310900Z")) == "2027-01-31T09:00:00Z"
+        assert moment_text(moment_of("202701310900")) == "2027-01-31T00:00:00Z"
+        assert moment_text(moment_of("202701310900Z")) == "2027-01-31T09:00:00Z"
     time.tzset()
 
 
@@ -152,7 +153,7 @@ def test_an_end_without_z_is_the_machines_own_time(monkeypatch: pytest.MonkeyPat
     "text", ["2027-01-31", "2027-01-31T00:00Z", "2027-01-31 00:00:00", "20270131", "202701310000z"]
 )
 def test_an_end_may_also_be_typed_as_a_date(text: str) -> None:
-    assert written(moment_of(text)).startswith("2027-01-3")
+    assert moment_text(moment_of(text)).startswith("2027-01-3")
 
 
 def test_where_no_authorisation_is_read_options_are_not_taken() -> None:
