@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from tanos.appliance import Appliance
-from tanos.services.catalogue import HTTPS, PLATFORM, TANIUM_SERVER
+from tanos.services import process
+from tanos.services import served as look
+from tanos.services.catalogue import HTTPS, PLATFORM, TANIUM_SERVER, ZONE_SERVER
 from tanos.services.client.client import Client, Who
 from tanos.services.client.settings import ClientSettings
 from tanos.services.connecting import Target
@@ -24,7 +26,7 @@ from tanos.services.frames import Frame
 from tanos.services.orders import REMEMBERED
 from tanos.services.protocol import OLD
 from tanos.services.tls import platform_client
-from tests.tanos.services.conftest import LOOPBACK, until
+from tests.tanos.services.conftest import LOOPBACK, supervising, until
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
 KINDS = ("tanos-service", "tanos-template", "tanos-services", "tanos-keeper")
@@ -114,6 +116,22 @@ async def test_each_process_behind_the_services_is_killed_and_all_come_back_wher
             assert here.ports == ports, kind
         everyone = set(_below(here.pid))
     await until(partial(_are_gone, everyone))
+
+
+@pytest.mark.crash
+async def test_a_service_that_hangs_is_noticed_and_another_takes_its_place(
+    zone: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "LOOK_EVERY_SECONDS", 0.1)
+    monkeypatch.setattr(look, "LOOK_SECONDS", 0.2)
+    async with supervising(zone) as supervisor:
+        service = supervisor.services[ZONE_SERVER.name]
+        assert service._process is not None
+        hanging, port = service._process.pid, service.ports[PLATFORM]
+        os.kill(hanging, signal.SIGSTOP)
+        await until(lambda: service.restarts == 1 and service.is_running)
+        assert not Path(f"/proc/{hanging}").exists()
+        assert service.ports[PLATFORM] == port
 
 
 def _are_gone(processes: set[int]) -> bool:
