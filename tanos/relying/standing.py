@@ -143,9 +143,9 @@ async def _listeners(appliance: Appliance) -> list[dict[str, Any]]:
             state = "served" if live and seen.get("fingerprint") == live else "earlier" if seen else "clear"
             found.append(
                 {
-                    "name": f"{service.name} {port.name}",
+                    "name": service.name,
                     "certificate": port.presents.name,
-                    "port": str(standing["ports"][port.name]),
+                    "port": f"{standing['ports'][port.name]} {port.name}",
                     "served": seen,
                     "state": state,
                 }
