@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -50,11 +50,16 @@ class Network:
     async def is_heard(self) -> None:
         """Have a client of the zone server be answered by the Tanium Server: every link but one is on the way."""
         name = f"asks-{len(self.running.told.reports)}"
-        async with client(self._at("client - zone server", ZS), name, own={MODE: 1}):
+        target = Target(ZS, LOOPBACK, self.relays["client - zone server"].port)
+        async with _client(target, name, self.running.release):
             await eventually(lambda: bool(self.running.by_name(name)))
 
-    def _at(self, link: str, name: str) -> Target:
-        return Target(name, LOOPBACK, self.relays[link].port)
+
+def _client(target: Target, name: str, release: str, mode: int = 1) -> AbstractAsyncContextManager[Client]:
+    """A client of that release's own."""
+    if release == "7.4":
+        return client(target, name, "7.4", own={"TLSMode": 1})
+    return client(target, name, own={MODE: mode})
 
 
 async def eventually(true: Callable[[], bool], seconds: float = 60) -> None:
@@ -65,10 +70,10 @@ async def eventually(true: Callable[[], bool], seconds: float = 60) -> None:
 
 
 @asynccontextmanager
-async def network(mode: int = 1, crumb: int = 0) -> AsyncIterator[Network]:
+async def network(mode: int = 1, crumb: int = 0, release: str = "7.3") -> AsyncIterator[Network]:
     """Run all of it for as long as the block lasts."""
     async with AsyncExitStack() as stack:
-        running = await stack.enter_async_context(segments(has_hub=False))
+        running = await stack.enter_async_context(segments(has_hub=False, release=release))
         relays = {}
         for link in LINKS:
             to = running.target(by_zone=link.endswith("zone server")).port
@@ -78,7 +83,7 @@ async def network(mode: int = 1, crumb: int = 0) -> AsyncIterator[Network]:
         hub = made_hub(running, server=at["hub - Tanium Server"], zone=at["hub - zone server"])
         stack.push_async_callback(hub.close)
         clients = [
-            await stack.enter_async_context(client(at[link], name, own={MODE: mode}))
+            await stack.enter_async_context(_client(at[link], name, release, mode))
             for name, link in (("pc1", "client - zone server"), ("pc2", "client - Tanium Server"))
         ]
         here = Network(running, hub, relays, (clients[0], clients[1]))
@@ -105,12 +110,19 @@ def test_a_connection_that_is_harmed_is_made_again_and_the_rest_stays(link: str,
     travel(story())
 
 
-@pytest.mark.parametrize("step", [500, pytest.param(9, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "step, release",
+    [
+        (500, "7.3"),
+        pytest.param(9, "7.3", marks=pytest.mark.soak),
+        pytest.param(45, "7.4", marks=pytest.mark.soak),
+    ],
+)
 def test_a_connection_that_is_cut_at_any_byte_of_its_beginning_is_made_again_and_never_in_the_clear(
-    step: int,
+    step: int, release: str
 ) -> None:
     async def story() -> None:
-        async with network(mode=2) as here:
+        async with network(mode=2, release=release) as here:
             for link in LINKS:
                 for bytes_carried in (0, 5, *range(100, 2700, step)):
                     here.relays[link].cut_after = bytes_carried
