@@ -3,12 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from cryptography import x509
 
 from tanos.appliance import Appliance
 from tanos.certificates.dates import is_due
-from tanos.certificates.pair_kinds import SSL
-from tanos.certificates.self_signed import self_signed
 from tanos.errors import AnswerRefused
 from tanos.exchange.create_csr import CREATE_CSR
 from tanos.exchange.state import main_menu_state
@@ -18,18 +15,18 @@ from tanos.renewal.page import LIST_CERTIFICATES, SHOW_CERTIFICATE, page_state
 from tanos.report import Say, Table
 from tests.conftest import NOON, call
 from tests.tanos.exchange.conftest import Clock, do, exchange
+from tests.tanos.soap.made import authority
 
 
 @pytest.mark.parametrize(
     ("life", "gone", "due"),
     [(365, 243, False), (365, 244, True), (60, 29, False), (60, 31, True), (20, 0, True), (365, 400, True)],
 )
-@pytest.mark.usefixtures("same_rsa_keys")
 def test_the_next_is_due_with_less_than_thirty_days_or_a_third_of_the_life_left(
     life: int, gone: int, due: bool
 ) -> None:
-    _, pem = self_signed(SSL, "ms1.lab.test", (), NOON, timedelta(days=life))
-    assert is_due(x509.load_pem_x509_certificate(pem), NOON + timedelta(days=gone)) is due
+    certificate = authority().issue(days=(0, life), now=NOON)
+    assert is_due(certificate, NOON + timedelta(days=gone)) is due
 
 
 async def test_the_page_says_who_uses_each_and_what_is_next(zone: Appliance, server: Appliance, clock: Clock) -> None:

@@ -7,6 +7,7 @@ from cryptography import x509
 
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
+from tanos.certificates.waiting_keys import WaitingKeys
 from tanos.errors import AnswerRefused, Damaged, HalfDone, NotYet, WrongUse
 from tanos.exchange import ledger
 from tanos.exchange.import_request import IMPORT_REQUEST
@@ -178,6 +179,28 @@ async def test_the_console_asks_for_its_names_but_localhost_and_its_answer_finds
     with pytest.raises(NotYet, match="step-missing") as none:
         await do(console, INSTALL_ANSWER, source="paste", text=issued)
     assert "certificates renew" in str(none.value.remedy)
+
+
+async def test_of_several_keys_that_wait_an_answer_finds_its_own(console: Appliance) -> None:
+    Keeper(console).make_request("reporting", "ts1.lab.test", ())
+    made = await renew(console, "soap")
+    (console.incoming / "another.crt").write_bytes(answer(made.data["certificates"][0]["csr"], console.clock()))
+    planned = await plan(console, INSTALL_ANSWER, source="incoming", text=b"")
+    assert (planned.payload.name, planned.data["check_code"]) == ("soap", made.data["certificates"][0]["check_code"])
+
+
+async def test_a_waiting_key_that_is_installed_already_is_wiped_at_the_next_start_whatever_pair_it_is_for(
+    modules: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (told,) = (await renew(modules, "ssl")).data["certificates"]
+    keeper, issued = Keeper(modules), answer(told["csr"], modules.clock())
+    leaf = issued[issued.rindex(b"-----BEGIN") :].decode()
+    with monkeypatch.context() as dying:
+        dying.setattr(WaitingKeys, "remove", lambda *_: None)
+        assert keeper.install("ssl", told["check_code"], leaf, "tanadmin") == 2
+    assert list(keeper.waiting("ssl")) == [told["check_code"]]
+    assert "is installed already" in str(keeper.recover())
+    assert (keeper.waiting("ssl"), keeper.is_intact("ssl")) == ({}, True)
 
 
 async def test_an_answer_for_no_key_that_waits_is_refused(console: Appliance) -> None:
