@@ -13,8 +13,9 @@ from sftp.files.requests import NAMES, Requests
 from sftp.files.stdio import serve_standard_streams
 from sftp.guest import NOT_BY_PASSWORD, Guest
 from sftp.handing import key_let_in
+from sftp.refusals import no_files
 from tanos.appliance import Appliance
-from tanos.errors import NotOffered, TanosError, WrongUse
+from tanos.errors import TanosError, WrongUse
 from tanos.inert import inert
 from tanos.message import N_
 from tanos.platform import UserRole
@@ -59,11 +60,7 @@ def _guest(home: Path, user: str, address: str, key: str) -> Guest:
 def _served(appliance: Appliance, user: str) -> User:
     account = user_of(appliance, user)
     if account is None or account.disabled or account.role is not UserRole.TANCOPY:
-        raise NotOffered(
-            "not-offered",
-            N_("{user} has no files here: files are exchanged as the user tancopy.", user=inert(user)),
-            N_("Sign in as tancopy for them."),
-        )
+        raise no_files(inert(user))
     return account
 
 

@@ -11,9 +11,8 @@ from tanos.keys.operations import ADD_AUTHORIZED, GENERATE_KEY, LIST_AUTHORIZED,
 from tanos.message import N_
 from tanos.offer import EVERYBODY
 from tanos.pasting.awaited import Awaited
+from tanos.platform import DROP_BOX_USER
 from tanos.users.accounts import users
-
-_FILES = "tancopy"
 
 
 def _users(appliance: Appliance) -> list[Option]:
@@ -57,7 +56,7 @@ DIRECTION = Ask(
         Option("outgoing", N_("/outgoing: it takes files away")),
         Option("both", N_("both")),
     ),
-    when=lambda answers: answers.get("user") == _FILES,
+    when=lambda answers: answers.get("user") == DROP_BOX_USER,
 )
 KEY = Ask("fingerprint", N_("Fingerprint of the key"), Kind.CHOICE, options_after=_keys)
 

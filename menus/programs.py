@@ -27,7 +27,7 @@ from tanos.errors import ExitCode, TanosError
 from tanos.faults import in_words
 from tanos.inert import inert
 from tanos.message import N_, Message
-from tanos.platform import RELEASES, AddOn, Identity, Role
+from tanos.platform import DROP_BOX_USER, RELEASES, AddOn, Identity, Role
 from tanos.secret import Secret
 
 HOME = click.Path(path_type=Path)
@@ -196,7 +196,7 @@ def console(home: Path, user: str, words: str) -> int:
 
 @programs.command("sftp-server", cls=Spoken, help=speak(N_("Serve the drop box here: the SFTP subsystem of sshd.")))
 @click.argument("home", type=HOME)
-@_option("--user", told=N_("Account; at first tancopy."), default="tancopy", metavar="USER")
+@_option("--user", told=N_("Account; at first tancopy."), default=DROP_BOX_USER, metavar="USER")
 @_option("-R", "read_only", told=N_("Change nothing."), is_flag=True)
 @_option("-p", "allowed", told=N_("Allow only these requests: open,read,stat"), default="", metavar="LIST")
 @_option("-P", "denied", told=N_("Deny these requests: remove,rename"), default="", metavar="LIST")

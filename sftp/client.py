@@ -16,12 +16,12 @@ from sftp.trouble import CONNECT_SECONDS, host_key_changed, not_let_in, unreacha
 from tanos.appliance import Appliance
 from tanos.message import N_
 from tanos.peers import Peer
+from tanos.platform import DROP_BOX_USER
 
 if TYPE_CHECKING:
     import asyncssh
 
 KEY_EXCHANGES = ("mlkem768x25519-sha256", "curve25519-sha256", "curve25519-sha256@libssh.org")
-DROP_BOX_USER = "tancopy"
 GOODBYE_SECONDS = 3
 OWN_KEY_USER = "tanadmin"
 

@@ -6,8 +6,9 @@ Invariant: each says what was refused and what to do instead; none tells who els
 from tanos import deeds
 from tanos.errors import NotOffered, NotYet, WrongUse
 from tanos.message import N_
+from tanos.platform import DROP_BOX_USER
 
-_ADD = deeds.ADD_AUTHORIZED_KEY.of("tancopy")
+_ADD = deeds.ADD_AUTHORIZED_KEY.of(DROP_BOX_USER)
 NO_KEYS_BY_SFTP = N_("No key is added by SFTP: a tanadmin user adds it by {add}.", add=_ADD)
 LOST_PROCESS = N_("The appliance lost this session's process; sign in again.")
 

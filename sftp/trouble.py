@@ -12,6 +12,7 @@ from tanos.errors import AnswerRefused, NotYet
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.peers import Peer
+from tanos.platform import DROP_BOX_USER
 
 CONNECT_SECONDS = 10
 _LONGEST_SENTENCE = 200
@@ -40,7 +41,7 @@ def not_let_in(peer: Peer) -> NotLetIn:
             "Add this appliance's tanadmin public key ({show:key} here) to the authorized keys of user tancopy over "
             "there ({add:key} on that appliance).",
             show=deeds.SHOW_KEY.of("tanadmin"),
-            add=deeds.ADD_AUTHORIZED_KEY.of("tancopy"),
+            add=deeds.ADD_AUTHORIZED_KEY.of(DROP_BOX_USER),
         ),
     )
     return NotLetIn(refused.id, refused.message, refused.remedy)

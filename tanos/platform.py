@@ -73,6 +73,10 @@ class UserRole(StrEnum):
     TANCOPY = "tancopy"
 
 
+DROP_BOX_USER = UserRole.TANCOPY.value
+"""The account of that role: every appliance has it, and files are exchanged as nobody else."""
+
+
 @dataclass(frozen=True)
 class Identity:
     """Who an appliance is; written once by `tanos init` and the installation menu."""

@@ -25,7 +25,7 @@ from tanos.keeper import Keeper
 from tanos.keys.authorized import authorize
 from tanos.keys.host_keys import host_fingerprints
 from tanos.keys.public_key import SshPublicKey, read_line, read_pasted_key
-from tanos.platform import Identity, Role, UserRole
+from tanos.platform import DROP_BOX_USER, Identity, Role, UserRole
 from tanos.secret import Secret
 from tanos.store.store import Clock
 from tanos.users.accounts import add_user
@@ -35,7 +35,6 @@ from tanos.users.rules import check_rules, random_password
 _PRESENTED = {Role.TANIUM_SERVER: (SOAP,), Role.MODULE_SERVER: (SSL,)}
 """Pairs that an installation makes for HTTPS (seed 002)."""
 ADMIN = "tanadmin"
-COPY = "tancopy"
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ def _furnish(appliance: Appliance, key: SshPublicKey | None, password: Secret | 
 
 
 def _add_users(appliance: Appliance, key: SshPublicKey | None, password_hash: str | None) -> None:
-    for name, role, stored in ((ADMIN, UserRole.TANADMIN, password_hash), (COPY, UserRole.TANCOPY, None)):
+    for name, role, stored in ((ADMIN, UserRole.TANADMIN, password_hash), (DROP_BOX_USER, UserRole.TANCOPY, None)):
         with appliance.store.change(system_call(appliance, "init user"), about=name) as change:
             add_user(change, name, role, stored)
             change.after = f"role {role.value}, " + ("password" if stored else "keys only")

@@ -21,12 +21,12 @@ from tanos.keys.host_keys import host_public_keys
 from tanos.keys.operations import ADD_AUTHORIZED
 from tanos.message import N_
 from tanos.operation import silent
-from tanos.platform import RELEASES, AddOn, Identity, Role
+from tanos.platform import DROP_BOX_USER, RELEASES, AddOn, Identity, Role
 from tanos.services.catalogue import HTTPS, PLATFORM
 from tanos.setup import init_appliance
 
 ROLES = {"ts": Role.TANIUM_SERVER, "zs": Role.ZONE_SERVER, "ms": Role.MODULE_SERVER}
-USERS = {"": "tanadmin", "-files": "tancopy"}
+USERS = {"": "tanadmin", "-files": DROP_BOX_USER}
 STATE_PORTS = {PLATFORM: "tls_port", HTTPS: "https_port"}
 
 
@@ -103,7 +103,7 @@ async def _make_appliance(lab: Lab, name: str) -> None:
     public = lab.operator_key.with_suffix(".pub").read_bytes()
     made = init_appliance(lab.home(name), identity(name, lab.release), authorized_key=public, password=None)
     call = system_call(made.appliance, "lab")
-    plan = await ADD_AUTHORIZED.prepare(call, user="tancopy", text=public)
+    plan = await ADD_AUTHORIZED.prepare(call, user=DROP_BOX_USER, text=public)
     await ADD_AUTHORIZED.apply(call, plan, silent)
     made.appliance.store.close()
 

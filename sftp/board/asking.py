@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sftp.board.row import STATUS, NoStatus, Row, error_of, row_of
-from sftp.person.ways import DROP_BOX_USER
 from sftp.trouble import short_words
 from tanos.message import N_
+from tanos.platform import DROP_BOX_USER
 from tanos.system import Finished, find_program, run_bounded
 
 UNREACHABLE, NO_STATUS = "peer-unreachable", "no-status"

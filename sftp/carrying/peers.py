@@ -1,7 +1,7 @@
 """`peer add|list|remove|scan`: the other appliances, and the host keys that prove them."""
 
 from sftp.carrying.proposal import Proposal, peer_data, propose
-from sftp.client import DROP_BOX_USER, scan
+from sftp.client import scan
 from sftp.pairing.arrows import key_of
 from tanos import deeds
 from tanos.actor import Call
@@ -12,6 +12,7 @@ from tanos.keys.authorized import authorized_key
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, Inquiry, Operation, Plan, Result, Tell
 from tanos.peers import Peer, check_fresh, find_peer, parse_address, peer, peers, remove_peer, show_address
+from tanos.platform import DROP_BOX_USER
 from tanos.report import Fact, Facts, Say, Table
 
 

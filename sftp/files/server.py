@@ -18,13 +18,13 @@ from sftp.files.places import INCOMING, Place, place_of
 from sftp.files.publisher import Publisher, Tell
 from sftp.files.upload import Upload
 from sftp.refusals import NO_KEYS_BY_SFTP
+from tanos.platform import DROP_BOX_USER
 from tanos.receipts.receipt import is_receipt
 
 LARGEST_READ = 256 * 1024 - 1024
 _BEYOND = 1 << 62
 """No file is that long, and the system could not be asked."""
 _File = Reading | Upload
-_OURS = "tancopy"
 _STDERR = 2
 
 
@@ -41,11 +41,11 @@ class DropBoxServer(SFTPServer):
 
     def format_user(self, uid: int | None) -> str:
         """Name no account of the machine."""
-        return _OURS
+        return DROP_BOX_USER
 
     def format_group(self, gid: int | None) -> str:
         """Name no group of the machine."""
-        return _OURS
+        return DROP_BOX_USER
 
     def map_path(self, path: bytes) -> bytes:
         """Never: paths are resolved by the drop box."""

@@ -13,10 +13,11 @@ fails for certain.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sftp.client import DROP_BOX_USER, OWN_KEY_USER
+from sftp.client import OWN_KEY_USER
 from tanos.appliance import Appliance
 from tanos.keys.authorized import authorized_key, authorized_keys
 from tanos.peers import Peer
+from tanos.platform import DROP_BOX_USER
 from tanos.store.store import Change
 
 NOT_ACCEPTED = "key-not-accepted"

@@ -7,7 +7,7 @@ that is pinned is never replaced here, and what is known already is nothing to d
 
 from dataclasses import dataclass, replace
 
-from sftp.client import DROP_BOX_USER, scan
+from sftp.client import scan
 from sftp.pairing.own import copy_of, facts_of, own_text, publish, text_data
 from sftp.pairing.testing import known_data, shown_peer, try_ways
 from sftp.pairing.text import PairingText, read_pairing_text
@@ -22,6 +22,7 @@ from tanos.keys.authorized import authorize, authorized_key
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.peers import Peer, check_fresh, find_peer, peers, store_peer
+from tanos.platform import DROP_BOX_USER
 from tanos.report import Say, Section
 
 

@@ -21,9 +21,9 @@ from tanos.errors import AnswerRefused
 from tanos.inert import inert
 from tanos.message import N_
 from tanos.peers import Peer, checked_port
+from tanos.platform import DROP_BOX_USER
 from tanos.system import end_program, find_program, run_program, start_on_socket
 
-DROP_BOX_USER = "tancopy"
 _ASKED = re.compile(r"(?:([^@\s-][^@\s]*)@)?(\[[0-9A-Fa-f:.%\w]+\]|[^@\s:\[\]-][^@\s:\[\]]*)(?::([0-9]+))?")
 _TO_NOWHERE = re.compile(r"\s2>\s*/dev/null\s*$")
 _TOKEN = re.compile(r"%(.)")

@@ -16,6 +16,7 @@ from tanos.keys.public_key import SshPublicKey, read_line
 from tanos.keys.whose import user_within_reach
 from tanos.message import N_, Message
 from tanos.operation import Inquiry, Operation, Plan, Result, Tell
+from tanos.platform import DROP_BOX_USER
 from tanos.report import CopyText, Fact, Facts, Say, Section
 from tanos.store.begun import Doing, Step, taking
 
@@ -107,7 +108,7 @@ def _shown(title: Message, user: str, key: SshPublicKey) -> Result:
     facts = Facts((Fact(N_("Type"), key.type), Fact(N_("Fingerprint"), key.fingerprint)))
     next_step = N_(
         "Add it to the authorized keys of tancopy at the peer ({add:key} there).",
-        add=deeds.ADD_AUTHORIZED_KEY.of("tancopy"),
+        add=deeds.ADD_AUTHORIZED_KEY.of(DROP_BOX_USER),
     )
     sections: tuple[Section, ...] = (facts, CopyText(N_("Public key"), key.line), Say(next_step))
     return Result(title, sections, data={"user": user, "public_key": key.line, "fingerprint": key.fingerprint})

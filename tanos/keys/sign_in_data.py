@@ -6,8 +6,9 @@ ask for signatures can neither sign in by them as somebody else nor have a text 
 
 from tanos.errors import NotToBeAsked
 from tanos.keys.wire import BadBlob, Reader
+from tanos.platform import DROP_BOX_USER
 
-SIGNS_IN_AS = b"tancopy"
+SIGNS_IN_AS = DROP_BOX_USER.encode()
 _USERAUTH_REQUEST = 50
 _TRUE = 1
 

@@ -9,11 +9,12 @@ from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
 from tanos.keeper import keeper_of
 from tanos.message import N_
+from tanos.platform import DROP_BOX_USER
 from tanos.store.store import Change
 from tanos.users.accounts import User, remove_user, set_disabled
 from tanos.users.actions import Action, keep_a_way_in, keep_oneself
 
-BUILT_IN = frozenset({"tanadmin", "tancopy"})
+BUILT_IN = frozenset({"tanadmin", DROP_BOX_USER})
 """Accounts that every appliance has: the pair of the first signs in to peers, the second is the drop box."""
 
 
