@@ -73,6 +73,12 @@ class Browser:
         ran = await self.do("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         return ran["result"].get("value")
 
+    async def submit(self, script: str) -> None:
+        """Run a line that leads to another page, and wait for that."""
+        self.events.clear()
+        await self.run(script)
+        await self.event("Page.loadEventFired")
+
     async def security(self) -> Any:
         """Return what the browser thinks of the page's connection and its certificate."""
         return (await self.event("Security.visibleSecurityStateChanged"))["visibleSecurityState"]
@@ -112,10 +118,14 @@ class Browser:
                 if "id" not in said:
                     self.events.append((said["method"], said["params"]))
                     self._came.set()
-                elif "error" in said:
-                    self._answers.pop(said["id"]).set_exception(RuntimeError(said["error"]["message"]))
+                    continue
+                answer = self._answers.pop(said["id"], None)
+                if answer is None or answer.done():
+                    continue
+                if "error" in said:
+                    answer.set_exception(RuntimeError(said["error"]["message"]))
                 else:
-                    self._answers.pop(said["id"]).set_result(said["result"])
+                    answer.set_result(said["result"])
 
 
 @asynccontextmanager

@@ -37,6 +37,10 @@ async def test_a_browser_refuses_the_console_until_it_has_a_certificate_of_an_au
             assert (info.error, info.state) == ("", "secure")
             assert "SOAPServer.crt" in info.text
             assert await opened.run("document.styleSheets.length") == 1, "its own rules let its style in"
+            await opened.go(URL)
+            await opened.submit("document.querySelector('form').requestSubmit();")
+            assert "Sign In" in await opened.run("document.body.innerText")
+            assert "Sign in first." in (await look(opened, f"{URL}info")).text
 
 
 async def test_curl_signs_in_in_the_words_of_the_page_once_the_certificate_is_one_of_the_authoritys(
