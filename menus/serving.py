@@ -9,10 +9,11 @@ where it is mended.
 import asyncio
 import contextlib
 import fcntl
+import gc
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def serve_home(home: Path, listen: str, port: int | None, streams: Streams, rely
                 streams.complain(speak(message) for message in give_up_keys(appliance))
                 if left:
                     threading.Thread(target=_settle, args=(appliance, left, streams), daemon=True).start()
-                asyncio.run(_serve(appliance, place, streams, keeper))
+                _run(_serve(appliance, place, streams, keeper))
     return 0
 
 
@@ -131,6 +132,13 @@ def host_key_lines(appliance: Appliance) -> list[str]:
     ]
 
 
+def _run(serving: Coroutine[None, None, None]) -> None:
+    """Run the front door, in the quicker of the event loops: a packet costs it more to come by than to open."""
+    import uvloop
+
+    uvloop.run(serving)
+
+
 async def _serve(appliance: Appliance, place: Place, streams: Streams, keeper: Line) -> None:
     from sftp.deadlines import Deadlines
     from sftp.door import serve
@@ -157,6 +165,8 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams, keeper: L
             streams.complain(speak(message) for message in _remember(appliance, open_at))
             streams.complain(speak(message) for message in _unconfined())
             held = speak(means().sentence)
+            gc.collect()
+            gc.freeze()  # looking at all this again would halt everybody who types, for as long as it takes
             streams.show([f"listening {open_at.shown}", *host_key_lines(appliance), held])
             await told.wait()
         finally:

@@ -22,6 +22,8 @@ from asyncssh.packet import SSHPacket
 from tanos.errors import TanosError
 
 _LOGIN_TIMER = "_login_timer"
+_LOOK = "_recv_data"
+"""What looks at what has arrived; event loops differ in when they ask for what takes it in."""
 MOST_VARIABLES = 64
 MOST_ENVIRONMENT = 8 * 1024
 """Bytes, names included."""
@@ -169,14 +171,14 @@ def hurry(conn: asyncssh.SSHServerConnection) -> None:
     link = _link(conn)
     if link is None:
         return
-    received = cast(Callable[[bytes], None], conn.data_received)
+    look = cast(Callable[[], None], getattr(conn, _LOOK))
 
-    def received_and_acknowledged(data: bytes) -> None:
+    def acknowledge_and_look() -> None:
         with suppress(OSError):
             link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-        received(data)
+        look()
 
-    vars(conn)["data_received"] = received_and_acknowledged
+    vars(conn)[_LOOK] = acknowledge_and_look
 
 
 def suit_old_clients(conn: asyncssh.SSHServerConnection) -> None:
@@ -184,21 +186,21 @@ def suit_old_clients(conn: asyncssh.SSHServerConnection) -> None:
 
     What a client says it is becomes part of what the key exchange signs, so that nobody between can pretend for it.
     """
-    received = cast(Callable[[bytes], None], conn.data_received)
+    look = cast(Callable[[], None], getattr(conn, _LOOK))
 
-    def received_first(data: bytes) -> None:
+    def look_first() -> None:
         for client, kind, known in _FOR_SOME:
-            if client.match(data):
+            if client.match(cast(bytes, vars(conn)["_inpbuf"])):
                 vars(conn)[kind] = [*vars(conn)[kind], *known]
-        vars(conn)["data_received"] = received
-        received(data)
+        vars(conn)[_LOOK] = look
+        look()
 
-    vars(conn)["data_received"] = received_first
+    vars(conn)[_LOOK] = look_first
 
 
 def take_time(conn: asyncssh.SSHServerConnection) -> None:
     """Acknowledge as the system likes: a running session answers by itself."""
-    asyncio.get_running_loop().call_soon(vars(conn).pop, "data_received", None)
+    asyncio.get_running_loop().call_soon(vars(conn).pop, _LOOK, None)
 
 
 def hold_back(conn: asyncssh.SSHServerConnection, wants_more: Callable[[], bool]) -> None:

@@ -3,6 +3,7 @@
 import errno
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,32 @@ def first_lines(appliance: Appliance) -> tuple[str, str]:
         said = serving.stdout.readline()
         serving.terminate()
         return said, serving.stderr.read()
+
+
+_TELLING = """
+import gc, os, sys
+freeze = gc.freeze
+def tell():
+    freeze()
+    print("frozen", os.getpid(), gc.get_freeze_count() > 20_000, "uvloop" in sys.modules, file=sys.stderr, flush=True)
+gc.freeze = tell
+from menus.entry import main
+main()
+"""
+
+
+@pytest.mark.door
+def test_an_open_door_collects_garbage_of_what_came_since_and_runs_in_the_quick_loop(
+    tanium_server: Appliance,
+) -> None:
+    command = [sys.executable, "-c", _TELLING, "serve", str(tanium_server.home)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=ENVIRONMENT) as serving:
+        assert serving.stdout is not None
+        assert serving.stderr is not None
+        assert serving.stdout.readline().startswith("listening ")
+        serving.terminate()
+        assert f"frozen {serving.pid} True True" in serving.stderr.read()
 
 
 @pytest.mark.door

@@ -44,10 +44,10 @@ USED: dict[str, dict[str, str]] = {
             _send_reply
         """,
         "sftp/tuning.py": """
-            _all_server_host_keys _choose_alg _enc_algs _login_timer _login_timer_callback _mac_algs
+            _all_server_host_keys _choose_alg _enc_algs _inpbuf _login_timer _login_timer_callback _mac_algs
             _process_auth_agent_req_at_openssh_dot_com_request _process_env_request
             _process_hostkeys_prove_00_at_openssh_dot_com_global_request _process_x11_req_request
-            _report_global_response _session_id
+            _recv_data _report_global_response _session_id
         """,
     },
     "paramiko": {},

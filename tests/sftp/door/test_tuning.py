@@ -78,7 +78,7 @@ async def test_the_librarys_private_names_are_still_what_they_were() -> None:
     conn, channel = await _connect(lambda _: None)
     for name in ("_mac_algs", "_enc_algs"):
         assert all(isinstance(known, bytes) for known in vars(conn)[name])
-    for name in ("data_received", "send_packet"):
+    for name in ("_recv_data", "send_packet"):
         assert callable(vars(SSHConnection)[name])
     for name in ("log_sent_packet", "log_received_packet"):
         assert getattr(channel, name) is tuning._say_nothing
@@ -131,12 +131,12 @@ async def test_an_old_client_is_offered_what_it_knows_and_another_is_not() -> No
 async def test_the_way_of_what_is_received_is_the_librarys_again_in_a_running_session() -> None:
     def tune(conn: Any) -> None:
         tuning.hurry(conn)
-        assert "data_received" in vars(conn)
+        assert "_recv_data" in vars(conn)
         tuning.take_time(conn)
 
     conn, _ = await _connect(tune)
     await asyncio.sleep(0)
-    assert "data_received" not in vars(conn)
+    assert "_recv_data" not in vars(conn)
 
 
 @pytest.mark.parametrize("name", offered(Terms(old_clients=True))["kex_algs"])
