@@ -13,6 +13,7 @@ from tanos.finding import Finding, warn
 from tanos.keys.authorized import authorized_keys
 from tanos.message import N_
 from tanos.operation import Operation, Plan, Result, Tell
+from tanos.platform import UserRole
 from tanos.report import CopyText, Fact, Facts, Say, Section
 from tanos.secret import Secret
 from tanos.store.store import Change
@@ -118,8 +119,13 @@ def _no_other_way(call: Call, name: str) -> tuple[Finding, ...]:
     )
 
 
-def _anybody(_: Call, __: User) -> None:
-    return
+def _a_person(_: Call, account: User) -> None:
+    if account.role is UserRole.TANCOPY:
+        raise AnswerRefused(
+            "never-a-password",
+            N_("{user} signs in by keys only, for file transfer.", user=account.name),
+            N_("No code is ever asked for there."),
+        )
 
 
 def _factor(appliance: Appliance, account: User) -> Factor:
@@ -164,7 +170,7 @@ FORGET_DEVICE = Action(
     N_("Forget the device of a user"),
     N_("This user has no device that shows codes."),
     N_("Where codes are required, the next sign-in by password enrols another one."),
-    _anybody,
+    _a_person,
     _has_none,
     _forget,
 ).operation
@@ -172,7 +178,7 @@ EXEMPT_USER = Action(
     N_("Exempt a user from codes"),
     N_("This user is asked for no code."),
     N_("Password or key alone sign in, whatever is required of the others."),
-    _anybody,
+    _a_person,
     _is_exempt,
     _exempt,
 ).operation
@@ -180,7 +186,7 @@ INCLUDE_USER = Action(
     N_("Ask a user for codes as all others"),
     N_("This user is no exception."),
     N_("A code is asked for where it is of the others, or where a device of this user is enrolled."),
-    _anybody,
+    _a_person,
     _is_included,
     _include,
 ).operation

@@ -4,13 +4,14 @@ import shutil
 import subprocess
 from base64 import b32decode
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, Damaged, NotYet
-from tanos.operation import Plan
+from tanos.operation import Operation, Plan
 from tanos.policy.accounts import MFA_KEYS
 from tanos.report import CopyText, Say, Table
 from tanos.secret import Secret
@@ -188,6 +189,14 @@ async def test_who_has_a_device_is_told_that_it_counts_until_another_is_confirme
     assert "waits for its first code" in said(await ENROL_DEVICE.prepare(by(appliance)))
     await enrolled(appliance)
     assert "counts until" in said(await ENROL_DEVICE.prepare(by(appliance)))
+
+
+@pytest.mark.parametrize("operation", [EXEMPT_USER, FORGET_DEVICE, INCLUDE_USER])
+async def test_nothing_about_codes_is_decided_of_file_transfer(
+    appliance: Appliance, operation: Operation[Any]
+) -> None:
+    with pytest.raises(AnswerRefused, match="never-a-password"):
+        await operation.prepare(by(appliance), user="tancopy")
 
 
 async def test_who_is_asked_for_a_code(appliance: Appliance) -> None:
