@@ -8,9 +8,9 @@ import hashlib
 
 STYLE = """
 :root{color-scheme:light dark;--page:#f4f6f8;--card:#fff;--text:#1b1f24;--soft:#57606a;--line:#d5dbe1;--bar:#16324f;
---deed:#1d5fa8;--bad:#b42318}
+--deed:#1d5fa8;--link:#1d5fa8;--bad:#b42318}
 @media(prefers-color-scheme:dark){:root{--page:#0f151b;--card:#18212a;--text:#e4e9ee;--soft:#9aa7b4;--line:#303c48;
---bar:#0b2239;--deed:#3b82c9;--bad:#f0776c}}
+--bar:#0b2239;--deed:#2a6cb0;--link:#6ab0f3;--bad:#f0776c}}
 *{box-sizing:border-box}
 body{margin:0;font:16px/1.5 system-ui,sans-serif;background:var(--page);color:var(--text)}
 header{background:var(--bar);color:#fff;padding:.9rem 1.5rem;
@@ -36,8 +36,8 @@ input{display:block;width:100%;margin:.25rem 0 0;padding:.5rem .6rem;font:inheri
 background:var(--page);border:1px solid var(--line);border-radius:6px}
 button{font:inherit;font-weight:600;
 color:#fff;background:var(--deed);border:0;border-radius:6px;padding:.5rem 1.25rem}
-a{color:var(--deed)}:focus-visible{outline:3px solid var(--deed);outline-offset:1px}
-ul{padding-left:1.2rem}
+a{color:var(--link)}:focus-visible{outline:3px solid var(--link);outline-offset:1px}
+ul{margin:0;padding-left:1.2rem}
 [role=alert]{border-left:4px solid var(--bad);padding:.1rem 0 .1rem .8rem;margin:0 0 1rem}
 footer{color:var(--soft);font-size:.85rem;text-align:center;padding:0 1rem 2rem}
 """.replace("\n", "")
