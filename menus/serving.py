@@ -165,8 +165,7 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams, keeper: L
             streams.complain(speak(message) for message in _remember(appliance, open_at))
             streams.complain(speak(message) for message in _unconfined())
             held = speak(means().sentence)
-            gc.collect()
-            gc.freeze()  # looking at all this again would halt everybody who types, for as long as it takes
+            _keep()
             streams.show([f"listening {open_at.shown}", *host_key_lines(appliance), held])
             await told.wait()
         finally:
@@ -181,6 +180,12 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams, keeper: L
             N_("The process that starts the keeper of the private keys has ended, and nobody could sign in."),
             N_("Start the front door again; a service manager does."),
         )
+
+
+def _keep() -> None:
+    """Look for garbage no more among what is here: that would halt everybody who types, for as long as it takes."""
+    gc.collect()
+    gc.freeze()
 
 
 def _unconfined() -> list[Message]:
