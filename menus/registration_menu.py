@@ -141,8 +141,6 @@ MENU = Menu(
         Item("A", N_("Install ssl.crt from a PKCS#12"), REPLACE, {"source": PACKED.value}),
         Item("B", N_("Put an earlier ssl.crt back"), RESTORE),
         Item("C", N_("Remove the backup from /outgoing"), NO_BACKUP),
-        Item("D", N_("Install the answer from /incoming"), REPLACE, {"source": ANSWER.value}),
-        Item("E", N_("Install the answer, pasted"), REPLACE, {"source": PASTED.value}),
     ),
     HERE,
     state=state,

@@ -25,6 +25,11 @@ class PairKind:
     purposes: tuple[x509.ObjectIdentifier, ...]
     """What it is for: the extended key usages that are asked for."""
 
+    @property
+    def packed(self) -> tuple[str, ...]:
+        """File names of a PKCS#12 that holds both; on its way."""
+        return tuple(PurePath(self.certificate).with_suffix(suffix).name for suffix in (".p12", ".pfx"))
+
     def directory(self, certificates: Path) -> Path:
         """Return where its versions lie."""
         return certificates / self.name

@@ -11,13 +11,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tanos.appliance import Appliance
+from tanos.certificates.pair_kinds import SOAP, SSL
 from tanos.finding import Finding, refuse
 from tanos.message import N_
 from tanos.pasting.exposed import exposed
 from tanos.policy.table import INCOMING_FILES, INCOMING_KNOWN_ONLY, INCOMING_LARGEST, INCOMING_MEGABYTES
 from tanos.receipts.recognised import Kind
 
-AWAITED_KEYS = ("SOAPServer.key", "SOAPServer.p12", "SOAPServer.pfx", "ssl.key")
+AWAITED_KEYS = tuple(name for kind in (SOAP, SSL) for name in (kind.key, *kind.packed))
 """Names under which a private key comes by /incoming, because a menu line asks for it so."""
 MEGABYTE = 1 << 20
 

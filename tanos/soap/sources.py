@@ -1,7 +1,5 @@
 """Where certificate and key for HTTPS come from: files of `/incoming`, a PKCS#12, the answer for a key that waits."""
 
-from pathlib import PurePath
-
 from tanos.appliance import Appliance
 from tanos.certificates.loaded import read_request
 from tanos.dropbox import read_incoming
@@ -33,7 +31,6 @@ def read_source(
         )
         return read_answer(intake.ders, intake.repairs, keys, pair.create_csr), ()
     if source == PKCS12:
-        names = [PurePath(kind.certificate).with_suffix(suffix).name for suffix in (".p12", ".pfx")]
-        there = tuple(name for name in names if (appliance.incoming / name).is_file()) or (names[0],)
+        there = tuple(name for name in kind.packed if (appliance.incoming / name).is_file()) or kind.packed[:1]
         return read_pkcs12(read_incoming(appliance, there[0]), passphrase), there
     return read_pair(read_incoming(appliance, kind.certificate), read_incoming(appliance, kind.key)), (kind.key,)

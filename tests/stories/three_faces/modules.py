@@ -2,11 +2,17 @@
 
 from datetime import UTC, datetime
 
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
+
 from tanos.certificates.pair_kinds import SSL
 from tanos.certificates.self_signed import self_signed
 from tests.stories.three_faces.step import DECLINED, Kept, Put, Step, Table
+from tests.tanos.soap.made import authority, rsa_key
 
 _KEY, _CERTIFICATE = self_signed(SSL, "ms1.lab.test", (), datetime.now(UTC))
+_LEAF = authority().issue(common_name="ms1.lab.test", names=("ms1.lab.test",), now=datetime.now(UTC), days=(-1, 300))
+_PACKED = serialize_key_and_certificates(b"ssl", rsa_key(), _LEAF, None, BestAvailableEncryption(b"secret"))
 _REPLACE, _AGAIN = "module-server install-cert", "module-server re-register"
 _REGISTER, _JOIN = "module-server register", "TaniumModuleServer register"
 _AT_MS = "{ms1_https} --fingerprint {ms_code}"
@@ -48,6 +54,17 @@ MODULES: Table = (
     Step("ms1", _REPLACE, "2-3-7", typed=("YES",), ends=DECLINED, confirm="YES", decides="y"),
     Step("ms1", _REPLACE, "2-3-7", typed=("YES",), confirm="YES", decides="y"),
     Step("ms1", "module-server remove-backup", "2-3-C", confirm="yes"),
+    Put("ssl.p12", _PACKED, "ms1"),
+    Step(
+        "ms1",
+        _REPLACE,
+        "2-3-A",
+        "--from pkcs12 --no-backup",
+        ("YES", "secret"),
+        stdin="secret\n",
+        confirm="YES",
+        decides="n",
+    ),
     Step("ms1", _AGAIN, "2-3-8", typed=("", "{console}"), stdin="{console}\n", confirm="yes"),
     Step("ms1", "module-server restore-cert", "2-3-B", typed=("",), confirm="yes"),
     Step("ms1", "module-server status", "2-3-4"),

@@ -22,6 +22,7 @@ from tanos.certificates.pair_kinds import SOAP
 from tanos.certificates.self_signed import self_signed
 from tanos.errors import AnswerRefused
 from tanos.finding import Severity
+from tanos.receipts.wanted import AWAITED_KEYS
 from tanos.registration.trusted import Trusted
 from tanos.secret import Secret
 from tanos.soap import requirements
@@ -185,3 +186,8 @@ def test_what_to_do_leads_to_the_requirements_of_that_very_pair(bare_tanium_serv
         (finding,) = examine(bare_tanium_server, uploaded, pair=pair)
         assert verb in str(finding.remedy)
     assert "Certificate wanted for ts1.lab.test (Module Server" in note_of(TS1, OF_MODULES)
+
+
+def test_the_drop_box_takes_each_file_that_a_menu_line_asks_a_key_in() -> None:
+    wanted = {"SOAPServer.key", "SOAPServer.p12", "SOAPServer.pfx", "ssl.key", "ssl.p12", "ssl.pfx"}
+    assert set(AWAITED_KEYS) == wanted
