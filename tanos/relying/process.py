@@ -104,20 +104,25 @@ def attend(file: Path, directory: Path, account_name: str, pair_by: PairBy, faul
     account = pwd.getpwnam(account_name).pw_uid
     signal.signal(signal.SIGTERM, _end)
     keep_unread()
-    granting = listen_at(directory / GRANT, account)
     while True:
-        channel, _ = granting.accept()
-        with channel:
-            if _account(channel) != account:
-                continue
-            channel.settimeout(_CONNECT_SECONDS)
-            try:
-                word, lines, _, _ = socket.recv_fds(channel, len(_WORD), 1)
-            except OSError:
-                continue
-            if word != _WORD or not lines:
-                continue
-            _attend_one(file, directory, account, lines[0], pair_by, fault, channel)
+        with listen_at(directory / GRANT, account) as granting:  # made anew: who came while it had a line is let go
+            channel, _ = granting.accept()
+            with channel:
+                line = _handed(channel, account)
+                if line is not None:
+                    _attend_one(file, directory, account, line, pair_by, fault, channel)
+
+
+def _handed(channel: socket.socket, account: int) -> int | None:
+    """Return the line to the keeper that that account hands over; None where it is another, or hands none."""
+    if _account(channel) != account:
+        return None
+    channel.settimeout(_CONNECT_SECONDS)
+    try:
+        word, lines, _, _ = socket.recv_fds(channel, len(_WORD), 1)
+    except OSError:
+        return None
+    return lines[0] if word == _WORD and lines else None
 
 
 def _attend_one(

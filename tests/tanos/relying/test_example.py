@@ -1,5 +1,6 @@
 """The example that boxes get is a file of relying services, as it stands and with its services taken in."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -38,6 +39,8 @@ def test_its_checks_take_a_pair(place: Path, name: str, first: Content) -> None:
     record = read_records(taken_in(place))[name]
     if not Path(record.check[0]).exists():
         pytest.skip(f"{record.check[0]} is not installed")
+    if name == "nginx" and os.geteuid() != 0:
+        pytest.skip("nginx looks at directories of root's, where it is not told of others")
     for file, data in first.files(record, str(place)).items():
         (place / file).write_bytes(data)
     words = [word.replace(STAGED, str(place)) for word in record.check]
