@@ -102,7 +102,10 @@ class Attending:
             self._flush()
 
     def _flush(self) -> bool:
-        """Write down what came, or hold it; return whether it was written."""
+        """Write down what came, or hold it for a store that takes it later; return whether it is held no longer.
+
+        What cannot be written at all is a fault, and nobody waits for it.
+        """
         try:
             registered.write(self.appliance, list(self._reports.values()))
             self._written_since += len(self._reports)
@@ -112,6 +115,8 @@ class Attending:
         except TanosError as error:
             write_fault(self.appliance.home, "services", error)
             return False
+        except Exception as error:
+            write_fault(self.appliance.home, "services", error)
         self._reports.clear()
         self._came.clear()
         self._written.set()

@@ -93,6 +93,9 @@ class Supervised:
         pause = SHORTEST_PAUSE
         while True:
             await self._wanted.wait()
+            if not self._wanted.is_set():  # it was stopped before its turn came
+                self._settled.set()
+                continue
             began = time.monotonic()
             self._idle.clear()
             try:
@@ -114,14 +117,15 @@ class Supervised:
     async def _run_once(self) -> None:
         try:
             orders = self._orders(self.service)
-            process, line = await self._started()
+            self._process, ours = self._forked()
         except TanosError as error:
             self.problem = error.id
             return
         except OSError:
             self.problem = "start-failed"
             return
-        self._process = process
+        process = self._process
+        line = await Line.over(ours, lambda what, words: self._attend(self, what, words))
         reading = asyncio.create_task(line.run())
         try:
             await self._listens(line, orders)
@@ -131,7 +135,7 @@ class Supervised:
             finally:
                 watching.cancel()
         except (LineLost, OSError, TimeoutError):  # PermissionError, what it refused, among them
-            self.problem = "start-failed"
+            self.problem = "start-failed" if self._wanted.is_set() else ""
         finally:
             self.ports, self.served, self.line, self.since = {}, {}, None, None
             await _end(process)
@@ -139,15 +143,15 @@ class Supervised:
             line.close()
             await reading
 
-    async def _started(self) -> tuple[Forked, Line]:
+    def _forked(self) -> tuple[Forked, socket.socket]:
+        """Fork it; return it and our end of its line. Raises OSError."""
         ours, theirs = socket.socketpair()
         try:
             with theirs, self._log.opened() as log:
-                process = self._template.fork(theirs, log)
+                return self._template.fork(theirs, log), ours
         except BaseException:
             ours.close()
             raise
-        return process, await Line.over(ours, lambda what, words: self._attend(self, what, words))
 
     async def _listens(self, line: Line, orders: Orders) -> None:
         """Have it listen, and look at it once. Raises LineLost, OSError, TimeoutError."""

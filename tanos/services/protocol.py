@@ -12,6 +12,7 @@ from tanos.services.listener import Connection
 
 OLD, NEW = 314, 315
 """Of releases 7.2 and 7.3, and of 7.4."""
+HIGHEST = 65535
 LONGEST_WORD, LONGEST_HELLO = 256, 4096
 HELLO_SECONDS = 20.0
 SILENT_SECONDS = 75.0
@@ -55,7 +56,7 @@ def read_hello(frame: Frame) -> Hello:
     """Return the hello that a frame is. Raises BadFrame."""
     try:
         protocol = frame["hello"]
-        if type(protocol) is not int:
+        if type(protocol) is not int or not 0 <= protocol <= HIGHEST:
             raise BadFrame("no protocol")
         return Hello(Part(frame["part"]), word(frame, "id"), word(frame, "name"), protocol, word(frame, "release"))
     except (KeyError, ValueError, TypeError) as error:

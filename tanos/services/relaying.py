@@ -8,6 +8,8 @@ from tanos.services.protocol import Hello, read_hello, word
 
 LONGEST_ASKED, LONGEST_RELAYED = 16 * 1024, 32 * 1024
 """Bytes of a frame of a client, and of one that is relayed, in which it travels."""
+LONGEST_TO_HUB = LONGEST_RELAYED - 4096
+"""Bytes of the same where it sets out: who passes it on adds a name and a number."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from tanos.services.admitting import why_not
 from tanos.services.frames import BadFrame, Frame
 from tanos.services.orders import Orders
-from tanos.services.protocol import Part, refusal, word
+from tanos.services.protocol import NEW, OLD, Part, refusal, word
 from tanos.services.relaying import Asking
 from tanos.services.tanium_server.neighbours import Neighbours
 
@@ -26,6 +26,8 @@ class Registrar:
     def relayed(self, asking: Asking, frame: Frame) -> Frame:
         """Return the answer to a frame that came by a hub."""
         if asking.hello.part is Part.ZONE_SERVER:
+            if asking.hello.protocol not in {OLD, NEW}:
+                return refusal("protocol-unknown")
             self._report(asking, "")
             return {"registered": self.orders.fqdn}
         orders = self.orders

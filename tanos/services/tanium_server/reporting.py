@@ -8,12 +8,12 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
-from tanos.services.frames import Frame
+from tanos.services.frames import LONGEST, Frame, frame_bytes
 from tanos.services.line import Line, LineLost
 
 MOST_WAITING, MOST_AT_ONCE = 16384, 256
-MOST_SAID_AT_ONCE = 16384
-"""Characters of what clients told; with the rest they fit in one frame."""
+LONGEST_AT_ONCE = LONGEST - 4096
+"""Bytes of reports; with the words around them they fit in one frame."""
 
 
 class Reporting:
@@ -32,20 +32,22 @@ class Reporting:
             self._came.set()
 
     async def keep(self) -> None:
-        """Hand reports on until the line ends, or cancelled."""
+        """Hand reports on until the line ends, or cancelled. What is refused is lost, and no other with it."""
         while True:
             await self._came.wait()
             self._came.clear()
             while batch := list(self._taken()):
                 try:
                     await self._line.ask("reports", reports=batch)
-                except (LineLost, PermissionError):
+                except PermissionError:
+                    continue
+                except LineLost:
                     return
 
     def _taken(self) -> Iterator[Frame]:
-        said = 0
+        length = 0
         for key in list(self._waiting)[:MOST_AT_ONCE]:
-            said += len(self._waiting[key]["said"])
-            if said > MOST_SAID_AT_ONCE:
+            length += len(frame_bytes(self._waiting[key]))
+            if length > LONGEST_AT_ONCE:
                 return
             yield self._waiting.pop(key)

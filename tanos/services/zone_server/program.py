@@ -11,12 +11,12 @@ from typing import Any
 
 from tanos.services.admitting import why_no_hub, why_not, with_flags
 from tanos.services.catalogue import PLATFORM
-from tanos.services.frames import Frame
+from tanos.services.frames import Frame, frame_bytes
 from tanos.services.line import Line
 from tanos.services.listener import Connection, Listener
 from tanos.services.orders import Orders
 from tanos.services.protocol import NEW, OLD, UNREACHABLE, Hello, Part, greeted, refusal
-from tanos.services.relaying import LONGEST_ASKED, client_frame
+from tanos.services.relaying import LONGEST_ASKED, LONGEST_TO_HUB, client_frame
 from tanos.services.tls import platform_server
 from tanos.services.zone_server.hubs import Hub, Hubs
 
@@ -130,8 +130,11 @@ class ZoneServer:
     async def _asked(self, connection: Connection, hello: Hello, frame: Frame) -> Frame:
         if "ping" in frame:
             return {"pong": frame["ping"]}
+        relayed = client_frame(hello, connection, frame)
+        if len(frame_bytes(relayed)) > LONGEST_TO_HUB:  # a number may be longer here than it came
+            return refusal("not-understood")
         try:
-            return await self._hubs.ask(client_frame(hello, connection, frame))
+            return await self._hubs.ask(relayed)
         except LookupError:
             return refusal("no-hub")
         except OSError:

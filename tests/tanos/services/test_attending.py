@@ -13,6 +13,7 @@ from tanos.message import N_
 from tanos.services import attending, registered
 from tanos.services.attending import Attending
 from tanos.services.catalogue import TANIUM_SERVER, ZONE_SERVER
+from tanos.services.frames import frame_bytes
 from tanos.services.line import Line
 from tanos.services.process import Supervised
 from tanos.services.tanium_server import reporting
@@ -98,3 +99,57 @@ async def test_what_waits_for_the_supervisor_is_bounded_and_the_latest_of_each(
     await until(lambda: len(taken) == 10)
     keeping.cancel()
     assert [each["said"] for each in taken if each["id"] == "9"] == ["latest"]
+
+
+async def test_reports_of_the_longest_words_are_handed_on_in_frames_that_they_fit(
+    bare_tanium_server: Appliance,
+) -> None:
+    handed: list[str] = []
+
+    class Short:
+        async def ask(self, what: str, **words: Any) -> dict[str, Any]:
+            frame_bytes({"ask": what, "number": 1, "words": words})
+            handed.extend(each["id"] for each in words["reports"])
+            return {}
+
+    mine = Reporting(cast(Line, Short()))
+    keeping = asyncio.create_task(mine.keep())
+    for number in range(150):
+        mine.report({**report(number), "id": f"{number:03}" + "\U0001f600" * 250, "name": "\x01" * 256})
+    await until(lambda: len(handed) == 150)
+    keeping.cancel()
+
+
+async def test_what_is_refused_once_ends_nothing(bare_tanium_server: Appliance) -> None:
+    handed: list[str] = []
+
+    class RefusingFirst:
+        refused = 0
+
+        async def ask(self, what: str, **words: Any) -> dict[str, Any]:
+            if not self.refused:
+                self.refused += 1
+                raise PermissionError("internal")
+            handed.extend(each["id"] for each in words["reports"])
+            return {}
+
+    mine = Reporting(cast(Line, RefusingFirst()))
+    keeping = asyncio.create_task(mine.keep())
+    mine.report(report(1))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    mine.report(report(2))
+    await until(lambda: handed == ["2"])
+    keeping.cancel()
+
+
+async def test_a_report_that_cannot_be_kept_keeps_no_other_from_it(bare_tanium_server: Appliance) -> None:
+    mine = Attending(bare_tanium_server)
+    keeping = asyncio.create_task(mine.keep())
+    asker = asking(TANIUM_SERVER)
+    await mine.answer(asker, "reports", {"reports": [{**report(1), "protocol": 10**30}]})
+    await until(lambda: bool(list((bare_tanium_server.home / "log").glob("*"))))
+    await mine.answer(asker, "reports", {"reports": [report(2)]})
+    await until(lambda: [row.id for row in registered.registered(bare_tanium_server, "client")] == ["2"])
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)

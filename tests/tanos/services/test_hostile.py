@@ -133,6 +133,19 @@ async def test_a_client_cannot_speak_for_a_zone_or_as_a_server() -> None:
         assert ("zone-server", "evil") not in running.told.reports
 
 
+async def test_a_frame_that_grows_on_its_way_cuts_no_hub() -> None:
+    async with segments() as running, raw(running.target(by_zone=True).port) as evil:
+        (way,) = running.hub._zones.values()
+        there = way._connection
+        evil.say(HELLO)
+        assert "welcome" in (await evil.hear() or {})
+        text = b'{"tell":"x","a":[' + b",".join([b"1e15"] * 3200) + b"]}"
+        evil.writer.write(len(text).to_bytes(4) + text)
+        assert await evil.hear() == {"refused": "not-understood"}
+        await is_served(running, "good")
+        assert way._connection is there
+
+
 async def test_a_zone_server_speaks_for_itself_alone_whatever_it_claims() -> None:
     async with segments() as running:
         await until(lambda: ("zone-server", ZS) in running.told.reports)
