@@ -108,7 +108,6 @@ def test_root_s_hand_serves_an_appliance_of_another_account_which_cannot_do_it_i
             pytest.skip("no other account can run this interpreter")
         (place / "etc").mkdir(mode=0o755)
         site = Site(place / "etc")
-        site.start()
         made = made_at(place / "ts1", first)
         subprocess.run(["chown", "-R", f"{account.pw_uid}:{account.pw_gid}", str(made.home)], check=True)
         waits = place / "hand"
@@ -117,6 +116,7 @@ def test_root_s_hand_serves_an_appliance_of_another_account_which_cannot_do_it_i
             [*TANOS, "relying-hand", str(site.file), str(waits), "--account", NOBODY], env=environment(), cwd="/"
         )
         try:
+            site.start()
             words = ("--relying", str(site.file), "--relying-hand", str(waits))
             for _ in range(2):
                 with serving(made.home, *words, user=NOBODY):
