@@ -131,6 +131,6 @@ def test_root_s_hand_serves_an_appliance_of_another_account_which_cannot_do_it_i
                     "a hand of that account changes nothing of root's"
                 )
         finally:
+            site.stop()
             hand.terminate()
             assert hand.wait(20) == 0
-            site.stop()
