@@ -123,7 +123,7 @@ def _shown(certificate: x509.Certificate | None) -> str:
 def _said(seen: _Seen, due: _Step | None) -> tuple[Section, ...]:
     said = [Say(N_("Next: {what}.", what=due.what))] if due and due.where == HERE else []
     if due and due.where != HERE:
-        said.append(Say(N_("Next, at {host}: {what:key}.", host=str(due.where), what=due.what)))
+        said.append(Say(N_("Next, at {host}, {what}.", host=str(due.where), what=due.what)))
     if seen.other:
         said.append(Say(N_("Do one server at a time; while one is down the other is not stopped.")))
     return (*said, Say(N_("Re-registering restarts the services of the Module Server, and this server's.")))

@@ -105,7 +105,7 @@ def note_shown(appliance: Appliance, change: Change, shown: str) -> None:
 def _order(other: OtherServer, shown: str, leaf: str) -> Iterator[Finding]:
     if other.part is Part.PRIMARY or shown == leaf:
         return
-    first = N_("Do it at {name} first, then here; `{guide:key}` shows how far both are.", name=inert(other.host),
+    first = N_("Do it at {name} first, then here; {guide} shows how far both are.", name=inert(other.host),
                guide=deeds.SOAP_GUIDE)  # fmt: skip
     if other.shares:
         said = N_("{name}, the primary, does not present this certificate, which both share.", name=inert(other.host))
