@@ -5,7 +5,7 @@ from tanos.appliance import Appliance
 from tanos.message import N_, Message
 from tanos.settings.catalogue import settings_of
 from tanos.settings.known import explained, known_setting, settings_here
-from tanos.settings.operations import ADD_SETTING, LIST_SETTINGS, SET_SETTING, SHOW_SETTING
+from tanos.settings.operations import ADD_SETTING, LIST_SETTINGS, SET_SETTING, SHOW_SETTING, UNSET_SETTING
 from tanos.settings.setting import Component
 from tanos.settings.setting import Kind as Held
 from tanos.settings.values import value_of
@@ -68,7 +68,8 @@ ADD = Verb(
         Ask("value", N_("Value"), argument=True),
     ),
 )
-VERBS = (LIST, SHOW, SET, ADD)
+UNSET = Verb("settings unset", N_("Have a setting's default hold again"), UNSET_SETTING, (COMPONENT, NAME))
+VERBS = (LIST, SHOW, SET, UNSET, ADD)
 
 
 MENU = Menu(
@@ -78,6 +79,7 @@ MENU = Menu(
         Item("1", N_("List"), LIST),
         Item("2", N_("Change one, by its line number"), SET),
         Item("3", N_("Show one"), SHOW),
+        Item("4", N_("Back to the default"), UNSET),
         Item("A", N_("Add a setting"), ADD),
     ),
     pick=Pick("component", N_("Whose settings"), _components, N_("No service runs on this role.")),

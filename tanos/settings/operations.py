@@ -1,27 +1,32 @@
-"""List the settings, show one as a card, give one a value, add one that is not in our table.
+"""List the settings, show one as a card, give one a value or its default again, add one that is not in our table.
 
 Invariants: a Plan shows the value it replaces, who would be kept out, and which services read it; it is applied only
-where that value still stands. A protected value is never shown, nor recorded.
+where that value still stands and nobody else would be kept out. Where a service does not start with a value the
+earlier one holds again. A protected value is never shown, nor recorded.
 """
 
-from dataclasses import dataclass
+import contextlib
+from dataclasses import dataclass, replace
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
-from tanos.errors import AnswerRefused, NotYet
+from tanos.errors import AnswerRefused, NotYet, TanosError
 from tanos.finding import Finding
 from tanos.inert import inert
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Confirmation, Inquiry, Operation, Plan, Result, Tell
-from tanos.report import Fact, Facts, Section, Table
+from tanos.report import Fact, Facts, Table
+from tanos.services.control import ask_supervisor
 from tanos.services.reloading import restarted
 from tanos.settings.catalogue import SETTINGS
 from tanos.settings.known import by_hand, known_setting, settings_here
 from tanos.settings.setting import Component, Kind, Setting, Value
-from tanos.settings.shut_out import examine_change
-from tanos.settings.values import MAIN, pair_paths, settings, value_of, write, written
+from tanos.settings.shut_out import examine_change, shut_out
+from tanos.settings.values import MAIN, pair_paths, remove, settings, value_of, write, written
+from tanos.store.store import Change
 
 SHUTS_OUT = Confirmation("REQUIRE")
+_WORD_FOR = {"shuts-out", "seen-elsewhere"}
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,11 @@ class Decision:
 
     setting: Setting
     before: Value | None
-    after: Value
+    after: Value | None
+    shut_out: frozenset[str] = frozenset()
+    """Clients that the Plan says are kept out, by id."""
+    to_default: bool = False
+    """What was written goes."""
 
 
 async def _list(call: Call, *, component: str = "") -> Result:
@@ -76,6 +85,14 @@ async def _prepare_set(call: Call, *, name: str, value: str, component: str = ""
     return _planned(call.appliance, Decision(setting, value_of(call.appliance, setting), after))
 
 
+async def _prepare_unset(call: Call, *, name: str, component: str = "") -> Plan[Decision]:
+    setting = known_setting(call.appliance, name, component)
+    present = value_of(call.appliance, setting)
+    return _planned(
+        call.appliance, Decision(setting, present, setting.default(call.appliance.identity), to_default=True)
+    )
+
+
 async def _prepare_add(call: Call, *, name: str, value: str, kind: str, component: str = "") -> Plan[Decision]:
     name = name.strip()
     if not name or inert(name) != name or not name.replace("_", "").isalnum() or len(name) > 64:
@@ -95,7 +112,8 @@ async def _prepare_add(call: Call, *, name: str, value: str, kind: str, componen
 
 def _planned(appliance: Appliance, decision: Decision) -> Plan[Decision]:
     setting, before, after = decision.setting, decision.before, decision.after
-    _refuse_foreign_path(appliance, setting, after)
+    if not decision.to_default:
+        _refuse_foreign_path(appliance, setting, after)
     facts = Facts(
         (
             Fact(N_("setting"), setting.name),
@@ -106,12 +124,19 @@ def _planned(appliance: Appliance, decision: Decision) -> Plan[Decision]:
         )
     )
     sections, findings = examine_change(appliance, setting, before, after)
+    shut = frozenset(each.id for each in shut_out(appliance, setting, after)) if before != after else frozenset()
     return Plan(
         N_("Set {name}", name=setting.name),
-        decision,
+        replace(decision, shut_out=shut),
         (facts, *sections),
         findings,
-        {"name": setting.name, "component": setting.component.value, "before": _public(setting, before)},
+        {
+            "name": setting.name,
+            "component": setting.component.value,
+            "before": _public(setting, before),
+            "after": _public(setting, after),
+            "shuts_out": len(shut),
+        },
         confirmation=_confirmation(decision, findings),
     )
 
@@ -119,34 +144,78 @@ def _planned(appliance: Appliance, decision: Decision) -> Plan[Decision]:
 def _confirmation(decision: Decision, findings: tuple[Finding, ...]) -> Confirmation:
     if decision.before == decision.after:
         return NOTHING_TO_DO
-    return SHUTS_OUT if any(finding.id == "shuts-out" for finding in findings) else YES
+    return SHUTS_OUT if any(finding.id in _WORD_FOR for finding in findings) else YES
 
 
 async def _apply(call: Call, plan: Plan[Decision], tell: Tell) -> Result:
-    setting, before, after = plan.payload.setting, plan.payload.before, plan.payload.after
-    about = f"{setting.component} {setting.name}"
-    with call.appliance.store.change(call, about=about) as change:
-        present = written(call.appliance).get((setting.component, setting.name))
-        if (present.value if present else setting.default(call.appliance.identity)) != before:
-            raise NotYet(
-                "stale",
-                N_("Another session changed {name} in the meantime.", name=setting.name),
-                N_("Look at it again and decide anew."),
-            )
+    decision = plan.payload
+    setting, before, after = decision.setting, decision.before, decision.after
+    with call.appliance.store.change(call, about=_about(setting)) as change:
+        earlier = written(call.appliance).get((setting.component, setting.name))
+        _refuse_stale(call.appliance, decision)
         change.before, change.after = str(_public(setting, before)), str(_public(setting, after))
         change.quiet = before == after
-        if before != after:
-            write(change, setting, after)
-    sections: list[Section] = [Facts((Fact(N_("setting"), setting.name), Fact(N_("value"), setting.shown(after))))]
-    findings: tuple[Finding, ...] = ()
-    if before != after:
-        told, findings = await restarted(call, setting.restarts, tell)
-        sections += told
+        _write(change, decision)
     data = {"name": setting.name, "component": setting.component.value, "value": _public(setting, after)}
-    return Result(N_("Set."), tuple(sections), findings, data)
+    facts = Facts((Fact(N_("setting"), setting.name), Fact(N_("value"), setting.shown(after))))
+    if before == after:
+        return Result(N_("It was so already."), (facts,), data=data)
+    told, findings = await restarted(call, setting.restarts, tell)
+    if any(finding.id == "service-failed" for finding in findings):
+        await _go_back(call, decision, earlier.value if earlier else None, tell)
+        raise NotYet(
+            "setting-went-back",
+            N_("A service does not start with this value of {name}: the earlier one holds again.", name=setting.name),
+            findings[0].message,
+        )
+    return Result(N_("Set."), (facts, *told), findings, data)
 
 
-def _refuse_foreign_path(appliance: Appliance, setting: Setting, after: Value) -> None:
+def _refuse_stale(appliance: Appliance, decision: Decision) -> None:
+    setting = decision.setting
+    if value_of(appliance, setting) != decision.before:
+        raise NotYet(
+            "stale",
+            N_("Another session changed {name} in the meantime.", name=setting.name),
+            N_("Look at it again and decide anew."),
+        )
+    if decision.before == decision.after:
+        return
+    others = [each for each in shut_out(appliance, setting, decision.after) if each.id not in decision.shut_out]
+    if others:
+        raise NotYet(
+            "stale",
+            N_("{name} came in the meantime, and would be kept out, too.", name=inert(others[0].name)),
+            N_("Look at it again and decide anew."),
+        )
+
+
+def _write(change: Change, decision: Decision) -> None:
+    if decision.to_default or decision.after is None:
+        remove(change, decision.setting)
+    elif decision.before != decision.after:
+        write(change, decision.setting, decision.after)
+
+
+async def _go_back(call: Call, decision: Decision, earlier: Value | None, tell: Tell) -> None:
+    setting = decision.setting
+    tell(N_("It goes back …"))
+    with call.appliance.store.change(call, about=_about(setting)) as change:
+        change.before, change.after = str(_public(setting, decision.after)), str(_public(setting, decision.before))
+        if earlier is None:
+            remove(change, setting)
+        else:
+            write(change, setting, earlier)
+    for name in setting.restarts:
+        with contextlib.suppress(TanosError):
+            await ask_supervisor(call.appliance, "restart", name=name)
+
+
+def _about(setting: Setting) -> str:
+    return f"{setting.component} {setting.name}"
+
+
+def _refuse_foreign_path(appliance: Appliance, setting: Setting, after: Value | None) -> None:
     if setting.path_of and after not in pair_paths(appliance, setting.path_of):
         raise AnswerRefused(
             "not-a-pair",
@@ -168,5 +237,6 @@ def _public(setting: Setting, value: Value | None) -> Value | None:
 
 LIST_SETTINGS = Inquiry(_list)
 SHOW_SETTING = Inquiry(_show)
+UNSET_SETTING: Operation[Decision] = Operation(_prepare_unset, _apply)
 SET_SETTING: Operation[Decision] = Operation(_prepare_set, _apply)
 ADD_SETTING: Operation[Decision] = Operation(_prepare_add, _apply)

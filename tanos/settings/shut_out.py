@@ -9,37 +9,61 @@ from tanos.message import N_
 from tanos.report import Section, Table
 from tanos.services.registered import Registered, registered
 from tanos.settings.setting import Component, Setting, Value
+from tanos.settings.values import effective
 
 MOST_SHOWN = 10
 _OLD, _NEW = 314, 315
 _DEMANDS = {"RequireIncomingEncryption", "require_client_tls_314_flag", "require_client_tls_315_flag"}
+_MODES = {"ReportingTLSMode", "TLSMode"}
+_SPOKEN = {
+    "ReportingTLSMode": _OLD,
+    "TLSMode": _NEW,
+    "require_client_tls_314_flag": _OLD,
+    "require_client_tls_315_flag": _NEW,
+}
+"""The protocol of those whom a setting concerns; else all."""
 
 
 def examine_change(
-    appliance: Appliance, setting: Setting, before: Value | None, after: Value
+    appliance: Appliance, setting: Setting, before: Value | None, after: Value | None
 ) -> tuple[tuple[Section, ...], tuple[Finding, ...]]:
     """Return what is to be shown and said before a setting gets the value `after`."""
     if before == after:
         return (), ()
-    shut = _shut_out(appliance, setting, after)
+    shut = shut_out(appliance, setting, after)
     sections: tuple[Section, ...] = (_table(shut),) if shut else ()
     return sections, (*_by_count(setting, after, len(shut)), *_first_two(setting, before, after))
 
 
-def _shut_out(appliance: Appliance, setting: Setting, after: Value) -> list[Registered]:
-    """Return the clients whose last registration would be refused."""
-    clients = registered(appliance, "client")
-    if setting.name == "RequireIncomingEncryption" and after == 1:
-        return [each for each in clients if not each.using_tls]
-    if setting.name in {"require_client_tls_314_flag", "require_client_tls_315_flag"} and after == 1:
-        protocol = _OLD if "314" in setting.name else _NEW
-        return [each for each in clients if not each.using_tls and each.protocol == protocol]
-    if setting.name == "enable_protocol_314_flag" and after == 0:
-        return [each for each in clients if each.protocol == _OLD]
+def shut_out(appliance: Appliance, setting: Setting, after: Value | None) -> list[Registered]:
+    """Return the clients whose last registration would be refused, or that would no longer come."""
+    name, protocol = setting.name, _SPOKEN.get(setting.name)
+    if setting.component is Component.CLIENTS and name in _MODES:
+        return _lost_by_mode(appliance, after, protocol)
+    if name in _DEMANDS and after == 1:
+        return [each for each in _clients(appliance, protocol) if not each.using_tls]
+    if name == "enable_protocol_314_flag" and after == 0:
+        return _clients(appliance, _OLD)
     return []
 
 
-def _by_count(setting: Setting, after: Value, count: int) -> tuple[Finding, ...]:
+def _lost_by_mode(appliance: Appliance, mode: Value | None, protocol: int | None) -> list[Registered]:
+    """Return who would not come any longer once clients have this mode: without them it cannot be taken back."""
+    if mode == 1:
+        return [each for each in _clients(appliance, protocol) if not each.using_tls]
+    if mode == 0:
+        values = effective(appliance, Component.SERVER)
+        automatic = appliance.identity.release.automatic_tls
+        demand = f"require_client_tls_{protocol}_flag" if automatic else "RequireIncomingEncryption"
+        return _clients(appliance, protocol) if values.get(demand) == 1 else []
+    return []
+
+
+def _clients(appliance: Appliance, protocol: int | None) -> list[Registered]:
+    return [each for each in registered(appliance, "client") if protocol in {None, each.protocol}]
+
+
+def _by_count(setting: Setting, after: Value | None, count: int) -> tuple[Finding, ...]:
     if count:
         return (
             warn(
@@ -59,7 +83,7 @@ def _by_count(setting: Setting, after: Value, count: int) -> tuple[Finding, ...]
     return ()
 
 
-def _first_two(setting: Setting, before: Value | None, after: Value) -> tuple[Finding, ...]:
+def _first_two(setting: Setting, before: Value | None, after: Value | None) -> tuple[Finding, ...]:
     if setting.name != "ReportingTLSMode" or (before, after) != (0, 1):
         return ()
     return (

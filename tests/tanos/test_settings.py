@@ -8,13 +8,14 @@ import pytest
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
 from tanos.message import N_
+from tanos.operation import NOTHING_TO_DO, silent
 from tanos.platform import R7_4
 from tanos.report import Fact, Facts
 from tanos.services.catalogue import ZONE_SERVER
 from tanos.services.given import settings_for
 from tanos.settings.catalogue import setting_named
-from tanos.settings.operations import LIST_SETTINGS, SET_SETTING, SHOW_SETTING
-from tanos.settings.values import settings, write, write_defaults
+from tanos.settings.operations import LIST_SETTINGS, SET_SETTING, SHOW_SETTING, UNSET_SETTING
+from tanos.settings.values import settings, value_of, write, write_defaults
 from tests.conftest import call
 
 
@@ -80,3 +81,16 @@ async def test_a_zone_server_of_7_4_can_demand_tls_by_itself(bare_zone_server: A
         assert plan.payload.setting.restarts == (ZONE_SERVER.name,)
         with pytest.raises(AnswerRefused):
             await SHOW_SETTING.read(call(bare_zone_server), name=name)
+
+
+async def test_a_value_goes_back_to_the_default_also_where_that_is_none(bare_tanium_server: Appliance) -> None:
+    server = bare_tanium_server
+    for name, value in (("ServerPort", "17474"), ("OptionalTLSMaxBackoffSeconds", "60")):
+        await SET_SETTING.apply(call(server), await SET_SETTING.prepare(call(server), name=name, value=value), silent)
+        plan = await UNSET_SETTING.prepare(call(server), name=name)
+        result = await UNSET_SETTING.apply(call(server), plan, silent)
+        setting = setting_named(server.identity, name)
+        assert result.data["value"] == setting.default(server.identity)
+        assert value_of(server, setting) == setting.default(server.identity)
+    again = await UNSET_SETTING.prepare(call(server), name="ServerPort")
+    assert again.confirmation == NOTHING_TO_DO

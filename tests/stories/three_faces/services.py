@@ -43,6 +43,7 @@ SETTINGS: Table = (
         ("Mine", "number", "0x10"),
         confirm="yes",
     ),
+    Step("zs1", "settings unset", "2-2-9-4", "--component zone-server Mine", ("Mine",), confirm="yes"),
     Step("ts1", "clients list", "4-3-1"),
     Step("ts1", "clients list", "4-3-2", "--registration tls"),
     Step("ts1", "clients list", "4-3-3", "--registration unencrypted"),

@@ -6,12 +6,13 @@ import pytest
 
 from tanos.appliance import Appliance
 from tanos.errors import NotYet
-from tanos.operation import silent
+from tanos.operation import YES, silent
 from tanos.platform import R7_4
 from tanos.services.client_status import BY_TLS, LIST_CLIENTS, UNENCRYPTED
 from tanos.services.console_answers import ConsoleAnswers
 from tanos.services.registered import write
-from tanos.settings.operations import SET_SETTING, SHUTS_OUT
+from tanos.settings.operations import SET_SETTING, SHOW_SETTING, SHUTS_OUT
+from tanos.settings.setting import Component
 from tests.conftest import call
 
 CLIENTS = (("pc1", True, ""), ("pc2", False, "zs1.lab.test"), ("pc3", False, ""))
@@ -79,3 +80,32 @@ async def test_info_tells_from_7_4_on_what_holds_at_zone_servers_as_well(crowded
     assert segments["clients (314) - Tanium Server"] == ("required", 1)
     assert segments["clients (314) - Zone Servers"] == ("required", 1)
     assert segments["clients (315) - Zone Servers"] == ("required", 0)
+
+
+async def test_a_mode_that_clients_could_never_be_told_to_leave_names_them_and_wants_a_word(
+    crowded: Appliance,
+) -> None:
+    required = await SET_SETTING.prepare(
+        call(crowded), name="ReportingTLSMode", value="1", component=Component.CLIENTS
+    )
+    assert required.confirmation == SHUTS_OUT
+    assert required.data["shuts_out"] == 2
+    tried = await SET_SETTING.prepare(call(crowded), name="ReportingTLSMode", value="2", component=Component.CLIENTS)
+    assert tried.confirmation == YES
+    await SET_SETTING.apply(call(crowded), tried, silent)
+    write(crowded, [reported(name, True, via) for name, _, via in CLIENTS])
+    demanded = await SET_SETTING.prepare(call(crowded), name="RequireIncomingEncryption", value="1")
+    await SET_SETTING.apply(call(crowded), demanded, silent)
+    off = await SET_SETTING.prepare(call(crowded), name="ReportingTLSMode", value="0", component=Component.CLIENTS)
+    assert (off.confirmation, off.data["shuts_out"]) == (SHUTS_OUT, 3)
+
+
+async def test_who_comes_while_the_plan_stands_is_not_kept_out_unnamed(crowded: Appliance) -> None:
+    write(crowded, [reported(name, True, via) for name, _, via in CLIENTS])
+    plan = await SET_SETTING.prepare(call(crowded), name="RequireIncomingEncryption", value="1")
+    assert plan.confirmation == YES
+    write(crowded, [reported("late", False, "")])
+    with pytest.raises(NotYet, match="stale"):
+        await SET_SETTING.apply(call(crowded), plan, silent)
+    shown = await SHOW_SETTING.read(call(crowded), name="RequireIncomingEncryption", component="server")
+    assert shown.data["value"] == 0

@@ -135,6 +135,7 @@ async def test_a_client_cannot_speak_for_a_zone_or_as_a_server() -> None:
 
 async def test_a_frame_that_grows_on_its_way_cuts_no_hub() -> None:
     async with segments() as running, raw(running.target(by_zone=True).port) as evil:
+        assert running.hub is not None
         (way,) = running.hub._zones.values()
         there = way._connection
         evil.say(HELLO)
