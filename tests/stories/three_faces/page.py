@@ -64,19 +64,28 @@ class Page:
 
 
 def read(rows: tuple[Row, ...]) -> tuple[str, ...]:
-    """Return the lines of a body; a row of a table as its cells, each after its head."""
+    """Return the lines of a body; a row of a table as its cells, each after its head.
+
+    What has no first cell goes on with the cells of the row above.
+    """
     lines: list[str] = []
     starts: list[int] = []
     names: list[str] = []
+    cells: list[str] = []
     for row in (*rows, Row("")):
+        below = _cells(row.text, starts) if starts and row.text.strip() else []
+        if cells and below and not below[0]:
+            cells = [f"{cell} {more}".strip() for cell, more in zip(cells, below, strict=True)]
+            continue
+        if cells:
+            lines.append(" ".join(f"{name} {cell}" for name, cell in zip(names, cells, strict=True) if cell))
+        cells = below
+        if cells:
+            continue
         heads = row.bold and re.match(r"  \S", row.text) and re.search(r"\S {2,}\S", row.text)
         if heads and not starts:
             starts = [found.start() for found in re.finditer(r"(?<=  )\S", row.text)]
             names = _cells(row.text, starts)
-            continue
-        if starts and row.text.strip():
-            cells = zip(names, _cells(row.text, starts), strict=True)
-            lines.append(" ".join(f"{name} {cell}" for name, cell in cells if cell))
             continue
         starts = []
         lines.append(row.text)
