@@ -9,7 +9,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Literal, cast
 
 import asyncssh
 
@@ -21,7 +21,8 @@ from sftp.guest import Guest
 from sftp.letters import close_all
 from sftp.refusals import LOST_PROCESS, no_files, no_room, no_shell, no_subsystem, too_long
 from sftp.session import Session, kind_of
-from sftp.tuning import bound_environment, forward_nothing, keep_no_log
+from sftp.tuning import bound_environment, forward_nothing, keep_no_log, line_of, take_time
+from sftp.turns import Carrier, Turns
 from sftp.warm import Running, WarmParent
 from sftp.wiring import Size, Wiring
 from tanos.errors import TanosError
@@ -50,6 +51,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         siblings: set["Channel"],
         may_open_menu: Callable[[], TanosError | None] = lambda: None,
         note_refusal: Callable[[str, str], None] = lambda _, __: None,
+        turns: Turns | None = None,
     ) -> None:
         self._guest = guest
         self._warm = warm
@@ -57,10 +59,13 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         self._siblings = siblings
         self._may_open_menu = may_open_menu
         self._note_refusal = note_refusal
+        self._turns = turns or Turns()
+        self._carrier: Carrier | None = None
         self.heard = time.monotonic()
         """When the client last said something."""
         self.is_menu = False
         self._chan: asyncssh.SSHServerChannel[bytes]
+        self._connection: asyncssh.SSHServerConnection
         self._wiring: Wiring
         self._terminal: tuple[str, Size, Mapping[int, int]] | None = None
         self._asked: tuple[_Kind, str] = ("menu", "")
@@ -82,6 +87,8 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         forward_nothing(chan, self._refused)
         bound_environment(chan, self._refused)
         self._siblings.add(self)
+        self._connection = cast(asyncssh.SSHServerConnection, chan.get_connection())
+        take_time(self._connection)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the process that serves it, whatever it is doing."""
@@ -152,6 +159,10 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         """From the client."""
         self.heard = time.monotonic()
         self._wiring.feed(data)
+        if self._carrier is not None:
+            self._carrier.bring(len(data))
+        elif self.is_menu:
+            self._turns.press(asyncio.get_running_loop().time())
 
     def eof_received(self) -> bool:
         """The client has no more to say; it may still listen."""
@@ -221,6 +232,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         kind, _ = self._asked
         if kind == "files":
             self._events = Events(self._guest, self._records, self._wiring.answer)
+            self._carrier = Carrier(self._turns, line_of(self._connection))
             return self._wiring.socket(self._events.feed)
         if self._terminal is not None:
             _, size, modes = self._terminal

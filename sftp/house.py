@@ -18,6 +18,7 @@ from sftp.patience import Outcome, Patience
 from sftp.penalties import Penalties
 from sftp.sparing import Sparing, counted
 from sftp.terms import Terms, first_terms
+from sftp.turns import Turns
 from sftp.warm import WarmParent
 from tanos.actor import Call
 from tanos.appliance import Appliance
@@ -87,6 +88,7 @@ class House:
     penalties: Penalties = field(init=False)
     sparing: Sparing = field(default_factory=Sparing)
     terms: Terms = field(default_factory=Terms)
+    turns: Turns = field(default_factory=Turns)
     guests: dict[Visitor, None] = field(default_factory=dict)
     """Every open connection, the oldest first."""
 

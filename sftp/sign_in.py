@@ -33,7 +33,6 @@ from sftp.tuning import (
     say_why,
     suit_old_clients,
     take_longer,
-    take_time,
     watch_the_line,
 )
 from tanos.actor import Actor, Call
@@ -224,17 +223,15 @@ class SignIn(Refusing):
             raise asyncssh.ChannelOpenError(OPEN_RESOURCE_SHORTAGE, "This user has too many sessions open.")
         self._channels += 1
         house, user = self._house, self.guest.user
-        channel = Channel(
+        return Channel(
             self.guest.channel(self._channels),
             house.warm,
             house.records,
             self._open_channels,
             lambda: too_many_menus(user, house.menus_of(user), house.terms),
             self.note_refusal,
+            house.turns,
         )
-        if self._connection is not None:
-            take_time(self._connection)
-        return channel
 
     def _turned_away(self, username: str, fingerprint: str, why: str) -> None:
         left_out = self._house.sparing.since_last((self.network, f"{why} {username} {fingerprint}"))

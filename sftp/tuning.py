@@ -203,6 +203,11 @@ def take_time(conn: asyncssh.SSHServerConnection) -> None:
     asyncio.get_running_loop().call_soon(vars(conn).pop, _LOOK, None)
 
 
+def line_of(conn: asyncssh.SSHServerConnection) -> asyncio.ReadTransport:
+    """Return what a connection is read from."""
+    return cast(asyncio.ReadTransport, vars(conn)["_transport"])
+
+
 def hold_back(conn: asyncssh.SSHServerConnection, wants_more: Callable[[], bool]) -> None:
     """Where a proof is right and `wants_more`, say that it was one part of what is wanted (RFC 4252, 5.1)."""
     succeed = cast(Callable[[], Awaitable[None]], conn.send_userauth_success)

@@ -47,7 +47,7 @@ USED: dict[str, dict[str, str]] = {
             _all_server_host_keys _choose_alg _enc_algs _inpbuf _login_timer _login_timer_callback _mac_algs
             _process_auth_agent_req_at_openssh_dot_com_request _process_env_request
             _process_hostkeys_prove_00_at_openssh_dot_com_global_request _process_x11_req_request
-            _recv_data _report_global_response _session_id
+            _recv_data _report_global_response _session_id _transport
         """,
     },
     "paramiko": {},
