@@ -24,7 +24,7 @@ from tanos.services.catalogue import TANIUM_SERVER, ZONE_SERVER_HUB
 from tanos.services.connecting import TlsMode
 from tanos.services.frames import Frame
 from tanos.services.given import settings_for
-from tanos.services.registered import Registered, registered
+from tanos.services.registered import Counted, counted
 
 MOST_WAITING = 16
 _MODES = {TlsMode.OFF: "off", TlsMode.REQUIRED: "required", TlsMode.OPTIONAL: "optional"}
@@ -97,9 +97,11 @@ def _live(appliance: Appliance, kind: str) -> Callable[[], bytes | None]:
 
 def _segments(appliance: Appliance) -> Iterator[dict[str, Any]]:
     """Yield for each segment what is set there, and how who was last seen on it came."""
-    clients, zone_servers = registered(appliance, "client"), registered(appliance, "zone-server")
+    everybody = counted(appliance)
+    clients = [each for each in everybody if each.kind == "client"]
+    zone_servers = [each for each in everybody if each.kind == "zone-server"]
     settings = settings_for(appliance, TANIUM_SERVER)
-    own, relayed = [each for each in clients if not each.via], [each for each in clients if each.via]
+    own, relayed = [each for each in clients if not each.by_zone], [each for each in clients if each.by_zone]
     if appliance.identity.release.automatic_tls:
         for where, seen in (("Tanium Server", own), ("Zone Servers", relayed)):
             for protocol, default in ((315, 1), (314, 0)):
@@ -116,9 +118,10 @@ def _segments(appliance: Appliance) -> Iterator[dict[str, Any]]:
         yield _segment("Zone Server Hub - Zone Servers", _MODES[TlsMode(hub["zone_tls"])], zone_servers)
 
 
-def _segment(name: str, tls: str, seen: list[Registered]) -> dict[str, Any]:
-    by_tls = sum(each.using_tls for each in seen)
-    return {"segment": name, "tls": tls, "using_tls": by_tls, "unencrypted": len(seen) - by_tls}
+def _segment(name: str, tls: str, seen: list[Counted]) -> dict[str, Any]:
+    by_tls = sum(each.count for each in seen if each.using_tls)
+    everybody = sum(each.count for each in seen)
+    return {"segment": name, "tls": tls, "using_tls": by_tls, "unencrypted": everybody - by_tls}
 
 
 def _word(flag: bool) -> str:

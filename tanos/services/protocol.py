@@ -14,6 +14,7 @@ OLD, NEW = 314, 315
 """Of releases 7.2 and 7.3, and of 7.4."""
 HIGHEST = 65535
 LONGEST_WORD, LONGEST_HELLO = 256, 4096
+LONGEST_ID, LONGEST_RELEASE = 128, 32
 HELLO_SECONDS = 20.0
 SILENT_SECONDS = 75.0
 """After which a hub, or who a hub is connected to, is taken for gone: a hub says something every 30."""
@@ -58,7 +59,8 @@ def read_hello(frame: Frame) -> Hello:
         protocol = frame["hello"]
         if type(protocol) is not int or not 0 <= protocol <= HIGHEST:
             raise BadFrame("no protocol")
-        return Hello(Part(frame["part"]), word(frame, "id"), word(frame, "name"), protocol, word(frame, "release"))
+        said, release = word(frame, "id", LONGEST_ID), word(frame, "release", LONGEST_RELEASE)
+        return Hello(Part(frame["part"]), said, word(frame, "name"), protocol, release)
     except (KeyError, ValueError, TypeError) as error:
         raise BadFrame("no hello") from error
 

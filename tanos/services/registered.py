@@ -20,6 +20,10 @@ _FORGET = (
     "DELETE FROM registered WHERE via = ? AND at <"
     " (SELECT at FROM registered WHERE via = ? ORDER BY at DESC LIMIT 1 OFFSET ?)"
 )
+_COUNT = (
+    "SELECT kind, protocol, via <> '' AS by_zone, using_tls, COUNT(*) AS count FROM registered"
+    " GROUP BY kind, protocol, via <> '', using_tls"
+)
 MOST_BY_ONE = 100_000
 """Rows of those that came by one server: whoever makes up clients there makes nobody else's go."""
 
@@ -47,6 +51,18 @@ class Registered:
         return {**vars(self)}
 
 
+@dataclass(frozen=True)
+class Counted:
+    """How many came in one way, whoever they are."""
+
+    kind: str
+    protocol: int
+    by_zone: bool
+    """Whether by another server than this one."""
+    using_tls: bool
+    count: int
+
+
 def write(appliance: Appliance, reports: Sequence[Mapping[str, Any]]) -> None:
     """Keep the latest registration of each. Raises a TanosError where the store takes none."""
     if not reports:
@@ -72,3 +88,11 @@ def registered(appliance: Appliance, kind: str) -> list[Registered]:
     """Return who registered, the latest first."""
     rows = appliance.store.rows("SELECT * FROM registered WHERE kind = ? ORDER BY at DESC, name", kind)
     return [Registered(**{**dict(row), "using_tls": bool(row["using_tls"])}) for row in rows]
+
+
+def counted(appliance: Appliance) -> list[Counted]:
+    """Return how many registered in which way: for who asks for no names, however many there are."""
+    return [
+        Counted(row["kind"], row["protocol"], bool(row["by_zone"]), bool(row["using_tls"]), row["count"])
+        for row in appliance.store.rows(_COUNT)
+    ]

@@ -13,7 +13,8 @@ from tanos.services.protocol import NEW, OLD, Part, refusal, word
 from tanos.services.relaying import Asking
 from tanos.services.tanium_server.neighbours import Neighbours
 
-LONGEST_TOLD = 4096
+LONGEST_TOLD, LONGEST_KEPT = 4096, 256
+"""Characters of what a client tells, and of them those that are kept."""
 
 
 class Registrar:
@@ -73,6 +74,6 @@ class Registrar:
                 "via": "" if is_zone_server else asking.via,
                 "using_tls": asking.uses_tls,
                 "address": asking.address,
-                "said": said,
+                "said": said[:LONGEST_KEPT],
             }
         )

@@ -10,7 +10,7 @@ from tanos.operation import YES, silent
 from tanos.platform import R7_4
 from tanos.services.client_status import BY_TLS, LIST_CLIENTS, UNENCRYPTED
 from tanos.services.console_answers import ConsoleAnswers
-from tanos.services.registered import write
+from tanos.services.registered import Registered, write
 from tanos.settings.operations import SET_SETTING, SHOW_SETTING, SHUTS_OUT
 from tanos.settings.setting import Component
 from tests.conftest import call
@@ -109,3 +109,16 @@ async def test_who_comes_while_the_plan_stands_is_not_kept_out_unnamed(crowded: 
         await SET_SETTING.apply(call(crowded), plan, silent)
     shown = await SHOW_SETTING.read(call(crowded), name="RequireIncomingEncryption", component="server")
     assert shown.data["value"] == 0
+
+
+async def test_info_counts_those_who_came_without_reading_what_each_said(
+    crowded: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reads_all(*_: object, **__: object) -> None:
+        raise AssertionError("one of many was read")
+
+    monkeypatch.setattr(Registered, "__init__", reads_all)
+    info = await ConsoleAnswers(crowded, list).info({})
+    segments = {each["segment"]: (each.get("using_tls"), each.get("unencrypted")) for each in info["segments"]}
+    assert segments["clients - Tanium Server"] == (1, 1)
+    assert segments["clients - Zone Servers"] == (0, 1)

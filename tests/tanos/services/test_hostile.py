@@ -255,3 +255,20 @@ async def test_what_the_server_remembers_of_neighbours_is_bounded() -> None:
 def relayed_by(number: int) -> dict[str, Any]:
     hello = {**HELLO, "id": f"pc{number}", "name": f"pc{number}"}
     return {"client": hello, "address": LOOPBACK, "tls": False, "frame": {"register": {"port": 1000 + number}}}
+
+
+@pytest.mark.parametrize("longer", [{"id": "i" * 129}, {"release": "7" * 33}, {"name": "n" * 257}])
+async def test_who_says_more_of_himself_than_there_is_to_say_is_let_go(longer: Frame) -> None:
+    async with segments(has_hub=False) as running, raw(running.target(by_zone=False).port) as evil:
+        evil.say({**HELLO, **longer}, {"register": {}})
+        assert await evil.ended()
+        assert not running.told.reports
+
+
+async def test_of_what_is_told_as_much_is_kept_as_a_row_may_hold() -> None:
+    async with segments(has_hub=False) as running, raw(running.target(by_zone=False).port) as talker:
+        talker.say({**HELLO, "id": "i" * 128, "release": "7" * 32}, {"tell": "x" * 4096})
+        assert "welcome" in (await talker.hear() or {})
+        assert await talker.hear() == {"heard": True}
+        await until(lambda: running.by_name("evil"))
+        assert (running.by_name("evil") or {})["said"] == "x" * 256
