@@ -77,10 +77,10 @@ class Desk:
 
     def make_durable(self, slips: list[Slip]) -> dict[str, OSError]:
         """Make files and receipts durable; return what went wrong, by audit id."""
-        wanted = [(slip.receipt.audit_id, slip.descriptor) for slip in slips]
-        wanted += [(slip.receipt.audit_id, slip.upload.descriptor) for slip in slips if slip.receipt.refusal is None]
-        errors = self._disk.make_durable([descriptor for _, descriptor in wanted])
-        return {audit_id: error for (audit_id, _), error in zip(wanted, errors, strict=True) if error}
+        wanted = {slip.descriptor: slip for slip in slips}
+        wanted |= {slip.upload.descriptor: slip for slip in slips if slip.receipt.refusal is None}
+        failed = self._disk.make_durable(list(wanted))
+        return {wanted[descriptor].receipt.audit_id: error for descriptor, error in failed.items()}
 
     def show(self, slip: Slip) -> Outcome:
         """Let a file appear, or go, and its receipt appear with it; the directory is still to be made durable."""

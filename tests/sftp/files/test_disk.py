@@ -13,7 +13,7 @@ def test_files_are_made_durable_side_by_side(monkeypatch: pytest.MonkeyPatch) ->
     all_there = threading.Barrier(4)
     monkeypatch.setattr(os, "fsync", lambda _: all_there.wait(10))
 
-    assert Disk().make_durable(range(8)) == [None] * 8
+    assert Disk().make_durable(range(8)) == {}
 
 
 def test_a_failure_is_that_of_its_file_and_keeps_no_other_from_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,11 +25,10 @@ def test_a_failure_is_that_of_its_file_and_keeps_no_other_from_the_disk(monkeypa
         done.append(descriptor)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    first, second, third = Disk().make_durable([0, 1, 2])
+    failed = Disk().make_durable(range(9))
 
-    assert (first, third) == (None, None)
-    assert isinstance(second, OSError)
-    assert sorted(done) == [0, 2]
+    assert {descriptor: error.errno for descriptor, error in failed.items()} == {1: 28}
+    assert sorted(done) == [0, *range(2, 9)]
 
 
 def test_what_is_replaced_is_taken_apart_only_when_it_is_let_go(tmp_path: Path) -> None:
