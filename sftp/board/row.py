@@ -16,7 +16,16 @@ from tanos.report import Words
 LONGEST, MOST = 120, 32
 STATUS = "status --json"
 _DUE = frozenset(
-    {"expired", "expiry-soon", "renewal-due", "damaged-certificate", "damaged-root", "pair-damaged", "disk-failed"}
+    {
+        "expired",
+        "expiry-soon",
+        "renewal-due",
+        "damaged-certificate",
+        "damaged-root",
+        "pair-damaged",
+        "disk-failed",
+        "service-down",
+    }
 )
 NEXT = {
     ("requester", "made"): "zone-server send-csr",

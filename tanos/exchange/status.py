@@ -23,6 +23,7 @@ from tanos.renewal.due import warnings
 from tanos.renewal.held import survey
 from tanos.renewal.page import certificates_data
 from tanos.report import Fact, Facts, Table
+from tanos.services.down import down_findings
 
 
 async def _zone_server_status(call: Call) -> Result:
@@ -83,7 +84,7 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
         "certificates": certificates_data(appliance, found),
         "root": {"check_code": root_code(root), "fingerprint": fingerprint(root)} if root else None,
     }
-    return data, (*disk_findings(appliance.home), *warnings(appliance, found))
+    return data, (*disk_findings(appliance.home), *down_findings(appliance), *warnings(appliance, found))
 
 
 def _warning(damage: Damaged) -> Finding:

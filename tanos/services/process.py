@@ -35,8 +35,17 @@ Attend = Callable[["Supervised", str, Frame], Awaitable[Frame | None]]
 class Supervised:
     """One service."""
 
-    def __init__(self, service: Service, home: Path, template: Template, orders: GiveOrders, attend: Attend) -> None:
-        self.service = service
+    def __init__(
+        self,
+        service: Service,
+        home: Path,
+        template: Template,
+        orders: GiveOrders,
+        attend: Attend,
+        tell: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`tell` is called whenever it came up, or is down for whoever looks."""
+        self.service, self._tell = service, tell
         self.ports: dict[str, int] = {}
         """Where it listens now; empty while it does not run."""
         self.served: dict[str, Served] = {}
@@ -59,6 +68,11 @@ class Supervised:
         """Whether it runs and listens."""
         return self.since is not None
 
+    @property
+    def is_down(self) -> bool:
+        """Whether it was tried, or stopped, and does not run."""
+        return not self.is_running and (bool(self.problem) or self._unwanted.is_set())
+
     async def start(self) -> None:
         """Have it run; return once it does, or once it could not."""
         self._wanted.set()
@@ -75,6 +89,7 @@ class Supervised:
         if self._process is not None:
             await _end(self._process)
         await self._idle.wait()
+        self._tell()
 
     async def renew(self) -> bool:
         """Have it go on by orders as they are now, and look at it; say whether it could. Raises a TanosError."""
@@ -105,6 +120,7 @@ class Supervised:
             finally:
                 self._idle.set()
                 self._settled.set()
+                self._tell()
             if not self._wanted.is_set():
                 pause = SHORTEST_PAUSE
                 continue
@@ -161,6 +177,7 @@ class Supervised:
         await self._look()
         self.line, self.since, self.problem = line, time.time(), ""
         self._settled.set()
+        self._tell()
 
     async def _look(self) -> None:
         seen = {name: await look(self._address, port) for name, port in self.ports.items()}

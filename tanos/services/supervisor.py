@@ -28,6 +28,7 @@ from tanos.services.catalogue import (
     services_of,
 )
 from tanos.services.control import HOLD, Control
+from tanos.services.down import Down, write_down
 from tanos.services.enabled import disabled
 from tanos.services.frames import Frame
 from tanos.services.given import settings_for
@@ -44,10 +45,14 @@ class Supervisor:
         self._attending = Attending(
             appliance, lambda: [self._told(each) for each in self.services.values()], self._restart_all
         )
+        self._down: list[Down] = []
+        write_down(appliance, self._down)
         here = services_of(appliance.identity)
         self._template = Template(appliance.home, [service.module for service in here])
         self.services = {
-            service.name: Supervised(service, appliance.home, self._template, self._orders, self._attending.answer)
+            service.name: Supervised(
+                service, appliance.home, self._template, self._orders, self._attending.answer, self._tell_down
+            )
             for service in here
         }
 
@@ -66,6 +71,14 @@ class Supervisor:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._template.close()
+        write_down(self._appliance, ())
+
+    def _tell_down(self) -> None:
+        """Write down what should run and was tried, or stopped, and does not."""
+        down = [Down(each.service.name, each.problem) for each in self.wanted() if each.is_down]
+        if down != self._down:
+            self._down = down
+            write_down(self._appliance, down)
 
     async def answer(self, do: str, words: Frame) -> Frame:
         """Do what is asked about one service, or tell of all; return how they stand."""
