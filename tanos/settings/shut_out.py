@@ -5,7 +5,7 @@ Rule (seed 000): demand TLS only once everybody is known to come by it; try it f
 
 from tanos.appliance import Appliance
 from tanos.finding import Finding, note, warn
-from tanos.message import N_
+from tanos.message import N_, Message
 from tanos.report import Section, Table
 from tanos.services.registered import Registered, registered
 from tanos.settings.setting import Component, Setting, Value
@@ -69,7 +69,7 @@ def _by_count(setting: Setting, after: Value | None, count: int) -> tuple[Findin
             warn(
                 "shuts-out",
                 N_("{count} client would be kept out.", "{count} clients would be kept out.", count=count),
-                N_("Have them use TLS first: set ReportingTLSMode of clients to 2, and wait until they registered."),
+                _remedy(setting),
             ),
         )
     if setting.name in _DEMANDS and after == 1 and setting.component is Component.ZONE_SERVER:
@@ -81,6 +81,12 @@ def _by_count(setting: Setting, after: Value | None, count: int) -> tuple[Findin
             ),
         )
     return ()
+
+
+def _remedy(setting: Setting) -> Message:
+    if setting.name == "enable_protocol_314_flag":
+        return N_("They speak the protocol of 7.2: replace them first, and wait until they registered as 7.4.")
+    return N_("Have them use TLS first: set ReportingTLSMode of clients to 2, and wait until they registered.")
 
 
 def _first_two(setting: Setting, before: Value | None, after: Value | None) -> tuple[Finding, ...]:

@@ -1,4 +1,4 @@
-"""What should run and does not is told where an operator looks first: above the main menu, in status, on the board."""
+"""What should run and does not is told where an operator looks first: main menu, status, board."""
 
 import json
 
