@@ -2,7 +2,8 @@
 
 Invariants: whatever comes over it, or keeps it from being made, the way goes on; what it holds for a server that does
 not read is bounded, and a server that is so far behind is let go. A connection that is dead is noticed by a beat that
-is not answered.
+is not answered. Where TLS is tried first and failed, it is tried again beside the connection in the clear, ever more
+seldom, and takes its place once it works: one failure costs nobody the encryption of months.
 """
 
 import asyncio
@@ -10,19 +11,21 @@ import contextlib
 import ssl
 import sys
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 
 from cryptography import x509
 
 from tanos.certificates.check_code import check_code
-from tanos.services.connecting import Target, TlsMode, connect, why
+from tanos.services.connecting import Target, TlsMode, connect, connect_tls, why
 from tanos.services.frames import BadFrame, Frame, frame_bytes
 from tanos.services.listener import Connection
 from tanos.services.protocol import SILENT_SECONDS, Hello, word
 from tanos.services.relaying import LONGEST_RELAYED
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
+TLS_AGAIN_SECONDS, TLS_SELDOM_SECONDS = 5.0, 1800.0
+"""The pauses before TLS is tried again: the first, which doubles, and the longest."""
 BEAT_SECONDS = 30.0
 MOST_UNREAD = 4 * 1024 * 1024
 """Bytes that wait for a server."""
@@ -47,6 +50,8 @@ class Way:
         self._hello, self._context, self._take, self._tell = hello, context, take, tell
         self._welcomed = welcomed
         self._connection: Connection | None = None
+        self._better: Connection | None = None
+        """One with TLS that takes the place of one in the clear."""
         self._pause = SHORTEST_PAUSE
         self._shown = ""
 
@@ -56,17 +61,26 @@ class Way:
 
     async def keep(self) -> None:
         """Connect, carry, and connect again, until cancelled."""
+        try:
+            await self._keep()
+        finally:
+            if self._better is not None:
+                await self._better.close()
+
+    async def _keep(self) -> None:
         while True:
             try:
-                await self._carry()
+                better, self._better = self._better, None
+                await self._carry(better or await connect(self.target, self._mode, self._context))
             except GONE as error:
                 self.problem = str(error) if isinstance(error, BadFrame) else why(error)
             except Exception as error:
                 self.problem = type(error).__name__
                 traceback.print_exc(file=sys.stderr)
             self._tell()
-            await asyncio.sleep(self._pause)
-            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+            if self._better is None:
+                await asyncio.sleep(self._pause)
+                self._pause = min(2 * self._pause, LONGEST_PAUSE)
 
     def post(self, frame: Frame) -> None:
         """Send without waiting; who is too far behind is let go. Raises ConnectionError where nobody is there."""
@@ -102,15 +116,14 @@ class Way:
             raise ConnectionResetError
         return self._connection
 
-    async def _carry(self) -> None:
-        connection = await connect(self.target, self._mode, self._context)
+    async def _carry(self, connection: Connection) -> None:
         try:
             await connection.send(self._hello.as_frame())
             said = await connection.read(SILENT_SECONDS, LONGEST_RELAYED)
             if said is None or "welcome" not in said:
                 raise BadFrame(word(said or {}, "refused") or "nothing was said")
             self._opened(connection, said)
-            async with _beating(connection):
+            async with _beside(_beat(connection)), _beside(self._try_tls(connection)):
                 while (frame := await connection.read(SILENT_SECONDS, LONGEST_RELAYED)) is not None:
                     await self._take(self, frame)
             self.problem = "connection ended"
@@ -126,18 +139,33 @@ class Way:
         self._welcomed(self, said)
         self._tell()
 
+    async def _try_tls(self, clear: Connection) -> None:
+        """Where TLS failed for this connection, try it until it works; end it then, for the one that is made."""
+        pause = TLS_AGAIN_SECONDS
+        while clear.without_tls_for:
+            await asyncio.sleep(pause)
+            try:
+                self._better = await connect_tls(self.target, self._context)
+            except GONE as error:
+                clear.without_tls_for = why(error)
+                pause = min(2 * pause, TLS_SELDOM_SECONDS)
+            else:
+                clear.writer.close()
+                return
+
 
 @contextlib.asynccontextmanager
-async def _beating(connection: Connection) -> Any:
-    """Say something now and then: who is there answers."""
-    beat = asyncio.create_task(_beat(connection))
+async def _beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do it for as long as the block lasts."""
+    task = asyncio.create_task(work)
     try:
         yield
     finally:
-        beat.cancel()
+        task.cancel()
 
 
 async def _beat(connection: Connection) -> None:
+    """Say something now and then: who is there answers."""
     with contextlib.suppress(*GONE):
         while True:
             await asyncio.sleep(BEAT_SECONDS)

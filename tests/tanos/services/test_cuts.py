@@ -187,6 +187,43 @@ def test_who_goes_without_tls_tries_it_in_series_that_are_ever_further_apart() -
     travel(story())
 
 
+def test_a_hub_that_fell_back_once_comes_over_to_tls_and_what_it_carries_is_carried() -> None:
+    async def story() -> None:
+        async with segments(has_hub=False) as running, relay(running.target(by_zone=True).port) as before:
+            before.cut_after = 200
+            hub = made_hub(running, zone_mode=2, zone=Target(ZS, LOOPBACK, before.port))
+            (way,) = hub._zones.values()
+            await eventually(lambda: way.is_open)
+            assert way.as_data()["without_tls_for"]
+            await eventually(lambda: bool(way.as_data()["tls"]))
+            assert not way.as_data()["without_tls_for"]
+            async with _client(running.target(by_zone=True), "pc1", "7.3"):
+                await eventually(lambda: bool(running.by_name("pc1")))
+            await asyncio.sleep(4000)
+            assert (len(before.came), len(before.open)) == (3, 1), "it tries no more"
+            await hub.close()
+
+    travel(story())
+
+
+def test_a_hub_without_tls_tries_it_ever_more_seldom_and_stays_meanwhile() -> None:
+    async def story() -> None:
+        async with segments(has_hub=False) as running, relay(running.target(by_zone=True).port) as before:
+            running.zone._listener.present(None)
+            hub = made_hub(running, zone_mode=2, zone=Target(ZS, LOOPBACK, before.port))
+            (way,) = hub._zones.values()
+            await eventually(lambda: way.is_open)
+            (kept,) = before.open
+            await asyncio.sleep(7200)
+            pauses = [round(later - earlier) for earlier, later in pairwise(before.came)]
+            assert pauses[:4] == [0, 5, 10, 20]
+            assert pauses[-2:] == [1800, 1800]
+            assert before.open == [kept]
+            await hub.close()
+
+    travel(story())
+
+
 def test_clients_register_anew_each_at_its_own_time_between_two_and_six_hours() -> None:
     async def story() -> None:
         async with segments(has_hub=False) as running, relay(running.target(by_zone=False).port) as before:
