@@ -8,7 +8,7 @@ from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
 from tanos.confinement.told import means
 from tanos.disk import disk_findings
-from tanos.errors import Damaged
+from tanos.errors import Damaged, TanosError
 from tanos.exchange import ledger
 from tanos.exchange.held_root import held_root, root_code
 from tanos.exchange.installed import installed_data
@@ -19,6 +19,7 @@ from tanos.finding import Finding, Severity
 from tanos.keys.host_keys import host_fingerprints
 from tanos.message import N_
 from tanos.operation import Inquiry, Result
+from tanos.registration.trusted import must_register
 from tanos.renewal.due import warnings
 from tanos.renewal.held import survey
 from tanos.renewal.page import certificates_data
@@ -84,7 +85,19 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
         "certificates": certificates_data(appliance, found),
         "root": {"check_code": root_code(root), "fingerprint": fingerprint(root)} if root else None,
     }
-    return data, (*disk_findings(appliance.home), *down_findings(appliance), *warnings(appliance, found))
+    return data, (
+        *disk_findings(appliance.home),
+        *down_findings(appliance),
+        *warnings(appliance, found),
+        *_to_register(appliance),
+    )
+
+
+def _to_register(appliance: Appliance) -> tuple[Finding, ...]:
+    try:
+        return must_register(appliance)
+    except TanosError:  # of a certificate that is damaged, which is told as such
+        return ()
 
 
 def _warning(damage: Damaged) -> Finding:

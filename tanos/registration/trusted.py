@@ -13,15 +13,18 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
 from tanos.certificates.loaded import read_certificate
 from tanos.certificates.pair_kinds import SOAP, SSL, PairKind
+from tanos.errors import TanosError
 from tanos.finding import Finding, warn
 from tanos.keeper import keeper_of
 from tanos.message import N_, Message
 from tanos.offer import Offer
 from tanos.platform import Role
+from tanos.report import Mark, Say
 from tanos.store.store import Change
 
 HERE = Offer(frozenset({Role.TANIUM_SERVER, Role.MODULE_SERVER}))
@@ -99,8 +102,9 @@ def plain_pem(certificate: x509.Certificate) -> str:
 
 def outdated(appliance: Appliance) -> Iterator[Trusted]:
     """Yield those that still trust an earlier certificate of ours."""
-    own = own_certificate(appliance)
-    for each in trusted(appliance):
+    known = trusted(appliance)
+    own = own_certificate(appliance) if known else None
+    for each in known:
         if own is not None and each.shown != fingerprint(own):
             yield each
 
@@ -111,6 +115,17 @@ def must_register(appliance: Appliance) -> tuple[Finding, ...]:
         warn("re-register", must_be_registered(appliance, each), _FAILS[appliance.identity.role])
         for each in outdated(appliance)
     )
+
+
+def register_lines(appliance: Appliance) -> tuple[Say, ...]:
+    """Return a line for each of them, as it stands above the main menu; none where that cannot be read."""
+    try:
+        return tuple(
+            Say(N_("{said} ({deed:key})", said=each.message, deed=deeds.RE_REGISTER), Mark.WARN)
+            for each in must_register(appliance)
+        )
+    except TanosError:
+        return ()
 
 
 def must_be_registered(appliance: Appliance, other: Trusted) -> Message:
