@@ -2,7 +2,8 @@
 
 Invariants: it is forked before the supervisor has asked the keeper for anything, so that no service finds in its
 memory what is another's; it has one thread and no event loop. What it forks is confined as it is, and confines itself
-further. It ends with the supervisor, and so do they. A start costs a small part of what a fresh interpreter does.
+further. It ends with the supervisor, and so do they; a fork that the system refuses is one start that failed, and
+ends nothing else. A start costs a small part of what a fresh interpreter does.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from tanos.faults import write_fault
 from tanos.services.program import serve
 
 _LETTER = 64
+_MADE, _NONE = b"p", b"n"
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -74,7 +76,7 @@ class Template:
         socket.send_fds(self._channel, [b"s"], [line.fileno(), log])
         _, descriptors, _, _ = socket.recv_fds(self._channel, _LETTER, 1)
         if not descriptors:
-            raise ConnectionResetError
+            raise ConnectionResetError("no process was made")
         os.set_inheritable(descriptors[0], False)
         return Forked(descriptors[0])
 
@@ -110,21 +112,32 @@ def _be_template(home: Path, channel: socket.socket, modules: Iterable[str]) -> 
             importlib.import_module(module)
         gc.collect()
         gc.freeze()
-        while True:
-            data, descriptors, _, _ = socket.recv_fds(channel, _LETTER, 2)
-            if not data:
-                break
-            child = os.fork()
-            if child == 0:
-                _be_service(*descriptors)
-            pidfd = os.pidfd_open(child)
-            socket.send_fds(channel, [b"p"], [pidfd])
-            for each in (pidfd, *descriptors):
-                os.close(each)
+        while _forks(channel):
+            pass
     except Exception as error:
         write_fault(home, "services", error)
     finally:
         os._exit(0)
+
+
+def _forks(channel: socket.socket) -> bool:
+    """Make what is asked for, or say that it cannot be made; whether there is still somebody who asks."""
+    data, held, _, _ = socket.recv_fds(channel, _LETTER, 2)
+    if not data:
+        return False
+    try:
+        line, log = held
+        child = os.fork()
+        if child == 0:
+            _be_service(line, log)
+        held.append(os.pidfd_open(child))
+    except (OSError, ValueError):  # the system has no room; what was forked ends with its line, which nobody holds
+        socket.send_fds(channel, [_NONE], [])
+    else:
+        socket.send_fds(channel, [_MADE], held[2:])
+    for each in held:
+        os.close(each)
+    return True
 
 
 def _be_service(line: int, log: int) -> NoReturn:
