@@ -5,6 +5,7 @@ verb that reads no certificate does not pay for it.
 """
 
 import contextlib
+import warnings
 
 from tanos import deeds
 from tanos.errors import AnswerRefused
@@ -85,10 +86,12 @@ def _request_subject(der: bytes) -> str | None:
 
 
 def _from_pkcs7(der: bytes) -> tuple[bytes, ...]:
+    """Return them in whatever order they were packed; DER wants one that openssl does not keep to."""
     from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
     from tanos.certificates.request_shape import UNREADABLE
 
-    with contextlib.suppress(*UNREADABLE):
+    with contextlib.suppress(*UNREADABLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PKCS#7 certificates could not be parsed as DER", UserWarning)
         return tuple(found.public_bytes(Encoding.DER) for found in pkcs7.load_der_pkcs7_certificates(der))
     return ()

@@ -61,6 +61,18 @@ def test_the_same_pair_comes_of_every_form_and_order(given: bytes, key: bytes) -
     assert (pair.chain_pem, pair.key_pem) == (pem(LEAF, CA.issuing), KEY)
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_pkcs7_in_whichever_order_openssl_packs_it_is_read_without_a_word(
+    tmp_path: Path, order: tuple[int, int]
+) -> None:
+    words = ["openssl", "crl2pkcs7", "-nocrl"]
+    for number in order:
+        (tmp_path / str(number)).write_bytes(pem((LEAF, CA.issuing)[number]))
+        words += ["-certfile", str(tmp_path / str(number))]
+    packed = subprocess.run(words, capture_output=True, check=True).stdout
+    assert read_pair(packed, KEY).chain_pem == pem(LEAF, CA.issuing)
+
+
 def test_a_bare_certificate_in_der_and_a_pkcs12_are_read() -> None:
     assert read_pair(LEAF.public_bytes(Encoding.DER), KEY).chain_pem == pem(LEAF)
     packed = serialize_key_and_certificates(
