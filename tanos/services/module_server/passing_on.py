@@ -16,7 +16,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 CALLER = "Tanium-Server"
-"""The header that tells a module whom to call back: HOST:PORT."""
+"""The header that tells a module whom to call back: HOST:PORT; to the Module Server it tells the name of who asks."""
 PLUGIN = "/plugin/"
 LIMITS: dict[str, Any] = {"max_line_size": 4096, "max_field_size": 4096, "max_headers": 64, "lingering_time": 2.0}
 _OF_ONE_CONNECTION = (

@@ -99,13 +99,13 @@ class ModuleServer:
         assert self._listener is not None
         transport = request.transport
         shown = transport.get_extra_info("ssl_object").getpeercert(binary_form=True) if transport else None
-        caller = owner(shown, self._known)
+        caller = owner(shown, self._known, request.headers.get(CALLER, ""))
         if caller is None:
             if transport is not None:
                 transport.close()
             return refused(403, "not-trusted")
         if (request.method, request.raw_path) == ("POST", REGISTER):
-            return await self._register_again(request, caller, shown or b"")
+            return await self._register_again(request, shown or b"")
         port = self._orders.settings.get("modules", {}).get(_module(request.raw_path), 0)
         if not port:
             return refused(404, "no-such-module")
@@ -129,7 +129,7 @@ class ModuleServer:
         self._trust(answer, registering_until=0)
         return web.json_response({"registered": self._orders.fqdn})
 
-    async def _register_again(self, request: web.BaseRequest, caller: Known, shown: bytes) -> web.StreamResponse:
+    async def _register_again(self, request: web.BaseRequest, shown: bytes) -> web.StreamResponse:
         """Take another certificate of a Tanium Server that shows the one that is trusted; then all services restart.
 
         Where it shows that very certificate it is told since when this process runs, and nothing changes.
@@ -138,9 +138,11 @@ class ModuleServer:
             async with asyncio.timeout(REGISTRATION_SECONDS):
                 words = await _words(request)
                 is_known = hmac.compare_digest(ssl.PEM_cert_to_DER_cert(words["pem"]), shown)
+                caller = owner(shown, self._known, words["name"])
                 if not is_known:
+                    if caller is None or caller.name != words["name"]:
+                        return refused(403, "not-registered")
                     words |= {
-                        "name": caller.name,
                         "shown": hashlib.sha256(shown).digest().hex(":").upper(),
                         "host": str(request.remote),
                     }

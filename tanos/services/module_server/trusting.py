@@ -38,13 +38,13 @@ class Known:
         return cls(str(words["name"]), str(words["host"]), int(words["port"]), ssl.PEM_cert_to_DER_cert(words["pem"]))
 
 
-def owner(shown: bytes | None, known: Iterable[Known]) -> Known | None:
-    """Return whose certificate was presented, None where nobody's that is known."""
-    found = None
-    for each in known:
-        if shown is not None and hmac.compare_digest(shown, each.der):
-            found = each
-    return found
+def owner(shown: bytes | None, known: Iterable[Known], name: str = "") -> Known | None:
+    """Return whose certificate was presented, None where nobody's that is known.
+
+    Of several that share it (an active-active pair may) it is the one of that name, else the first.
+    """
+    found = [each for each in known if shown is not None and hmac.compare_digest(shown, each.der)]
+    return next((each for each in found if each.name == name), found[0] if found else None)
 
 
 def demanding(pair_pem: str, known: Iterable[Known], *, is_open: bool = False) -> ssl.SSLContext:

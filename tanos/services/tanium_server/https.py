@@ -56,7 +56,7 @@ class Console:
         self._certificates = "".join(_CERTIFICATE.findall(pair))
         self._published = (-PUBLISHED_SECONDS, False)
         self._banner = (-BANNER_SECONDS, "")
-        self._signing, self._plugins = SignIn(line), Plugins(line, pair)
+        self._signing, self._plugins = SignIn(line), Plugins(line, pair, orders.fqdn)
         logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # what strangers send is nothing to write down
         self._server = web.Server(self._serve, **_LIMITS)
         self._listener = WebListener(https_server(pair), self._server)

@@ -13,7 +13,7 @@ from aiohttp import ClientSession, web
 
 from tanos.message import N_
 from tanos.services.line import Line
-from tanos.services.module_server.passing_on import PLUGIN, pass_on, refused
+from tanos.services.module_server.passing_on import CALLER, PLUGIN, pass_on, refused
 from tanos.services.module_server.trusting import Known, context_for, session_with
 from tanos.services.tanium_server.answers import Problem, as_json
 from tanos.services.tanium_server.sign_in import HEADER, body
@@ -24,9 +24,9 @@ __all__ = ["PLUGIN", "Plugins"]
 class Plugins:
     """Of one Tanium Server."""
 
-    def __init__(self, line: Line, pair: str) -> None:
-        """Show `pair`, certificates and key."""
-        self._line, self._pair = line, pair
+    def __init__(self, line: Line, pair: str, name: str) -> None:
+        """Show `pair`, certificates and key, and say `name`: another server may present the same pair."""
+        self._line, self._pair, self._name = line, pair, name
         self._known: Known | None = None
         self._session: ClientSession | None = None
         self._context: ssl.SSLContext | bool = True
@@ -38,7 +38,8 @@ class Plugins:
             return refused(503, "no-module-server")
         known = Known.read(trusted[0])
         session = await self._session_with(known)
-        return await pass_on(request, session, f"https://{known.where}", context=self._context, own={HEADER: user})
+        own = {HEADER: user, CALLER: self._name}
+        return await pass_on(request, session, f"https://{known.where}", context=self._context, own=own)
 
     async def register(self, request: web.BaseRequest, user: str) -> web.Response:
         """Take a Module Server that an Administrator registers. Raises Problem, LineLost."""

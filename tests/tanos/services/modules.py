@@ -45,6 +45,8 @@ class Supervising:
     trusted: list[Frame] = field(default_factory=list)
     code: str = ""
     asked: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    """Of those who registered again."""
 
     async def ask(self, what: str, **words: Any) -> Frame:
         """Answer as the supervisor does."""
@@ -54,6 +56,8 @@ class Supervising:
                 raise PermissionError("wrong-registration-code")
             self.code = ""
             self.trusted.insert(0, {name: words[name] for name in ("name", "host", "port", "pem")})
+        if what == "register-again":
+            self.names.append(words["name"])
         return {"trusted": self.trusted}
 
 

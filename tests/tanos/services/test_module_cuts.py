@@ -24,7 +24,7 @@ def test_a_user_whose_server_lost_its_module_server_is_answered_at_the_latest_th
             here = await stack.enter_async_context(site([order(TS, pair(TS))]))
             between = await stack.enter_async_context(relay(int(here.url.rpartition(":")[2])))
             known = Supervising([order(MS, pair(MS), between.port)])
-            plugins = Plugins(cast(Line, known), pair(TS))
+            plugins = Plugins(cast(Line, known), pair(TS), TS)
             stack.push_async_callback(plugins.close)
             port = await serve_http(stack, cast(Any, Handing(plugins)))
             session = await stack.enter_async_context(ClientSession())

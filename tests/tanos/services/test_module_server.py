@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiohttp import ClientError, ClientSession
@@ -19,10 +19,26 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import NameOID
 
+from tanos.services.catalogue import HTTPS
+from tanos.services.line import Line
 from tanos.services.module_server.program import LONGEST_REGISTRATION
+from tanos.services.tanium_server.plugins import Plugins
 from tanos.services.tls import https_server, load_pair
 from tests.tanos.services.authority import authority
-from tests.tanos.services.modules import LOOPBACK, MS, TS, Echo, certificate, order, pair, sample, serve_http, site
+from tests.tanos.services.modules import (
+    LOOPBACK,
+    MS,
+    TS,
+    Echo,
+    Supervising,
+    certificate,
+    order,
+    pair,
+    sample,
+    serve_http,
+    site,
+)
+from tests.tanos.services.test_module_cuts import Handing
 
 REGISTRATION = {"code": "ABCD", "name": TS, "port": 8443, "pem": certificate(pair(TS))}
 
@@ -84,6 +100,35 @@ async def test_what_a_registered_server_asks_goes_to_the_module_and_says_who_it_
         assert (await ask(f"{here.url}/plugin/none/", pair(TS))) == (404, {"error": "no-such-module"})
         assert (await ask(f"{here.url}/echo/", pair(TS))) == (404, {"error": "no-such-module"})
         assert (await ask(f"{here.url}/plugin/gone/", pair(TS))) == (502, {"error": "unreachable"})
+
+
+async def test_of_two_servers_that_share_a_certificate_each_is_the_one_it_says_to_be() -> None:
+    other = "ts2.lab.test"
+    async with site([order(other, pair(TS), 8444), order(TS, pair(TS), 8443), order("ts3", pair(TS, 2), 1)]) as here:
+        url = f"{here.url}/plugin/echo/"
+        for name, called_back in ((TS, 8443), (other, 8444), ("ts3", 8444), (f"{LOOPBACK}:1", 8444)):
+            _, said = await ask(url, pair(TS), headers={"Tanium-Server": name})
+            assert said["headers"]["Tanium-Server"] == f"{LOOPBACK}:{called_back}"
+        anew = {**REGISTRATION, "pem": certificate(pair(TS, 3))}
+        here.told.asked.clear()
+        for name, status in ((TS, 200), (other, 200), ("ts3", 403)):
+            answered, _ = await ask(f"{here.url}/register", pair(TS), "POST", json={**anew, "name": name})
+            assert answered == status
+        assert here.told.names == [TS, other]
+
+
+async def test_a_server_says_to_its_module_server_which_one_it_is() -> None:
+    other = "ts2.lab.test"
+    async with AsyncExitStack() as stack:
+        here = await stack.enter_async_context(site([order(other, pair(TS), 8444), order(TS, pair(TS), 8443)]))
+        known = Supervising([order(MS, pair(MS), here.server.ports[HTTPS])])
+        plugins = Plugins(cast(Line, known), pair(TS), TS)
+        stack.push_async_callback(plugins.close)
+        port = await serve_http(stack, cast(Any, Handing(plugins)))
+        session = await stack.enter_async_context(ClientSession())
+        url, forged = f"http://127.0.0.1:{port}/plugin/echo/x", {"Tanium-Server": other}
+        async with session.get(url, headers=forged) as answer:
+            assert (await answer.json())["headers"]["Tanium-Server"] == f"{LOOPBACK}:8443"
 
 
 @pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
