@@ -63,6 +63,8 @@ def _converse(host: str, port: int, confirmed: bytes, say: Callable[[Post], str]
                 N_("Look at it again and decide anew."),
             )
         return say(lambda path, words, headers: _post(connection, path, words, headers))
+    except ConnectionRefusedError as error:
+        raise _unreachable(host, port, error) from error
     except (ssl.SSLError, ConnectionError, HTTPException) as error:
         raise NotYet(
             "no-registration-open",
