@@ -20,7 +20,7 @@ from tanos.errors import AnswerRefused
 from tanos.finding import Finding, Severity, warn
 from tanos.inspecting.found import KEYS, Found, What
 from tanos.message import N_
-from tanos.soap.requirements import examine_rsa_key, judge
+from tanos.soap.requirements import examine_rsa_key, judge, without_appliance
 from tanos.soap.uploaded import key_encrypted, key_mismatch, read_answer
 
 
@@ -44,7 +44,8 @@ def judge_all(objects: Sequence[Found], purpose: Purpose) -> tuple[Found, ...]:
 
 def _softened(found: Found, objects: Sequence[Found], purpose: Purpose) -> tuple[Finding, ...]:
     """Return each finding once; a warning in the place of what only a use would refuse."""
-    once = {(each.id, str(each.message)): each for each in _examined(found, objects, purpose)}.values()
+    examined = (without_appliance(each) for each in _examined(found, objects, purpose))
+    once = {(each.id, str(each.message)): each for each in examined}.values()
     if purpose.kind is not None or found.is_broken:
         return tuple(once)
     return tuple(replace(each, severity=Severity.WARN) if each.severity is Severity.REFUSE else each for each in once)
@@ -91,8 +92,8 @@ def _certificate(
 
 def _for_use(found: Found, objects: Sequence[Found], purpose: Purpose) -> Iterator[Finding]:
     assert found.certificate is not None and found.public_key is not None
-    own = [each.certificate for each in objects if each.certificate]
-    ders = [each.public_bytes(Encoding.DER) for each in (found.certificate, *own)]
+    own = [each.certificate for each in objects if each.certificate and _is_beside(each, found)]
+    ders = [each.public_bytes(Encoding.DER) for each in own]
     if purpose.kind is not REPORTING:
         uploaded = read_answer(ders, (), [found.public_key])
         yield from judge(uploaded, purpose.now, purpose.host)
@@ -102,6 +103,11 @@ def _for_use(found: Found, objects: Sequence[Found], purpose: Purpose) -> Iterat
     code = {found.check_code: found.public_key}
     answer = examine_answer(ders, waiting_public_keys=code, root=root, now=purpose.now)
     yield from (_not_given() if each.id == "no-root" else each for each in answer.findings)
+
+
+def _is_beside(each: Found, found: Found) -> bool:
+    """Say whether it is that certificate itself, or may be of its chain: no other certificate for the same key."""
+    return each is found or each.check_code != found.check_code
 
 
 def _not_given() -> Finding:

@@ -40,6 +40,10 @@ def _ask_again(pair: ServedPair) -> Message:
 
 
 _ASK_AGAIN = _ask_again(CONSOLE)
+_RULES = N_(
+    "Have it issued again: for an RSA key of 2048 bits, with SHA-256, for serverAuth and clientAuth, and the server's"
+    " full name both as common name and among the alternative names."
+)
 
 
 def examine(
@@ -55,6 +59,11 @@ def examine(
 def _pointing(finding: Finding, pair: ServedPair) -> Finding:
     """Have what to do next lead to the requirements of that very pair."""
     return replace(finding, remedy=_ask_again(pair)) if finding.remedy == _ASK_AGAIN else finding
+
+
+def without_appliance(finding: Finding) -> Finding:
+    """Have what to do stand by itself, where there is no appliance whose requirements could be read."""
+    return replace(finding, remedy=_RULES) if finding.remedy == _ASK_AGAIN else finding
 
 
 def _for_registered(finding: Finding, others: Sequence[str]) -> Finding:

@@ -220,6 +220,40 @@ def test_for_https_the_rules_are_those_of_the_console(kind: PairKind) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("order", "told"),
+    [
+        ("leaf", set()),
+        ("leaf issuing", set()),
+        ("issuing leaf", {"chain-order"}),
+        ("leaf issuing root", {"1 certificate is not needed."}),
+        ("older leaf issuing", {"1 certificate is not needed."}),
+    ],
+)
+def test_a_certificate_is_not_counted_as_its_own_chain(order: str, told: set[str]) -> None:
+    ca = authority()
+    at = {"leaf": ca.issue(), "issuing": ca.issuing, "root": ca.root, "older": ca.issue(key=rsa_key(1))}
+    result = look(pem(*(at[each] for each in order.split())), kind=SOAP, now=NOON, host=FQDN)
+    notes = [each for each in objects(result) if each["belongs_to"] == [] and each["what"] == "certificate"][-1]
+    said = notes["findings"]
+    assert isinstance(said, list)
+    assert {each["message"] if each["id"] == "chain-unused" else each["id"] for each in said} == told
+
+
+def test_of_two_certificates_for_one_key_each_is_judged_by_itself() -> None:
+    old, new = authority().issue(days=(-300, -1)), authority().issue()
+    first, second = objects(look(pem(old, new), kind=SOAP, now=NOON, host=FQDN))
+    assert "expired" in json.dumps(first["findings"])
+    assert "expired" not in json.dumps(second["findings"])
+
+
+def test_what_to_do_wants_no_appliance() -> None:
+    for data in (pem(authority().issue(common_name=None)), key_pem(rsa_key(0, 1024))):
+        result = look(data, kind=SOAP, now=NOON, host=FQDN)
+        assert found(result)
+        assert not [each for each in result.findings if "requirements" in str(each.remedy)]
+
+
 def test_a_key_that_belongs_to_no_certificate_beside_it_is_named() -> None:
     pair = LEAF + (SOURCE / "exposed.sec1").read_bytes()
     assert found(look(pair), Severity.WARN) == {"key-mismatch"}
