@@ -66,13 +66,17 @@ def why_no_hub(
     """
     if hello.part is not Part.HUB:
         return "not-a-hub"
-    text = str(settings.get("AllowedHubs") or allowed)
-    allowed_addresses = {ip_address(each) for each in text.replace(",", " ").split() if _is_address(each)}
-    if _flag(settings, "EnforceAllowedHubs", 1) and ip_address(address) not in allowed_addresses:
+    if _flag(settings, "EnforceAllowedHubs", 1) and str(ip_address(address)) not in allowed_hubs(settings, allowed):
         return "hub-not-allowed"
     if uses_tls and certificate is None:
         return "hub-without-certificate"
     return ""
+
+
+def allowed_hubs(settings: Settings, allowed: str = "") -> frozenset[str]:
+    """Return the addresses from which hubs may come. `allowed`: where AllowedHubs is not set."""
+    text = str(settings.get("AllowedHubs") or allowed)
+    return frozenset(str(ip_address(each)) for each in text.replace(",", " ").split() if _is_address(each))
 
 
 def _is_address(text: str) -> bool:

@@ -1,7 +1,8 @@
 """A listener of the Tanium protocol: TLS and clear connections at one port, told apart by their first byte.
 
-Invariants: how many connections are open is bounded, in all and for one address; who says nothing, or is slow to
-shake hands, is let go. Whether a clear connection may stay is decided by who serves it, who knows the protocol.
+Invariants: how many connections are open is bounded, in all and for one address, and KEPT places are for who is
+expected and for this machine alone, whose supervisor looks whether it serves; who says nothing, or is slow to shake
+hands, is let go. Whether a clear connection may stay is decided by who serves it, who knows the protocol.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from tanos.services.frames import LONGEST, BadFrame, Frame, frame_bytes, read_frame
 from tanos.services.lean import hold_little
 
-MOST, MOST_OF_ONE = 4096, 2048
+MOST, MOST_OF_ONE, KEPT = 4096, 2048, 64
 FIRST_SECONDS, HANDSHAKE_SECONDS, IDLE_SECONDS, CLOSE_SECONDS = 10.0, 10.0, 900.0, 1.0
 UNREAD_SECONDS = 75.0
 """How long one is waited for who takes nothing of what he asked for."""
@@ -82,6 +83,8 @@ class Listener:
         self._context, self._serve = context, serve
         self._open: Counter[str] = Counter()
         self._most = MOST
+        self.expected: frozenset[str] = frozenset()
+        """Addresses for which places are kept."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._socket = socket.socket()
 
@@ -131,11 +134,15 @@ class Listener:
                 loop.call_later(_PAUSE, self._listen)
                 return
             address = str(where[0])
-            if self._open.total() >= self._most or self._open[address] >= MOST_OF_ONE:
+            if self._open.total() >= self._places(came, address) or self._open[address] >= MOST_OF_ONE:
                 came.close()
                 continue
             self._open[address] += 1
             self._add(self._attend(came, address))
+
+    def _places(self, came: socket.socket, address: str) -> int:
+        has_more = address in self.expected or address == came.getsockname()[0]
+        return self._most if has_more else max(1, self._most - KEPT)
 
     def _listen(self) -> None:
         if self._socket.fileno() >= 0:

@@ -2,8 +2,8 @@
 
 Invariants: at most one process of a service runs; what is not wanted is stopped; what dies is started again after a
 pause that doubles, and starts from the shortest once it has run for a while. Each start takes the pairs that are
-installed now, in one reading. It runs only once a handshake with each of its listeners was seen, and is looked at
-again and again: one that answers no more is killed.
+installed now, in one reading. It runs only once a handshake with each of its listeners that has a pair was seen, and
+is looked at again and again: one that shakes hands no more is killed.
 """
 
 import asyncio
@@ -57,7 +57,7 @@ class Supervised:
         self.line: Line | None = None
         self._home, self._log = home, Log(home / "log" / f"{service.name}.log")
         self._template, self._orders, self._attend = template, orders, attend
-        self._address = ""
+        self._address, self._presents = "", frozenset[str]()
         self._process: Forked | None = None
         self._wanted, self._unwanted = asyncio.Event(), asyncio.Event()
         self._settled, self._idle = asyncio.Event(), asyncio.Event()
@@ -96,8 +96,10 @@ class Supervised:
         if self.line is None:
             return False
         try:
-            if not await self.line.ask("renew", **self._orders(self.service).as_frame()):
+            orders = self._orders(self.service)
+            if not await self.line.ask("renew", **orders.as_frame()):
                 return False
+            self._presents = _presented(self.service, orders)
             await self._look()
         except (LineLost, OSError, TimeoutError):
             return False
@@ -174,13 +176,17 @@ class Supervised:
         async with asyncio.timeout(START_SECONDS):
             answer = await line.ask("start", **orders.as_frame())
         self.ports, self._address = answer["ports"], orders.near
+        self._presents = _presented(self.service, orders)
         await self._look()
         self.line, self.since, self.problem = line, time.time(), ""
         self._settled.set()
         self._tell()
 
     async def _look(self) -> None:
+        """Look at each of its ports. Raises OSError, TimeoutError; where a pair is held, no handshake is an error."""
         seen = {name: await look(self._address, port) for name, port in self.ports.items()}
+        if any(each is None and name in self._presents for name, each in seen.items()):
+            raise ConnectionError("no handshake")
         self.served = {name: each for name, each in seen.items() if each is not None}
 
     async def _watch(self, process: Forked) -> None:
@@ -194,7 +200,15 @@ class Supervised:
                 missed = 0
             except (OSError, TimeoutError):
                 missed += 1
+            except Exception as error:
+                broken(self._home, self.service.name, error)
+                missed += 1
         process.send(signal.SIGKILL)
+
+
+def _presented(service: Service, orders: Orders) -> frozenset[str]:
+    """Return the names of the ports at which it has something to shake hands with."""
+    return frozenset(port.name for port in service.ports if port.presents and port.presents.name in orders.pairs)
 
 
 async def _end(process: Forked) -> None:

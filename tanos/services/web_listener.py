@@ -1,6 +1,7 @@
 """An HTTPS listener: accepts, shakes hands, and lets go of who is slow, idle or too many.
 
-Invariants: how many connections are open is bounded, in all and for one address, handshakes included. Each is let go
+Invariants: how many connections are open is bounded, in all and for one address, handshakes included; KEPT more are
+for this machine, whose supervisor looks whether it serves. Each is let go
 once nobody was served on it for IDLE_SECONDS, whether it has said nothing or half a request. It knows no library of
 HTTP: who serves gives a protocol for each connection, and says when it is at work on one.
 """
@@ -14,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-MOST, MOST_OF_ONE = 1024, 256
+MOST, MOST_OF_ONE, KEPT = 1024, 256, 16
 HANDSHAKE_SECONDS, GOOD_BYE_SECONDS, IDLE_SECONDS, SWEEP_SECONDS = 10.0, 5.0, 20.0, 2.0
 _BACKLOG, _PAUSE = 512, 0.2
 
@@ -95,7 +96,8 @@ class WebListener:
                 continue
             address = str(where[0])
             self._forget()
-            if len(self._open) >= MOST or sum(each.address == address for each in self._open) >= MOST_OF_ONE:
+            most = MOST + KEPT if address == came.getsockname()[0] else MOST
+            if len(self._open) >= most or sum(each.address == address for each in self._open) >= MOST_OF_ONE:
                 came.close()
                 continue
             one = _Open(address, came)

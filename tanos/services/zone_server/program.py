@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from typing import Any
 
-from tanos.services.admitting import why_no_hub, why_not, with_flags
+from tanos.services.admitting import allowed_hubs, why_no_hub, why_not, with_flags
 from tanos.services.catalogue import PLATFORM
 from tanos.services.frames import Frame, frame_bytes
 from tanos.services.line import Line
@@ -33,6 +33,7 @@ class ZoneServer:
         self._refused: deque[dict[str, str]] = deque(maxlen=LAST_REFUSED)
         self._clients = 0
         self._listener = Listener(self._context(), self._serve)
+        self._listener.expected = allowed_hubs(orders.settings)
         self.ports: dict[str, int] = {}
 
     def open(self) -> None:
@@ -56,6 +57,7 @@ class ZoneServer:
         """Who comes from now on is served by these orders; hubs come again at once, clients stay until they do."""
         self._orders = orders
         self._listener.present(self._context())
+        self._listener.expected = allowed_hubs(orders.settings)
         self._hubs.end()
         return {"renewed": True}
 

@@ -312,6 +312,18 @@ async def test_too_many_connections_of_one_address_are_not_taken(desk: Desk, mon
     writer.close()
 
 
+async def test_who_holds_every_place_keeps_this_machine_from_none(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_listener, "MOST", 2)
+    held = [await asyncio.open_connection("127.0.0.1", desk.port, local_addr=("127.0.0.2", 0)) for _ in range(3)]
+    async with asyncio.timeout(10):
+        assert await held[2][0].read() == b""
+        assert await asyncio.to_thread(_is_let_in, desk)
+    for _, each in held:
+        each.transport.abort()
+
+
 def _is_let_in(desk: Desk) -> bool:
     context = ssl.create_default_context(cafile=desk.authority)
     try:

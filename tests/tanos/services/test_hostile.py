@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tanos.services import listener
 from tanos.services.frames import BadFrame, Frame, frame_bytes, parse_frame, read_frame
 from tanos.services.hub import way
+from tanos.services.served import look
 from tanos.services.tanium_server.neighbours import MOST_SERVERS, REMEMBERED
 from tests.tanos.services.segments import LOOPBACK, TS, ZS, Segments, client, made_hub, segments, until
 
@@ -219,6 +220,27 @@ async def test_so_many_connections_are_open_and_no_more(monkeypatch: pytest.Monk
         await asyncio.gather(*ended, return_exceptions=True)
         await until(lambda: not running.server._listener._open)
         await is_registered(running)
+
+
+@pytest.mark.parametrize("expected", [True, False], ids=["its hub", "this machine"])
+async def test_who_holds_every_place_keeps_neither_a_hub_out_nor_who_looks_whether_it_runs(
+    expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "MOST", listener.KEPT + 5)
+    hub = "127.0.0.3"
+    async with segments(has_hub=False, zone={"AllowedHubs": hub}) as running:
+        port = running.target(by_zone=True).port
+        held = [await asyncio.open_connection(LOOPBACK, port, local_addr=("127.0.0.2", 0)) for _ in range(9)]
+        await until(lambda: running.zone._listener._open.total() == 5)
+        if expected:
+            _, writer = await asyncio.open_connection(LOOPBACK, port, local_addr=(hub, 0))
+            held.append((_, writer))
+            writer.write(frame_bytes({**HELLO, "part": "hub", "name": TS}))
+            await until(lambda: running.zone._hubs.as_data())
+        else:
+            assert await look(LOOPBACK, port) is not None
+        for _, writer in held:
+            writer.transport.abort()
 
 
 async def is_registered(running: Segments) -> None:
