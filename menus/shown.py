@@ -50,13 +50,26 @@ def section_lines(sections: Iterable[Section]) -> Iterator[str]:
 
 
 def outcome_lines(outcome: Plan[Any] | Result) -> Iterator[str]:
-    """Yield the lines of a Plan or a Result: title, sections, findings."""
+    """Yield the lines of a Plan or a Result: title, what is to be weighed, sections, findings."""
     sections = as_read(outcome.sections)
     title = speak(outcome.title)
     if not (sections and isinstance(sections[0], CopyText) and speak(sections[0].title) == title):
         yield title
+    above, below = above_and_below(outcome)
+    yield from finding_lines(above)
     yield from section_lines(sections)
-    yield from finding_lines(outcome.findings)
+    yield from finding_lines(below)
+
+
+def above_and_below(outcome: Plan[Any] | Result) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Return the findings that stand above the sections, and those below.
+
+    Those of a Plan that are more than notes are read before the question, however long the Plan is.
+    """
+    if isinstance(outcome, Result):
+        return (), outcome.findings
+    above = tuple(finding for finding in outcome.findings if finding.severity is not Severity.NOTE)
+    return above, tuple(finding for finding in outcome.findings if finding not in above)
 
 
 def as_read(sections: Sequence[Section]) -> tuple[Section, ...]:

@@ -10,6 +10,7 @@ from menus.screens.body import Body
 from menus.screens.desk import Back, Desk, gives_up
 from menus.screens.page import Notice, Page
 from menus.screens.sections import write_findings, write_sections
+from menus.shown import above_and_below
 from menus.walk import Errand
 from tanos.errors import WrongUse
 from tanos.message import N_
@@ -44,7 +45,9 @@ async def confirmed(desk: Desk, errand: Errand, plan: Plan[Any]) -> tuple[Plan[A
 
 def write_plan(body: Body, plan: Plan[Any]) -> None:
     """Write what would happen and what was found."""
+    above, below = above_and_below(plan)
     body.free()
     body.say(body.look.words(plan.title), "bold")
+    write_findings(body, above)
     write_sections(body, plan.sections)
-    write_findings(body, plan.findings)
+    write_findings(body, below)

@@ -3,10 +3,15 @@
 import pytest
 
 from menus.language import speak
-from menus.shown import refusal_lines, section_lines
+from menus.screens.body import Body
+from menus.screens.look import Look
+from menus.screens.plan import write_plan
+from menus.shown import outcome_lines, refusal_lines, section_lines
 from tanos.errors import AnswerRefused, Damaged, HalfDone, NotYet, TanosError
+from tanos.finding import note, warn
 from tanos.message import N_
-from tanos.report import Table, shown_once
+from tanos.operation import Plan, Result
+from tanos.report import Fact, Facts, Table, shown_once
 from tanos.secret import Secret
 
 REFERENCES = pytest.mark.parametrize(("reference", "path"), [("", ""), ("A-1", ""), ("A-1", "2-Z-1")])
@@ -49,3 +54,20 @@ def test_a_cell_cannot_pretend_to_be_two() -> None:
     table = Table((N_("Comment"), N_("Type"), N_("Said")), (row,), N_("None."))
     [line] = section_lines([table])
     assert line == r'Comment: "x\"; Options: from=\"10.0.0.0/8\""; Type: plain; Said: 0; never'
+
+
+FACTS = (Facts((Fact(N_("subject"), "CN=ts1"),)),)
+FOUND = (note("noted", N_("This."), N_("So.")), warn("warned", N_("That."), N_("Then.")))
+
+
+def test_what_is_to_be_weighed_stands_in_a_plan_above_the_facts_that_may_fill_a_page() -> None:
+    plan = Plan(N_("Install it"), None, FACTS, FOUND)
+    assert [line.split(":")[0] for line in outcome_lines(plan)] == [
+        "Install it", "warn warned", "subject", "note noted",
+    ]  # fmt: skip
+    body = Body(80, Look())
+    write_plan(body, plan)
+    shown = "\n".join(line.plain for line in body.lines)
+    assert shown.index("warned") < shown.index("subject") < shown.index("noted")
+    result = Result(N_("Done"), FACTS, FOUND)
+    assert [line.split(":")[0] for line in outcome_lines(result)] == ["Done", "subject", "note noted", "warn warned"]
