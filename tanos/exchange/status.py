@@ -25,6 +25,7 @@ from tanos.renewal.held import survey
 from tanos.renewal.page import certificates_data
 from tanos.report import Fact, Facts, Table
 from tanos.services.down import down_findings
+from tanos.services.fallen_back import fallen_back_findings
 
 
 async def _zone_server_status(call: Call) -> Result:
@@ -90,6 +91,7 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
         *down_findings(appliance),
         *warnings(appliance, found),
         *_to_register(appliance),
+        *fallen_back_findings(appliance),
     )
 
 
