@@ -61,7 +61,7 @@ class PairStore:
                 write_version(self.kind, store, number, key_pem, cert_pem, facts)
                 read_version(self.kind, store, number)
                 _point(store, number)
-            self._tidy(store, number)
+            self._tidy(store, number, live)
             return number
 
     def restore(self, number: int) -> None:
@@ -153,13 +153,16 @@ class PairStore:
         with self._writing() as store:
             return list(_recovered(self.kind, store))
 
-    def _tidy(self, store: int, live: int) -> None:
-        """Keep the last versions that are whole, and the live one; a failure here undoes nothing."""
+    def _tidy(self, store: int, live: int, before: int | None) -> None:
+        """Keep the last versions that are whole, the live one, and the one before it, to which one may have to go back.
+
+        A failure here undoes nothing.
+        """
         with contextlib.suppress(OSError):
             mark_installed(store, live)
             whole = [number for number in _newest_first(store) if has_file(store, number, MANIFEST)]
             for number in _numbers(store):
-                if number not in (live, *whole[:KEPT]):
+                if number not in (live, before, *whole[:KEPT]):
                     remove_version(self.kind, store, number)
 
     @contextmanager

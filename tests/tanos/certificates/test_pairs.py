@@ -97,7 +97,12 @@ def test_a_version_that_is_live_is_never_removed(store: PairStore) -> None:
     store.restore(1)
     assert store.read_current() == PAIRS[0]
     assert store.install(*PAIRS[3], SAID) == 4
-    assert [version.number for version in store.versions()] == [4, 3, 2]
+    assert [version.number for version in store.versions()] == [4, 3, 2, 1]
+    store.restore(1)
+    assert store.read_current() == PAIRS[0], "the one before is there to go back to, however old it is"
+    assert store.install(*PAIRS[4], SAID) == 5
+    assert store.install(*PAIRS[5], SAID) == 6
+    assert [version.number for version in store.versions()] == [6, 5, 4]
 
 
 def test_after_a_restore_the_newer_ones_stay_and_survive_a_restart(store: PairStore) -> None:
