@@ -154,7 +154,7 @@ class PairStore:
             return list(_recovered(self.kind, store))
 
     def _tidy(self, store: int, live: int, before: int | None) -> None:
-        """Keep the last versions that are whole, the live one, and the one before it, to which one may have to go back.
+        """Keep the last versions that are whole, the live one, and the one to which one may have to go back.
 
         A failure here undoes nothing.
         """
