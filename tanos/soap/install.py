@@ -28,7 +28,7 @@ from tanos.soap.backup import discard, put_backup
 from tanos.soap.other_server import examine_other, other_server
 from tanos.soap.requirements import examine
 from tanos.soap.served_pair import CONSOLE, OF_MODULES, ServedPair
-from tanos.soap.sources import read_source
+from tanos.soap.sources import KeyFile, read_source
 from tanos.soap.swap import Change, Swapped, live_fingerprint, swap
 from tanos.soap.uploaded import Uploaded
 
@@ -44,8 +44,8 @@ class Installation:
     chain_pem: bytes
     key_pem: bytes = field(repr=False)
     """Empty where it waits here."""
-    wiped: tuple[str, ...]
-    """Files of `/incoming` that hold the key."""
+    wiped: tuple[KeyFile, ...]
+    """What of `/incoming` holds the key."""
     backup: bool
     present: int | None
 
@@ -134,7 +134,9 @@ def _put(call: Call, pair: ServedPair, wanted: Installation) -> None:
         keeper.install(kind, certificate_code(wanted.chain_pem), wanted.chain_pem.decode(), user)
 
 
-def _installation(appliance: Appliance, pair: ServedPair, uploaded: Uploaded, keys: tuple[str, ...]) -> Installation:
+def _installation(
+    appliance: Appliance, pair: ServedPair, uploaded: Uploaded, keys: tuple[KeyFile, ...]
+) -> Installation:
     return Installation(
         fingerprint(uploaded.leaf),
         uploaded.chain_pem,
@@ -146,7 +148,7 @@ def _installation(appliance: Appliance, pair: ServedPair, uploaded: Uploaded, ke
 
 
 def _nothing_to_do(
-    appliance: Appliance, pair: ServedPair, uploaded: Uploaded, keys: tuple[str, ...]
+    appliance: Appliance, pair: ServedPair, uploaded: Uploaded, keys: tuple[KeyFile, ...]
 ) -> Plan[Installation]:
     data = certificate_data(uploaded.leaf, appliance.clock())
     return Plan(
@@ -175,7 +177,7 @@ def _facts(uploaded: Uploaded, data: dict[str, Any]) -> Facts:
     )
 
 
-def _told(pair: ServedPair, keys: tuple[str, ...]) -> tuple[Section, ...]:
+def _told(pair: ServedPair, keys: tuple[KeyFile, ...]) -> tuple[Section, ...]:
     wiped = Say(N_("The uploaded key is wiped from /incoming afterwards: delete every other copy of it."))
     return (
         Say(pair.interrupts),
@@ -202,7 +204,7 @@ def _report(
     told: tuple[Finding, ...],
 ) -> Result:
     appliance = call.appliance
-    wiped, version = _wiped(appliance, wanted.wiped), keeper_of(appliance).current(pair.kind.name)
+    (wiped, since), version = _wiped(appliance, wanted.wiped), keeper_of(appliance).current(pair.kind.name)
     facts = Facts(
         (
             *((Fact(N_("backup in /outgoing"), ", ".join(copied) or "-"),) if swapped else ()),
@@ -223,7 +225,7 @@ def _report(
     return Result(
         N_("{files} are in use.", files=pair.files),
         (facts, *next_steps(appliance, pair)),
-        (*told, *due),
+        (*told, *since, *due),
         data,
         leads_to=deeds.RE_REGISTER if due else None,
     )
@@ -243,12 +245,18 @@ def next_steps(appliance: Appliance, pair: ServedPair) -> tuple[Section, ...]:
     return tuple(told)
 
 
-def _wiped(appliance: Appliance, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Wipe what holds the key; what stays is not among what is returned."""
-    there = [appliance.incoming / name for name in names if (appliance.incoming / name).is_file()]
-    for path in there:
-        discard(path)
-    return tuple(path.name for path in there if not path.exists())
+def _wiped(appliance: Appliance, files: tuple[KeyFile, ...]) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """Wipe what holds the key; return what is gone, and a warning of another one that came in the meantime."""
+    gone, found = list[str](), list[Finding]()
+    for each in files:
+        path = appliance.incoming / each.name
+        if each.lies_there(appliance):
+            discard(path)
+            gone += [] if path.exists() else [each.name]
+        elif path.exists():
+            said = N_("Another {name} came into /incoming in the meantime, which is not wiped.", name=each.name)
+            found.append(warn("uploaded-since", said, N_("Install it, or remove it there.")))
+    return tuple(gone), tuple(found)
 
 
 def _not_running(pair: ServedPair) -> Finding:

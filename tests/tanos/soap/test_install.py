@@ -187,6 +187,16 @@ async def test_two_at_once_are_one_and_one_that_is_told(server: Appliance) -> No
         await SOAP_INSTALL.apply(call(server), plan, silent)
 
 
+async def test_a_key_that_came_while_the_plan_stood_is_not_wiped_with_the_installed_one(server: Appliance) -> None:
+    upload(server, "ts7.lab.test")
+    plan = await SOAP_INSTALL.prepare(call(server), **ANSWERS)
+    newer = key_pem(rsa_key(7))
+    (server.incoming / "SOAPServer.key").write_bytes(newer)
+    done = await SOAP_INSTALL.apply(call(server), plan, silent)
+    assert (done.data["wiped"], (server.incoming / "SOAPServer.key").read_bytes()) == ([], newer)
+    assert "uploaded-since" in [each.id for each in done.findings]
+
+
 async def test_outside_a_window_nothing_is_read_and_what_is_missing_is_named(server: Appliance) -> None:
     with pytest.raises(AnswerRefused, match="not-now"):
         await SOAP_INSTALL.prepare(call(server), **{**ANSWERS, "window": False})
