@@ -26,6 +26,7 @@ _DUE = frozenset(
         "disk-failed",
         "service-down",
         "re-register",
+        "relying-behind",
     }
 )
 NEXT = {

@@ -21,7 +21,7 @@ from tanos.message import N_
 from tanos.operation import Inquiry, Result
 from tanos.registration.trusted import must_register
 from tanos.renewal.due import warnings
-from tanos.renewal.held import survey
+from tanos.renewal.held import survey, with_relying
 from tanos.renewal.page import certificates_data
 from tanos.report import Fact, Facts, Table
 from tanos.services.down import down_findings
@@ -77,7 +77,7 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
         installed, root = installed_data(appliance), held_root(appliance)
     except Damaged:
         installed, root = None, None
-    found = survey(appliance)
+    found = with_relying(appliance, survey(appliance))
     data = {
         "exchanges": [exchange.as_data() for exchange in ledger.exchanges(appliance)],
         "unanswered": unanswered(appliance),

@@ -29,13 +29,21 @@ class Lost(Exception):
     """The hand died while it changed something."""
 
 
-def ask(appliance: Appliance, do: str, tell: Callable[[str], object] = lambda _: None, **words: Any) -> Any:
-    """Ask, and return the answer.
+def ask(
+    appliance: Appliance,
+    do: str,
+    tell: Callable[[str], object] = lambda _: None,
+    *,
+    seconds: float | None = None,
+    **words: Any,
+) -> Any:
+    """Ask, and return the answer; `seconds` is how long it may be silent, else as long as such a question may take.
 
     Raises NotYet `no-relying-hand`, by the ids of `refusals`; where the hand dies Lost for what changes something,
     NotYet `busy` for the rest.
     """
-    with _connected(appliance, CHANGE_SECONDS if do in CHANGES else LOOK_SECONDS) as connection:
+    longest = CHANGE_SECONDS if do in CHANGES else LOOK_SECONDS
+    with _connected(appliance, seconds or longest) as connection:
         try:
             connection.sendall(frame_bytes({"do": do, **words}))
             while "step" in (answer := _frame(connection)):

@@ -7,28 +7,32 @@ from tanos.certificates.pair_kinds import REPORTING, SOAP, SSL
 from tanos.errors import TanosError
 from tanos.exchange.offers import REQUESTER, ROOT_IMPORT
 from tanos.finding import Finding, Severity, warn
+from tanos.inert import inert
 from tanos.keeper import keeper_of
 from tanos.message import N_, Deed, Message
 from tanos.moments import moment_text
-from tanos.renewal.held import ROOT_NAME, Held, Survey, survey
+from tanos.renewal.held import ROOT_NAME, Held, Relied, Survey, survey, with_relying
 from tanos.report import Mark, Say
 
 _HTTPS = {SOAP.name, SSL.name}
 
 
 def warnings(appliance: Appliance, found: Survey) -> tuple[Finding, ...]:
-    """Return a warning for each certificate whose next one is due, and for each that is damaged."""
+    """Return a warning for each certificate that is damaged, whose next one is due, or that was not given on."""
     due = (_warning(appliance, each) for each in found.due(appliance.clock()))
-    return (*(Finding(one.id, Severity.WARN, one.message, one.remedy) for one in found.damages), *due)
+    behind = (_behind(held, each) for held, each in found.behind())
+    return (*(Finding(one.id, Severity.WARN, one.message, one.remedy) for one in found.damages), *due, *behind)
 
 
 def due_lines(appliance: Appliance) -> tuple[Say, ...]:
     """Return a line for each of them, as it stands above the main menu."""
     try:
-        due = survey(appliance).due(appliance.clock())
+        found = with_relying(appliance, survey(appliance))
     except TanosError:
         return ()
-    return tuple(Say(_line(appliance, each), Mark.WARN) for each in due)
+    due = (_line(appliance, each) for each in found.due(appliance.clock()))
+    behind = (_behind_line(held, each) for held, each in found.behind())
+    return tuple(Say(line, Mark.WARN) for line in (*due, *behind))
 
 
 def is_renewable(appliance: Appliance, held: Held) -> bool:
@@ -77,6 +81,23 @@ def _warning(appliance: Appliance, held: Held) -> Finding:
         return warn("expiry-soon", said, remedy)
     said = N_("{name} is past two thirds of its life; it ends on {end}.", name=held.file, end=end)
     return warn("renewal-due", said, remedy)
+
+
+def _behind(held: Held, relied: Relied) -> Finding:
+    return warn(
+        "relying-behind",
+        N_("{name} was not given this {file} yet.", name=inert(relied.name), file=held.file),
+        N_("Give it: {install}.", install=deeds.INSTALL_RELYING.of(relied.name)),
+    )
+
+
+def _behind_line(held: Held, relied: Relied) -> Message:
+    return N_(
+        "{name} has not the {file} in use ({deed:key})",
+        name=inert(relied.name),
+        file=held.file,
+        deed=deeds.INSTALL_RELYING.of(relied.name),
+    )
 
 
 def _line(appliance: Appliance, held: Held) -> Message:

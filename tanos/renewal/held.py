@@ -26,6 +26,8 @@ from tanos.relying.asking import Lost, ask
 from tanos.services.catalogue import Service, services_of
 
 ROOT_NAME = "root"
+_GLANCE_SECONDS = 2.0
+"""No page waits longer for who tells of relying services."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,12 @@ class Relied:
     name: str
     has_it: bool
     """Whether it was given the certificate that is in use here."""
+
+    @property
+    def label(self) -> Message:
+        """Its name, and whether it has another certificate than this."""
+        name = inert(self.name)
+        return N_("{name}", name=name) if self.has_it else N_("{name} (not yet)", name=name)
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,7 @@ class Held:
 
     def used_by(self) -> tuple[Message, ...]:
         """Return who presents it: services here by their labels, others by their names."""
-        others = (N_("{name}", name=inert(each.name)) for each in self.relying)
+        others = (each.label for each in self.relying)
         return (*(service.label for service in self.users), *others)
 
 
@@ -72,6 +80,10 @@ class Survey:
     def due(self, now: datetime) -> tuple[Held, ...]:
         """Return those whose next one is due."""
         return tuple(each for each in self.held if each.is_due(now))
+
+    def behind(self) -> Iterator[tuple[Held, Relied]]:
+        """Yield the relying services that have another certificate than the one in use here."""
+        return ((held, each) for held in self.held for each in held.relying if not each.has_it)
 
 
 def survey(appliance: Appliance) -> Survey:
@@ -90,7 +102,7 @@ def survey(appliance: Appliance) -> Survey:
 def with_relying(appliance: Appliance, found: Survey) -> Survey:
     """Return the same with the relying services to which each pair is given; with none where nobody tells of them."""
     try:
-        kept = ask(appliance, "kept")
+        kept = ask(appliance, "kept", seconds=_GLANCE_SECONDS)
     except (TanosError, Lost):
         return found
     return replace(found, held=tuple(replace(each, relying=_relying(each, kept)) for each in found.held))

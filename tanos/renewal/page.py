@@ -2,17 +2,15 @@
 
 from typing import Any
 
-from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.dates import days_left
 from tanos.errors import AnswerRefused, TanosError
-from tanos.finding import Finding, note
 from tanos.inert import inert
 from tanos.message import N_, Message, listed
 from tanos.operation import Inquiry, Result
 from tanos.renewal.due import next_deed, warnings, what_to_do
-from tanos.renewal.held import Held, Relied, Survey, data_of, survey, with_relying
+from tanos.renewal.held import Held, Survey, data_of, survey, with_relying
 from tanos.report import Fact, Facts, Mark, Say, Section, Table, Words
 
 _NO_END = 9999
@@ -48,7 +46,7 @@ def find_held(appliance: Appliance, name: str) -> Held:
 async def _list(call: Call) -> Result:
     found = with_relying(call.appliance, survey(call.appliance))
     data = {"certificates": certificates_data(call.appliance, found)}
-    return Result(N_("Certificates in use"), (_table(call.appliance, found),), _told(call.appliance, found), data)
+    return Result(N_("Certificates in use"), (_table(call.appliance, found),), warnings(call.appliance, found), data)
 
 
 async def _show(call: Call, *, name: str) -> Result:
@@ -75,20 +73,7 @@ async def _show(call: Call, *, name: str) -> Result:
     )
     then = () if data["due"] else (Say(what_to_do(appliance, held)),)
     told = {**data, "next": _verb(appliance, held)}
-    return Result(N_("{file} in use", file=held.file), (facts, *then), _told(appliance, own), told)
-
-
-def _told(appliance: Appliance, found: Survey) -> tuple[Finding, ...]:
-    behind = [(held, each) for held in found.held for each in held.relying if not each.has_it]
-    return (*warnings(appliance, found), *(_behind(held, each) for held, each in behind))
-
-
-def _behind(held: Held, relied: Relied) -> Finding:
-    return note(
-        "relying-behind",
-        N_("{name} was not given this {file} yet.", name=inert(relied.name), file=held.file),
-        N_("Give it: {install}.", install=deeds.INSTALL_RELYING.of(relied.name)),
-    )
+    return Result(N_("{file} in use", file=held.file), (facts, *then), warnings(appliance, own), told)
 
 
 def _table(appliance: Appliance, found: Survey) -> Table:

@@ -126,7 +126,7 @@ async def test_relying_services_stand_with_who_uses_it_and_are_told_of_where_the
         "new": {"certificate": "soap", "installed": None},
         "mail": {"certificate": "reporting", "installed": None},
     }
-    monkeypatch.setattr("tanos.renewal.held.ask", lambda *_: kept)
+    monkeypatch.setattr("tanos.renewal.held.ask", lambda *_, **__: kept)
     shown_one = await SHOW_CERTIFICATE.read(call(console), name="soap")
     assert shown_one.data["relying"] == [
         {"name": "nginx", "has_it": True},
@@ -138,4 +138,4 @@ async def test_relying_services_stand_with_who_uses_it_and_are_told_of_where_the
     ]
     (table,) = page_state(console)
     assert isinstance(table, Table)
-    assert str(table.rows[-1][1]) == "Tanium Server, nginx, haproxy, new"
+    assert str(table.rows[-1][1]) == "Tanium Server, nginx, haproxy (not yet), new (not yet)"
