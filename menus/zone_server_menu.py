@@ -10,6 +10,7 @@ from tanos.appliance import Appliance
 from tanos.exchange import hints
 from tanos.exchange.arrivals import incoming_requests
 from tanos.exchange.create_csr import default_alt_names, default_common_name
+from tanos.exchange.hub_tls import TRY_TLS, try_tls_hint
 from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.exchange.offers import EITHER, ISSUER, REQUESTER
 from tanos.exchange.restore import RESTORE_CERTIFICATE, restorable
@@ -110,8 +111,15 @@ RESTORE = Verb(
     (Ask("version", N_("Version"), Kind.CHOICE, Need.OPTIONAL, default=none, options=_versions, argument=True),),
     REQUESTER,
 )
+TRY_HUB_TLS = Verb(
+    "zone-server try-tls",
+    N_("Have the hub try TLS first on its way to the zone servers"),
+    TRY_TLS,
+    (),
+    ISSUER,
+)
 STATUS = Verb("zone-server status", N_("Show where the exchange stands"), ZONE_SERVER_STATUS, (), EITHER)
-VERBS = (CREATE, SEND_AGAIN, IMPORT_CSR, IMPORT_SIGNED, RESTORE, STATUS)
+VERBS = (CREATE, SEND_AGAIN, IMPORT_CSR, IMPORT_SIGNED, RESTORE, STATUS, TRY_HUB_TLS)
 
 MENU = Menu(
     "Z",
@@ -143,6 +151,7 @@ MENU = Menu(
         Item("5", N_("Earlier certificates"), RESTORE, hint=hints.restore_hint),
         Item("6", N_("Status of the exchange"), STATUS),
         pairing("7"),
+        Item("8", N_("Have the hub try TLS"), TRY_HUB_TLS, hint=try_tls_hint),
     ),
     EITHER,
     state=state,

@@ -48,6 +48,7 @@ STOP_SERVICE = Deed("services stop", "NAME")
 SHOW_KEY = Deed("ssh-keys show", "USER")
 SHOW_STATUS = Deed("status")
 TEST_PEER = Deed("peer test")
+TRY_TLS = Deed("zone-server try-tls")
 
 
 def decide_policy(name: str) -> Deed:

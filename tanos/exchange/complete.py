@@ -12,7 +12,8 @@ from tanos.appliance import Appliance
 from tanos.exchange import ledger
 from tanos.exchange.ledger import Side
 
-_BEFORE = ("issued", "returned")
+BEFORE = ("issued", "returned")
+"""The states of an exchange that waits for that handshake."""
 
 
 def complete_seen(appliance: Appliance, segments: Iterable[Mapping[str, Any]]) -> None:
@@ -22,7 +23,7 @@ def complete_seen(appliance: Appliance, segments: Iterable[Mapping[str, Any]]) -
         if segment.get("server") or not segment.get("tls") or not code:
             continue
         exchange = ledger.find(appliance, Side.ISSUER, code)
-        if exchange is None or exchange.state not in _BEFORE:
+        if exchange is None or exchange.state not in BEFORE:
             continue
         with appliance.store.change(system_call(appliance, "zone-server handshake"), about=code) as change:
             change.before, change.after = exchange.state, f"complete, served by {segment.get('to', '')}"

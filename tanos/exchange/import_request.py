@@ -31,6 +31,7 @@ from tanos.exchange import ledger
 from tanos.exchange.arrivals import choose_request
 from tanos.exchange.file_names import CERTIFICATE, certificate_name
 from tanos.exchange.held_root import needed_root, root_code
+from tanos.exchange.hub_tls import hub_without_tls
 from tanos.exchange.installed import installed_certificate
 from tanos.exchange.issued_report import plan_sections, report
 from tanos.exchange.ledger import Side
@@ -87,7 +88,8 @@ async def apply(call: Call, plan: Plan[Answer], tell: Tell) -> Result:
         _offer_again(call, answer, certificate)
     assert certificate is not None
     file = _publish(call.appliance, answer.request, certificate)
-    return report(answer.request, certificate, answer.already_issued, answer.findings, file)
+    findings = (*answer.findings, *hub_without_tls(call.appliance))
+    return report(answer.request, certificate, answer.already_issued, findings, file)
 
 
 def _plan(appliance: Appliance, root: x509.Certificate, intake: Intake, origin: Message) -> Plan[Answer]:

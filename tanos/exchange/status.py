@@ -11,6 +11,7 @@ from tanos.disk import disk_findings
 from tanos.errors import Damaged, TanosError
 from tanos.exchange import ledger
 from tanos.exchange.held_root import held_root, root_code
+from tanos.exchange.hub_tls import awaited_handshakes
 from tanos.exchange.installed import installed_data
 from tanos.exchange.offers import EITHER
 from tanos.exchange.restore import restorable
@@ -92,6 +93,7 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
         *warnings(appliance, found),
         *_to_register(appliance),
         *fallen_back_findings(appliance),
+        *awaited_handshakes(appliance),
     )
 
 
