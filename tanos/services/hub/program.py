@@ -69,11 +69,14 @@ class Hub:
         if type(number) is not int:
             return
         asked: Frame = {name: frame[name] for name in ("client", "address", "tls", "frame") if name in frame}
+        unanswered = self._unanswered[way.target.name]
+        unanswered.add(number)
         try:
             await self._server.send({**asked, "relay": number, "zone": way.target.name})
-            self._unanswered[way.target.name].add(number)
         except OSError:
-            way.post(_unreachable(number))
+            if number in unanswered:
+                unanswered.discard(number)
+                way.post(_unreachable(number))
 
     async def _answer(self, way: Way, frame: Frame) -> None:
         """Carry an answer of the Tanium Server back; where its zone server is gone, it is lost."""

@@ -7,7 +7,7 @@ question that is open on it.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
@@ -23,9 +23,11 @@ MOST_OPEN = 4096
 class Hub:
     """A hub's connection, and the questions that are open on it."""
 
-    def __init__(self, connection: Connection, name: str, heard: Callable[[dict[str, int]], None]) -> None:
-        self.connection, self.name, self._heard = connection, name, heard
-        self._numbers = count(1)
+    def __init__(
+        self, connection: Connection, name: str, numbers: Iterator[int], heard: Callable[[dict[str, int]], None]
+    ) -> None:
+        """`numbers` are of no question before: an answer may still be on its way to a connection that ended."""
+        self.connection, self.name, self._numbers, self._heard = connection, name, numbers, heard
         self._open: dict[int, asyncio.Future[Frame]] = {}
 
     async def ask(self, frame: Frame) -> Frame:
@@ -68,6 +70,7 @@ class Hubs:
 
     def __init__(self) -> None:
         self._here: dict[str, Hub] = {}
+        self._numbers = count(1)
         self.flags: dict[str, int] = {}
         """By which clients may come, as a hub last passed on what the Tanium Server said."""
 
@@ -80,7 +83,7 @@ class Hubs:
 
     def come(self, connection: Connection, hello: Hello) -> Hub:
         """Take a hub in; an earlier connection of the same one ends."""
-        hub = Hub(connection, hello.name, self.flags.update)
+        hub = Hub(connection, hello.name, self._numbers, self.flags.update)
         earlier = self._here.pop(hub.name, None)
         if earlier is not None:
             earlier.end()

@@ -2,16 +2,19 @@
 
 import asyncio
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
-from tanos.services.connecting import TlsMode, connect_clear
+from tanos.services.connecting import TlsMode, connect_clear, connect_tls
 from tanos.services.frames import Frame
 from tanos.services.hub import way
 from tanos.services.hub.way import BEAT_SECONDS, LONGEST_PAUSE
 from tanos.services.listener import Connection
 from tanos.services.protocol import SILENT_SECONDS, Hello, Part
+from tanos.services.tls import platform_client
 from tanos.services.zone_server import program as zone_program
+from tests.tanos.services.authority import authority
 from tests.tanos.services.segments import LOOPBACK, TS, ZS, Segments, client, made_hub, orders, segments, until
 from tests.tanos.services.travelling import travel
 
@@ -249,6 +252,47 @@ async def test_up_to_7_3_there_are_no_flags_and_a_zone_server_goes_by_its_own_se
         async with client(running.target(by_zone=True), own=UNENCRYPTED):
             await until(lambda: running.by_name("pc1"))
         assert running.zone._hubs.flags == {}
+
+
+async def test_an_answer_that_comes_while_its_question_still_leaves_is_known_as_answered() -> None:
+    async with segments() as running:
+        hub = running.hub
+        assert hub is not None
+        (zone,) = hub._zones.values()
+        send, post, answered = hub._server.send, zone.post, set()
+
+        def noted(frame: Frame) -> None:
+            post(frame)
+            answered.add(frame.get("answer"))
+
+        async def answered_at_once(frame: Frame) -> None:
+            await send(frame)
+            await until(lambda: frame["relay"] in answered)
+
+        with patch.object(hub._server, "send", answered_at_once), patch.object(zone, "post", noted):
+            async with client(running.target(by_zone=True)):
+                await until(lambda: running.by_name("pc1"))
+            assert zone.is_open
+        await until(lambda: hub._unanswered == {ZS: set()})
+
+
+async def test_a_question_by_a_hub_that_came_again_has_no_number_of_one_before() -> None:
+    """Else an answer that was on its way then would be taken for another client's."""
+    async with segments(has_hub=False) as running:
+        numbers = []
+        for _ in range(2):
+            connection = await connect_tls(running.target(by_zone=True), platform_client(*hub_pair()))
+            assert "welcome" in await said_to(connection, Hello(Part.HUB, TS, TS, 314, "7.3").as_frame())
+            while "relay" not in (frame := await connection.read() or {}):
+                pass
+            numbers.append(frame["relay"])
+            await connection.close()
+        assert numbers[0] != numbers[1]
+
+
+def hub_pair() -> tuple[str, str]:
+    """Return the root, and a pair that a hub shows."""
+    return authority().pem, authority().pair(TS)
 
 
 CLEAR = Hello(Part.CLIENT, "4", "pc4", 315, "7.4")
