@@ -7,6 +7,7 @@ reloaded before anybody hears of it. A process that dies in between leaves what 
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -20,7 +21,7 @@ from tanos.relying.stopped import Stopped
 from tanos.services.served import look
 from tanos.system import run_bounded
 
-NO_TLS = "no TLS"
+NO_TLS, UNREADABLE = "no TLS", "no certificate that can be read"
 MOST_SAID = 300
 """Characters of what a command wrote that are told."""
 _MOST_BYTES = 16 * 1024
@@ -219,10 +220,16 @@ async def looked(relying: Relying) -> tuple[Served, str]:
     except TimeoutError:
         return {}, "timeout"
     except OSError as error:
-        return {}, str(error.strerror or error)
-    except ValueError as error:  # no certificate that can be read, or no name that can be asked for
-        return {}, type(error).__name__
+        return {}, _in_words(error)
+    except ValueError:  # no certificate that can be read, or no name that can be asked for
+        return {}, UNREADABLE
     return (seen.as_data(), "") if seen else ({}, NO_TLS)
+
+
+def _in_words(error: OSError) -> str:
+    """Return the system's words, and not those in which the library hides them."""
+    is_of_system = error.errno is not None and error.errno > 0
+    return os.strerror(error.errno) if is_of_system and error.errno else str(error.strerror or error)
 
 
 def _must_have_ended(shelf: Shelf) -> None:

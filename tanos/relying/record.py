@@ -134,7 +134,7 @@ class _Fields:
 def _record(name: str, given: Any) -> Relying:
     fields = _Fields(name, given)
     kinds = {kind.name: kind for kind in KINDS}
-    kind = kinds[fields.take("certificate", lambda value: value in kinds)]
+    kind = kinds[fields.take("certificate", lambda value: _is_text(value) and value in kinds)]
     directory = Path(fields.take("directory", lambda value: _is_text(value) and value.startswith("/")))
     files = fields.take("files", _are_files)
     texts = fields.take("texts", _are_texts, {})
@@ -146,7 +146,7 @@ def _record(name: str, given: Any) -> Relying:
     check, reload = fields.take("check", _are_words), fields.take("reload", _are_words)
     host, port = _address(fields)
     server_name = fields.take("server_name", _is_text, host)
-    speaks = fields.take("speaks", lambda value: value in SPEAKS, "tls")
+    speaks = fields.take("speaks", lambda value: _is_text(value) and value in SPEAKS, "tls")
     wait = float(fields.take("wait", lambda value: _is_number(value) and 0 < value <= WAIT_SECONDS, WAIT_SECONDS))
     seconds = float(fields.take("seconds", lambda value: _is_number(value) and 0 < value <= 60, COMMAND_SECONDS))
     fields.end()

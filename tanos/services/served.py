@@ -4,6 +4,8 @@ Invariant: it says what was served, and trusts nothing of it: whether that is wh
 """
 
 import asyncio
+import errno
+import os
 import socket
 import ssl
 from dataclasses import dataclass
@@ -56,11 +58,8 @@ async def look(address: str, port: int, *, name: str | None = None, speaks: str 
 async def _connected(address: str, port: int, question: bytes) -> socket.socket:
     """Return a connection at which a handshake begins. Raises OSError, ConnectionResetError where none does."""
     loop = asyncio.get_running_loop()
-    family, kind, protocol, _, place = (await loop.getaddrinfo(address, port, type=socket.SOCK_STREAM))[0]
-    connection = socket.socket(family, kind, protocol)
+    connection = await _reached(address, port)
     try:
-        connection.setblocking(False)
-        await loop.sock_connect(connection, place)
         if question:
             await loop.sock_sendall(connection, question)
             if await loop.sock_recv(connection, 1) != b"S":
@@ -69,6 +68,30 @@ async def _connected(address: str, port: int, question: bytes) -> socket.socket:
         connection.close()
         raise
     return connection
+
+
+async def _reached(address: str, port: int) -> socket.socket:
+    """Return a connection to the first of its addresses that answers. Raises OSError as the last of them."""
+    loop = asyncio.get_running_loop()
+    last = OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+    for family, kind, protocol, _, place in await loop.getaddrinfo(address, port, type=socket.SOCK_STREAM):
+        try:
+            connection = socket.socket(family, kind, protocol)
+        except OSError as error:
+            last = error
+            continue
+        try:
+            connection.setblocking(False)
+            await loop.sock_connect(connection, place)
+        except OSError as error:
+            connection.close()
+            last = error
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            return connection
+    raise last
 
 
 def _seen(end: ssl.SSLObject) -> Served:

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -152,13 +153,27 @@ async def test_a_service_that_goes_on_with_the_earlier_certificate_gets_it_back(
     is_settled(site, 1, [1])
 
 
+async def test_of_a_name_with_several_addresses_each_is_tried(
+    site: Site, first: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await give(site, first)
+    port = site.relying.port
+    here = (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", port))
+    there = (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.2", port))
+    nowhere = (12345, socket.SOCK_STREAM, 0, "", ("::1", port, 0, 0))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [nowhere, there, here])
+    assert await served(site) == first.fingerprint
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [nowhere, there])
+    assert (await looked(site.relying))[1] == "Connection refused"
+
+
 async def test_where_nobody_listens_nothing_stays(site: Site, first: Content) -> None:
     site.stop()
     site.describe()
     with pytest.raises(Stopped) as stopped:
         await give(site, first)
     assert stopped.value.why == "not-served"
-    assert stopped.value.fields["trouble"]
+    assert stopped.value.fields["trouble"] == "Connection refused"
     is_settled(site, None, [])
 
 

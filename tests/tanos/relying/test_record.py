@@ -39,6 +39,8 @@ def test_a_record_is_read(place: Path) -> None:
     ("more", "field"),
     [
         ({"certificate": '"root"'}, "certificate"),
+        ({"certificate": '["soap"]'}, "certificate"),
+        ({"speaks": "{}"}, "speaks"),
         ({"directory": '"site"'}, "directory"),
         ({"address": '"127.0.0.1"'}, "address"),
         ({"address": '"127.0.0.1:99999"'}, "address"),
