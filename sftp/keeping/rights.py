@@ -21,6 +21,7 @@ PUBLIC = frozenset(
         "holds_root",
         "host_lines",
         "is_intact",
+        "kept_certificate",
         "live_certificate",
         "root_certificate",
         "versions",

@@ -159,6 +159,10 @@ class KeptCertificates:
         """
         return self._pairs[kind].live_certificate()
 
+    def kept_certificate(self, kind: str, version: int) -> bytes | None:
+        """Return the certificate of a kept version, PEM; None where it cannot be read."""
+        return self._pairs[kind].certificate(version)
+
     def is_intact(self, kind: str) -> bool:
         """Say whether the live pair is what was installed; reads its key."""
         return self._pairs[kind].is_intact()

@@ -138,6 +138,13 @@ class PairStore:
         path = link / self.kind.certificate
         return read_plain(path, LARGEST) if path.is_symlink() or path.exists() else None
 
+    def certificate(self, number: int) -> bytes | None:
+        """Return the certificate of a kept version, PEM; None where it cannot be read. No private key is."""
+        try:
+            return read_plain(self.directory / version_name(number) / self.kind.certificate, LARGEST)
+        except AnswerRefused:
+            return None
+
     def live_check_code(self) -> str:
         """Return the check code of the live pair; empty where there is none, or a damaged one."""
         try:

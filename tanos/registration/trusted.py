@@ -117,6 +117,20 @@ def must_register(appliance: Appliance) -> tuple[Finding, ...]:
     )
 
 
+def will_have_to_register(appliance: Appliance, to_come: x509.Certificate) -> tuple[Finding, ...]:
+    """Return a warning for each other end that knows another certificate than the one `to_come`."""
+    file = OWN[appliance.identity.role].certificate
+    return tuple(
+        warn(
+            "re-register",
+            N_("{name} must be re-registered afterwards: it knows another {file}.", name=each.name, file=file),
+            _FAILS[appliance.identity.role],
+        )
+        for each in trusted(appliance)
+        if each.shown != fingerprint(to_come)
+    )
+
+
 def register_lines(appliance: Appliance) -> tuple[Say, ...]:
     """Return a line for each of them, as it stands above the main menu; none where that cannot be read."""
     try:

@@ -21,12 +21,12 @@ from tanos.inert import inert
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, Confirmation, Decision, Operation, Plan, Result, Tell
-from tanos.registration.trusted import must_register, trusted
+from tanos.registration.trusted import must_register, trusted, will_have_to_register
 from tanos.report import Fact, Facts, Say, Section
 from tanos.secret import Secret
 from tanos.soap.backup import discard, put_backup
 from tanos.soap.other_server import examine_other, other_server
-from tanos.soap.requirements import examine
+from tanos.soap.requirements import examine, lacking
 from tanos.soap.served_pair import CONSOLE, OF_MODULES, ServedPair
 from tanos.soap.sources import KeyFile, read_source
 from tanos.soap.swap import Change, Swapped, live_fingerprint, swap
@@ -94,7 +94,11 @@ async def _prepare(call: Call, pair: ServedPair, given: _Given) -> Plan[Installa
         N_("Install {files}", files=pair.files),
         installation,
         (_facts(uploaded, data), *_told(pair, keys)),
-        (*examine(appliance, uploaded, given.shared_with, pair), *other),
+        (
+            *examine(appliance, uploaded, given.shared_with, pair),
+            *other,
+            *will_have_to_register(appliance, uploaded.leaf),
+        ),
         data,
         GO,
     )
@@ -225,7 +229,7 @@ def _report(
     return Result(
         N_("{files} are in use.", files=pair.files),
         (facts, *next_steps(appliance, pair)),
-        (*told, *since, *due),
+        (*told, *since, *lacking(appliance, pair), *due),
         data,
         leads_to=deeds.RE_REGISTER if due else None,
     )
@@ -237,7 +241,7 @@ def next_steps(appliance: Appliance, pair: ServedPair) -> tuple[Section, ...]:
     if must_register(appliance):
         words = N_("Next: {again}, which also restarts what has to be.", again=deeds.RE_REGISTER)
         told.append(Say(words))
-    elif pair is CONSOLE and not trusted(appliance):
+    elif pair is CONSOLE and not trusted(appliance) and not lacking(appliance, pair):
         words = N_("Where there is a Module Server, register it: {register}.", register=deeds.REGISTER_MODULE_SERVER)
         told.append(Say(words))
     if pair is CONSOLE and other_server(appliance):

@@ -21,12 +21,12 @@ from tanos.certificates.key_strength import examine_key, key_words
 from tanos.certificates.names import lower, show_names
 from tanos.certificates.request_rules import PLACEHOLDERS
 from tanos.certificates.root import is_self_signed
-from tanos.finding import Finding, refuse, warn
+from tanos.finding import Finding, Severity, refuse, warn
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.operation import Inquiry, Result
 from tanos.platform import Identity
-from tanos.registration.trusted import trusted
+from tanos.registration.trusted import own_certificate, trusted
 from tanos.report import CopyText
 from tanos.soap.served_pair import CONSOLE, OF_MODULES, ServedPair
 from tanos.soap.uploaded import Uploaded
@@ -52,8 +52,8 @@ def examine(
     """Return what was found; `shared_with` is the other server of a pair that has the same certificate."""
     identity = appliance.identity
     found = judge(uploaded, appliance.clock(), identity.fqdn, identity.addresses, shared_with)
-    others = [each.name for each in trusted(appliance)] if pair is CONSOLE else []
-    return tuple(_for_registered(_pointing(each, pair), others) for each in found)
+    told = (_pointing(each, pair) for each in found)
+    return tuple(_for_modules(appliance, each) if pair is CONSOLE else each for each in told)
 
 
 def _pointing(finding: Finding, pair: ServedPair) -> Finding:
@@ -61,18 +61,26 @@ def _pointing(finding: Finding, pair: ServedPair) -> Finding:
     return replace(finding, remedy=_ask_again(pair)) if finding.remedy == _ASK_AGAIN else finding
 
 
-def without_appliance(finding: Finding) -> Finding:
-    """Have what to do stand by itself, where there is no appliance whose requirements could be read."""
-    return replace(finding, remedy=_RULES) if finding.remedy == _ASK_AGAIN else finding
-
-
-def _for_registered(finding: Finding, others: Sequence[str]) -> Finding:
-    """Refuse what a Module Server, that is registered here, would refuse afterwards."""
-    if not others or finding.id != "eku-missing":
+def _for_modules(appliance: Appliance, finding: Finding) -> Finding:
+    """Say what a lack means to modules; refuse what a Module Server, that is registered here, would refuse."""
+    if finding.id != "eku-missing":
         return finding
-    said = N_("It lacks a purpose that {names} demands of this server: modules would answer nobody.",
-              names=", ".join(others))  # fmt: skip
-    return refuse("eku-missing", said, finding.remedy)
+    others = ", ".join(each.name for each in trusted(appliance))
+    if others:
+        said = N_(
+            "It lacks a purpose that {names} demands of this server: modules would answer nobody.", names=others
+        )
+        return refuse("eku-missing", said, finding.remedy)
+    return replace(finding, message=N_("{lack} With it no Module Server can be registered.", lack=finding.message))
+
+
+def lacking(appliance: Appliance, pair: ServedPair) -> tuple[Finding, ...]:
+    """Return a warning where what is in use now is nothing that a Module Server takes of this server."""
+    own = own_certificate(appliance) if pair is CONSOLE else None
+    if own is None:
+        return ()
+    found = (each for each in _purposes(own) if each.id == "eku-missing")
+    return tuple(replace(_for_modules(appliance, each), severity=Severity.WARN) for each in found)
 
 
 def judge(

@@ -1,23 +1,27 @@
 """Earlier pairs for HTTPS: one that is kept is put back, and seen served."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from cryptography import x509
 
 from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates import choosing
 from tanos.certificates.pair_files import Version
-from tanos.finding import Finding, note, warn
+from tanos.finding import Finding, Severity, note
 from tanos.inert import inert
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
-from tanos.registration.trusted import must_register
+from tanos.registration.trusted import must_register, will_have_to_register
 from tanos.report import Fact, Facts, Say
 from tanos.soap.install import next_steps
-from tanos.soap.other_server import examine_other
+from tanos.soap.other_server import examine_other, other_server
+from tanos.soap.requirements import examine, lacking
 from tanos.soap.served_pair import CONSOLE, OF_MODULES, ServedPair
 from tanos.soap.swap import Change, live_fingerprint, swap
+from tanos.soap.uploaded import Uploaded
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def _restoring(pair: ServedPair) -> Operation[Restoration]:
             N_("Put version {number} of {files} back", number=chosen.number, files=pair.files),
             Restoration(chosen.number, present),
             (facts, Say(pair.interrupts)),
-            (*_findings(call.appliance, chosen, present), *other),
+            (*_findings(call.appliance, pair, chosen, present), *other),
             {"version": chosen.number, "check_code": chosen.check_code, "present": present},
             NOTHING_TO_DO if chosen.number == present else YES,
         )
@@ -86,7 +90,7 @@ async def _restore(call: Call, pair: ServedPair, plan: Plan[Restoration], tell: 
     return Result(
         N_("In use: {files}, version {number}", files=pair.files, number=wanted.version),
         (facts, *next_steps(appliance, pair)),
-        (*(plan.findings if plan.nothing_to_do else ()), *due),
+        (*(plan.findings if plan.nothing_to_do else ()), *lacking(appliance, pair), *due),
         {
             "version": wanted.version,
             "fingerprint": live_fingerprint(appliance, kind),
@@ -96,12 +100,19 @@ async def _restore(call: Call, pair: ServedPair, plan: Plan[Restoration], tell: 
     )
 
 
-def _findings(appliance: Appliance, chosen: Version, present: int | None) -> tuple[Finding, ...]:
+def _findings(appliance: Appliance, pair: ServedPair, chosen: Version, present: int | None) -> tuple[Finding, ...]:
+    """Return what was found of a version; nothing refuses what was in use, so that there is always a way back."""
     if chosen.number == present:
         return (note("already-installed", N_("This version is in use."), N_("There is nothing to do.")),)
-    if chosen.not_after < appliance.store.now():
-        return (warn("expired", N_("Its certificate has ended."), N_("Install a new one instead.")),)
-    return ()
+    pem = keeper_of(appliance).kept_certificate(pair.kind.name, chosen.number)
+    if not chosen.intact or pem is None:
+        return ()
+    leaf, *issuers = x509.load_pem_x509_certificates(pem)
+    other = other_server(appliance) if pair is CONSOLE else None
+    shared = other.host if other and other.shares else ""
+    found = examine(appliance, Uploaded(leaf, tuple(issuers), b""), shared, pair)
+    grave = (replace(each, severity=Severity.WARN) if each.severity is Severity.REFUSE else each for each in found)
+    return (*grave, *will_have_to_register(appliance, leaf))
 
 
 SOAP_RESTORE, SSL_RESTORE = _restoring(CONSOLE), _restoring(OF_MODULES)
