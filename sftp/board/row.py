@@ -25,6 +25,7 @@ _DUE = frozenset(
         "pair-damaged",
         "disk-failed",
         "service-down",
+        "hub-not-connected",
         "re-register",
         "relying-behind",
     }

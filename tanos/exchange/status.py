@@ -26,7 +26,7 @@ from tanos.renewal.held import survey, with_relying
 from tanos.renewal.page import certificates_data
 from tanos.report import Fact, Facts, Table
 from tanos.services.down import down_findings
-from tanos.services.fallen_back import fallen_back_findings
+from tanos.services.hub_ways import way_findings
 
 
 async def _zone_server_status(call: Call) -> Result:
@@ -92,7 +92,7 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
         *down_findings(appliance),
         *warnings(appliance, found),
         *_to_register(appliance),
-        *fallen_back_findings(appliance),
+        *way_findings(appliance),
         *awaited_handshakes(appliance),
     )
 

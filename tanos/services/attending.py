@@ -16,8 +16,8 @@ from tanos.registration.orders import register, register_again, register_module_
 from tanos.services import registered
 from tanos.services.catalogue import MODULE_SERVER, SAMPLE, TANIUM_SERVER, ZONE_SERVER_HUB
 from tanos.services.console_answers import ConsoleAnswers
-from tanos.services.fallen_back import write_fallen_back
 from tanos.services.frames import Frame
+from tanos.services.hub_ways import write_ways
 
 if TYPE_CHECKING:
     from tanos.services.process import Supervised
@@ -67,7 +67,7 @@ class Attending:
 
     async def segments(self, words: Frame) -> None:
         """See which certificates are served: their exchanges are complete; note where TLS failed."""
-        write_fallen_back(self.appliance, words["segments"])
+        write_ways(self.appliance, words["segments"])
         try:
             complete_seen(self.appliance, words["segments"])
         except TanosError as error:

@@ -30,9 +30,9 @@ from tanos.services.catalogue import (
 from tanos.services.control import HOLD, Control
 from tanos.services.down import Down, write_down
 from tanos.services.enabled import disabled
-from tanos.services.fallen_back import write_fallen_back
 from tanos.services.frames import Frame
 from tanos.services.given import settings_for
+from tanos.services.hub_ways import write_ways
 from tanos.services.orders import LOOPBACK, REMEMBERED, Orders, near
 from tanos.services.process import Supervised
 from tanos.services.template import Template
@@ -73,13 +73,13 @@ class Supervisor:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._template.close()
         write_down(self._appliance, ())
-        write_fallen_back(self._appliance, ())
+        write_ways(self._appliance, ())
 
     def _tell_down(self) -> None:
         """Write down what should run and was tried, or stopped, and does not; what the hub told goes with it."""
         hub = self.services.get(ZONE_SERVER_HUB.name)
         if hub is not None and not hub.is_running:
-            write_fallen_back(self._appliance, ())
+            write_ways(self._appliance, ())
         down = [Down(each.service.name, each.problem) for each in self.wanted() if each.is_down]
         if down != self._down:
             self._down = down

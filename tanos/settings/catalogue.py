@@ -6,12 +6,14 @@ servers is always required, so that its settings are not there.
 """
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 from tanos.errors import AnswerRefused
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.platform import Identity
-from tanos.settings.setting import Component, Kind, Setting, always
+from tanos.services.connecting import Target
+from tanos.settings.setting import Component, Form, Kind, Setting, always
 
 MANUAL = frozenset({"7.2", "7.3"})
 AUTOMATIC = frozenset({"7.4"})
@@ -24,6 +26,7 @@ _DEMANDED_HERE = {
     314: N_("Whether clients of 7.2 must come by TLS here, whatever the Tanium Server lets in."),
     315: N_("Whether clients of 7.4 must come by TLS here, whatever the Tanium Server lets in."),
 }
+_NEWEST = N_("Whether TLS 1.3 may be used in the Tanium protocol, where the other end knows it, too (ours).")
 _ALLOWED = {0: N_("refused"), 1: N_("let in")}
 
 
@@ -44,7 +47,12 @@ def _paths(component: Component) -> tuple[Setting, ...]:
     )
 
 
+def _port(component: Component, name: str, told: Message, *restarts: str) -> Setting:
+    return Setting(name, component, told, least=1, most=65535, restarts=restarts)
+
+
 def _incoming(component: Component, service: str) -> tuple[Setting, ...]:
+    services = (service, HUB) if service == SERVER else (service,)
     return (
         Setting(
             "RequireIncomingEncryption",
@@ -55,14 +63,7 @@ def _incoming(component: Component, service: str) -> tuple[Setting, ...]:
             releases=MANUAL,
             restarts=(service,),
         ),
-        Setting(
-            "ServerPort",
-            component,
-            N_("The port of the Tanium protocol."),
-            least=1,
-            most=65535,
-            restarts=(service, HUB) if service == SERVER else (service,),
-        ),
+        _port(component, "ServerPort", N_("The port of the Tanium protocol."), *services),
     )
 
 
@@ -78,21 +79,20 @@ _SERVER_ROWS = (
     ),
     *_paths(Component.SERVER),
     *_incoming(Component.SERVER, SERVER),
-    Setting(
-        "ServerSOAPPort",
-        Component.SERVER,
-        N_("The port of console and API."),
-        least=1,
-        most=65535,
-        restarts=(SERVER,),
-    ),
+    _port(Component.SERVER, "ServerSOAPPort", N_("The port of console and API."), SERVER),
     Setting(
         "ReportingTLSKeyPasswordFile",
         Component.SERVER,
         N_("For hardware security modules only; nothing reads it here."),
         Kind.STRING,
     ),
-    Setting("ModuleServer", Component.SERVER, N_("The Module Server; registration sets it."), Kind.STRING),
+    Setting(
+        "ModuleServer",
+        Component.SERVER,
+        N_("Of those that registered, the Module Server that modules are asked at; registration sets it."),
+        Kind.STRING,
+        reader=SERVER,
+    ),
     Setting(
         "ModuleServerPort",
         Component.SERVER,
@@ -100,6 +100,7 @@ _SERVER_ROWS = (
         least=1,
         most=65535,
         default=always(17477),
+        reader=SERVER,
     ),
     Setting(
         "PKIDatabasePassword",
@@ -124,6 +125,7 @@ _HUB_ROWS = (
         Component.HUB,
         N_("The zone servers it connects to: NAME=HOST:PORT, with commas between."),
         Kind.STRING,
+        form=Form(N_("zone servers as NAME, NAME:PORT or NAME=HOST:PORT"), Target.read),
         restarts=(HUB,),
     ),
 )
@@ -131,11 +133,10 @@ _ZONE_ROWS = (
     Setting(
         "ReportingTLSMode",
         Component.ZONE_SERVER,
-        N_("TLS of connections that the zone server makes."),
+        N_("TLS of connections that the zone server makes; it makes none here: the hub, and its mode, come to it."),
         words=_MODES,
         default=always(0),
         releases=MANUAL,
-        restarts=(ZONE,),
     ),
     *_paths(Component.ZONE_SERVER),
     *_incoming(Component.ZONE_SERVER, ZONE),
@@ -144,6 +145,7 @@ _ZONE_ROWS = (
         Component.ZONE_SERVER,
         N_("Addresses from which hubs may come, with commas between."),
         Kind.STRING,
+        form=Form(N_("addresses as 192.0.2.10 or 2001:db8::10"), ip_address),
         restarts=(ZONE,),
     ),
     Setting(
@@ -166,16 +168,7 @@ _ZONE_ROWS = (
         for protocol, told in _DEMANDED_HERE.items()
     ),
 )
-_MODULE_ROWS = (
-    Setting(
-        "ServerPort",
-        Component.MODULE_SERVER,
-        N_("The port of the Module Server."),
-        least=1,
-        most=65535,
-        restarts=(MODULE,),
-    ),
-)
+_MODULE_ROWS = (_port(Component.MODULE_SERVER, "ServerPort", N_("The port of the Module Server."), MODULE),)
 _GLOBAL_ROWS = (
     Setting(
         "require_client_tls_314_flag",
@@ -262,7 +255,11 @@ _CLIENT_ROWS = (
         restarts=(SERVER,),
     ),
 )
-SETTINGS = (*_SERVER_ROWS, *_HUB_ROWS, *_ZONE_ROWS, *_MODULE_ROWS, *_GLOBAL_ROWS, *_CLIENT_ROWS)
+_NEWEST_ROWS = tuple(
+    Setting("AllowTLS13", of, _NEWEST, words=_SWITCH, default=always(0), releases=AUTOMATIC, restarts=(service,))
+    for of, service in ((Component.SERVER, SERVER), (Component.HUB, HUB), (Component.ZONE_SERVER, ZONE))
+)
+SETTINGS = (*_SERVER_ROWS, *_HUB_ROWS, *_ZONE_ROWS, *_MODULE_ROWS, *_GLOBAL_ROWS, *_CLIENT_ROWS, *_NEWEST_ROWS)
 
 
 def settings_of(identity: Identity, component: Component | None = None) -> Iterator[Setting]:

@@ -98,6 +98,24 @@ def unset(_: Identity) -> Value | None:
 
 
 @dataclass(frozen=True)
+class Form:
+    """Of a text that is a list, with commas or spaces between."""
+
+    told: Message
+    read: Callable[[str], object]
+    """Of each entry. Raises ValueError where it is none."""
+
+    def fits(self, text: str) -> bool:
+        """Say whether each entry is one."""
+        try:
+            for each in text.replace(",", " ").split():
+                self.read(each)
+        except ValueError:
+            return False
+        return True
+
+
+@dataclass(frozen=True)
 class Setting:
     """One setting of one component."""
 
@@ -121,6 +139,8 @@ class Setting:
     """Services that read it when they start."""
     reader: str = ""
     """The service that reads it each time it needs it."""
+    form: "Form | None" = None
+    """What a text has to be."""
     path_of: str = ""
     """The kind of pair whose file it names, so that it can only name that."""
 
@@ -132,7 +152,7 @@ class Setting:
         """Return the value that was typed. Raises AnswerRefused `out-of-range`."""
         text = typed.strip()
         if self.kind is not Kind.NUMBER:
-            if len(text) > self.longest or inert(text) != text:
+            if len(text) > self.longest or inert(text) != text or (self.form and not self.form.fits(text)):
                 raise self._refused(typed)
             return text
         if not _NUMBER.fullmatch(text):
@@ -165,6 +185,8 @@ class Setting:
         """What it may be."""
         if self.path_of:
             return N_("the file of the installed pair")
+        if self.form:
+            return self.form.told
         if self.kind is not Kind.NUMBER:
             return N_("text of at most {most} characters", most=str(self.longest))
         if self.words:

@@ -32,12 +32,20 @@ def examine_change(
         return (), ()
     shut = shut_out(appliance, setting, after)
     sections: tuple[Section, ...] = (_table(shut),) if shut else ()
-    return sections, (*_by_count(setting, after, len(shut)), *_first_two(setting, before, after))
+    told = (
+        *_by_count(setting, after, len(shut)),
+        *_first_two(setting, before, after),
+        *_hubs(setting, before, after),
+    )
+    return sections, told
 
 
 def shut_out(appliance: Appliance, setting: Setting, after: Value | None) -> list[Registered]:
-    """Return the clients whose last registration would be refused, or that would no longer come."""
+    """Return the clients, or of the hub's mode the zone servers, that would be refused or would no longer come."""
     name, protocol = setting.name, _SPOKEN.get(setting.name)
+    if setting.component is Component.HUB and name in _MODES:
+        zones = registered(appliance, "zone-server")
+        return [each for each in zones if not each.using_tls] if after == 1 else []
     if setting.component is Component.CLIENTS and name in _MODES:
         return _lost_by_mode(appliance, after, protocol)
     if name in _DEMANDS and after == 1:
@@ -64,6 +72,14 @@ def _clients(appliance: Appliance, protocol: int | None) -> list[Registered]:
 
 
 def _by_count(setting: Setting, after: Value | None, count: int) -> tuple[Finding, ...]:
+    if count and setting.component is Component.HUB:
+        return (
+            warn(
+                "shuts-out",
+                N_("{count} zone server would be cut off.", "{count} zone servers would be cut off.", count=count),
+                N_("Have its certificate installed there first; set this to 2, and to 1 once TLS is used."),
+            ),
+        )
     if count:
         return (
             warn(
@@ -81,6 +97,21 @@ def _by_count(setting: Setting, after: Value | None, count: int) -> tuple[Findin
             ),
         )
     return ()
+
+
+def _hubs(setting: Setting, before: Value | None, after: Value | None) -> tuple[Finding, ...]:
+    if setting.name != "AllowedHubs" or not before:
+        return ()
+    lost = set(str(before).replace(",", " ").split()) - set(str(after or "").replace(",", " ").split())
+    if not lost:
+        return ()
+    return (
+        warn(
+            "shuts-out",
+            N_("Hubs from {addresses} would be kept out.", addresses=", ".join(sorted(lost))),
+            N_("See that another hub serves this zone: without one no client of it is served."),
+        ),
+    )
 
 
 def _remedy(setting: Setting) -> Message:
@@ -103,4 +134,4 @@ def _first_two(setting: Setting, before: Value | None, after: Value | None) -> t
 
 def _table(clients: list[Registered]) -> Table:
     rows = tuple((each.name, each.address, each.via or "-", each.at) for each in clients[:MOST_SHOWN])
-    return Table((N_("client"), N_("address"), N_("by way of"), N_("last registered")), rows, empty=N_("None."))
+    return Table((N_("name"), N_("address"), N_("by way of"), N_("last registered")), rows, empty=N_("None."))

@@ -8,13 +8,13 @@ import pytest
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
 from tanos.message import N_
-from tanos.operation import NOTHING_TO_DO, silent
+from tanos.operation import NOTHING_TO_DO, YES, silent
 from tanos.platform import R7_4
 from tanos.report import Fact, Facts
 from tanos.services.catalogue import ZONE_SERVER
 from tanos.services.given import settings_for
-from tanos.settings.catalogue import setting_named
-from tanos.settings.operations import LIST_SETTINGS, SET_SETTING, SHOW_SETTING, UNSET_SETTING
+from tanos.settings.catalogue import SETTINGS, setting_named
+from tanos.settings.operations import LIST_SETTINGS, SET_SETTING, SHOW_SETTING, SHUTS_OUT, UNSET_SETTING
 from tanos.settings.values import settings, value_of, write, write_defaults
 from tests.conftest import call
 
@@ -94,3 +94,31 @@ async def test_a_value_goes_back_to_the_default_also_where_that_is_none(bare_tan
         assert value_of(server, setting) == setting.default(server.identity)
     again = await UNSET_SETTING.prepare(call(server), name="ServerPort")
     assert again.confirmation == NOTHING_TO_DO
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("AllowedHubs", "192.0.2.9, 2001:db8::1", "garbage..x"),
+        ("AllowedHubs", "", "192.0.2.9,"+ "ts1"),
+        ("ZoneServerList", "zs1=192.0.2.7:17472,zs2", "=zs1"),
+        ("ZoneServerList", "zs1", "zs1:0"),
+    ],
+)  # fmt: skip
+def test_a_list_is_of_what_its_reader_takes(name: str, good: str, bad: str) -> None:
+    setting = next(each for each in SETTINGS if each.name == name)
+    assert setting.understood(good) == good
+    with pytest.raises(AnswerRefused, match="out-of-range"):
+        setting.understood(bad)
+
+
+async def test_an_address_that_hubs_come_from_is_taken_away_by_a_typed_word(bare_zone_server: Appliance) -> None:
+    zone = bare_zone_server
+    first = await SET_SETTING.prepare(call(zone), name="AllowedHubs", value="192.0.2.9,192.0.2.10")
+    assert first.confirmation == YES
+    await SET_SETTING.apply(call(zone), first, silent)
+    less = await SET_SETTING.prepare(call(zone), name="AllowedHubs", value="192.0.2.10")
+    assert less.confirmation == SHUTS_OUT
+    assert [finding.message.fields["addresses"] for finding in less.findings] == ["192.0.2.9"]
+    more = await SET_SETTING.prepare(call(zone), name="AllowedHubs", value="192.0.2.10 192.0.2.9 192.0.2.11")
+    assert more.confirmation == YES

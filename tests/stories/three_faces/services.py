@@ -47,6 +47,6 @@ SETTINGS: Table = (
     Step("ts1", "clients list", "4-3-1"),
     Step("ts1", "clients list", "4-3-2", "--registration tls"),
     Step("ts1", "clients list", "4-3-3", "--registration unencrypted"),
-    _set("ts1", "8", "hub", "ReportingTLSMode", "1"),
+    _set("ts1", "8", "hub", "ReportingTLSMode", "2"),
     _set("ts1", "8", "hub", "ReportingTLSMode", "0"),
 )

@@ -122,3 +122,12 @@ async def test_info_counts_those_who_came_without_reading_what_each_said(
     segments = {each["segment"]: (each.get("using_tls"), each.get("unencrypted")) for each in info["segments"]}
     assert segments["clients - Tanium Server"] == (1, 1)
     assert segments["clients - Zone Servers"] == (0, 1)
+
+
+async def test_a_hub_that_would_demand_tls_names_the_zone_servers_without(crowded: Appliance) -> None:
+    write(crowded, [{**reported("zs1", False, ""), "kind": "zone-server"}])
+    plan = await SET_SETTING.prepare(call(crowded), name="ReportingTLSMode", value="1", component=Component.HUB)
+    assert plan.confirmation == SHUTS_OUT
+    write(crowded, [{**reported("zs1", True, ""), "kind": "zone-server"}])
+    plan = await SET_SETTING.prepare(call(crowded), name="ReportingTLSMode", value="1", component=Component.HUB)
+    assert plan.confirmation == YES

@@ -1,0 +1,65 @@
+"""Where the hub does not go, or goes without TLS because TLS failed, is told where an operator looks first."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from tanos.appliance import Appliance
+from tanos.exchange.state import main_menu_state
+from tanos.exchange.status import STATUS
+from tanos.report import Mark, Say
+from tanos.services.attending import Attending
+from tanos.services.catalogue import ZONE_SERVER_HUB
+from tanos.services.hub_ways import FILE, Trouble, ways_in_trouble
+from tanos.services.process import Supervised
+from tests.conftest import call
+from tests.tanos.services.conftest import supervising
+
+HUB = cast(Supervised, SimpleNamespace(service=ZONE_SERVER_HUB))
+
+
+def segment(to: str, without_tls_for: str = "", problem: str = "") -> dict[str, Any]:
+    return {
+        "to": to,
+        "server": False,
+        "connected": not problem,
+        "problem": problem,
+        "tls": not without_tls_for,
+        "check_code": "",
+        "without_tls_for": without_tls_for,
+    }
+
+
+async def test_where_tls_failed_is_told_until_it_works(bare_tanium_server: Appliance) -> None:
+    attending = Attending(bare_tanium_server)
+    failed = segment("zs1", "certificate has\x1b[2J expired")
+    await attending.answer(HUB, "segments", {"segments": [failed, segment("zs2")]})
+    (said,) = [each for each in main_menu_state(bare_tanium_server) if isinstance(each, Say)]
+    assert said.mark is Mark.WARN
+    assert "zs1" in str(said.message)
+    assert "\x1b" not in str(said.message)
+    assert [each.id for each in (await STATUS.read(call(bare_tanium_server))).findings] == ["without-tls"]
+    await attending.answer(HUB, "segments", {"segments": [segment("zs1"), segment("zs2")]})
+    assert not [each for each in main_menu_state(bare_tanium_server) if isinstance(each, Say)]
+    assert (await STATUS.read(call(bare_tanium_server))).findings == ()
+    await attending.answer(HUB, "segments", {"segments": [segment("zs1", problem="hub-not-allowed"), segment("zs2")]})
+    (said,) = [each for each in main_menu_state(bare_tanium_server) if isinstance(each, Say)]
+    assert "hub-not-allowed" in str(said.message)
+    assert [each.id for each in (await STATUS.read(call(bare_tanium_server))).findings] == ["hub-not-connected"]
+
+
+@pytest.mark.crash
+async def test_what_the_hub_told_goes_with_it(server: Appliance) -> None:
+    async with supervising(server) as supervisor:
+        await supervisor._attending.answer(HUB, "segments", {"segments": [segment("zs1", "reset")]})
+        assert ways_in_trouble(server) == (Trouble("zs1", True, "reset"),)
+        await supervisor.answer("stop", {"name": ZONE_SERVER_HUB.name})
+        assert ways_in_trouble(server) == ()
+    assert not (server.run / FILE).exists()
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"{", b"[1]", b"\xff"])
+def test_rubbish_says_nothing(bare_tanium_server: Appliance, rubbish: bytes) -> None:
+    (bare_tanium_server.run / FILE).write_bytes(rubbish)
+    assert ways_in_trouble(bare_tanium_server) == ()
