@@ -87,8 +87,11 @@ def _done(errand: Errand, call: Call, plan: Plan[Any], streams: Streams) -> Resu
 
 def _confirmed(plan: Plan[Any], streams: Streams) -> tuple[Plan[Any], str]:
     """Return the Plan as it was decided, and its word as typed. Raises Left."""
-    if plan.decision:
-        return plan.decision.plan(_decided(plan.decision.label, streams)), plan.confirmation.word
+    decision = plan.decision
+    if decision:
+        plan = decision.plan(_decided(decision.label, streams))
+        if not decision.and_word:
+            return plan, plan.confirmation.word
     typed = answer_line(streams, speak(N_("Type {word} to go on: ", word=plan.confirmation.word)))
     if typed is None or not plan.confirmation.given_by(typed):
         raise Left

@@ -52,6 +52,8 @@ class Decision(Generic[T]):
     label: Message
     plan: Callable[[bool], "Plan[T]"]
     """The Plan by that answer."""
+    and_word: bool = False
+    """The word is wanted after it all the same: of a Plan with something grave."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from menus.screens.sections import write_findings, write_sections
 from menus.shown import above_and_below
 from menus.walk import Errand
 from tanos.errors import WrongUse
-from tanos.message import N_
+from tanos.message import N_, Message
 from tanos.operation import Plan
 from tanos.report import Mark
 
@@ -25,7 +25,7 @@ async def confirmed(desk: Desk, errand: Errand, plan: Plan[Any]) -> tuple[Plan[A
         title=errand.title,
         path=errand.path,
         write=lambda body: write_plan(body, plan),
-        prompt=N_("{label} (y/n): ", label=decision.label) if decision else N_("Type {word} to go on: ", word=word),
+        prompt=N_("{label} (y/n): ", label=decision.label) if decision else _wanted(word),
         hints=N_("nothing has been changed yet · R or Esc goes back"),
     )
     while True:
@@ -34,13 +34,21 @@ async def confirmed(desk: Desk, errand: Errand, plan: Plan[Any]) -> tuple[Plan[A
             raise Back(typed)
         if decision:
             try:
-                return decision.plan(yes_or_no(typed)), word
+                plan = decision.plan(yes_or_no(typed))
             except WrongUse as error:
                 page.notice = Notice((N_("Nothing was done."), error.remedy), Mark.WARN)
                 continue
+            if not decision.and_word:
+                return plan, word
+            decision, page.prompt, page.notice = None, _wanted(word), Notice()
+            continue
         if plan.confirmation.given_by(typed):
             return plan, typed
         page.notice = Notice((N_("Nothing was done. It wants the word {word}, whole.", word=word),), Mark.WARN)
+
+
+def _wanted(word: str) -> Message:
+    return N_("Type {word} to go on: ", word=word)
 
 
 def write_plan(body: Body, plan: Plan[Any]) -> None:

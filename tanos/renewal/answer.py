@@ -72,7 +72,7 @@ async def apply(call: Call, plan: Plan[Answered], tell: Tell) -> Result:
 def _answered(name: str, plan: Plan[Any]) -> Plan[Answered]:
     """Return what the pair's own procedure plans, its last question with it."""
     last = plan.decision
-    decision = Decision(last.label, lambda yes: _answered(name, last.plan(yes))) if last else None
+    decision = Decision(last.label, lambda yes: _answered(name, last.plan(yes)), last.and_word) if last else None
     return replace(plan, payload=Answered(name, plan), decision=decision)
 
 

@@ -107,7 +107,8 @@ async def _prepare(call: Call, pair: ServedPair, given: _Given) -> Plan[Installa
         return replace(planned, payload=replace(installation, backup=backup), data={**data, "backup": backup})
 
     question = N_("Create a backup of the pair in use in /outgoing")
-    return replace(decided(given.backup), decision=Decision(question, decided))
+    is_grave = any(each.id == "eku-missing" for each in planned.findings)
+    return replace(decided(given.backup), decision=Decision(question, decided, and_word=is_grave))
 
 
 def _applying(pair: ServedPair) -> Operation[Installation]:

@@ -242,3 +242,23 @@ def test_a_decision_is_asked_in_sight_of_the_plan_and_stands_in_the_place_of_its
     for words in ("It stops.", "It wants the word YES, whole.", "Answer y or n.", "Given up. Nothing was changed."):
         assert words in said
     assert said.index("The pair") < said.index("Keep a copy (y/n): ")
+
+
+def test_a_decision_about_what_is_grave_is_followed_by_the_word(tanium_server: Appliance) -> None:
+    chosen: list[str] = []
+
+    async def prepare(call: Call) -> Plan[str]:
+        decision = Decision(
+            N_("Keep a copy"), lambda yes: replace(plan, payload="with" if yes else "without"), and_word=True
+        )
+        plan = Plan(N_("The pair"), "undecided", confirmation=Confirmation("YES"), decision=decision)
+        return plan
+
+    async def apply(call: Call, plan: Plan[str], tell: Tell) -> Result:
+        chosen.append(plan.payload)
+        return Result(N_("Swapped"))
+
+    root = Menu("", N_("Main menu"), (Item("1", N_("Swap"), Verb("pair swap", N_("."), Operation(prepare, apply))),))
+    with Typist(b"1\ny\nno\n\n1\nn\nYES\n\n") as typist:
+        run_plain(call_for(tanium_server), root, typist.streams)
+    assert chosen == ["without"]

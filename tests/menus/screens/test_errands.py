@@ -60,6 +60,28 @@ async def test_a_word_comes_first_a_decision_in_sight_of_the_plan_and_the_result
         await operator.sees("Certificate for zs1")
 
 
+async def _prepare_grave(call: Call) -> Plan[str]:
+    plan = await _prepare_swap(call, window=True)
+    assert plan.decision
+    return replace(plan, decision=replace(plan.decision, and_word=True))
+
+
+async def test_a_decision_about_what_is_grave_is_followed_by_the_word(tmp_path: Path) -> None:
+    done.clear()
+    verb = Verb("pair swap", N_("Swaps it."), Operation(_prepare_grave, _apply_swap))
+    async with sitting(
+        tmp_path, root=Menu("", N_("Main menu"), (Item("1", N_("Swap"), verb), SWAPPING.entries[1]))
+    ) as operator:
+        operator.type("1\ry\r")
+        await operator.sees("Type YES to go on:", "The pair")
+        operator.type("y\r")
+        await operator.sees("It wants the word YES, whole.")
+        assert done == []
+        operator.type("yes\r")
+        await operator.sees("Swapped")
+        assert done == [("1", "with a copy")]
+
+
 async def test_a_form_shows_defaults_and_what_was_answered(tmp_path: Path) -> None:
     async with sitting(tmp_path) as operator:
         operator.type("2-z-1\r")

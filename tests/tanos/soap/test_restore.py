@@ -72,6 +72,15 @@ async def test_who_knows_another_is_told_before_a_pair_is_installed(server: Appl
     assert [each.id for each in plan.findings] == ["re-register"]
 
 
+async def test_what_no_module_server_takes_wants_the_word_in_sight_of_that(server: Appliance) -> None:
+    for leaf, is_grave in ((CA.issue(), False), (CA.issue(purposes=(ExtendedKeyUsageOID.SERVER_AUTH,)), True)):
+        (server.incoming / "SOAPServer.crt").write_bytes(pem(leaf))
+        (server.incoming / "SOAPServer.key").write_bytes(key_pem(rsa_key()))
+        decision = (await SOAP_INSTALL.prepare(call(server), **ANSWERS)).decision
+        assert decision is not None
+        assert decision.and_word is is_grave
+
+
 async def test_what_no_module_server_takes_is_told_as_such_where_none_is_registered(server: Appliance) -> None:
     uploaded = read_pair(pem(FOR_SERVERS), key_pem(rsa_key()))
     (found,) = examine(server, replace(uploaded, findings=()))
