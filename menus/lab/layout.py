@@ -5,7 +5,7 @@ same directory resumes, and never makes an appliance twice.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from tanos.services.catalogue import HTTPS, PLATFORM
 from tanos.setup import init_appliance
 
 ROLES = {"ts": Role.TANIUM_SERVER, "zs": Role.ZONE_SERVER, "ms": Role.MODULE_SERVER}
+FIRST = ("ts1", "zs1")
 USERS = {"": "tanadmin", "-files": DROP_BOX_USER}
 STATE_PORTS = {PLATFORM: "tls_port", HTTPS: "https_port"}
 
@@ -77,6 +78,13 @@ def identity(name: str, release: str) -> Identity:
         )
     add_ons = frozenset({AddOn.ZONE_SERVER_HUB}) if role is Role.TANIUM_SERVER else frozenset()
     return Identity(name, f"{name}.lab.test", role, RELEASES[release], add_ons)
+
+
+def names_in(directory: Path, more: Sequence[str]) -> tuple[str, ...]:
+    """Return who belongs to the lab there: the first two, whoever was made there before, and those asked for now."""
+    homes = sorted(path.parent.name for path in directory.glob("*/appliance.toml"))
+    made = (name for name in homes if name[:2] in ROLES and name[2:].isdigit())
+    return tuple(dict.fromkeys((*FIRST, *made, *more)))
 
 
 async def make(lab: Lab) -> None:

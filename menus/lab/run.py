@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from menus.lab.layout import Lab, make, write_ssh_files, write_state
+from menus.lab.layout import Lab, make, names_in, write_ssh_files, write_state
 from menus.lab.wiring import join, service_ports
 from tanos.errors import Damaged, NotYet
 from tanos.files import make_directory
@@ -117,6 +117,6 @@ def _how_to_sign_in(lab: Lab, ports: dict[str, int]) -> str:
 
 def main_lab(directory: Path, release: str = "7.3", more: tuple[str, ...] = ()) -> int:
     """Run a lab until told to stop; returns the exit status."""
-    lab = Lab(directory.absolute(), ("ts1", "zs1", *more), release)
+    lab = Lab(directory.absolute(), names_in(directory, more), release)
     asyncio.run(_until_told(lab))
     return 0

@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-from menus.lab.layout import Lab, write_state
+from menus.lab.layout import Lab, names_in, write_state
 from menus.lab.wiring import LOOPBACK, join
 from tanos.appliance import Appliance
 from tanos.settings.catalogue import setting_named
 from tanos.settings.setting import Component
 from tanos.settings.values import effective, write
-from tests.conftest import TS1, ZS1, bare_appliance, call
+from tests.conftest import MS1, TS1, ZS1, bare_appliance, call
 
 
 def bare_lab(directory: Path) -> tuple[Lab, Appliance, Appliance]:
@@ -50,3 +50,13 @@ def test_the_state_of_a_lab_names_the_ports_of_services_that_listen(tmp_path: Pa
     appliances = json.loads(lab.state.read_text())["appliances"]
     assert (appliances["ts1"]["tls_port"], appliances["ts1"]["https_port"]) == (17472, 8443)
     assert {"tls_port", "https_port"}.isdisjoint(appliances["zs1"])
+
+
+def test_a_lab_that_is_resumed_has_whom_it_had_and_whoever_is_asked_for(tmp_path: Path) -> None:
+    assert names_in(tmp_path / "new", ("ts2",)) == ("ts1", "zs1", "ts2")
+    lab, _, _ = bare_lab(tmp_path)
+    bare_appliance(lab.home("ms1"), MS1)
+    (tmp_path / "zs7").mkdir()
+    bare_appliance(tmp_path / "other", MS1)
+    assert names_in(tmp_path, ()) == ("ts1", "zs1", "ms1")
+    assert names_in(tmp_path, ("ts2", "ms1")) == ("ts1", "zs1", "ms1", "ts2")
