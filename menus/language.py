@@ -2,8 +2,8 @@
 
 Invariant: one process serves one operator in one language. Fields are data: a str among them is made inert, so that
 a name from a file or a peer can neither move the cursor nor pretend to be the program's own words. A template
-without a translation, or with a broken one, is said in English. A moment is said to the minute, with its zone. A
-Deed is said by its verb, unless a face of menus is `pointing` at their lines.
+without a translation, or with a broken one, is said in English. A moment is said to the minute, with its zone, the
+last that there is as no end. A Deed is said by its verb, unless a face of menus is `pointing` at their lines.
 """
 
 import re
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tanos.inert import inert
-from tanos.message import Deed, Message
+from tanos.message import N_, Deed, Message
 from tanos.report import Words
 
 LANGUAGES = ("en", "de", "ja")
@@ -22,6 +22,8 @@ OPEN, CLOSE = "⟦", "⟧"
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ")
 """A moment as it is stored; people read it to the minute."""
+_NEVER = "9999-12-31T23:59:59Z"
+"""The end of a certificate that has none (RFC 5280 section 4.1.2.5)."""
 
 Translate = Callable[[str], str]
 Count = Callable[[str, str, int], str]
@@ -106,6 +108,8 @@ def speaks_unicode(environment: Mapping[str, str]) -> bool:
 def speak(words: Words) -> str:
     """Return what an operator reads: a Message translated, data inert."""
     if isinstance(words, str):
+        if words == _NEVER:
+            return speak(N_("no end"))
         return _MOMENT.sub(r"\1 \2 UTC", words) if _MOMENT.fullmatch(words) else inert(words)
     fields = {name: _spoken(value) for name, value in words.fields.items()}
     try:

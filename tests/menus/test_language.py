@@ -54,6 +54,12 @@ def test_data_is_inert_and_words_are_translated() -> None:
     assert speak(N_("{label}: ", label=N_("Name"))) == "⟦⟦Name⟧: ⟧"
 
 
+def test_a_moment_is_said_to_the_minute_and_the_end_of_what_has_none_as_none() -> None:
+    assert speak("2027-12-24T12:55:00Z") == "2027-12-24 12:55 UTC"
+    assert speak("9999-12-31T23:59:59Z") == "no end"
+    assert speak(N_("until {end}", end="9999-12-31T23:59:59Z")) == "until no end"
+
+
 def test_words_within_words_are_translated_too() -> None:
     choose({"TANOS_LANGUAGE": "mangle"})
     assert speak(TS1.title) == "⟦⟦Tanium Server⟧ with Hub⟧"
