@@ -1,12 +1,18 @@
 """2 → S, Relying Services (ours): whom the appliance gives its certificates, and what each serves."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Pick, Verb
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
-from tanos.message import N_
+from tanos.message import N_, Message
 from tanos.relying.asking import ask, names
 from tanos.relying.operations import INSTALL_RELYING, PUT_BACK_RELYING
 from tanos.relying.standing import LIST_RELYING, SHOW_RELYING
+
+_SHORT = len("1A2B-3C4D")
+"""Of a check code, in a line that also says other things."""
 
 
 def _none(_: Appliance) -> str:
@@ -18,15 +24,21 @@ def _names(appliance: Appliance) -> list[Option]:
 
 
 def _versions(appliance: Appliance, answers: Answers) -> list[Option]:
-    """Return those that are kept."""
+    """Return those that are kept and not in use."""
     try:
-        kept = ask(appliance, "kept").get(answers["name"], {"versions": []})
+        kept = ask(appliance, "kept").get(answers["name"], {"versions": [], "installed": None})
     except TanosError:
         return []
-    return [
-        Option(str(each["number"]), f"{each['number']} {each.get('check_code', '')} {each.get('not_after', '')}")
-        for each in kept["versions"]
-    ]
+    return [Option(str(each["number"]), _version(each)) for each in kept["versions"] if each != kept["installed"]]
+
+
+def _version(kept: Mapping[str, Any]) -> Message:
+    return N_(
+        "version {number}, valid until {end}, check code {code}",
+        number=kept["number"],
+        end=str(kept.get("not_after", "-")),
+        code=str(kept.get("check_code", "-"))[:_SHORT],
+    )
 
 
 NAME = Ask("name", N_("Relying service"), Kind.CHOICE, options=_names, any_value=True, argument=True)
