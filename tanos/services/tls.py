@@ -6,12 +6,20 @@ context is made anew from one pair, that is from one version of it, and never ch
 
 import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from tanos.certificates.handshake import SUITES
 
 OLDEST = ssl.TLSVersion.TLSv1_2
+TLS_1_3 = "AllowTLS13"
+"""Ours, of 7.4: off unless set."""
+
+
+def newest_by(settings: Mapping[str, Any]) -> ssl.TLSVersion:
+    """Return up to which version a service speaks TLS in the Tanium protocol."""
+    return ssl.TLSVersion.TLSv1_3 if str(settings.get(TLS_1_3, 0)) == "1" else OLDEST
 
 
 def platform_server(pair_pem: str, root_pem: str, *, newest: ssl.TLSVersion = OLDEST) -> ssl.SSLContext:

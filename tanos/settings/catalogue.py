@@ -133,7 +133,7 @@ _ZONE_ROWS = (
     Setting(
         "ReportingTLSMode",
         Component.ZONE_SERVER,
-        N_("TLS of connections that the zone server makes; it makes none here: the hub, and its mode, come to it."),
+        N_("TLS of connections that the zone server makes. It makes none here: its hub comes, in a mode of its own."),
         words=_MODES,
         default=always(0),
         releases=MANUAL,

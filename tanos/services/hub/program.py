@@ -20,7 +20,7 @@ from tanos.services.hub.way import GONE, Way
 from tanos.services.line import Line
 from tanos.services.orders import Orders
 from tanos.services.protocol import NEW, OLD, UNREACHABLE, Hello, Part, refusal, word
-from tanos.services.tls import platform_client
+from tanos.services.tls import newest_by, platform_client
 
 MOST_ZONES = 256
 
@@ -129,7 +129,8 @@ def _unreachable(number: int) -> Frame:
 
 
 def _context(orders: Orders) -> ssl.SSLContext | None:
-    return platform_client(orders.root_pem, orders.pairs.get("reporting", "")) if orders.root_pem else None
+    pair, newest = orders.pairs.get("reporting", ""), newest_by(orders.settings)
+    return platform_client(orders.root_pem, pair, newest=newest) if orders.root_pem else None
 
 
 async def start(orders: Orders, line: Line) -> Hub:

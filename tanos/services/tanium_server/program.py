@@ -19,7 +19,7 @@ from tanos.services.relaying import LONGEST_ASKED, LONGEST_RELAYED, Asking, rela
 from tanos.services.tanium_server.https import Console
 from tanos.services.tanium_server.registering import Registrar
 from tanos.services.tanium_server.reporting import Reporting
-from tanos.services.tls import platform_server
+from tanos.services.tls import newest_by, platform_server
 
 HERE = "127.0.0.1, ::1"
 """Where hubs come from unless AllowedHubs says otherwise: from this appliance."""
@@ -129,7 +129,7 @@ class TaniumServer:
 
 def _context(orders: Orders) -> ssl.SSLContext | None:
     pair = orders.pairs.get("reporting")
-    return platform_server(pair, orders.root_pem) if pair else None
+    return platform_server(pair, orders.root_pem, newest=newest_by(orders.settings)) if pair else None
 
 
 async def start(orders: Orders, line: Line) -> TaniumServer:

@@ -17,7 +17,7 @@ from tanos.services.listener import Connection, Listener
 from tanos.services.orders import Orders
 from tanos.services.protocol import NEW, OLD, UNREACHABLE, Hello, Part, greeted, refusal
 from tanos.services.relaying import LONGEST_ASKED, LONGEST_TO_HUB, client_frame
-from tanos.services.tls import platform_server
+from tanos.services.tls import newest_by, platform_server
 from tanos.services.zone_server.hubs import Hub, Hubs
 
 REGISTER_SECONDS, SHORTEST_PAUSE = 600.0, 1.0
@@ -63,7 +63,8 @@ class ZoneServer:
 
     def _context(self) -> Any:
         pair = self._orders.pairs.get("reporting")
-        return platform_server(pair, self._orders.root_pem) if pair else None
+        newest = newest_by(self._orders.settings)
+        return platform_server(pair, self._orders.root_pem, newest=newest) if pair else None
 
     async def _serve(self, connection: Connection) -> None:
         hello = await greeted(connection)

@@ -7,6 +7,7 @@ server, 11 client - Tanium Server; and of seed 002 module - Tanium Server.
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -16,16 +17,18 @@ from aiohttp import ClientError, ClientSession
 
 from tanos.certificates.pair_kinds import SOAP
 from tanos.certificates.self_signed import self_signed
+from tanos.platform import R7_3, R7_4
 from tanos.services.connecting import Target, TlsMode
 from tanos.services.hub.program import Hub
 from tanos.services.line import Line
 from tanos.services.module_server.trusting import Known, context_for, session_with
 from tanos.services.tls import platform_server
+from tanos.settings.catalogue import settings_of
 from tests.conftest import TS1
 from tests.tanos.services.authority import authority
 from tests.tanos.services.by_openssl import OLD_TOO, Listening, listening, names_of_suites, shake_hands
 from tests.tanos.services.modules import LOOPBACK, MS, Supervising, order, pair, sample, site
-from tests.tanos.services.segments import TS, ZS, Segments, Told, client, orders, segments
+from tests.tanos.services.segments import TS, ZS, Segments, Told, client, orders, segments, until
 from tests.tanos.services.test_console import opened
 from tests.tanos.soap.made import rsa_key
 
@@ -75,6 +78,39 @@ async def test_the_tanium_protocol_is_tls_1_2_and_https_that_or_newer(tmp_path: 
                 if (await shake_hands(port, version, "-cipher", f"ALL:{OLD_TOO}", *shown)).ok:
                     taken.add(version)
             assert taken == ({"-tls1_2"} if name in PLATFORM else {"-tls1_2", "-tls1_3"}), name
+
+
+async def test_tls_1_3_is_spoken_where_it_is_switched_on_at_both_ends() -> None:
+    on = {"AllowTLS13": 1}
+    async with segments(release="7.4", server=on, zone=on, has_hub=False) as running:
+        for by_zone in (False, True):
+            port = running.target(by_zone=by_zone).port
+            assert {
+                version
+                for version in ("-tls1_1", "-tls1_2", "-tls1_3")
+                if (await shake_hands(port, version, "-cipher", f"ALL:{OLD_TOO}")).ok
+            } == {"-tls1_2", "-tls1_3"}
+        assert await spoken_by_a_hub(running, {}) == {"TLSv1.2"}
+        assert await spoken_by_a_hub(running, on) == {"TLSv1.3"}
+
+
+async def spoken_by_a_hub(running: Segments, settings: Mapping[str, int]) -> set[str]:
+    ways = {"server": str(running.target(by_zone=False)), "ZoneServerList": str(running.target(by_zone=True))}
+    modes = {"server_tls": TlsMode.REQUIRED, "zone_tls": TlsMode.REQUIRED}
+    made = Hub(orders(TS, "7.4", {**ways, **modes, **settings}), cast(Line, Told()))
+    try:
+        both = (made._server, *made._zones.values())
+        await until(lambda: all(way.is_open for way in both))
+        return {way._there().writer.get_extra_info("ssl_object").version() for way in both}
+    finally:
+        await made.close()
+
+
+def test_tls_1_3_is_a_setting_of_7_4_alone_and_off() -> None:
+    for release, found in ((R7_3, []), (R7_4, [0, 0])):
+        identity = replace(TS1, release=release)
+        rows = [each for each in settings_of(identity) if each.name == "AllowTLS13"]
+        assert [each.default(identity) for each in rows] == found
 
 
 async def test_who_is_asked_for_a_certificate_and_who_has_to_have_one(tmp_path: Path) -> None:
