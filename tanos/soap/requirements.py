@@ -61,6 +61,11 @@ def _pointing(finding: Finding, pair: ServedPair) -> Finding:
     return replace(finding, remedy=_ask_again(pair)) if finding.remedy == _ASK_AGAIN else finding
 
 
+def without_appliance(finding: Finding) -> Finding:
+    """Have what to do stand by itself, where there is no appliance whose requirements could be read."""
+    return replace(finding, remedy=_RULES) if finding.remedy == _ASK_AGAIN else finding
+
+
 def _for_modules(appliance: Appliance, finding: Finding) -> Finding:
     """Say what a lack means to modules; refuse what a Module Server, that is registered here, would refuse."""
     if finding.id != "eku-missing":
