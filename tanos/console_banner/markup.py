@@ -42,8 +42,10 @@ class _Writer(HTMLParser):
         """Open an element of the list; note any other, and attributes that do something."""
         if tag in _SILENT:
             self._silent.append(tag)
-        if tag not in KEPT | _AROUND or any(name.startswith("on") for name, _ in attrs):
+        if tag not in KEPT | _AROUND:
             self.left_out[tag] = None
+        else:
+            self.left_out |= {f"{tag} {name}": None for name, _ in attrs if name.startswith("on")}
         if tag in _ALONE:
             self._pieces.append(f"<{tag}>")
         elif tag in KEPT and not self._silent and len(self._open) < _DEEPEST:
@@ -87,7 +89,7 @@ class _Writer(HTMLParser):
 
 @lru_cache(maxsize=8)
 def rewritten(source: str) -> tuple[str, tuple[str, ...]]:
-    """Return some markup written anew, one line, and the names of elements that were left out."""
+    """Return some markup written anew, one line, and what was left out: elements, and what elements kept did."""
     writer = _Writer()
     writer.feed(source.replace(_NUL, "\ufffd").replace(_MARKED, "&lt;!["))
     return writer.written(), tuple(inert(name) for name in writer.left_out)

@@ -39,8 +39,10 @@ def test_what_arranges_text_stays_and_the_rest_is_words(source: str, written: st
 
 
 def test_what_was_left_out_is_named_once_and_what_nobody_misses_is_not() -> None:
-    source = "<html><body><font><font><a href=x>y</a><p onclick=x>z<script>1</script></html>"
-    assert rewritten(source)[1] == ("font", "a", "p", "script")
+    source = (
+        "<html><body><font><font><a href=x>y</a><p onclick=x ONLOAD=y>z<b onclick=x>1</b><script>1</script></html>"
+    )
+    assert rewritten(source)[1] == ("font", "a", "p onclick", "p onload", "b onclick", "script")
 
 
 @given(st.one_of(st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_size=30).map("".join)))
