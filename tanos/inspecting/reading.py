@@ -178,7 +178,7 @@ def _locked_container(*, given: bool) -> Found:
     remedy = N_("Give the passphrase by which it was exported: --passphrase-file FILE.")
     finding = refuse("wrong-passphrase", message, remedy)
     if not given:
-        finding = note("wrong-passphrase", N_("What is inside is shown to who has its passphrase."), remedy)
+        finding = note("passphrase-needed", N_("What is inside is shown to who gives its passphrase."), remedy)
     return Found(What.LOCKED_CONTAINER, findings=(finding,), is_broken=given)
 
 

@@ -134,6 +134,7 @@ def test_a_passphrase_opens_keys_and_containers_and_a_wrong_one_is_refused() -> 
     for data in (locked, container):
         assert found(look(data, passphrase=Secret("other"))) == {"wrong-passphrase"}
         assert not found(look(data))
+    assert found(look(container), Severity.NOTE) == {"passphrase-needed"}
 
 
 def test_a_container_without_a_passphrase_is_unpacked() -> None:
