@@ -23,7 +23,7 @@ from tanos.actor import Call
 from tanos.errors import AnswerRefused, ExitCode, NotOffered, TanosError, WrongUse
 from tanos.faults import in_words
 from tanos.message import N_, Message
-from tanos.operation import Plan, Result
+from tanos.operation import YES, Plan, Result
 from tanos.pasting.exposed import exposed, holds_private_key
 
 OpenCall = Callable[[Wanted], Call]
@@ -101,7 +101,7 @@ def _typed(wanted: Wanted, plan: Plan[Any]) -> str:
         return wanted.confirm
     if wanted.yes and wanted.word_flag:
         return plan.confirmation.word
-    return "yes" if wanted.yes else ""
+    return YES.word if wanted.yes and plan.confirmation == YES else ""
 
 
 def _named(wanted: Wanted, error: TanosError) -> TanosError:

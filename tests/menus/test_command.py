@@ -1,6 +1,7 @@
 """The command face: exit statuses, what stands on stdout and on stderr, and JSON."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 from menus.command import run_words
 from menus.language import choose
 from tanos.appliance import Appliance
+from tanos.certificates.check_code import fingerprint
 from tanos.confinement.told import means
 from tanos.keeper import Keeper
 from tanos.keys.host_keys import host_fingerprints
 from tanos.platform import UserRole
 from tests.menus.conftest import Typist, call_for
+from tests.tanos.soap.made import authority, key_pem, pem, rsa_key
 
 
 class Said:
@@ -59,6 +62,19 @@ def test_a_change_without_yes_shows_the_plan_and_changes_nothing(zone_server: Ap
     assert "common name: zs1.lab.test" in plain.out
     assert "Add --yes." in plain.err
     assert not list(zone_server.requests.iterdir())
+
+
+def test_what_wants_a_typed_word_is_not_done_by_yes_alone(tanium_server: Appliance) -> None:
+    leaf = authority().issue(now=datetime.now(UTC))
+    (tanium_server.incoming / "SOAPServer.crt").write_bytes(pem(leaf))
+    (tanium_server.incoming / "SOAPServer.key").write_bytes(key_pem(rsa_key()))
+    for words in ("", "--yes"):
+        said = say(tanium_server, f"soap-cert install --no-backup --json {words}")
+        assert (said.status, said.json["error"]["id"], said.json["plan"]["confirm"]) == (2, "needs-yes", "YES")
+        assert "Add --confirm YES." in said.err
+        assert (tanium_server.incoming / "SOAPServer.key").exists()
+    done = say(tanium_server, "soap-cert install --no-backup --json --confirm YES")
+    assert (done.status, done.json["fingerprint"]) == (0, fingerprint(leaf))
 
 
 @pytest.mark.parametrize(
