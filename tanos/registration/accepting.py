@@ -52,9 +52,13 @@ def accept(appliance: Appliance, words: Frame) -> None:
 def accept_again(appliance: Appliance, words: Frame) -> None:
     """Trust another certificate of a registered Tanium Server, which said so behind the one that is trusted.
 
+    What is trusted by now was asked before, and the answer lost: nothing changes.
+
     Raises AnswerRefused `not-registered`, `not-a-certificate`, `expired`, `not-yet-valid`, `eku-missing`.
     """
     known = next((each for each in trusted(appliance) if each.name == words["name"]), None)
+    if known is not None and plain_pem(read_certificate(str(words["pem"]).encode())) == known.pem:
+        return
     if known is None or fingerprint(known.certificate) != words["shown"]:
         raise AnswerRefused("not-registered", N_("That is no certificate that is trusted here."), _BY_A_CODE)
     other = _read(appliance, {**words, "host": known.host})

@@ -1,13 +1,15 @@
 """Registering anew once our certificate was replaced: those who know the earlier one are told of the present one.
 
 Invariants: whoever is told presents the very certificate that is kept of him, so that nothing has to be compared. At
-a Tanium Server the earlier pair, which is trusted there, speaks for the present one; at a Module Server it is an
-Administrator of each console. Each is done for itself: one that cannot be reached keeps no other waiting. Afterwards
+a Tanium Server the earlier pair, which is trusted there, speaks for the present one, but where the present one is
+trusted already, since an answer was lost: then it is recorded. At a Module Server it is an Administrator of each
+console. Each is done for itself: one that cannot be reached keeps no other waiting. Afterwards
 the services restart (seed 002), of an active-active pair never both servers.
 """
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -37,6 +39,8 @@ from tanos.services.control import HOLD, START, conversation
 from tanos.soap.other_server import make_sure_other_serves
 
 REGISTER = "/register"
+_UNKNOWN = {"no-registration-open", "registration-refused"}
+"""How a pair is refused that is not trusted there."""
 _SERVICE = {Role.TANIUM_SERVER: TANIUM_SERVER, Role.MODULE_SERVER: MODULE_SERVER}
 BACK_SECONDS, LOOK_AGAIN_SECONDS = 30.0, 0.2
 
@@ -109,14 +113,14 @@ class _Telling:
         if _role(self._call) is Role.MODULE_SERVER:
             await join(appliance, self._who, at, _der(other), self._own, self._port)
         else:
-            is_back = await self._told_by_the_earlier_pair(other)
+            is_back = await self._told_by_a_pair(other)
             told.append(Fact(N_("its services restarted"), other.name, Mark.OK if is_back else Mark.WAIT))
         with appliance.store.change(self._call, about=other.name) as change:
             change.before, change.after = other.shown, fingerprint(self._own)
             put_trusted(change, appliance, replace(other, shown=fingerprint(self._own)))
         return tuple(told)
 
-    async def _told_by_the_earlier_pair(self, other: Trusted) -> bool:
+    async def _told_by_a_pair(self, other: Trusted) -> bool:
         """Have the Module Server trust `own`; say whether its services were seen to have restarted since.
 
         Raises NotYet `step-missing`, and as `converse` does.
@@ -125,25 +129,41 @@ class _Telling:
         earlier, present = (
             keeper_of(appliance).pair_shown(SOAP.name, each) for each in (other.shown, fingerprint(self._own))
         )
+        words = {"code": "", "name": appliance.identity.fqdn, "port": self._port, "pem": plain_pem(self._own)}
+
+        def say(post: Post) -> str:
+            return str(post(REGISTER, words, {})["since"])
+
+        async def said(pair: tuple[bytes, bytes]) -> str:
+            return await converse(other.host, other.port, _der(other), say, _text(pair))
+
+        if present is not None and await _is_answered(said(present)):
+            return False
         if earlier is None or present is None:
             raise NotYet(
                 "step-missing",
                 N_("The certificate that {name} knows is kept here no more.", name=other.name),
                 N_("Register it by a code: {register}.", register=deeds.REGISTER_MODULE_SERVER),
             )
-        words = {"code": "", "name": appliance.identity.fqdn, "port": self._port, "pem": plain_pem(self._own)}
-
-        def say(post: Post) -> str:
-            return str(post(REGISTER, words, {})["since"])
-
-        before = await converse(other.host, other.port, _der(other), say, _text(earlier))
+        before = await said(earlier)
         deadline = time.monotonic() + BACK_SECONDS
         while time.monotonic() < deadline:  # until another process answers there, which knows the present pair
             with suppress(NotYet, AnswerRefused):
-                if await converse(other.host, other.port, _der(other), say, _text(present)) != before:
+                if await said(present) != before:
                     return True
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
         return False
+
+
+async def _is_answered(asked: Awaitable[str]) -> bool:
+    """Say whether the pair that asks is trusted there. Raises what else keeps it from an answer."""
+    try:
+        await asked
+    except (NotYet, AnswerRefused) as error:
+        if error.id in _UNKNOWN:
+            return False
+        raise
+    return True
 
 
 def _at_each_server() -> tuple[Section, ...]:

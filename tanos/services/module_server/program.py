@@ -28,6 +28,7 @@ from tanos.services.web_listener import WebListener
 
 REGISTER = "/register"
 LONGEST_REGISTRATION, REGISTRATION_SECONDS = 16 * 1024, 10.0
+_RUBBISH = (ValueError, KeyError, TypeError, RecursionError, OverflowError)
 
 
 class ModuleServer:
@@ -122,7 +123,7 @@ class ModuleServer:
                 answer = await self._line.ask("register", **words, host=str(request.remote))
         except PermissionError as error:
             return refused(403, str(error))
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except _RUBBISH:
             return refused(400, "not-understood")
         except (LineLost, TimeoutError):
             return refused(503, "busy")
@@ -139,9 +140,9 @@ class ModuleServer:
                 words = await _words(request)
                 is_known = hmac.compare_digest(ssl.PEM_cert_to_DER_cert(words["pem"]), shown)
                 caller = owner(shown, self._known, words["name"])
+                if caller is None or caller.name != words["name"]:
+                    return refused(403, "not-registered")
                 if not is_known:
-                    if caller is None or caller.name != words["name"]:
-                        return refused(403, "not-registered")
                     words |= {
                         "shown": hashlib.sha256(shown).digest().hex(":").upper(),
                         "host": str(request.remote),
@@ -149,15 +150,17 @@ class ModuleServer:
                     self._trust(await self._line.ask("register-again", **words))
         except PermissionError as error:
             return refused(403, str(error))
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except _RUBBISH:
             return refused(400, "not-understood")
         except (LineLost, TimeoutError):
             return refused(503, "busy")
         answer = web.json_response({"registered": self._orders.fqdn, "since": self._since})
-        await answer.prepare(request)
-        await answer.write_eof()
-        if not is_known:
-            self._line.tell("restart")
+        try:
+            await answer.prepare(request)
+            await answer.write_eof()
+        finally:
+            if not is_known:
+                self._line.tell("restart")
         return answer
 
     def _trust(self, answer: Frame, **settings: Any) -> None:

@@ -47,7 +47,7 @@ class Plugins:
             said = json.loads(await body(request))
             words = {"name": str(said["name"]), "port": int(said["port"]), "pem": str(said["pem"])}
             answer = await self._line.ask("register-module-server", **words, user=user, host=str(request.remote))
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
             raise Problem(400, "not-understood", N_("This is no registration: name, port, pem.")) from error
         except PermissionError as error:
             raise Problem(400, str(error), N_("This registration is refused.")) from error

@@ -47,6 +47,7 @@ class Supervising:
     asked: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     """Of those who registered again."""
+    told: list[str] = field(default_factory=list)
 
     async def ask(self, what: str, **words: Any) -> Frame:
         """Answer as the supervisor does."""
@@ -59,6 +60,10 @@ class Supervising:
         if what == "register-again":
             self.names.append(words["name"])
         return {"trusted": self.trusted}
+
+    def tell(self, what: str, **_: Any) -> None:
+        """Take it."""
+        self.told.append(what)
 
 
 @dataclass

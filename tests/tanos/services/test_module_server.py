@@ -38,6 +38,7 @@ from tests.tanos.services.modules import (
     serve_http,
     site,
 )
+from tests.tanos.services.segments import until
 from tests.tanos.services.test_module_cuts import Handing
 
 REGISTRATION = {"code": "ABCD", "name": TS, "port": 8443, "pem": certificate(pair(TS))}
@@ -115,6 +116,10 @@ async def test_of_two_servers_that_share_a_certificate_each_is_the_one_it_says_t
             answered, _ = await ask(f"{here.url}/register", pair(TS), "POST", json={**anew, "name": name})
             assert answered == status
         assert here.told.names == [TS, other]
+        assert here.told.told == ["restart", "restart"]
+        for name, status in ((TS, 200), ("ts3", 403)):
+            words = {**REGISTRATION, "name": name}
+            assert (await ask(f"{here.url}/register", pair(TS), "POST", json=words))[0] == status, "known, and whose"
 
 
 async def test_a_server_says_to_its_module_server_which_one_it_is() -> None:
@@ -183,7 +188,13 @@ async def test_while_a_registration_is_open_a_stranger_may_say_the_code_and_noth
         here.told.code = "ABCD"
         register = f"{here.url}/register"
         assert await ask(f"{here.url}/plugin/echo/") == (403, {"error": "not-registered"})
-        rubbish: tuple[Any, ...] = ({}, [], {**REGISTRATION, "port": "x"}, {"pem": "x" * LONGEST_REGISTRATION})
+        rubbish: tuple[Any, ...] = (
+            {},
+            [],
+            {**REGISTRATION, "port": "x"},
+            {**REGISTRATION, "port": 1e999},
+            {"pem": "x" * LONGEST_REGISTRATION},
+        )
         for words in rubbish:
             assert await ask(register, method="POST", json=words) == (400, {"error": "not-understood"})
         assert here.told.asked == []
@@ -196,6 +207,26 @@ async def test_while_a_registration_is_open_a_stranger_may_say_the_code_and_noth
         with pytest.raises((ClientError, OSError)):
             await ask(register, method="POST", json=REGISTRATION)
         assert here.module.reached == 1
+
+
+async def test_services_restart_also_where_who_registered_again_went_before_the_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with site([order(TS, pair(TS))]) as here:
+        answered, real = asyncio.Event(), here.told.ask
+
+        async def gone(what: str, **words: Any) -> Any:
+            asking.cancel()
+            await asyncio.sleep(0.2)
+            answered.set()
+            return await real(what, **words)
+
+        monkeypatch.setattr(here.told, "ask", gone)
+        words = {**REGISTRATION, "pem": certificate(pair(TS, 3))}
+        asking = asyncio.create_task(ask(f"{here.url}/register", pair(TS), "POST", json=words))
+        await asyncio.wait([asking])
+        await answered.wait()
+        await until(lambda: here.told.told == ["restart"])
 
 
 async def test_a_registration_that_nobody_came_to_ends_by_itself() -> None:

@@ -74,6 +74,23 @@ async def do(server: Appliance) -> Result:
     return await RE_REGISTER.apply(call(server), plan, silent)
 
 
+def once_told() -> Callable[[str, str], str]:
+    """Answer to the present pair once the earlier one has spoken for it, and then as another process."""
+    known = set[str]()
+
+    def since(host: str, shown: str) -> str:
+        if shown == "present" and host not in known:
+            raise unknown()
+        known.add(host)
+        return f"{host} {shown}"
+
+    return since
+
+
+def unknown() -> NotYet:
+    return NotYet("no-registration-open", N_("Nobody is awaited there."), N_("Make a code."))
+
+
 def unreachable() -> NotYet:
     return NotYet("other-end-unreachable", N_("Nothing answers."), N_("Start it."))
 
@@ -81,26 +98,60 @@ def unreachable() -> NotYet:
 async def test_the_earlier_pair_speaks_for_the_present_one_until_another_process_knows_that(
     server: Appliance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown_at = answering(monkeypatch, lambda host, shown: f"{host} {shown}")
+    shown_at = answering(monkeypatch, once_told())
     done = await do(server)
     assert shown_at == [
-        "ms1.lab.test earlier",
-        "ms1.lab.test present",
-        "ms2.lab.test earlier",
-        "ms2.lab.test present",
+        f"{name}.lab.test {shown}" for name in ("ms1", "ms2") for shown in ("present", "earlier", "present")
     ]
     assert done.data == {"registered": ["ms1.lab.test", "ms2.lab.test"], "refused": []}
     assert list(outdated(server)) == []
     assert (await RE_REGISTER.prepare(call(server), user="", password=Secret(""))).nothing_to_do
 
 
+async def test_where_an_answer_was_lost_the_present_pair_speaks_for_itself(
+    server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a session dies between the change there and the record here: nobody there knows the earlier pair."""
+
+    def knows_the_present(host: str, shown: str) -> str:
+        if shown == "earlier":
+            raise unknown()
+        return "1"
+
+    shown_at = answering(monkeypatch, knows_the_present)
+    done = await do(server)
+    assert done.data == {"registered": ["ms1.lab.test", "ms2.lab.test"], "refused": []}
+    assert shown_at == ["ms1.lab.test present", "ms2.lab.test present"]
+    assert list(outdated(server)) == []
+
+
+async def test_what_was_recorded_there_and_lost_here_is_recorded_at_the_second_time(
+    server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown_at = answering(monkeypatch, once_told())
+
+    def dies(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(again, "put_trusted", dies)
+        with pytest.raises(MemoryError):
+            await do(server)
+    shown_at.clear()
+    assert (await do(server)).data["refused"] == []
+    assert shown_at[0] == "ms1.lab.test present"
+    assert list(outdated(server)) == []
+
+
 async def test_one_that_cannot_be_reached_keeps_no_other_waiting_and_is_still_due(
     server: Appliance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    told = once_told()
+
     def since(host: str, shown: str) -> str:
         if host == "ms1.lab.test":
             raise unreachable()
-        return "never restarts"
+        return told(host, shown) and "never restarts"
 
     answering(monkeypatch, since)
     done = await do(server)
@@ -115,7 +166,7 @@ async def test_one_that_cannot_be_reached_keeps_no_other_waiting_and_is_still_du
 async def test_a_pair_that_is_kept_no_more_speaks_for_nothing(
     server: Appliance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answering(monkeypatch, lambda host, shown: "")
+    answering(monkeypatch, once_told())
     for number in range(3):
         leaf = CA.issue(names=("ts1.lab.test", f"n{number}.lab.test"))
         keeper_of(server).install_pair("soap", key_pem(rsa_key()), pem(leaf), "test")
