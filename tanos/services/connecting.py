@@ -9,10 +9,9 @@ import socket
 import ssl
 from dataclasses import dataclass
 from enum import IntEnum
-from ipaddress import ip_address
-from typing import Any
 
 from tanos.services.listener import HANDSHAKE_SECONDS, Connection
+from tanos.services.reaching import reached
 
 CONNECT_SECONDS = 10.0
 
@@ -69,16 +68,16 @@ async def connect(target: Target, mode: TlsMode, context: ssl.SSLContext | None)
 
 async def connect_clear(target: Target) -> Connection:
     """Return a connection without TLS. Raises OSError, TimeoutError."""
-    return await _over(await _reached(target), target)
+    return await _over(await reached(target.host, target.port, CONNECT_SECONDS), target)
 
 
 async def connect_tls(target: Target, context: ssl.SSLContext | None) -> Connection:
     """Return one with TLS. Raises HandshakeFailed, OSError where nobody is reached, TimeoutError."""
     if context is None:
         raise HandshakeFailed("no-root")
-    reached = await _reached(target)
+    there = await reached(target.host, target.port, CONNECT_SECONDS)
     try:
-        return await _over(reached, target, context)
+        return await _over(there, target, context)
     except (OSError, TimeoutError) as error:
         raise HandshakeFailed(why(error)) from error
 
@@ -90,32 +89,9 @@ def why(error: BaseException) -> str:
     return error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
 
 
-async def _reached(target: Target) -> socket.socket:
-    loop = asyncio.get_running_loop()
-    async with asyncio.timeout(CONNECT_SECONDS):
-        family, address = await _looked_up(target)
-        reached = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            reached.setblocking(False)
-            await loop.sock_connect(reached, address)
-        except BaseException:
-            reached.close()
-            raise
-    return reached
-
-
-async def _looked_up(target: Target) -> tuple[int, Any]:
-    try:
-        at = ip_address(target.host)
-    except ValueError:
-        found = await asyncio.get_running_loop().getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-        return found[0][0], found[0][4]
-    return (socket.AF_INET6 if at.version == 6 else socket.AF_INET), (target.host, target.port)
-
-
-async def _over(reached: socket.socket, target: Target, context: ssl.SSLContext | None = None) -> Connection:
+async def _over(there: socket.socket, target: Target, context: ssl.SSLContext | None = None) -> Connection:
     reader, writer = await asyncio.open_connection(
-        sock=reached, ssl=context,
+        sock=there, ssl=context,
         server_hostname=target.name if context else None,
         ssl_handshake_timeout=HANDSHAKE_SECONDS if context else None,
     )  # fmt: skip

@@ -4,8 +4,6 @@ Invariant: it says what was served, and trusts nothing of it: whether that is wh
 """
 
 import asyncio
-import errno
-import os
 import socket
 import ssl
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from cryptography import x509
 
 from tanos.certificates.check_code import check_code, fingerprint
 from tanos.moments import moment_text
+from tanos.services.reaching import reached
 
 LOOK_SECONDS = 5.0
 SPEAKS = {"tls": b"", "postgresql": b"\0\0\0\x08\x04\xd2\x16\x2f"}
@@ -57,41 +56,17 @@ async def look(address: str, port: int, *, name: str | None = None, speaks: str 
 
 async def _connected(address: str, port: int, question: bytes) -> socket.socket:
     """Return a connection at which a handshake begins. Raises OSError, ConnectionResetError where none does."""
-    loop = asyncio.get_running_loop()
-    connection = await _reached(address, port)
-    try:
-        if question:
+    connection = await reached(address, port, LOOK_SECONDS)
+    if question:
+        loop = asyncio.get_running_loop()
+        try:
             await loop.sock_sendall(connection, question)
             if await loop.sock_recv(connection, 1) != b"S":
                 raise ConnectionResetError
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-async def _reached(address: str, port: int) -> socket.socket:
-    """Return a connection to the first of its addresses that answers. Raises OSError as the last of them."""
-    loop = asyncio.get_running_loop()
-    last = OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
-    for family, kind, protocol, _, place in await loop.getaddrinfo(address, port, type=socket.SOCK_STREAM):
-        try:
-            connection = socket.socket(family, kind, protocol)
-        except OSError as error:
-            last = error
-            continue
-        try:
-            connection.setblocking(False)
-            await loop.sock_connect(connection, place)
-        except OSError as error:
-            connection.close()
-            last = error
         except BaseException:
             connection.close()
             raise
-        else:
-            return connection
-    raise last
+    return connection
 
 
 def _seen(end: ssl.SSLObject) -> Served:

@@ -318,7 +318,6 @@ INSTALLATION: Table = (
         confirm="yes",
     ),
     Step("ts1", "zone-server try-tls", "2-Z-8", confirm="yes"),
-    Step("ts1", "zone-server status", "2-Z-6"),
     Carry("reporting-{code:.4}.crt", "ts1", "zs1"),
     Step("zs1", INSTALL, "2-Z-3-1", "--from incoming", confirm="yes", ends=DECLINED),
     Step("zs1", INSTALL, "2-Z-3-3", "--from peer --peer ts1", ("",), confirm="yes"),
