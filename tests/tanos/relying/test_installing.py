@@ -164,7 +164,7 @@ async def test_of_a_name_with_several_addresses_each_is_tried(
     nowhere = (12345, socket.SOCK_STREAM, 0, "", ("::1", port, 0, 0))
     by_name = replace(site.relying, host="localhost")
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [nowhere, there, here])
-    assert (await looked(by_name))[0].fingerprint == first.fingerprint
+    assert (await looked(by_name))[0]["fingerprint"] == first.fingerprint
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [nowhere, there])
     assert (await looked(by_name))[1] == "Connection refused"
 
