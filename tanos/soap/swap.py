@@ -99,6 +99,8 @@ async def _change_over(
         listed = await ask("list") if ask else {}
         running = wanted or tuple(each for each in pair.stopped if _standing(listed, each).get("running"))
         steps = await _stop(running, tell, ask) if ask else ()
+        if steps and shown:  # as that one may have looked here a moment ago, and be stopped now
+            await make_sure_other_serves(call.appliance)
         tell(N_("Putting the pair in place …"))
         _put(call, change, shown)
         steps = (*steps, _in_place(call.appliance, pair))

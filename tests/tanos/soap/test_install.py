@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
@@ -22,8 +23,10 @@ from tanos.services.catalogue import HTTPS, TANIUM_SERVER, Service
 from tanos.services.orders import Orders
 from tanos.services.supervisor import Supervisor
 from tanos.setup import init_appliance
+from tanos.soap import other_server
 from tanos.soap.backup import REMOVE_BACKUP, copies, expire_backup
 from tanos.soap.install import SOAP_INSTALL
+from tanos.soap.other_server import OtherServer, Part, put_other_server
 from tanos.soap.restore import SOAP_RESTORE
 from tanos.soap.swap import live_fingerprint
 from tests.conftest import NOON, TS1, call
@@ -154,6 +157,34 @@ async def test_each_step_is_told_and_where_the_swap_fails_the_server_runs_again_
             "wiped from /incoming",
         ]  # fmt: skip
         assert {each.mark for each in facts.rows[1:5]} == {Mark.OK}
+
+
+@pytest.mark.crash
+async def test_where_the_other_server_is_stopped_in_the_same_moment_this_one_comes_back_as_it_was(
+    server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(server, "ts8.lab.test")
+    earlier, other = live_fingerprint(server), CA.issue(common_name="ts2.lab.test", names=("ts2.lab.test",))
+    answers = iter([other, other])
+
+    async def shown(host: str, port: int) -> bytes:
+        for leaf in answers:
+            return leaf.public_bytes(Encoding.DER)
+        raise NotYet("other-end-unreachable", N_("Nothing answers."), N_("Start it."))
+
+    monkeypatch.setattr(other_server, "shown_certificate", shown)
+    with server.store.change(call(server)) as change:
+        put_other_server(change, OtherServer("ts2.lab.test", 443, Part.PRIMARY, False, fingerprint(other)))
+    try:
+        async with supervising(server) as supervisor:
+            service = supervisor.services[TANIUM_SERVER.name]
+            with pytest.raises(NotYet, match="other-server-down"):
+                await install(server)
+            await until(lambda: service.is_running)
+            assert service.served[HTTPS].fingerprint == earlier == live_fingerprint(server)
+    finally:
+        with server.store.change(call(server)) as change:
+            change.execute("DELETE FROM other_server")
 
 
 def _no_space(*_: object) -> int:
