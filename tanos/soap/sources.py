@@ -7,6 +7,7 @@ under its name since.
 import hashlib
 from dataclasses import dataclass
 
+from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.certificates.loaded import read_request
 from tanos.dropbox import read_incoming
@@ -52,7 +53,8 @@ def read_source(
             if source == PASTE
             else read_file(read_incoming(appliance, kind.certificate), awaited)
         )
-        return read_answer(intake.ders, intake.repairs, keys, pair.create_csr), ()
+        again = deeds.RENEW_CERTIFICATE.of(kind.name)
+        return read_answer(intake.ders, intake.repairs, keys, pair.create_csr, again), ()
     if source == PKCS12:
         there = next((name for name in kind.packed if (appliance.incoming / name).is_file()), kind.packed[0])
         packed = read_incoming(appliance, there)

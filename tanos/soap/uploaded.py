@@ -71,8 +71,9 @@ def read_answer(
     repairs: tuple[Message, ...],
     waiting: Sequence[PublicKeyTypes],
     first: Deed = deeds.SOAP_CREATE_CSR,
+    again: Deed = deeds.RENEW_CERTIFICATE,
 ) -> Uploaded:
-    """Return the certificate for a waiting key; `first` is by what one is made.
+    """Return the certificate for a waiting key; `first` is by what one is made, `again` by what its request is shown.
 
     Raises NotYet `step-missing`, AnswerRefused `key-mismatch`.
     """
@@ -84,7 +85,9 @@ def read_answer(
         )
     certificates = [read_certificate(der) for der in ders]
     mine = {spki_of(each.public_key()) for each in certificates}
-    key = next((each for each in waiting if spki_of(each) in mine), waiting[0])
+    key = next((each for each in waiting if spki_of(each) in mine), None)
+    if key is None:
+        raise AnswerRefused.because(_no_answer(certificates, waiting, again))
     return _paired(certificates, key, b"", repairs)
 
 
@@ -181,15 +184,30 @@ def _told(
     return found
 
 
+def _no_answer(certificates: Sequence[x509.Certificate], waiting: Sequence[PublicKeyTypes], again: Deed) -> Finding:
+    return refuse(
+        "key-mismatch",
+        N_(
+            "This is no answer to the request that waits: its check code is {key}, the certificate's {certificate}.",
+            key=", ".join(map(check_code, waiting)),
+            certificate=_codes(certificates),
+        ),
+        N_("Install what was issued for that request; {again} shows it again.", again=again),
+    )
+
+
+def _codes(certificates: Sequence[x509.Certificate]) -> str:
+    return ", ".join(check_code(each.public_key()) for each in certificates) or "-"
+
+
 def key_mismatch(certificates: Sequence[x509.Certificate], key: PublicKeyTypes) -> Finding:
     """Return the refusal of a key that belongs to none of the certificates."""
-    theirs = ", ".join(check_code(each.public_key()) for each in certificates) or "-"
     return refuse(
         "key-mismatch",
         N_(
             "The key does not belong to the certificate: its check code is {key}, the certificate's {certificate}.",
             key=check_code(key),
-            certificate=theirs,
+            certificate=_codes(certificates),
         ),
         N_("Send the key by which the request for this certificate was made."),
     )

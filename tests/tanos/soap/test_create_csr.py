@@ -58,10 +58,12 @@ async def test_another_key_takes_the_place_of_one_that_waits_and_its_answer_fits
     assert [each.id for each in plan.findings] == ["key-replaced"]
     second = await create(bare_tanium_server)
     assert list(Keeper(bare_tanium_server).waiting("soap")) == [second.data["check_code"]]
-    with pytest.raises(AnswerRefused, match="key-mismatch"):
+    with pytest.raises(AnswerRefused, match="key-mismatch: This is no answer to the request that waits") as refused:
         await SOAP_INSTALL.prepare(
             call(bare_tanium_server), **{**ANSWERS, "source": "paste", "text": answer(first.data["csr"])}
         )
+    assert second.data["check_code"] in str(refused.value)
+    assert "`certificates renew soap` shows it again" in str(refused.value.remedy)
 
 
 async def test_a_key_for_https_is_none_that_an_exchange_knows_and_is_not_taken_for_a_stray(
