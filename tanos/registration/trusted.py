@@ -23,6 +23,7 @@ from tanos.finding import Finding, warn
 from tanos.keeper import keeper_of
 from tanos.message import N_, Message
 from tanos.offer import Offer
+from tanos.peers import show_address
 from tanos.platform import Role
 from tanos.report import Mark, Say
 from tanos.store.store import Change
@@ -55,7 +56,7 @@ class Trusted:
     @property
     def where(self) -> str:
         """Its address."""
-        return f"{self.host}:{self.port}"
+        return show_address(self.host, self.port)
 
     def as_order(self) -> dict[str, Any]:
         """Return what a service is told of it."""

@@ -19,7 +19,7 @@ from tanos.registration import presented
 from tanos.registration.accepting import accept
 from tanos.registration.codes import MOST_WRONG, make_code, open_until
 from tanos.registration.presented import present
-from tanos.registration.trusted import trusted
+from tanos.registration.trusted import Trusted, trusted
 from tests.conftest import MS1, NOON, bare_appliance
 
 BOTH = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
@@ -119,6 +119,7 @@ def test_what_is_no_registration_is_refused_and_uses_no_code_up(tmp_path_factory
     pem = certificate(*BOTH).public_bytes(Encoding.PEM).decode()
     words = {"name": "ts1.lab.test", "host": "192.0.2.7", "port": 8443, "pem": pem, "code": code}
     late = certificate(*BOTH, days=-1).public_bytes(Encoding.PEM).decode()
+    assert Trusted("ts1.lab.test", "::1", 443, pem, "", "").where == "[::1]:443"
     for wrong, value in (("name", "a b"), ("port", 0), ("port", 1 << 16), ("pem", "x"), ("pem", late)):
         with pytest.raises(AnswerRefused):
             accept(here, {**words, wrong: value})
