@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from cryptography import x509
 
 from tanos.errors import AnswerRefused
-from tanos.finding import Finding, refuse
+from tanos.finding import Finding, refuse, warn
 from tanos.inert import inert
 from tanos.message import N_, Message
 
@@ -51,6 +51,20 @@ def examine_names(names: Sequence[x509.GeneralName]) -> tuple[Finding, ...]:
             ),
         )
     return tuple(filter(None, map(_examine, names)))
+
+
+def examine_short(values: Sequence[str]) -> tuple[Finding, ...]:
+    """Return a warning for each typed host name of one part. Raises as `checked_names`."""
+    hosts = (name.value for name in checked_names(values) if type(name) is x509.DNSName)
+    return tuple(
+        warn(
+            "name-short",
+            N_("{name} is no full name: it has one part.", name=inert(host)),
+            N_("Give names as others reach the server by them; authorities refuse such a one as a rule."),
+        )
+        for host in hosts
+        if "." not in host
+    )
 
 
 def host_name(text: str) -> x509.GeneralName | None:

@@ -15,7 +15,7 @@ from tanos import deeds
 from tanos.actor import Call
 from tanos.certificates.check_code import check_code
 from tanos.certificates.loaded import read_request
-from tanos.certificates.names import checked_names, show_names
+from tanos.certificates.names import checked_names, examine_short, show_names
 from tanos.certificates.pair_kinds import KINDS, REPORTING, PairKind
 from tanos.certificates.request import pem_of
 from tanos.errors import AnswerRefused, HalfDone, NotYet, TanosError, WrongUse
@@ -23,6 +23,7 @@ from tanos.exchange import create_csr
 from tanos.exchange.installed import certificate_data
 from tanos.exchange.offers import REQUESTER
 from tanos.finding import Finding, note
+from tanos.inert import inert
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
@@ -43,6 +44,8 @@ class Step:
     held: Held
     plan: Plan[Any] | None = None
     apply: Apply | None = None
+    lost: tuple[str, ...] = ()
+    """Names of the one in use that may not be asked for."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ async def prepare(call: Call, *, name: str, due: bool, alt_names: Sequence[str])
     Raises WrongUse `missing-answer`, AnswerRefused `no-such-certificate`, `not-renewed-here`, `san-bad`,
     `san-forbidden`, NotYet `step-missing`, `busy`.
     """
-    left: tuple[Finding, ...] = ()
+    told = examine_short(alt_names)
     if name.strip():
         held = _named(call, name)
         if not is_renewable(call.appliance, held):
@@ -71,7 +74,7 @@ async def prepare(call: Call, *, name: str, due: bool, alt_names: Sequence[str])
     elif due:
         found = survey(call.appliance).due(call.appliance.clock())
         wanted = [each for each in found if is_renewable(call.appliance, each)]
-        left = tuple(_left(call, each) for each in found if each not in wanted)
+        told += tuple(_left(call, each) for each in found if each not in wanted)
     else:
         raise WrongUse(
             "missing-answer",
@@ -79,7 +82,7 @@ async def prepare(call: Call, *, name: str, due: bool, alt_names: Sequence[str])
             N_("Name one of those of {list}, or ask for all that are due.", list=deeds.LIST_CERTIFICATES),
         )
     steps = tuple([await _step(call, each, alt_names) for each in wanted])
-    return _plan(call, steps, left)
+    return _plan(call, steps, told)
 
 
 async def apply(call: Call, plan: Plan[Renewal], tell: Tell) -> Result:
@@ -125,24 +128,26 @@ async def _step(call: Call, held: Held, more: Sequence[str]) -> Step:
         return Step(held)
     appliance = call.appliance
     data = certificate_data(held.certificate, appliance.clock())
-    names = (*_allowed(data["names"]), *more)
+    kept = _allowed(data["names"])
+    names, lost = (*kept, *more), tuple(each for each in data["names"] if each not in kept)
     common = next(iter(_allowed(_common_names(held))), "")
     if held.name != REPORTING.name:
-        return Step(held, https.plan_request(call, _kind(held), names), https.apply)
+        return Step(held, https.plan_request(call, _kind(held), names), https.apply, lost)
     if keeper_of(appliance).holds_root():
-        return Step(held, await own.prepare(call, alt_names=names), own.apply)
-    return Step(held, await create_csr.prepare(call, common_name=common, alt_names=names), create_csr.apply)
+        return Step(held, await own.prepare(call, alt_names=names), own.apply, lost)
+    return Step(held, await create_csr.prepare(call, common_name=common, alt_names=names), create_csr.apply, lost)
 
 
-def _plan(call: Call, steps: tuple[Step, ...], left: tuple[Finding, ...]) -> Plan[Renewal]:
+def _plan(call: Call, steps: tuple[Step, ...], told: tuple[Finding, ...]) -> Plan[Renewal]:
     sections: list[Section] = []
-    findings: list[Finding] = [*left]
+    findings: list[Finding] = [*told]
     for step in steps:
         if step.plan is None:
             findings.append(_waits(step.held))
             continue
         sections += (Say(step.plan.title), *step.plan.sections)
         findings += step.plan.findings
+        findings += _lost(step) if step.lost else ()
     if not steps:
         findings.append(
             note(
@@ -220,6 +225,15 @@ def _waiting_data(call: Call, held: Held) -> dict[str, Any]:
         raise NotYet("stale", N_("Another session changed the waiting requests in the meantime."),
                      N_("Look at the present state and try again."))  # fmt: skip
     return {"csr": pem_of(der, "CERTIFICATE REQUEST"), "check_code": check_code(read_request(der).public_key())}
+
+
+def _lost(step: Step) -> tuple[Finding, ...]:
+    said = N_(
+        "{file} in use has {names} among its names, the next one will not.",
+        file=step.held.file,
+        names=inert(", ".join(step.lost)),
+    )
+    return (note("name-left-out", said, N_("No authority issues for such a name; who uses it takes a full one.")),)
 
 
 def _waits(held: Held) -> Finding:

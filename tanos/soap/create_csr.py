@@ -5,13 +5,13 @@ first could then no longer be installed. The pair that is in use is not touched.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tanos import deeds
 from tanos.actor import Call
 from tanos.certificates.check_code import check_code
 from tanos.certificates.loaded import read_request
-from tanos.certificates.names import checked_names, show_names
+from tanos.certificates.names import checked_names, examine_short, show_names
 from tanos.certificates.pair_kinds import SOAP, PairKind
 from tanos.certificates.request import pem_of
 from tanos.dropbox import put_outgoing
@@ -108,7 +108,8 @@ def _replaced(code: str) -> Finding:
 
 
 async def _prepare(call: Call, *, alt_names: Sequence[str] = ()) -> Plan[NewRequest]:
-    return plan_request(call, SOAP, alt_names)
+    plan = plan_request(call, SOAP, alt_names)
+    return replace(plan, findings=(*plan.findings, *examine_short(alt_names)))
 
 
 SOAP_CREATE_CSR = Operation(_prepare, apply)

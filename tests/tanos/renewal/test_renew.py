@@ -57,6 +57,18 @@ async def test_further_names_are_asked_for_besides_the_present_ones(zone: Applia
     assert made.data["certificates"][0]["names"] == ["zs1.lab.test", "10.0.0.12", "zs1-new.lab.test"]
 
 
+async def test_a_name_that_is_not_asked_for_again_is_told_and_so_is_one_that_is_no_whole_one(
+    console: Appliance,
+) -> None:
+    planned = await plan(console, RENEW, name="soap", due=False, alt_names=("yes", "ts2.lab.test"))
+    assert planned.data["certificates"][0]["names"] == ["ts1.lab.test", "ts1-alias.lab.test", "yes", "ts2.lab.test"]
+    told = {each.id: str(each.message) for each in planned.findings}
+    assert told == {
+        "name-left-out": "SOAPServer.crt in use has localhost among its names, the next one will not.",
+        "name-short": "yes is no full name: it has one part.",
+    }
+
+
 async def test_a_request_that_waits_is_shown_again_and_its_key_is_kept(
     zone: Appliance, server: Appliance, clock: Clock
 ) -> None:

@@ -49,6 +49,12 @@ async def test_the_request_has_what_the_page_wants_and_the_answer_is_installed(b
         await SOAP_INSTALL.prepare(call(server), **{**ANSWERS, "source": "answer"})
 
 
+async def test_a_name_of_one_part_is_warned_of(bare_tanium_server: Appliance) -> None:
+    plan = await SOAP_CREATE_CSR.prepare(call(bare_tanium_server), alt_names=("yes", "10.0.0.9", FQDN))
+    assert [each.id for each in plan.findings] == ["name-short"]
+    assert [each.id for each in (await SOAP_CREATE_CSR.prepare(call(bare_tanium_server))).findings] == []
+
+
 async def test_another_key_takes_the_place_of_one_that_waits_and_its_answer_fits_no_more(
     bare_tanium_server: Appliance,
 ) -> None:
