@@ -33,6 +33,8 @@ from tanos.soap.uploaded import Uploaded
 
 LEAST_BITS = 2048
 _HASHES = frozenset({"sha256", "sha384", "sha512"})
+_COLUMN = len("Extended key usage:  ")
+"""Where, in the note for an authority, the right side begins."""
 
 
 def _ask_again(pair: ServedPair) -> Message:
@@ -225,22 +227,25 @@ def _covers(name: str, own: set[str]) -> bool:
 
 
 def note_of(identity: Identity, pair: ServedPair = CONSOLE) -> str:
-    """Return what an authority must be told, as text to hand on."""
-    addresses = "".join(f"  IP  {address}\n" for address in identity.addresses)
-    shared = ", those of both servers where two share the certificate" if pair is CONSOLE else ""
+    """Return what an authority must be told, as text to hand on; no line is longer than a small screen."""
+    beside = " " * _COLUMN
+    addresses = "".join(f"{beside}IP  {address}\n" for address in identity.addresses)
+    shared = f"{beside}(where two servers share it, those of both)\n" if pair is CONSOLE else ""
     return (
-        f"Certificate wanted for {identity.fqdn} ({pair.use})\n\n"
-        f"Common name (CN):          {identity.fqdn}\n"
-        f"Subject alternative names{shared}:\n"
-        f"  DNS {identity.fqdn}\n{addresses}\n"
-        "Key:                       RSA, 2048 bits\n"
-        "Signature:                 SHA-256\n"
-        "Extended key usage:        TLS Web Server Authentication and TLS Web Client Authentication\n"
-        "                           (a public CA gives the second no more: an enterprise CA does)\n"
-        "Key usage:                 digitalSignature, keyEncipherment\n"
-        "Basic constraints:         CA:FALSE\n"
-        "Format:                    PEM, with the certificates of the issuing authorities below the root\n"
-        "Private key:               in a file of its own, without a passphrase\n"
+        f"Certificate wanted for {identity.fqdn}\n\n"
+        f"Use:                 {pair.use}\n"
+        f"Common name (CN):    {identity.fqdn}\n"
+        f"Alternative names:   DNS {identity.fqdn}\n{addresses}{shared}"
+        "Key:                 RSA, 2048 bits\n"
+        "Signature:           SHA-256\n"
+        "Extended key usage:  TLS Web Server Authentication and\n"
+        f"{beside}TLS Web Client Authentication\n"
+        f"{beside}(public CAs give the second no more, enterprise CAs do)\n"
+        "Key usage:           digitalSignature, keyEncipherment\n"
+        "Basic constraints:   CA:FALSE\n"
+        "Format:              PEM, with the certificates of the issuing\n"
+        f"{beside}authorities below the root\n"
+        "Private key:         in a file of its own, without a passphrase\n"
     )
 
 

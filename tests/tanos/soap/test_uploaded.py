@@ -27,7 +27,7 @@ from tanos.registration.trusted import Trusted
 from tanos.secret import Secret
 from tanos.soap import requirements
 from tanos.soap.requirements import examine, note_of
-from tanos.soap.served_pair import CONSOLE, OF_MODULES
+from tanos.soap.served_pair import CONSOLE, OF_MODULES, ServedPair
 from tanos.soap.uploaded import Uploaded, read_pair, read_pkcs12
 from tests.conftest import NOON, TS1
 from tests.tanos.soap.made import FQDN, authority, ca_key, key_pem, pem, rsa_key
@@ -174,6 +174,13 @@ def test_the_note_for_the_authority_has_every_rule() -> None:
         assert rule in note
 
 
+@pytest.mark.parametrize("pair", [CONSOLE, OF_MODULES], ids=["soap", "ssl"])
+def test_the_note_stands_on_a_small_screen_as_it_is(pair: ServedPair) -> None:
+    lines = note_of(TS1, pair).splitlines()
+    assert max(map(len, lines)) < 78
+    assert len(lines) <= 17
+
+
 def test_nothing_of_a_key_stands_in_what_is_said() -> None:
     assert KEY.splitlines()[1].decode() not in repr(read_pair(pem(LEAF), KEY))
 
@@ -197,7 +204,9 @@ def test_what_to_do_leads_to_the_requirements_of_that_very_pair(bare_tanium_serv
     for pair, verb in ((CONSOLE, "soap-cert requirements"), (OF_MODULES, "module-server requirements")):
         (finding,) = examine(bare_tanium_server, uploaded, pair=pair)
         assert verb in str(finding.remedy)
-    assert "Certificate wanted for ts1.lab.test (Module Server" in note_of(TS1, OF_MODULES)
+    note = note_of(TS1, OF_MODULES)
+    assert note.startswith("Certificate wanted for ts1.lab.test\n")
+    assert " Module Server, towards Tanium Servers and modules\n" in note
 
 
 def test_the_drop_box_takes_each_file_that_a_menu_line_asks_a_key_in() -> None:
