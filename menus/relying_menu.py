@@ -7,7 +7,7 @@ from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Pick, Verb
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.message import N_, Message
-from tanos.relying.asking import ask, names
+from tanos.relying.asking import GLANCE_SECONDS, ask, names
 from tanos.relying.operations import INSTALL_RELYING, PUT_BACK_RELYING
 from tanos.relying.standing import LIST_RELYING, SHOW_RELYING
 
@@ -26,7 +26,9 @@ def _names(appliance: Appliance) -> list[Option]:
 def _versions(appliance: Appliance, answers: Answers) -> list[Option]:
     """Return those that are kept and not in use."""
     try:
-        kept = ask(appliance, "kept").get(answers["name"], {"versions": [], "installed": None})
+        kept = ask(appliance, "kept", seconds=GLANCE_SECONDS).get(
+            answers["name"], {"versions": [], "installed": None}
+        )
     except TanosError:
         return []
     return [Option(str(each["number"]), _version(each)) for each in kept["versions"] if each != kept["installed"]]

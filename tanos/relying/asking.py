@@ -21,6 +21,8 @@ from tanos.services.frames import HEAD, LONGEST, BadFrame, Frame, frame_bytes, p
 SOCKET = "relying.sock"
 CHANGES = frozenset({"install", "put-back"})
 CHANGE_SECONDS, LOOK_SECONDS, COME_BACK_SECONDS = 300.0, 15.0, 120.0
+GLANCE_SECONDS = 0.5
+"""For a menu that is just being written."""
 _PAUSE = 0.2
 _PEER = struct.Struct("3i")
 
@@ -78,7 +80,7 @@ def ask_again(appliance: Appliance) -> Any:
 def names(appliance: Appliance) -> list[str]:
     """Return the names of the relying services, none where no hand answers."""
     try:
-        return [str(name) for name in ask(appliance, "names")]
+        return [str(name) for name in ask(appliance, "names", seconds=GLANCE_SECONDS)]
     except TanosError:
         return []
 

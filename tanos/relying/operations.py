@@ -2,7 +2,7 @@
 
 Invariants: an operator chooses a name, and a version that is kept; all else is root's. What is done is recorded
 as begun before the hand is asked, and as done or abandoned with what it answers; where who asked died, the next to
-look records what is in place.
+look records what is in place. Nobody holds the store while the hand is asked: it may hang.
 """
 
 import asyncio
@@ -27,8 +27,10 @@ from tanos.relying.standing import Standing, live_certificate, live_fingerprint,
 from tanos.relying.stopped import Stopped
 from tanos.report import Fact, Facts, Mark, Say
 from tanos.store.begun import Doing, Step, abandon, settle
+from tanos.store.store import Change
 
 KIND = "relying"
+_OPEN = "SELECT place, audit FROM begun WHERE kind = ?"
 
 
 @dataclass(frozen=True)
@@ -104,16 +106,19 @@ async def apply(call: Call, plan: Plan[Giving], tell: Tell) -> Result:
     if plan.nothing_to_do:
         return _report(await stand_one(call.appliance, wanted.name), plan.findings)
     doing = Doing(wanted.name, f"{wanted.name} {wanted.fingerprint}", wanted.name, wanted.earlier, wanted.fingerprint)
+    before = left_open(call.appliance)
+    kept = await ask_soon(call.appliance, "kept")
+    given = _given_by(kept)
     with call.appliance.store.change(call) as change:
-        if ask(call.appliance, "kept").get(wanted.name, {}).get("busy"):
+        if kept.get(wanted.name, {}).get("busy") or not set(_left_open(change)) <= set(before):
             raise refusal(Stopped("busy"))
-        settle(change, call.appliance, (GIVEN,), wanted.name)
+        settle(change, call.appliance, (given,), wanted.name)
         change.about, change.before, change.after = doing.about, doing.before, doing.after
         change.begin(KIND, doing.place, doing.mark)
     try:
         told = await _given(call, wanted, tell)
     except TanosError:
-        abandon(GIVEN, call, doing)
+        abandon(given, call, doing)
         raise
     try:
         with call.appliance.store.change(call, about=doing.about) as change:
@@ -149,19 +154,26 @@ async def _given(call: Call, wanted: Giving, tell: Tell) -> Mapping[str, Any]:
     return told
 
 
-def _lies_there(appliance: Appliance, place: str, mark: str) -> bool:
-    kept = ask(appliance, "kept").get(place, {}).get("installed") or {}
-    return mark == f"{place} {kept.get('fingerprint', '')}"
+def _given_by(kept: Mapping[str, Any]) -> Step:
+    """Return how to judge what had begun, by what the hand said is kept.
 
+    Its place is the service's name, its mark that and the fingerprint of the certificate.
+    """
 
-GIVEN = Step(KIND, _lies_there)
-"""Its place is the service's name, its mark that and the fingerprint of the certificate."""
+    def lies_there(_: Appliance, place: str, mark: str) -> bool:
+        installed = kept.get(place, {}).get("installed") or {}
+        return mark == f"{place} {installed.get('fingerprint', '')}"
+
+    return Step(KIND, lies_there)
 
 
 def left_open(appliance: Appliance) -> list[tuple[str, int]]:
     """Return what had begun and has no end: the service, and the record of its beginning."""
-    rows = appliance.store.rows("SELECT place, audit FROM begun WHERE kind = ?", KIND)
-    return [(str(row["place"]), int(row["audit"])) for row in rows]
+    return [(str(row["place"]), int(row["audit"])) for row in appliance.store.rows(_OPEN, KIND)]
+
+
+def _left_open(change: Change) -> list[tuple[str, int]]:
+    return [(str(row["place"]), int(row["audit"])) for row in change.execute(_OPEN, KIND)]
 
 
 def settle_left(appliance: Appliance, left: list[tuple[str, int]]) -> list[Message]:
@@ -172,11 +184,11 @@ def settle_left(appliance: Appliance, left: list[tuple[str, int]]) -> list[Messa
     found: list[Message] = []
     if left:
         ask_again(appliance)
-    for place, audit in left:
-        with appliance.store.change(system_call(appliance, "recover"), about=place) as change:
+    given = _given_by(ask(appliance, "kept") if left else {})
+    for each in left:
+        with appliance.store.change(system_call(appliance, "recover"), about=each[0]) as change:
             change.quiet = True
-            row = change.execute("SELECT 1 FROM begun WHERE kind = ? AND audit = ?", KIND, audit).fetchone()
-            found += settle(change, appliance, (GIVEN,), place) if row else []
+            found += settle(change, appliance, (given,), each[0]) if each in _left_open(change) else []
     return found
 
 

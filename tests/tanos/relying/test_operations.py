@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,16 +12,20 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from menus.relying_menu import _versions
 from tanos.appliance import Appliance
-from tanos.errors import HalfDone, TanosError
+from tanos.errors import HalfDone, NotYet, TanosError
 from tanos.keeper import Keeper
+from tanos.message import N_
 from tanos.operation import Operation, Plan, Result, silent
-from tanos.relying.asking import ask
+from tanos.relying.asking import SOCKET, ask, names
 from tanos.relying.content import Content
-from tanos.relying.operations import INSTALL_RELYING, PUT_BACK_RELYING, left_open, settle_left
+from tanos.relying.operations import INSTALL_RELYING, PUT_BACK_RELYING, Giving, left_open, settle_left
 from tanos.relying.process import Place, having_hand
 from tanos.relying.standing import LIST_RELYING, SHOW_RELYING
 from tanos.renewal.page import LIST_CERTIFICATES
+from tanos.services.frames import frame_bytes
+from tanos.store.store import Store
 from tests.conftest import call
 from tests.sftp.door.processes import children, is_alive, within
 from tests.tanos.relying.conftest import Site, python
@@ -177,6 +183,59 @@ async def test_where_the_hand_is_killed_in_the_middle_the_next_one_finishes_and_
         assert done.data["found"] == "finished"
         assert within(2, lambda: not is_alive(working))
     assert [result for _, _, result in records(appliance)] == ["begun", "done"]
+
+
+async def test_while_the_hand_hangs_everybody_else_may_write(appliance: Appliance) -> None:
+    with listening(appliance) as silent_hand:
+        installing = asyncio.create_task(given(appliance))
+        asking, _ = await asyncio.to_thread(silent_hand.accept)
+        other = Store(appliance.home / "appliance.db", appliance.clock, 0.0)
+        with other.change(call(appliance)) as change:
+            change.quiet = True
+        other.close()
+        asking.close()
+        with pytest.raises(NotYet, match="busy"):
+            await installing
+    assert records(appliance) == []
+
+
+async def test_what_another_began_while_the_hand_was_asked_is_not_judged_by_what_it_said_before(
+    appliance: Appliance,
+) -> None:
+    with listening(appliance) as hand:
+        installing = asyncio.create_task(given(appliance))
+        asking, _ = await asyncio.to_thread(hand.accept)
+        with appliance.store.change(call(appliance, "relying install"), about="site") as change:
+            change.begin("relying", "site", "site BB")
+        asking.sendall(frame_bytes({"done": {"site": {"busy": False, "installed": None, "versions": []}}}))
+        asking.close()
+        with pytest.raises(NotYet, match="busy"):
+            await installing
+    assert [result for *_, result in records(appliance)] == ["begun"]
+
+
+async def given(appliance: Appliance) -> Result:
+    """Have it done by a plan of before."""
+    return await INSTALL_RELYING.apply(call(appliance), Plan(N_("Give"), Giving("site", 0, "AA", "")), silent)
+
+
+def test_a_menu_waits_for_no_hand_that_hangs(appliance: Appliance) -> None:
+    with listening(appliance):
+        began = time.monotonic()
+        assert names(appliance) == []
+        assert _versions(appliance, {"name": "site"}) == []
+        assert time.monotonic() - began < 3
+
+
+@contextmanager
+def listening(appliance: Appliance) -> Iterator[socket.socket]:
+    """A hand that says nothing by itself."""
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(appliance.run / SOCKET))
+        made.listen()
+        made.settimeout(10)
+        yield made
+    (appliance.run / SOCKET).unlink()
 
 
 @pytest.mark.crash
