@@ -1,13 +1,16 @@
 """What is asked wherever a pair for HTTPS is replaced: the window, the backup, the passphrase, the version."""
 
 from menus.item import Answers, Ask, Kind, Need, Option
+from menus.language import speak
 from tanos.appliance import Appliance
+from tanos.certificates.pair_files import Version
 from tanos.message import N_, Message
 from tanos.soap.restore import restorable
 from tanos.soap.served_pair import ServedPair
 from tanos.soap.sources import PKCS12
 
-__all__ = ["BACKUP", "PKCS12", "is_pkcs12", "versions_of", "window"]
+__all__ = ["BACKUP", "PKCS12", "is_pkcs12", "version_label", "version_option", "versions_of", "window"]
+_DAY, _SHORT = len("2027-12-24"), len("1A2B-3C4D")
 
 
 def window(announced: Message) -> Ask:
@@ -34,7 +37,25 @@ def is_pkcs12(answers: Answers) -> bool:
 
 def versions_of(appliance: Appliance, pair: ServedPair) -> list[Option]:
     """Return the kept pairs to choose from."""
-    return [
-        Option(f"v{each.number}", f"v{each.number} {each.check_code} {each.not_after}")
-        for each in restorable(appliance, pair)
-    ]
+    return [version_option(each) for each in restorable(appliance, pair)]
+
+
+def version_option(kept: Version) -> Option:
+    """Return a kept pair as a line to choose."""
+    label = version_label(kept.number, kept.installed_at, kept.not_after, kept.check_code)
+    return Option(f"v{kept.number}", label)
+
+
+def version_label(number: int, installed: str, end: str, code: str) -> str:
+    """Return what a kept version is, as long as a small screen is wide: the days, and how its check code begins.
+
+    Spoken here: what is kept are no words of the program, of which alone a verb would take one.
+    """
+    said = N_(
+        "v{number}, installed {installed}, valid until {end}, check code {code}",
+        number=number,
+        installed=installed[:_DAY] or "-",
+        end=end[:_DAY] or "-",
+        code=code[:_SHORT] or "-",
+    )
+    return speak(said)

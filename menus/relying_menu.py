@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Pick, Verb
+from menus.pair_asks import version_label
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
-from tanos.message import N_, Message
+from tanos.message import N_
 from tanos.relying.asking import GLANCE_SECONDS, ask, names
 from tanos.relying.operations import INSTALL_RELYING, PUT_BACK_RELYING
 from tanos.relying.standing import LIST_RELYING, SHOW_RELYING
-
-_SHORT = len("1A2B-3C4D")
-"""Of a check code, in a line that also says other things."""
 
 
 def _none(_: Appliance) -> str:
@@ -34,13 +32,9 @@ def _versions(appliance: Appliance, answers: Answers) -> list[Option]:
     return [Option(str(each["number"]), _version(each)) for each in kept["versions"] if each != kept["installed"]]
 
 
-def _version(kept: Mapping[str, Any]) -> Message:
-    return N_(
-        "version {number}, valid until {end}, check code {code}",
-        number=kept["number"],
-        end=str(kept.get("not_after", "-")),
-        code=str(kept.get("check_code", "-"))[:_SHORT],
-    )
+def _version(kept: Mapping[str, Any]) -> str:
+    installed, end, code = (str(kept.get(each, "")) for each in ("at", "not_after", "check_code"))
+    return version_label(kept["number"], installed, end, code)
 
 
 NAME = Ask("name", N_("Relying service"), Kind.CHOICE, options=_names, any_value=True, argument=True)

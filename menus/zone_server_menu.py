@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Verb, always
+from menus.pair_asks import version_option
 from menus.pairing_menu import pairing
 from menus.sources import FILE, FROM_PEER, INCOMING, PASTE, PULL, is_incoming, none, pasted, source_of
 from sftp.operations import CREATE_CSR, IMPORT_CERTIFICATE, SEND_CSR, default_peer
@@ -44,10 +45,7 @@ def _requests(appliance: Appliance) -> list[Option]:
 
 
 def _versions(appliance: Appliance) -> list[Option]:
-    return [
-        Option(f"v{each.number}", f"v{each.number} {each.check_code} {each.not_after}")
-        for each in restorable(appliance)
-    ]
+    return [version_option(each) for each in restorable(appliance)]
 
 
 COMMON_NAME = Ask("common_name", N_("Common name"), default=default_common_name)

@@ -29,7 +29,7 @@ def test_names_and_kept_versions_are_those_of_the_hand(bare_tanium_server: Appli
             ask(bare_tanium_server, "install", name="site", fingerprint="")
             (one,) = options_of(version, bare_tanium_server, {"name": "site"})
             assert one.value == "1"
-            said = r"version 1, valid until [\d-]+ \d\d:\d\d UTC, check code \w{4}-\w{4}"
+            said = r"v1, installed [\d-]{10}, valid until [\d-]{10}, check code \w{4}-\w{4}"
             assert re.fullmatch(said, speak(one.label))
             assert options_of(version, bare_tanium_server, {"name": "other"}) == ()
     finally:
