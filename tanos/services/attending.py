@@ -42,6 +42,8 @@ class Attending:
         self.appliance, self._restart = appliance, restart
         self._restarting: asyncio.Task[None] | None = None
         self._reports: dict[tuple[str, str], Frame] = {}
+        self._segments: list[Frame] = []
+        """Of which it is not written down yet that they were seen; the hub tells only what changed."""
         self._came, self._written = asyncio.Event(), asyncio.Event()
         self._written_since = 0
         self.console = ConsoleAnswers(appliance, standings)
@@ -68,10 +70,9 @@ class Attending:
     async def segments(self, words: Frame) -> None:
         """See which certificates are served: their exchanges are complete; note where TLS failed."""
         write_ways(self.appliance, words["segments"])
-        try:
-            complete_seen(self.appliance, words["segments"])
-        except TanosError as error:
-            write_fault(self.appliance.home, "services", error)
+        self._segments = words["segments"]
+        if not self._complete():
+            self._came.set()
 
     async def trusted(self, _: Frame) -> Frame:
         """Tell whose certificates are trusted here."""
@@ -103,6 +104,16 @@ class Attending:
         finally:
             self._flush()
 
+    def _complete(self) -> bool:
+        """Write down which exchanges are complete; say whether the store took it."""
+        try:
+            complete_seen(self.appliance, self._segments)
+        except TanosError as error:
+            write_fault(self.appliance.home, "services", error)
+            return False
+        self._segments = []
+        return True
+
     def _flush(self) -> bool:
         """Write down what came, or hold it for a store that takes it later; return whether it is held no longer.
 
@@ -120,8 +131,10 @@ class Attending:
         except Exception as error:
             write_fault(self.appliance.home, "services", error)
         self._reports.clear()
-        self._came.clear()
         self._written.set()
+        if not self._complete():
+            return False
+        self._came.clear()
         return True
 
 

@@ -18,6 +18,7 @@ from tanos.appliance import Appliance
 from tanos.errors import NotYet, TanosError
 from tanos.message import N_
 from tanos.services.frames import BadFrame, Frame, frame_bytes, read_frame
+from tanos.services.meeting import address_of
 
 SOCKET = "services.sock"
 ANSWER_SECONDS = 60.0
@@ -38,7 +39,8 @@ class Control:
         """Answer until cancelled."""
         with contextlib.suppress(OSError):
             self._path.unlink()
-        server = await asyncio.start_unix_server(self._attend, self._path)
+        with address_of(self._path) as address:
+            server = await asyncio.start_unix_server(self._attend, address)
         self._path.chmod(0o600)
         try:
             await server.serve_forever()
@@ -85,19 +87,29 @@ async def conversation(appliance: Appliance) -> AsyncIterator[Ask]:
     Raises NotYet `not-served` where no supervisor runs.
     """
     try:
-        reader, writer = await asyncio.open_unix_connection(appliance.run / SOCKET)
+        with address_of(appliance.run / SOCKET) as address:
+            reader, writer = await asyncio.open_unix_connection(address)
     except OSError as error:
         raise _not_served() from error
 
+    is_lost = False
+
     async def ask(do: str, **words: Any) -> Frame:
+        nonlocal is_lost
+        if is_lost:
+            raise _not_served()
+        is_lost = True  # until its answer is here: one that comes late answers no other question
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 writer.write(frame_bytes({"do": do, **words}))
                 answer = await read_frame(reader)
+        except TimeoutError as error:
+            raise _late() from error
         except (OSError, BadFrame) as error:
             raise _not_served() from error
         if answer is None:
             raise _not_served()
+        is_lost = False
         return answer
 
     try:
@@ -117,6 +129,14 @@ def _note(held: list[str], asked: Frame) -> None:
 def _account(connection: socket.socket) -> int:
     _, account, _ = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
     return int(account)
+
+
+def _late() -> NotYet:
+    return NotYet(
+        "not-served",
+        N_("Who runs the services of this appliance did not answer in time."),
+        N_("What was asked for may still be done: look how the services stand, then try again."),
+    )
 
 
 def _not_served() -> NotYet:

@@ -13,6 +13,7 @@ from tanos.report import Fact, Facts, Mark, Say, Section
 from tanos.services.control import SOCKET
 from tanos.services.enabled import disabled
 from tanos.services.frames import HEAD, LONGEST, BadFrame, Frame, frame_bytes, parse_frame
+from tanos.services.meeting import address_of
 from tanos.services.operations import state_of
 from tanos.services.unconfined import unconfined
 
@@ -39,7 +40,8 @@ def _asked(appliance: Appliance, until: float) -> Frame:
     """Raises OSError, of which TimeoutError is one, and BadFrame."""
     with socket.socket(socket.AF_UNIX) as line:
         line.settimeout(SECONDS)
-        line.connect(str(appliance.run / SOCKET))
+        with address_of(appliance.run / SOCKET) as address:
+            line.connect(address)
         line.sendall(frame_bytes({"do": "list"}))
         length = int.from_bytes(_read(line, HEAD, until))
         if length > LONGEST:

@@ -19,6 +19,10 @@ Answer = Callable[[str, Frame], Awaitable[Frame | None]]
 """What is asked or told, its words; what is returned goes to who asked."""
 
 
+MOST_AT_WORK = 256
+"""Questions of the other end; what else it asks waits."""
+
+
 class LineLost(Exception):
     """The other end is gone."""
 
@@ -61,7 +65,9 @@ class Line:
         try:
             while (frame := await read_frame(self._reader)) is not None:
                 self._take(frame)
-        except (BadFrame, OSError):
+                while len(self._working) >= MOST_AT_WORK:
+                    await asyncio.wait(self._working, return_when=asyncio.FIRST_COMPLETED)
+        except (BadFrame, OSError, KeyError, TypeError):  # what is no question and no answer ends it, too
             pass
         finally:
             self._end()

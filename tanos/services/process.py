@@ -59,7 +59,7 @@ class Supervised:
         self._template, self._orders, self._attend = template, orders, attend
         self._address, self._presents = "", frozenset[str]()
         self._process: Forked | None = None
-        self._wanted, self._unwanted = asyncio.Event(), asyncio.Event()
+        self._wanted, self._unwanted, self._at_once = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._settled, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
 
@@ -78,6 +78,7 @@ class Supervised:
         self._wanted.set()
         self._unwanted.clear()
         if not self.is_running:
+            self._at_once.set()
             self._settled.clear()
             await self._settled.wait()
 
@@ -85,6 +86,7 @@ class Supervised:
         """Have it not run; return once it does not."""
         self._wanted.clear()
         self._unwanted.set()
+        self._at_once.set()
         self.problem = ""
         if self._process is not None:
             await _end(self._process)
@@ -128,9 +130,10 @@ class Supervised:
                 continue
             self.restarts += 1
             pause = SHORTEST_PAUSE if time.monotonic() - began > STEADY_SECONDS else min(2 * pause, LONGEST_PAUSE)
+            self._at_once.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
-                    await self._unwanted.wait()
+                    await self._at_once.wait()
 
     async def _run_once(self) -> None:
         try:

@@ -13,6 +13,7 @@ from typing import Any
 
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
+from tanos.faults import write_fault
 from tanos.files import write_whole
 from tanos.keeper import keeper_of
 from tanos.registration.orders import module_server_orders
@@ -64,6 +65,8 @@ class Supervisor:
         tasks = [asyncio.create_task(each.keep()) for each in self.services.values()]
         tasks += [asyncio.create_task(control.watch()), asyncio.create_task(self._attending.keep())]
         tasks.append(asyncio.create_task(self._start_all()))
+        for task in tasks:
+            task.add_done_callback(lambda ended: self._look_at(ended, stopped))
         await stopped.wait()
         for task in tasks[len(self.services) :]:
             task.cancel()
@@ -74,6 +77,12 @@ class Supervisor:
         self._template.close()
         write_down(self._appliance, ())
         write_ways(self._appliance, ())
+
+    def _look_at(self, ended: asyncio.Task[None], stopped: asyncio.Event) -> None:
+        """Where a part of it failed, none goes on alone: who watches begins anew."""
+        if not ended.cancelled() and (error := ended.exception()):
+            write_fault(self._appliance.home, "services", error)
+            stopped.set()
 
     def _tell_down(self) -> None:
         """Write down what should run and was tried, or stopped, and does not; what the hub told goes with it."""

@@ -140,17 +140,19 @@ class Client:
         asks_for_tls = (
             self.settings.mode is TlsMode.OPTIONAL and not connection.uses_tls and self._context is not None
         )
+        silent_until = loop.time() + PING_SECONDS
         while (left := end - loop.time()) > 0:
-            wait = min(left, PING_SECONDS, self._optional.due_in if asks_for_tls else left)
+            wait = min(left, silent_until - loop.time(), self._optional.due_in if asks_for_tls else left)
             if await _ended(connection, wait):
                 raise ConnectionResetError("connection lost")
             if asks_for_tls and self._optional.is_due:
                 better = await self._tried_tls()
                 if better is not None:
                     return better
-            elif wait == PING_SECONDS:
+            if loop.time() >= silent_until:
                 await connection.send({"ping": 1})
                 await self._answered(connection, "pong")
+                silent_until = loop.time() + PING_SECONDS
         return None
 
     async def _answered(self, connection: Connection, wanted: str) -> dict[str, object]:

@@ -12,7 +12,7 @@ from tanos.errors import NotYet
 from tanos.message import N_
 from tanos.services import attending, registered
 from tanos.services.attending import Attending
-from tanos.services.catalogue import TANIUM_SERVER, ZONE_SERVER
+from tanos.services.catalogue import TANIUM_SERVER, ZONE_SERVER, ZONE_SERVER_HUB
 from tanos.services.frames import frame_bytes
 from tanos.services.line import Line
 from tanos.services.process import Supervised
@@ -24,6 +24,9 @@ from tests.tanos.services.segments import until
 def report(number: int, via: str = "", said: str = "") -> dict[str, Any]:
     return {"kind": "client", "id": str(number), "name": f"pc{number}", "release": "7.2", "protocol": 314,
             "via": via, "using_tls": True, "address": "127.0.0.1", "said": said}  # fmt: skip
+
+
+SEGMENT = {"to": "zs1", "connected": False, "problem": "", "tls": False}
 
 
 def asking(service: Any) -> Supervised:
@@ -53,6 +56,29 @@ async def test_reports_are_kept_once_the_disk_takes_them_again(
     await asyncio.gather(keeping, return_exceptions=True)
     assert {row.id: row.said for row in registered.registered(bare_tanium_server, "client")} == {"1": "last", "2": ""}
     assert tries[:3] == [2, 2, 2]
+
+
+async def test_what_the_hub_saw_is_kept_once_the_store_takes_it(
+    bare_tanium_server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = []
+
+    def busy_at_first(_: Appliance, segments: Sequence[Any]) -> None:
+        if segments:
+            tries.append(list(segments))
+        if len(tries) < 3:
+            raise NotYet("busy", N_("busy"), N_("busy"))
+
+    monkeypatch.setattr(attending, "complete_seen", busy_at_first)
+    monkeypatch.setattr(attending, "RETRY_SECONDS", 0.01)
+    mine = Attending(bare_tanium_server)
+    keeping = asyncio.create_task(mine.keep())
+    await mine.answer(asking(ZONE_SERVER_HUB), "segments", {"segments": [SEGMENT]})
+    await until(lambda: len(tries) == 3)
+    await asyncio.sleep(0.05)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    assert tries == [[SEGMENT]] * 3
 
 
 async def test_a_service_asks_what_its_row_says_and_nothing_else(bare_tanium_server: Appliance) -> None:

@@ -128,6 +128,21 @@ def test_who_is_unencrypted_by_an_optional_mode_comes_over_to_tls_once_it_works(
     travel(story())
 
 
+@pytest.mark.parametrize("longest", [200, 3600])
+def test_who_tries_tls_often_says_that_it_is_still_there_all_the_same(longest: int) -> None:
+    async def story() -> None:
+        async with segments(has_hub=False, zone_pair=False) as running:
+            running.server._listener.present(None)
+            own = {MODE: 2, "OptionalTLSMaxBackoffSeconds": longest}
+            async with client(running.target(by_zone=False), own=own) as pc1:
+                await until(lambda: pc1.connection is not None)
+                first = pc1.connection
+                await asyncio.sleep(1.9 * 3600)
+                assert pc1.connection is first, "an idle one is let go after 900 seconds"
+
+    travel(story())
+
+
 def test_a_client_registers_anew_two_to_six_hours_later_and_then_has_the_new_settings() -> None:
     async def story() -> None:
         given: dict[str, int] = {MODE: 0}

@@ -88,6 +88,17 @@ async def test_a_stop_in_the_middle_of_a_start_is_a_stop(
     await asyncio.gather(keeping, return_exceptions=True)
 
 
+async def test_who_starts_it_by_hand_waits_for_no_pause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "Line", SlowLine)
+    monkeypatch.setattr(process, "SHORTEST_PAUSE", 60.0)
+    async with listening(reset) as port, kept(tmp_path, port, {"reporting": "PEM"}) as (service, forking):
+        async with asyncio.timeout(5):
+            await service.start()
+            await asyncio.sleep(0.05)
+            await service.start()
+        assert len(forking.forked) == 2 and service.problem == "start-failed"
+
+
 @asynccontextmanager
 async def kept(home: Path, port: int, pairs: dict[str, str]) -> AsyncIterator[tuple[Supervised, Forking]]:
     (home / "log").mkdir()
