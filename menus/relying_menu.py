@@ -29,7 +29,7 @@ def _versions(appliance: Appliance, answers: Answers) -> list[Option]:
         )
     except TanosError:
         return []
-    return [Option(str(each["number"]), _version(each)) for each in kept["versions"] if each != kept["installed"]]
+    return [Option(f"v{each['number']}", _version(each)) for each in kept["versions"] if each != kept["installed"]]
 
 
 def _version(kept: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ def test_names_and_kept_versions_are_those_of_the_hand(bare_tanium_server: Appli
             have(bare_tanium_server, read_content(pair()))
             ask(bare_tanium_server, "install", name="site", fingerprint="")
             (one,) = options_of(version, bare_tanium_server, {"name": "site"})
-            assert one.value == "1"
+            assert one.value == "v1"
             said = r"v1, installed [\d-]{10}, valid until [\d-]{10}, check code \w{4}-\w{4}"
             assert re.fullmatch(said, speak(one.label))
             assert options_of(version, bare_tanium_server, {"name": "other"}) == ()
