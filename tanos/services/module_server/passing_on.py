@@ -36,8 +36,10 @@ async def pass_on(
 ) -> web.StreamResponse:
     """Hand a request on to `to` (`https://HOST:PORT`), with `own` headers; return the answer, which is sent by then.
 
-    What keeps it from being answered is answered by its id: 415, 502.
+    What keeps it from being answered is answered by its id: 400, 415, 502.
     """
+    if not request.raw_path.startswith("/"):  # as one asks a proxy
+        return refused(400, "not-understood")
     if hdrs.CONTENT_ENCODING in request.headers:
         return refused(415, "packed")
     url = URL(to + request.raw_path, encoded=True)

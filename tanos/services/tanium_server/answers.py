@@ -23,10 +23,11 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "same-origin",  # with none at all a browser keeps from our own form where it is from
     "Server": "tanos",
-    "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+TLS_ALONE = {"Strict-Transport-Security": "max-age=86400"}
+"""With a certificate of an authority alone: of one that signs itself a browser warns, and nobody could go on then."""
 
 
 class Problem(Exception):

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
+from cryptography import x509
 
 from tanos.faults import text_of
 from tanos.message import N_
@@ -20,7 +21,7 @@ from tanos.services.catalogue import HTTPS
 from tanos.services.line import Line, LineLost
 from tanos.services.orders import Orders
 from tanos.services.tanium_server import pages
-from tanos.services.tanium_server.answers import HEADERS, Problem, as_json, html, problem_json, wants_json
+from tanos.services.tanium_server.answers import HEADERS, TLS_ALONE, Problem, as_json, html, problem_json, wants_json
 from tanos.services.tanium_server.plugins import PLUGIN, Plugins
 from tanos.services.tanium_server.sessions import Session
 from tanos.services.tanium_server.sign_in import (
@@ -53,7 +54,7 @@ class Console:
     def __init__(self, orders: Orders, line: Line, pair: str, hubs: Callable[[], dict[str, bool]]) -> None:
         """Have `pair` presented, which holds certificates and key; `hubs` says which are connected, and if by TLS."""
         self._orders, self._line, self._hubs = orders, line, hubs
-        self._certificates = "".join(_CERTIFICATE.findall(pair))
+        self._show(pair)
         self._published = (-PUBLISHED_SECONDS, False)
         self._banner = (-BANNER_SECONDS, "")
         self._signing, self._plugins = SignIn(line), Plugins(line, pair, orders.fqdn)
@@ -85,8 +86,14 @@ class Console:
     def present(self, pair: str) -> None:
         """Present another pair to whoever comes from now on; nobody is let go."""
         self._listener.present(https_server(pair))
-        self._certificates = "".join(_CERTIFICATE.findall(pair))
+        self._show(pair)
         self._plugins.show(pair)
+
+    def _show(self, pair: str) -> None:
+        certificates = _CERTIFICATE.findall(pair)
+        self._certificates = "".join(certificates)
+        leaf = x509.load_pem_x509_certificate(certificates[0].encode())
+        self._headers = HEADERS if leaf.issuer == leaf.subject else {**HEADERS, **TLS_ALONE}
 
     def end_sessions(self, user: str) -> None:
         """Sign a user out everywhere."""
@@ -103,7 +110,7 @@ class Console:
                 answer = self._told(request, Problem(503, "busy", N_("It takes too long."), retry_after=5))
             except Exception as error:
                 answer = self._told(request, _broken(request, error))
-        answer.headers.update(HEADERS)
+        answer.headers.update(self._headers)
         return answer
 
     async def _answered(self, request: web.BaseRequest) -> web.StreamResponse:

@@ -8,6 +8,7 @@ go. They are this process's: a restart ends them.
 import hashlib
 import secrets
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 IDLE_SECONDS, LONGEST_SECONDS = 15 * 60.0, 24 * 3600.0
@@ -35,6 +36,8 @@ class Sessions:
 
     _open: dict[bytes, Session] = field(default_factory=dict)
     """By the hash of the string, the oldest first."""
+    ended: Counter[str] = field(default_factory=Counter)
+    """How often a user was signed out everywhere."""
 
     def make(self, user: str, role: str) -> str:
         """Begin one; return its string."""
@@ -64,6 +67,7 @@ class Sessions:
 
     def end_of(self, user: str) -> None:
         """End all of one user."""
+        self.ended[user] += 1
         self._open = {key: each for key, each in self._open.items() if each.user != user}
 
 

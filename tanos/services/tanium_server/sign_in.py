@@ -42,13 +42,19 @@ class SignIn:
         seconds = self._guessing.wait(address)
         if seconds:
             raise Problem(429, "too-many", N_("Too many wrong passwords came from there."), retry_after=seconds)
-        try:
-            answer = await self._line.ask("sign-in", user=asked.user, password=asked.password, address=address)
-        except PermissionError as error:
-            raise Problem(503, str(error), N_("Nobody can sign in right now."), retry_after=5) from error
+        ended = self.sessions.ended[asked.user]
+        with self._guessing.asking(address) as has_place:
+            if not has_place:
+                raise _busy("busy")
+            try:
+                answer = await self._line.ask("sign-in", user=asked.user, password=asked.password, address=address)
+            except PermissionError as error:
+                raise _busy(str(error)) from error
         if "role" not in answer:
             self._guessing.was_wrong(address)
             raise Problem(403, "sign-in-refused", N_("User name or password is wrong."))
+        if self.sessions.ended[asked.user] != ended:  # what was looked at holds no more
+            raise _busy("busy")
         return self.sessions.make(asked.user, str(answer["role"]))
 
     def session(self, request: web.BaseRequest) -> Session | None:
@@ -59,6 +65,10 @@ class SignIn:
     def sign_out(self, request: web.BaseRequest) -> None:
         """End the session by which somebody asks."""
         self.sessions.end(session_string(request))
+
+
+def _busy(error_id: str) -> Problem:
+    return Problem(503, error_id, N_("Nobody can sign in right now."), retry_after=5)
 
 
 async def asked_by_json(request: web.BaseRequest) -> Asked:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -25,8 +25,13 @@ from tanos.services.frames import Frame
 from tanos.services.line import Line
 from tanos.services.orders import Orders
 from tanos.services.tanium_server import guessing, https, sessions, sign_in
+from tanos.services.tanium_server.answers import Problem
 from tanos.services.tanium_server.https import Console
 from tests.conftest import TS1
+from tests.tanos.services.authority import authority
+from tests.tanos.services.modules import MS, order
+from tests.tanos.services.modules import pair as modules_pair
+from tests.tanos.services.segments import until
 
 INFO: Frame = {
     "version": "1",
@@ -103,6 +108,8 @@ async def opened(pair: tuple[str, str], directory: Path) -> AsyncIterator[Desk]:
             return {"role": roles[words["user"]]} if words["user"] in roles and words["password"] == "right" else {}
         if what == "banner":
             return {"banner": desk.banner}
+        if what == "trusted":
+            return {"trusted": [order(MS, modules_pair(MS))]}
         return {"published": desk.published} if what == "published" else dict(INFO)
 
     ours, theirs = socket.socketpair()
@@ -206,12 +213,71 @@ async def test_every_answer_has_the_headers_of_security_and_says_nothing_of_its_
     for path, status in (("/", 200), ("/none", 404), ("/info", 401), ("/../etc/passwd", 404), ("/sign-out", 405)):
         reply = await desk.curl(path, "--path-as-is")
         assert reply.status == status
-        assert reply.headers["strict-transport-security"]
+        assert "strict-transport-security" not in reply.headers, "who warns of the certificate could not be passed"
         assert reply.headers["x-content-type-options"] == "nosniff"
         assert reply.headers["cache-control"] == "no-store"
         assert "default-src 'none'" in reply.headers["content-security-policy"]
         assert reply.headers["server"] == "tanos"
         assert reply.headers["referrer-policy"] == "same-origin", "or our own form has no origin"
+
+
+async def test_browsers_are_held_to_a_certificate_of_an_authority_alone_and_for_a_day(
+    pair: tuple[str, str], tmp_path: Path
+) -> None:
+    issued = authority().pair(TS1.fqdn)
+    leaf = issued[: issued.index("-----BEGIN PRIVATE")]
+    async with opened((leaf, issued[len(leaf) :]), tmp_path) as desk:
+        assert (await desk.curl("/")).headers["strict-transport-security"] == "max-age=86400"
+        desk.console.present("".join(pair))
+        desk.authority.write_text(pair[0])
+        assert "strict-transport-security" not in (await desk.curl("/")).headers
+
+
+async def test_a_user_who_is_changed_while_his_password_is_checked_is_not_signed_in() -> None:
+    line = Slow()
+    signing = sign_in.SignIn(cast(Line, line))
+    asking = asyncio.create_task(signing.sign_in(sign_in.Asked("tanium", "right"), "192.0.2.7"))
+    other = asyncio.create_task(signing.sign_in(sign_in.Asked("ann", "right"), "192.0.2.7"))
+    await until(lambda: line.asked == 2)
+    signing.sessions.end_of("tanium")
+    line.answers.set()
+    with pytest.raises(Problem, match="busy"):
+        await asking
+    assert await other
+    assert [each.user for each in signing.sessions._open.values()] == ["ann"]
+
+
+async def test_who_has_much_asked_at_once_takes_nobody_elses_place() -> None:
+    line = Slow()
+    signing = sign_in.SignIn(cast(Line, line))
+    asked = sign_in.Asked("nobody", "wrong")
+    many = [asyncio.create_task(signing.sign_in(asked, "2001:db8::7")) for _ in range(20)]
+    await until(lambda: sum(each.done() for each in many) == 20 - guessing.MOST_AT_ONCE)
+    asyncio.get_running_loop().call_soon(line.answers.set)
+    assert await signing.sign_in(sign_in.Asked("tanium", "right"), "192.0.2.7")
+    told = [str(each) for each in await asyncio.gather(*many, return_exceptions=True)]
+    assert told.count("busy") == 20 - guessing.MOST_AT_ONCE
+    assert told.count("sign-in-refused") == guessing.MOST_AT_ONCE
+    assert await signing.sign_in(sign_in.Asked("tanium", "right"), "2001:db8::8"), "asking counts while it lasts"
+
+
+class Slow:
+    """A supervisor that takes its time."""
+
+    def __init__(self) -> None:
+        self.answers, self.asked = asyncio.Event(), 0
+
+    async def ask(self, what: str, **words: Any) -> Frame:
+        self.asked += 1
+        await self.answers.wait()
+        return {"role": "Administrator"} if words["password"] == "right" else {}
+
+
+async def test_a_request_to_a_module_in_the_name_of_another_host_is_no_fault(desk: Desk) -> None:
+    session = (await desk.log_in()).data["data"]["session"]
+    words = ("-H", f"session: {session}", "--request-target", "http://elsewhere/plugin/x")
+    reply = await desk.curl("/plugin/x", *words)
+    assert (reply.status, reply.data) == (400, {"error": "not-understood"})
 
 
 async def test_a_fault_is_told_by_its_reference_alone(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
