@@ -45,6 +45,7 @@ _ONE = Menu(
         Item("6", N_("Do not start it with the appliance"), DISABLE),
     ),
     pick=Pick("name", N_("Which service"), _services, N_("No service runs on this role.")),
+    help=N_("How one service stands, and why; starts it, stops it, decides whether it starts with the appliance."),
 )
 MENU = Menu(
     "1",

@@ -98,7 +98,7 @@ class Line:
             answered = {"refused": error.id}
         except Exception as error:
             traceback.print_exc(file=sys.stderr)
-            answered = {"refused": type(error).__name__}
+            answered = {"refused": (isinstance(error, OSError) and error.strerror) or type(error).__name__}
         if number is not None and not self._writer.is_closing():
             self._writer.write(frame_bytes({"number": number, **answered}))
 

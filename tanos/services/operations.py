@@ -13,7 +13,7 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.dates import shown_time
 from tanos.errors import AnswerRefused, Damaged
-from tanos.finding import Finding
+from tanos.finding import Finding, warn
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
@@ -75,6 +75,7 @@ async def _status(call: Call, *, name: str) -> Result:
     service = service_named(call.appliance, name)
     now, findings = await _looked(call.appliance)
     standing, off = now[service.name], disabled(call.appliance)
+    findings = (*findings, *_failed(service, standing))
     return Result(service.label, (_facts(service, standing, off),), findings, _data(service, standing, off))
 
 
@@ -84,7 +85,7 @@ def _asking(do: str) -> Operation[Order]:
         standing = (await standings(call.appliance))[service.name]
         told: tuple[Section, ...] = ()
         if do != "start" and standing["running"]:
-            told = (Say(N_("Its connections end.")),)
+            told = (Say(N_("Its connections end.")), *await _connected(call.appliance, service))
         done = standing["running"] == (do == "start") and do != "restart"
         facts = Facts((Fact(N_("service"), service.name), Fact(N_("now"), state_of(standing))))
         return Plan(
@@ -119,6 +120,17 @@ async def carry_out(call: Call, order: Order) -> Result:
     return Result(state_of(standing), (_facts(service, standing, off),), data=_data(service, standing, off))
 
 
+async def _connected(appliance: Appliance, service: Service) -> tuple[Section, ...]:
+    """Return how many are connected to one that knows."""
+    state = await ask_supervisor(appliance, "ask", name=service.name, what="state")
+    counts = (
+        (N_("clients connected"), state.get("clients")),
+        (N_("signed in to the console"), state.get("sessions")),
+    )
+    facts = tuple(Fact(label, str(count)) for label, count in counts if type(count) is int)
+    return (Facts(facts),) if facts else ()
+
+
 def _deciding(enabled: bool) -> Operation[Order]:
     async def prepare(call: Call, *, name: str) -> Plan[Order]:
         service = service_named(call.appliance, name)
@@ -150,6 +162,7 @@ def _facts(service: Service, standing: Standing, off: frozenset[str]) -> Facts:
         (
             Fact(N_("service"), service.name),
             Fact(N_("state"), state_of(standing)),
+            *_why_down(standing),
             Fact(N_("listens on"), _ports(standing)),
             *(
                 Fact(N_("serves ({port})", port=port), f"{seen['check_code']}, {seen['protocol']}")
@@ -159,6 +172,23 @@ def _facts(service: Service, standing: Standing, off: frozenset[str]) -> Facts:
             Fact(N_("restarts by itself"), str(standing["restarts"])),
         )
     )
+
+
+def _why_down(standing: Standing) -> tuple[Fact, ...]:
+    reason, again_at = inert(str(standing.get("reason") or "")), standing.get("again_at")
+    facts = (Fact(N_("because"), reason),) if reason else ()
+    if again_at is None:
+        return facts
+    return (*facts, Fact(N_("tried again"), shown_time(datetime.fromtimestamp(again_at, UTC))))
+
+
+def _failed(service: Service, standing: Standing) -> tuple[Finding, ...]:
+    if standing["running"] or not standing["problem"]:
+        return ()
+    message = N_("{service} does not start ({problem}).", service=service.name, problem=inert(standing["problem"]))
+    restart = deeds.RESTART_SERVICE.of(service.name)
+    remedy = N_("Mend what is said above; it is tried again by itself, and at once by {restart}.", restart=restart)
+    return (warn("service-down", message, remedy),)
 
 
 def _data(service: Service, standing: Standing, off: frozenset[str]) -> Standing:

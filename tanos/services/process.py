@@ -17,6 +17,7 @@ from pathlib import Path
 from tanos.errors import TanosError
 from tanos.faults import broken
 from tanos.services.catalogue import Service
+from tanos.services.connecting import why
 from tanos.services.frames import Frame
 from tanos.services.line import Line, LineLost
 from tanos.services.log import Log
@@ -54,6 +55,10 @@ class Supervised:
         self.restarts = 0
         self.problem = ""
         """What kept its last start from succeeding, an id."""
+        self.reason = ""
+        """The same as the system says it."""
+        self.again_at: float | None = None
+        """When it is tried again, while it waits for that."""
         self.line: Line | None = None
         self._home, self._log = home, Log(home / "log" / f"{service.name}.log")
         self._template, self._orders, self._attend = template, orders, attend
@@ -115,7 +120,7 @@ class Supervised:
             if not self._wanted.is_set():  # it was stopped before its turn came
                 self._settled.set()
                 continue
-            began = time.monotonic()
+            began, self.again_at, self.reason = time.monotonic(), None, ""
             self._idle.clear()
             try:
                 await self._run_once()
@@ -131,6 +136,7 @@ class Supervised:
             self.restarts += 1
             pause = SHORTEST_PAUSE if time.monotonic() - began > STEADY_SECONDS else min(2 * pause, LONGEST_PAUSE)
             self._at_once.clear()
+            self.again_at = time.time() + pause
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._at_once.wait()
@@ -142,8 +148,8 @@ class Supervised:
         except TanosError as error:
             self.problem = error.id
             return
-        except OSError:
-            self.problem = "start-failed"
+        except OSError as error:
+            self.problem, self.reason = "start-failed", why(error)
             return
         process = self._process
         line = await Line.over(ours, lambda what, words: self._attend(self, what, words))
@@ -155,8 +161,9 @@ class Supervised:
                 await process.wait()
             finally:
                 watching.cancel()
-        except (LineLost, OSError, TimeoutError):  # PermissionError, what it refused, among them
+        except (LineLost, OSError, TimeoutError) as error:  # PermissionError, what it refused, among them
             self.problem = "start-failed" if self._wanted.is_set() else ""
+            self.reason = why(error)
         finally:
             self.ports, self.served, self.line, self.since = {}, {}, None, None
             await _end(process)

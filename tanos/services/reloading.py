@@ -1,9 +1,12 @@
-"""After a change that services read when they start: those of them that run are started again, and looked at."""
+"""After a change that services read when they start: those of them that run are started again, and looked at.
+
+One that did not start before is tried, too: the change may have mended it. That it did not is no fault of the change.
+"""
 
 from collections.abc import Sequence
 
 from tanos.actor import Call
-from tanos.errors import NotYet, TanosError
+from tanos.errors import Damaged, NotYet, TanosError
 from tanos.finding import Finding, note, warn
 from tanos.message import N_
 from tanos.operation import Tell
@@ -19,12 +22,20 @@ async def restarted(call: Call, names: Sequence[str], tell: Tell) -> tuple[tuple
         return (), ()
     try:
         now = await standings(call.appliance)
-        running = [service for name, service in here.items() if now[name]["running"]]
-        facts = []
-        for service in running:
-            tell(N_("Restarting {service} …", service=service.name))
-            done = await carry_out(call, Order(service, "restart", "running"))
-            facts.append(Fact(service.label, done.title))
+        facts: list[Fact] = []
+        findings: list[Finding] = []
+        for name, service in here.items():
+            was_running = now[name]["running"]
+            if not was_running and not now[name]["problem"]:
+                continue
+            tell(N_("Restarting {service} …", service=name))
+            try:
+                done = await carry_out(call, Order(service, "restart", "running" if was_running else "stopped"))
+                facts.append(Fact(service.label, done.title))
+            except Damaged as error:
+                if was_running:
+                    raise
+                findings.append(warn("service-down", error.message, error.remedy))
     except NotYet:
         return (), (
             note(
@@ -35,4 +46,4 @@ async def restarted(call: Call, names: Sequence[str], tell: Tell) -> tuple[tuple
         )
     except TanosError as error:
         return (), (warn(error.id, error.message, error.remedy),)
-    return ((Facts(tuple(facts)),) if facts else ()), ()
+    return ((Facts(tuple(facts)),) if facts else ()), tuple(findings)

@@ -145,6 +145,8 @@ class Supervisor:
             "served": {name: seen.as_data() for name, seen in each.served.items()},
             "restarts": each.restarts,
             "problem": each.problem,
+            "reason": each.reason if each.problem else "",
+            "again_at": each.again_at if each.problem else None,
         }
 
     def _orders(self, service: Service) -> Orders:

@@ -8,6 +8,7 @@ servers is always required, so that its settings are not there.
 from collections.abc import Iterator
 from ipaddress import ip_address
 
+from tanos import deeds
 from tanos.errors import AnswerRefused
 from tanos.inert import inert
 from tanos.message import N_, Message
@@ -281,7 +282,7 @@ def setting_named(identity: Identity, name: str, component: str = "") -> Setting
         raise AnswerRefused(
             "no-such-setting",
             N_("There is no setting {name} here.", name=inert(name)),
-            N_("List the settings to see their names."),
+            N_("Their names: {settings}.", settings=deeds.LIST_SETTINGS),
         )
     if len(found) > 1:
         raise AnswerRefused(

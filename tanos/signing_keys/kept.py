@@ -8,6 +8,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
 from tanos.inert import inert
@@ -48,7 +49,7 @@ def signing_key(appliance: Appliance, name: str) -> SigningKey:
     raise AnswerRefused(
         "no-such-key",
         N_("There is no signing key {name}.", name=inert(name)),
-        N_("List the keys to see their names."),
+        N_("Their names: {signing_keys}.", signing_keys=deeds.LIST_SIGNING_KEYS),
     )
 
 

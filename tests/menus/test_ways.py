@@ -46,7 +46,11 @@ def labels(menu: Menu) -> Iterator[str]:
 def test_what_a_sentence_points_at_is_one_place_in_the_tree(deed: Deed) -> None:
     line = menu_line(MAIN, deed)
     assert isinstance(line, MenuLine)
-    below = [item for item, path in items_of(MAIN) if re.match(re.sub("USER|NAME", "#", line.chain) + "(-|$)", path)]
+    below = [
+        item
+        for item, path in items_of(MAIN)
+        if re.match(re.sub("USER|NAME|COMPONENT", "#", line.chain) + "(-|$)", path)
+    ]
     assert below
     assert {item.verb.name for item in below} == {deed.verb}
     assert deed.verb in every_verb()

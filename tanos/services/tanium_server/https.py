@@ -95,6 +95,11 @@ class Console:
         leaf = x509.load_pem_x509_certificate(certificates[0].encode())
         self._headers = HEADERS if leaf.issuer == leaf.subject else {**HEADERS, **TLS_ALONE}
 
+    @property
+    def sessions(self) -> int:
+        """How many sessions are open."""
+        return len(self._signing.sessions)
+
     def end_sessions(self, user: str) -> None:
         """Sign a user out everywhere."""
         self._signing.sessions.end_of(user)

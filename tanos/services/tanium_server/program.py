@@ -60,7 +60,10 @@ class TaniumServer:
             return self._renew(Orders(**words))
         if what == "end-sessions" and self._console is not None:
             self._console.end_sessions(str(words["user"]))
-        return {"clients": self._clients, "hubs": self._told_hubs()} if what == "state" else None
+        if what != "state":
+            return None
+        sessions = self._console.sessions if self._console is not None else 0
+        return {"clients": self._clients, "hubs": self._told_hubs(), "sessions": sessions}
 
     def _told_hubs(self) -> dict[str, bool]:
         """Return which hubs are here, and whether they use TLS."""

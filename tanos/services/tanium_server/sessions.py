@@ -65,6 +65,11 @@ class Sessions:
         """End one."""
         self._open.pop(_key(text), None)
 
+    def __len__(self) -> int:
+        """Return how many are open."""
+        now = time.monotonic()
+        return sum(not _is_over(each, now) for each in self._open.values())
+
     def end_of(self, user: str) -> None:
         """End all of one user."""
         self.ended[user] += 1

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -13,9 +14,16 @@ from tanos.certificates.check_code import check_code
 from tanos.errors import NotYet
 from tanos.exchange.installed import installed_certificate
 from tanos.keeper import keeper_of
+from tanos.operation import silent
 from tanos.services.catalogue import PLATFORM, TANIUM_SERVER, ZONE_SERVER, ZONE_SERVER_HUB
 from tanos.services.control import ask_supervisor, conversation
+from tanos.services.down import services_down
+from tanos.services.operations import SERVICE_STATUS, STOP_SERVICE, standings
 from tanos.services.process import Supervised
+from tanos.settings.catalogue import setting_named
+from tanos.settings.operations import SET_SETTING
+from tanos.settings.values import write
+from tests.conftest import call
 from tests.tanos.services.conftest import supervising, until
 
 
@@ -132,3 +140,28 @@ def test_keepers_hand_out_one_version_whole(server: Appliance) -> None:
     assert pem.count("BEGIN CERTIFICATE") == 1
     assert pem.count("BEGIN PRIVATE KEY") == 1
     assert keeper_of(server).serving_pair("ssl") is None
+
+
+@pytest.mark.crash
+async def test_a_service_that_does_not_start_says_why_and_a_change_that_mends_it_starts_it(zone: Appliance) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        set_port(zone, taken.getsockname()[1])
+        async with supervising(zone):
+            await until(lambda: bool(services_down(zone)))
+            status = await SERVICE_STATUS.read(call(zone), name=ZONE_SERVER.name)
+            assert "Address already in use" in str(status.sections)
+            assert [each.id for each in status.findings if each.id == "service-down"] == ["service-down"]
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                port = free.getsockname()[1]
+            asked = await SET_SETTING.prepare(call(zone), name="ServerPort", value=str(port))
+            done = await SET_SETTING.apply(call(zone), asked, silent)
+            assert "running since" in str(done.sections)
+            assert (await standings(zone))[ZONE_SERVER.name]["ports"] == {PLATFORM: port}
+            stop = await STOP_SERVICE.prepare(call(zone), name=ZONE_SERVER.name)
+            assert "clients connected" in str(stop.sections)
+
+
+def set_port(appliance: Appliance, port: int) -> None:
+    setting = setting_named(appliance.identity, "ServerPort")
+    with appliance.store.change(call(appliance)) as change:
+        write(change, setting, port)
