@@ -17,6 +17,7 @@ from tanos.errors import TanosError
 from tanos.relying.refusals import none_here, refusal
 from tanos.relying.stopped import Stopped
 from tanos.services.frames import HEAD, LONGEST, BadFrame, Frame, frame_bytes, parse_frame
+from tanos.services.meeting import address_of
 
 SOCKET = "relying.sock"
 CHANGES = frozenset({"install", "put-back"})
@@ -89,7 +90,8 @@ def _connected(appliance: Appliance, seconds: float) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
     try:
         connection.settimeout(seconds)
-        connection.connect(str(appliance.run / SOCKET))
+        with address_of(appliance.run / SOCKET) as met:
+            connection.connect(met)
         _, account, _ = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
         if account not in {0, os.geteuid()}:
             raise OSError

@@ -23,6 +23,7 @@ from tanos.relying.record import Relying, read_records
 from tanos.relying.shelf import Shelf, looked_at
 from tanos.relying.stopped import Stopped
 from tanos.services.frames import BadFrame, Frame, frame_bytes, read_frame
+from tanos.services.meeting import address_of
 
 SPEAK_SECONDS, LONGEST, MOST_ASKING = 5.0, 4096, 16
 _PEER = struct.Struct("3i")
@@ -196,7 +197,8 @@ def listen_at(path: Path, account: int) -> socket.socket:
     try:
         before = os.umask(0o177)
         try:
-            listening.bind(str(path))
+            with address_of(path) as met:
+                listening.bind(met)
         finally:
             os.umask(before)
         if os.geteuid() != account:

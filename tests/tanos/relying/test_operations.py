@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from tanos.relying.standing import LIST_RELYING, SHOW_RELYING
 from tanos.renewal.page import LIST_CERTIFICATES
 from tanos.services.frames import frame_bytes
 from tanos.store.store import Store
-from tests.conftest import call
+from tests.conftest import TS1, bare_appliance, call
 from tests.sftp.door.processes import children, is_alive, within
 from tests.tanos.relying.conftest import Site, python
 
@@ -255,6 +256,12 @@ async def test_where_the_session_died_the_next_start_records_what_is_in_place(
         found = await asyncio.to_thread(settle_left, appliance, left_open(appliance))
         assert "was not done" in str(found[0])
     assert [result for _, _, result in records(appliance)] == ["begun", "done", "begun", "abandoned"]
+
+
+async def test_a_home_with_a_long_path_has_its_hand_too(tmp_path: Path, site: Site) -> None:
+    appliance = bare_appliance(tmp_path / ("long" * 30), TS1)
+    with hand(appliance, site):
+        assert await asyncio.to_thread(ask, appliance, "names") == ["site"]
 
 
 async def test_what_is_asked_wrongly_is_answered_shortly_and_hurts_nobody(appliance: Appliance, site: Site) -> None:
