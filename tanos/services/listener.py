@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from tanos.services.frames import LONGEST, BadFrame, Frame, frame_bytes, read_frame
 from tanos.services.lean import hold_little
+from tanos.services.letting_go import let_go
 
 MOST, MOST_OF_ONE, KEPT = 4096, 2048, 64
 FIRST_SECONDS, HANDSHAKE_SECONDS, IDLE_SECONDS, CLOSE_SECONDS = 10.0, 10.0, 900.0, 1.0
@@ -69,8 +70,7 @@ class Connection:
                 async with asyncio.timeout(CLOSE_SECONDS):
                     await self.writer.wait_closed()
         finally:
-            with contextlib.suppress(AttributeError):  # in Python 3.11.2 one of TLS that has ended has no protocol
-                self.writer.transport.abort()
+            let_go(self.writer.transport)
 
 
 Serve = Callable[[Connection], Awaitable[None]]

@@ -13,6 +13,7 @@ from cryptography import x509
 
 from tanos.certificates.check_code import check_code, fingerprint
 from tanos.moments import moment_text
+from tanos.services.letting_go import let_go
 from tanos.services.reaching import reached
 
 LOOK_SECONDS = 5.0
@@ -51,7 +52,7 @@ async def look(address: str, port: int, *, name: str | None = None, speaks: str 
     try:
         return _seen(writer.get_extra_info("ssl_object"))
     finally:
-        writer.transport.abort()
+        let_go(writer.transport)
 
 
 async def _connected(address: str, port: int, question: bytes) -> socket.socket:

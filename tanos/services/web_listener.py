@@ -7,13 +7,14 @@ HTTP: who serves gives a protocol for each connection, and says when it is at wo
 """
 
 import asyncio
-import contextlib
 import socket
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from tanos.services.letting_go import let_go
 
 MOST, MOST_OF_ONE, KEPT = 1024, 256, 16
 HANDSHAKE_SECONDS, GOOD_BYE_SECONDS, IDLE_SECONDS, SWEEP_SECONDS = 10.0, 5.0, 20.0, 2.0
@@ -137,7 +138,4 @@ class WebListener:
 
 def _abort(one: _Open) -> None:
     if isinstance(one.transport, asyncio.WriteTransport):
-        with contextlib.suppress(
-            OSError, AttributeError
-        ):  # in Python 3.11.2 one of TLS that has ended has no protocol
-            one.transport.abort()
+        let_go(one.transport)

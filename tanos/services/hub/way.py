@@ -19,6 +19,7 @@ from cryptography import x509
 from tanos.certificates.check_code import check_code
 from tanos.services.connecting import Target, TlsMode, connect, connect_tls, why
 from tanos.services.frames import BadFrame, Frame, frame_bytes
+from tanos.services.letting_go import let_go
 from tanos.services.listener import Connection
 from tanos.services.protocol import SILENT_SECONDS, Hello, word
 from tanos.services.relaying import LONGEST_RELAYED
@@ -86,7 +87,7 @@ class Way:
         """Send without waiting; who is too far behind is let go. Raises ConnectionError where nobody is there."""
         connection = self._there()
         if connection.writer.transport.get_write_buffer_size() > MOST_UNREAD:
-            connection.writer.transport.abort()
+            let_go(connection.writer.transport)
             raise ConnectionAbortedError
         connection.writer.write(frame_bytes(frame))
 

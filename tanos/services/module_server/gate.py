@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
+from tanos.services.letting_go import let_go
+
 Admit = Callable[[bytes | None], asyncio.Protocol | None]
 """Gives who serves whoever presented that certificate (DER; None: none), or None: nobody does."""
 
@@ -20,7 +22,7 @@ class Gate(asyncio.Protocol):
         shown = connected.get_extra_info("ssl_object").getpeercert(binary_form=True)
         serving = self._admit(shown)
         if serving is None:
-            connected.abort()
+            let_go(connected)
             return
         connected.set_protocol(serving)
         serving.connection_made(connected)

@@ -15,6 +15,8 @@ from aiohttp.client_exceptions import ClientConnectorCertificateError, ClientSSL
 from multidict import CIMultiDict
 from yarl import URL
 
+from tanos.services.letting_go import let_go
+
 CALLER = "Tanium-Server"
 """The header that tells a module whom to call back: HOST:PORT; to the Module Server it tells the name of who asks."""
 PLUGIN = "/plugin/"
@@ -61,13 +63,13 @@ async def pass_on(
         return refused(502, "not-trusted")
     except asyncio.CancelledError:
         if response is not None and request.transport is not None:
-            request.transport.abort()
+            let_go(request.transport)
         raise
     except (ClientError, TimeoutError):
         if response is None:
             return refused(502, "unreachable")
         if request.transport is not None:
-            request.transport.abort()
+            let_go(request.transport)
     return response
 
 

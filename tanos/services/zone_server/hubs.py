@@ -13,6 +13,7 @@ from typing import Any
 
 from tanos.services.admitting import flags_said
 from tanos.services.frames import Frame
+from tanos.services.letting_go import let_go
 from tanos.services.listener import Connection
 from tanos.services.protocol import SILENT_SECONDS, UNREACHABLE, Hello
 
@@ -62,7 +63,7 @@ class Hub:
 
     def end(self) -> None:
         """Let go of it; it comes again."""
-        self.connection.writer.transport.abort()
+        let_go(self.connection.writer.transport)
 
 
 class Hubs:

@@ -1,0 +1,57 @@
+"""A connection is ended at once also where its TLS has ended already, on every Python that this runs with."""
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+import tanos
+from tanos.services.connecting import Target, TlsMode
+from tanos.services.hub import way
+from tanos.services.hub.way import Way
+from tanos.services.listener import Connection
+from tanos.services.protocol import Hello, Part
+from tanos.services.zone_server.hubs import Hubs
+
+HELLO = Hello(Part.HUB, "ts1", "ts1", 314, "7.3")
+
+
+class Ended(asyncio.Transport):
+    """One of TLS that has ended, as Python 3.11.2 has it: it has no protocol any more."""
+
+    _ssl_protocol: Any = None
+
+    def abort(self) -> None:
+        self._ssl_protocol._abort()
+
+    def get_write_buffer_size(self) -> int:
+        return way.MOST_UNREAD + 1
+
+
+def ended() -> Connection:
+    return cast(Connection, SimpleNamespace(writer=SimpleNamespace(transport=Ended())))
+
+
+def test_a_zone_server_lets_go_of_a_hub_that_has_ended() -> None:
+    hubs = Hubs()
+    hubs.come(ended(), HELLO)
+    hubs.end()
+    hubs.come(ended(), HELLO)
+
+
+async def test_a_hub_lets_go_of_a_server_that_has_ended() -> None:
+    async def nothing(*_: object) -> None:
+        """Take it."""
+
+    mine = Way(HELLO, None, Target("zs1", "zs1", 1), TlsMode.OFF, nothing, lambda: None, lambda *_: None)
+    mine._connection = ended()
+    with pytest.raises(ConnectionAbortedError):
+        mine.post({"ping": 1})
+
+
+def test_nothing_else_ends_a_connection_at_once() -> None:
+    package = Path(tanos.__file__).parent / "services"
+    others = [path for path in package.rglob("*.py") if ".abort()" in path.read_text()]
+    assert [path.name for path in others] == ["letting_go.py"]
