@@ -4,12 +4,17 @@ As the page of the documents has it (seed 000, *Filter by Registration*): both f
 """
 
 from tanos.actor import Call
+from tanos.appliance import Appliance
 from tanos.message import N_, Message
 from tanos.offer import EVERYBODY, Offer
 from tanos.operation import Inquiry, Result
 from tanos.platform import Role
 from tanos.report import Table
+from tanos.services.admitting import why_not
+from tanos.services.protocol import Hello, Part
 from tanos.services.registered import Registered, registered
+from tanos.settings.setting import Component
+from tanos.settings.values import effective
 
 BY_TLS, UNENCRYPTED, ALL = "tls", "unencrypted", "all"
 CLIENT_STATUS = Offer(frozenset({Role.TANIUM_SERVER}), users=EVERYBODY.users)
@@ -18,14 +23,15 @@ CLIENT_STATUS = Offer(frozenset({Role.TANIUM_SERVER}), users=EVERYBODY.users)
 async def _list(call: Call, *, registration: str = ALL) -> Result:
     everybody = registered(call.appliance, "client")
     shown = [each for each in everybody if registration in {ALL, BY_TLS if each.using_tls else UNENCRYPTED}]
+    refused = _refused(call.appliance, shown)
     table = Table(
         (N_("client"), N_("address"), N_("registered by"), N_("Using TLS"), N_("last registered")),
-        tuple(_row(each) for each in shown),
+        tuple(_row(each, refused[each.id, each.via]) for each in shown),
         empty=N_("No client has registered.") if not everybody else N_("None of them."),
     )
     by_tls = sum(each.using_tls for each in everybody)
     data = {
-        "clients": [each.as_data() for each in shown],
+        "clients": [{**each.as_data(), "refused": refused[each.id, each.via]} for each in shown],
         "using_tls": by_tls,
         "unencrypted": len(everybody) - by_tls,
     }
@@ -33,8 +39,23 @@ async def _list(call: Call, *, registration: str = ALL) -> Result:
     return Result(title, (table,), data=data)
 
 
-def _row(each: Registered) -> tuple[Message | str, ...]:
-    return each.name, each.address, each.via or N_("this server"), N_("yes") if each.using_tls else N_("no"), each.at
+def _refused(appliance: Appliance, clients: list[Registered]) -> dict[tuple[str, str], str]:
+    """Return why each would be refused here by what is set now, by id and way; empty where it would not."""
+    settings = {**effective(appliance, Component.SERVER), **effective(appliance, Component.GLOBAL)}
+    release = appliance.identity.release.name
+    return {
+        (each.id, each.via): why_not(
+            Hello(Part.CLIENT, each.id, each.name, each.protocol, each.release),
+            settings, release=release, uses_tls=each.using_tls, is_relayed=bool(each.via),
+        )
+        for each in clients
+    }  # fmt: skip
+
+
+def _row(each: Registered, refused: str) -> tuple[Message | str, ...]:
+    how = N_("yes") if each.using_tls else N_("no")
+    told = N_("{how}, and refused now ({reason})", how=how, reason=refused) if refused else how
+    return each.name, each.address, each.via or N_("this server"), told, each.at
 
 
 LIST_CLIENTS = Inquiry(_list)

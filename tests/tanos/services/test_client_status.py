@@ -8,6 +8,7 @@ from tanos.appliance import Appliance
 from tanos.errors import NotYet
 from tanos.operation import YES, silent
 from tanos.platform import R7_4
+from tanos.report import Table
 from tanos.services.client_status import BY_TLS, LIST_CLIENTS, UNENCRYPTED
 from tanos.services.console_answers import ConsoleAnswers
 from tanos.services.registered import Registered, write
@@ -40,6 +41,18 @@ async def test_the_status_says_by_which_server_and_how_each_came(crowded: Applia
     for registration, names in ((BY_TLS, ["pc1"]), (UNENCRYPTED, ["pc2", "pc3"])):
         filtered = await LIST_CLIENTS.read(call(crowded), registration=registration)
         assert sorted(each["name"] for each in filtered.data["clients"]) == names
+
+
+async def test_who_would_be_refused_by_what_holds_now_is_said_to_be(crowded: Appliance) -> None:
+    asked = await SET_SETTING.prepare(call(crowded), name="RequireIncomingEncryption", value="1")
+    await SET_SETTING.apply(call(crowded), asked, silent)
+    shown = await LIST_CLIENTS.read(call(crowded))
+    refused = {each["name"]: each["refused"] for each in shown.data["clients"]}
+    assert refused == {"pc1": "", "pc2": "", "pc3": "tls-required"}, "a zone server has a setting of its own"
+    (table,) = shown.sections
+    assert isinstance(table, Table)
+    cells = {str(row[0]): str(row[3]) for row in table.rows}
+    assert cells == {"pc1": "yes", "pc2": "no", "pc3": "no, and refused now (tls-required)"}
 
 
 async def test_only_the_latest_registration_counts_and_none_is_audited(crowded: Appliance) -> None:
