@@ -7,6 +7,7 @@ earlier one holds again. A protected value is never shown, nor recorded.
 
 import contextlib
 from dataclasses import dataclass, replace
+from itertools import count
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
@@ -44,11 +45,17 @@ class Decision:
 
 async def _list(call: Call, *, component: str = "") -> Result:
     appliance = call.appliance
+    numbers = {each: count(1) for each in Component}
     rows = tuple(
-        (each.component.label, each.name, each.shortened(value_of(appliance, each)))
+        (
+            str(next(numbers[each.component])),
+            each.component.label,
+            each.name,
+            each.shortened(value_of(appliance, each)),
+        )
         for each in settings_here(appliance, component)
     )
-    table = Table((N_("of"), N_("setting"), N_("value")), rows, empty=N_("Nothing is set."))
+    table = Table((N_("line"), N_("of"), N_("setting"), N_("value")), rows, empty=N_("Nothing is set."))
     return Result(N_("Settings"), (table,), data={"settings": settings(appliance), "all": _data(appliance)})
 
 

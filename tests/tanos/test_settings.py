@@ -10,11 +10,13 @@ from tanos.errors import AnswerRefused
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, silent
 from tanos.platform import R7_4
-from tanos.report import Fact, Facts
+from tanos.report import Fact, Facts, Table
 from tanos.services.catalogue import ZONE_SERVER
 from tanos.services.given import settings_for
 from tanos.settings.catalogue import SETTINGS, setting_named
+from tanos.settings.known import settings_here
 from tanos.settings.operations import LIST_SETTINGS, SET_SETTING, SHOW_SETTING, SHUTS_OUT, UNSET_SETTING
+from tanos.settings.setting import Component
 from tanos.settings.values import settings, value_of, write, write_defaults
 from tests.conftest import call
 
@@ -39,6 +41,15 @@ def test_a_choice_stays_and_a_path_follows_the_files(bare_zone_server: Appliance
         written = write_defaults(change, bare_zone_server)
     assert written["ReportingTLSMode"] == 1
     assert written["ReportingTLSCertPath"] != "/old"
+
+
+@pytest.mark.parametrize("component", ["", "hub"])
+async def test_the_list_has_the_numbers_by_which_one_is_chosen(bare_tanium_server: Appliance, component: str) -> None:
+    (table,) = (await LIST_SETTINGS.read(call(bare_tanium_server), component=component)).sections
+    assert isinstance(table, Table)
+    numbered = [(str(row[0]), str(row[2])) for row in table.rows if str(row[1]) == str(Component.HUB.label)]
+    chosen = settings_here(bare_tanium_server, Component.HUB.value)
+    assert numbered == [(str(number), each.name) for number, each in enumerate(chosen, 1)]
 
 
 async def test_they_are_listed_and_shown_by_name_in_any_case(bare_zone_server: Appliance) -> None:
