@@ -38,6 +38,9 @@ from tanos.services.orders import LOOPBACK, REMEMBERED, Orders, near
 from tanos.services.process import Supervised
 from tanos.services.template import Template
 
+_ASKED = {each: each for each in ("state", "end-sessions")}
+"""What a session may have a service asked; by what it goes on is the supervisor's to say alone."""
+
 
 class Supervisor:
     """The services of one appliance."""
@@ -108,8 +111,8 @@ class Supervisor:
             if not await self.services[name].renew():
                 return await self.answer("restart", words)
         elif do == "ask":
-            line = self.services[name].line
-            return await line.ask(str(words["what"]), **words.get("words", {})) if line else {}
+            line, what = self.services[name].line, _ASKED[words["what"]]
+            return await line.ask(what, **words.get("words", {})) if line else {}
         return {"services": [self._told(each) for each in self.services.values()], "confined": self._confined}
 
     def wanted(self) -> list[Supervised]:

@@ -34,6 +34,16 @@ def process_of(each: Supervised) -> int:
 
 
 @pytest.mark.crash
+async def test_a_service_is_asked_for_nothing_but_what_sessions_have_to_ask(server: Appliance) -> None:
+    async with supervising(server) as supervisor:
+        since = supervisor.services[TANIUM_SERVER.name].since
+        evil = {"what": "renew", "words": {"pairs": {}}}
+        assert await ask_supervisor(server, "ask", name=TANIUM_SERVER.name, **evil) == {"refused": "KeyError"}
+        assert "hubs" in await ask_supervisor(server, "ask", name=TANIUM_SERVER.name, what="state")
+        assert supervisor.services[TANIUM_SERVER.name].since == since
+
+
+@pytest.mark.crash
 async def test_what_is_installed_is_what_is_served_and_a_killed_service_comes_back_at_its_port(
     server: Appliance,
 ) -> None:

@@ -136,6 +136,33 @@ async def test_where_the_server_does_not_come_up_the_earlier_pair_is_back_and_se
 
 
 @pytest.mark.crash
+async def test_it_goes_back_also_to_a_pair_that_is_older_than_those_that_are_kept(
+    server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaves = [CA.issue(names=(FQDN, f"n{number}.lab.test")) for number in range(3)]
+    oldest, *_ = [
+        keeper_of(server).install_pair("soap", key_pem(rsa_key()), pem(leaf, CA.issuing), "test") for leaf in leaves
+    ]
+    keeper_of(server).restore("soap", oldest)
+    earlier = fingerprint(leaves[0])
+    new = pem(upload(server, "ts7.lab.test")).decode()
+    real = Supervisor._orders
+
+    def broken(self: Supervisor, service: Service) -> Orders:
+        orders = real(self, service)
+        is_new = new in orders.pairs.get("soap", "")
+        return replace(orders, pairs={**orders.pairs, "soap": "no pair"}) if is_new else orders
+
+    monkeypatch.setattr(Supervisor, "_orders", broken)
+    async with supervising(server) as supervisor:
+        with pytest.raises(Damaged, match="soap-put-back"):
+            async with asyncio.timeout(20):
+                await install(server)
+        assert supervisor.services[TANIUM_SERVER.name].served[HTTPS].fingerprint == earlier
+    assert (live_fingerprint(server), keeper_of(server).current("soap")) == (earlier, oldest)
+
+
+@pytest.mark.crash
 async def test_each_step_is_told_and_where_the_swap_fails_the_server_runs_again_as_it_was(
     server: Appliance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
