@@ -15,7 +15,10 @@ RELYING: Table = (
     Step("ts1", "relying install", "2-S-2-1-2", "site", confirm="yes", ends=DECLINED),
     Step("ts1", "relying install", "2-S-2-1-2", "site", confirm="yes"),
     Step("ts1", "relying install", "2-S-2-1-2", "site"),
-    Step("ts1", "relying put-back", "2-S-2-1-3", "site 1", ("1",)),
+    Step("ts1", "soap-cert restore", "2-C-3", "4", ("v4",), confirm="yes"),
+    Step("ts1", "relying install", "2-S-2-1-2", "site", confirm="yes"),
+    Step("ts1", "soap-cert restore", "2-C-3", "5", ("v5",), confirm="yes"),
+    Step("ts1", "relying put-back", "2-S-2-1-3", "site 1", ("v1",), confirm="yes"),
     Step("ts1", "relying show", "2-S-2-1-1", "site"),
 )
 _FILE = """

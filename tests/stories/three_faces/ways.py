@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from menus.tree import MAIN
 from menus.ways import MenuLine, menu_line
 from tanos import deeds
+from tanos.certificates.pair_kinds import KINDS
 from tanos.message import Deed
 from tanos.policy.table import POLICIES
 from tests.stories.three_faces.seen import bare
@@ -34,6 +35,9 @@ def _patterns() -> Iterator[tuple[str, str]]:
     for deed in vars(deeds).values():
         if isinstance(deed, Deed):
             yield _by_verb(deed), _by_line(deed)
+    for kind in KINDS:
+        deed = deeds.RENEW_CERTIFICATE.of(kind.name)
+        yield bare(f"{deed.verb} {deed.words}"), _by_line(deed)
     for policy in POLICIES:
         deed = deeds.decide_policy(policy.name)
         yield bare(f"{deed.verb} {deed.words}"), _by_line(deed)
