@@ -80,7 +80,7 @@ async def network(mode: int = 1, crumb: int = 0, release: str = "7.3") -> AsyncI
             relays[link] = await stack.enter_async_context(relay(to))
             relays[link].crumb = crumb or relays[link].crumb
         at = {link: Target(ZS if link.endswith("zone server") else TS, LOOPBACK, relays[link].port) for link in LINKS}
-        hub = made_hub(running, server=at["hub - Tanium Server"], zone=at["hub - zone server"])
+        hub = made_hub(running, mode, mode, server=at["hub - Tanium Server"], zone=at["hub - zone server"])
         stack.push_async_callback(hub.close)
         clients = [
             await stack.enter_async_context(_client(at[link], name, release, mode))
@@ -131,6 +131,10 @@ def test_a_connection_that_is_cut_at_any_byte_of_its_beginning_is_made_again_and
                     await asyncio.sleep(0.01)
                     await eventually(here.is_whole)
             assert all(each.connection and each.connection.uses_tls for each in here.clients)
+            ways = (here.hub._server, *here.hub._zones.values())
+            await eventually(lambda: all(each.as_data()["tls"] for each in ways))
+            await here.is_heard()
+            await eventually(lambda: bool((here.running.by_name(ZS) or {})["using_tls"]))
             assert {row["using_tls"] for row in here.running.told.reports.values()} == {True}
             await here.is_heard()
 
