@@ -51,6 +51,7 @@ def _restoring(pair: ServedPair) -> Operation[Restoration]:
                 Fact(N_("will be put back"), N_("version {number}", number=chosen.number)),
                 Fact(N_("check code"), chosen.check_code),
                 Fact(N_("valid until"), chosen.not_after),
+                Fact(N_("installed"), chosen.installed_at or "-"),
                 Fact(N_("installed by"), inert(chosen.by) or "-"),
             )
         )
