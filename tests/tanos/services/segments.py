@@ -11,7 +11,7 @@ from tanos.services.client.client import Client, Who
 from tanos.services.client.neighbours import Neighbourhood
 from tanos.services.client.settings import ClientSettings
 from tanos.services.connecting import Target, TlsMode
-from tanos.services.frames import Frame
+from tanos.services.frames import HEAD, Frame, frame_bytes, parse_frame
 from tanos.services.hub.program import Hub
 from tanos.services.line import Line
 from tanos.services.orders import Orders
@@ -33,8 +33,9 @@ class Told:
     segments: list[Frame] = field(default_factory=list)
 
     async def ask(self, what: str, **words: Any) -> Frame:
-        """Take reports."""
+        """Take reports, as they come over a line."""
         assert what == "reports"
+        words = parse_frame(frame_bytes({"ask": what, "number": 1, "words": words})[HEAD:])["words"]
         self.reports |= {(one["kind"], one["id"]): one for one in words["reports"]}
         return {}
 

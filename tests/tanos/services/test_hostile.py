@@ -65,7 +65,8 @@ VALUES = st.recursive(
     | st.booleans()
     | st.integers()
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=20),
+    | st.text(max_size=20)
+    | st.sampled_from([1e15, 10**30, "\U0001f600" * 256, [1e15] * 3000]),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
@@ -99,6 +100,7 @@ async def test_whatever_is_sent_everybody_else_is_served(by_zone: bool, first: l
         assert {one["name"] for one in running.told.reports.values()} >= {"pc1", ZS}
         assert running.hub is not None
         assert not any(task.done() for task in running.hub._tasks)
+        assert not running.server._handing_on.done()
 
 
 @pytest.mark.parametrize(
