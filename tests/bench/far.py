@@ -27,7 +27,7 @@ def round_trips(lab: Measured, rest: Callable[[], None]) -> Iterator[Gate]:
     with tempfile.TemporaryDirectory() as temporary, _relay(lab.port("ts1")) as port:
         far = Path(temporary) / "ssh_config"
         known = f"[127.0.0.1]:{lab.port('ts1')}"
-        far.write_text(f"Host *\n    Port {port}\n    HostKeyAlias {known}\nInclude {lab.config}\n")
+        far.write_text(f"Host *\n    Port {port}\n    HostKeyAlias {known}\n{Path(lab.config).read_text()}")
         menu, at_once = _in_turn(rest, partial(sign_in, str(far), "ts1"), partial(bare, str(far), "ts1-files"))
     yield Gate(
         f"- round trips of {ROUND_TRIP * 1000:.0f} ms beyond a sign-in that is answered at once (80×24)",
