@@ -21,8 +21,13 @@ def days_left(certificate: x509.Certificate, now: datetime) -> int:
 
 def is_due(certificate: x509.Certificate, now: datetime) -> bool:
     """Say whether the next certificate is due."""
+    return now > due_from(certificate)
+
+
+def due_from(certificate: x509.Certificate) -> datetime:
+    """Return the moment after which the next certificate is due."""
     begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    return end - now < max(timedelta(days=SOON_DAYS), (end - begin) / 3)
+    return end - max(timedelta(days=SOON_DAYS), (end - begin) / 3)
 
 
 def shown_time(when: datetime) -> str:

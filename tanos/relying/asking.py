@@ -78,6 +78,11 @@ def ask_again(appliance: Appliance) -> Any:
         time.sleep(_PAUSE)
 
 
+def is_there(appliance: Appliance) -> bool:
+    """Say whether there is a hand to ask, dead or alive."""
+    return (appliance.run / SOCKET).exists()
+
+
 def names(appliance: Appliance) -> list[str]:
     """Return the names of the relying services, none where no hand answers."""
     try:

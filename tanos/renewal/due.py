@@ -11,7 +11,9 @@ from tanos.inert import inert
 from tanos.keeper import keeper_of
 from tanos.message import N_, Deed, Message
 from tanos.moments import moment_text
+from tanos.relying.asking import GLANCE_SECONDS, is_there
 from tanos.renewal.held import ROOT_NAME, Held, Relied, Survey, survey, with_relying
+from tanos.renewal.memo import looked_at, note_nothing_due, nothing_is_due
 from tanos.report import Mark, Say
 
 _HTTPS = {SOAP.name, SSL.name}
@@ -26,10 +28,18 @@ def warnings(appliance: Appliance, found: Survey) -> tuple[Finding, ...]:
 
 def due_lines(appliance: Appliance) -> tuple[Say, ...]:
     """Return a line for each of them, as it stands above the main menu."""
+    relied = is_there(appliance)
+    if not relied and nothing_is_due(appliance):
+        return ()
+    looked = looked_at(appliance)
     try:
-        found = with_relying(appliance, survey(appliance))
+        found = survey(appliance)
     except TanosError:
         return ()
+    if relied:
+        found = with_relying(appliance, found, GLANCE_SECONDS)
+    elif not found.damages and not found.due(appliance.clock()):
+        note_nothing_due(appliance, looked, [each.certificate for each in found.held])
     due = (_line(appliance, each) for each in found.due(appliance.clock()))
     behind = (_behind_line(held, each) for held, each in found.behind())
     return tuple(Say(line, Mark.WARN) for line in (*due, *behind))

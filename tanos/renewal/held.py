@@ -26,7 +26,7 @@ from tanos.relying.asking import Lost, ask
 from tanos.services.catalogue import Service, services_of
 
 ROOT_NAME = "root"
-_GLANCE_SECONDS = 2.0
+_PAGE_SECONDS = 2.0
 """No page waits longer for who tells of relying services."""
 
 
@@ -99,10 +99,10 @@ def survey(appliance: Appliance) -> Survey:
     return Survey(tuple(held), tuple(damages))
 
 
-def with_relying(appliance: Appliance, found: Survey) -> Survey:
+def with_relying(appliance: Appliance, found: Survey, seconds: float = _PAGE_SECONDS) -> Survey:
     """Return the same with the relying services to which each pair is given; with none where nobody tells of them."""
     try:
-        kept = ask(appliance, "kept", seconds=_GLANCE_SECONDS)
+        kept = ask(appliance, "kept", seconds=seconds)
     except (TanosError, Lost):
         return found
     return replace(found, held=tuple(replace(each, relying=_relying(each, kept)) for each in found.held))
