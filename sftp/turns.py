@@ -10,7 +10,7 @@ import math
 
 SLICE = 64 * 1024
 """Bytes that one connection brings before it is another's turn."""
-RATE = 32 * 1024 * 1024
+RATE = 16 * 1024 * 1024
 """Bytes a second of one connection, while somebody presses keys."""
 PRESSING_SECONDS = 1.0
 """How long after a key the next is expected."""
