@@ -15,7 +15,7 @@ import pytest
 from sftp.stamp import PACKAGES, code_stamp
 from tests.menus.test_programs import ENVIRONMENT
 from tests.sftp.door.conftest import ROOT, OpenDoor, make_home, write_config
-from tests.sftp.door.processes import children, is_alive, within
+from tests.sftp.door.processes import children, command_of, is_alive, within
 
 pytestmark = pytest.mark.door
 
@@ -44,9 +44,7 @@ class Installed:
 
     def parents(self) -> set[int]:
         """Return the warm parents."""
-        return {
-            child for child in children(self.door.pid) if "menus.warm" in Path(f"/proc/{child}/cmdline").read_text()
-        }
+        return {child for child in children(self.door.pid) if "menus.warm" in command_of(child)}
 
 
 @pytest.fixture

@@ -33,6 +33,14 @@ def is_alive(pid: int) -> bool:
     return bool(fields) and fields[0] != "Z"
 
 
+def command_of(pid: int) -> str:
+    """Return by which words a process was started; nothing once it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
 def within(seconds: float, condition: Callable[[], bool]) -> bool:
     """Say whether a condition comes true in time."""
     deadline = time.monotonic() + seconds
