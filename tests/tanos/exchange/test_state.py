@@ -51,7 +51,7 @@ def lines(sections: tuple[Section, ...]) -> list[str]:
 
 
 async def test_the_steps_stand_in_one_line_with_their_times(zone: Appliance, server: Appliance, clock: Clock) -> None:
-    clock.now = clock.now.replace(hour=14, minute=31)
+    clock.now = clock.now.replace(hour=14, minute=31)  # no certificate is made or judged here
     made = await do(zone, CREATE_CSR)
     assert lines(state(zone))[0] == "exchange: made 14:31 ── shown 14:31 UTC ── issued · returned · installed"
     with zone.store.change(call(zone)) as change:
@@ -89,12 +89,12 @@ async def test_an_earlier_version_that_was_put_back_is_said(zone: Appliance, ser
 
 
 async def test_only_what_came_back_is_said_to_be_returned(zone: Appliance, server: Appliance, clock: Clock) -> None:
-    clock.now = clock.now.replace(hour=14, minute=31)
     await exchange(zone, server)
-    assert lines(state(server))[0] == "exchange: verified 14:31 ── issued 14:31 UTC"
+    now = f"{clock.now:%H:%M}"
+    assert lines(state(server))[0] == f"exchange: verified {now} ── issued {now} UTC"
     with server.store.change(call(server)) as change:
         mark_returned(change, server, "reporting.crt")
-    assert lines(state(server))[0] == "exchange: verified 14:31 ── issued 14:31 ── returned 14:31 UTC"
+    assert lines(state(server))[0] == f"exchange: verified {now} ── issued {now} ── returned {now} UTC"
 
 
 async def test_every_state_of_both_sides_has_its_line(zone: Appliance, server: Appliance, clock: Clock) -> None:
