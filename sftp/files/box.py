@@ -143,8 +143,7 @@ class Box:
             self._concluded(each, failures.get(each.receipt.audit_id)) if isinstance(each, Slip) else each
             for each in looked
         ]
-        os.fsync(self._directories[INCOMING])
-        self._desk.clear()
+        self._desk.settle()
         return outcomes
 
     def _concluded(self, slip: Slip, error: OSError | None) -> Outcome:

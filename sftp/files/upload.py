@@ -72,15 +72,15 @@ def drop_part(directory: int, hidden: str) -> None:
     with contextlib.suppress(OSError):
         descriptor = open_beneath(directory, hidden, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
-            if _is_a_part(os.fstat(descriptor)):
+            if is_a_part(os.fstat(descriptor)):
                 os.ftruncate(descriptor, 0)
         finally:
             os.close(descriptor)
     os.unlink(hidden, dir_fd=directory)
 
 
-def _is_a_part(status: os.stat_result) -> bool:
-    """Say whether it is a plain file that nobody gave a second name."""
+def is_a_part(status: os.stat_result) -> bool:
+    """Say whether a status is that of a plain file that nobody gave a second name."""
     return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
 
 
@@ -239,7 +239,7 @@ class Upload:
         if fresh:
             return descriptor  # made just now, and nobody else is here: there is nothing to look at
         status = os.fstat(descriptor)
-        if not _is_a_part(status) or not self._is_there(status):
+        if not is_a_part(status) or not self._is_there(status):
             os.close(descriptor)
             raise SFTPNoSuchFile("There is no such file.")
         self.size = status.st_size

@@ -140,6 +140,37 @@ def test_a_receipt_goes_with_its_file(client: Client, dropbox: Path) -> None:
     assert sorted(path.name for path in (dropbox / "incoming").iterdir()) == ["b"]
 
 
+def test_what_is_sent_again_has_its_receipt_in_the_file_of_the_last_one(client: Client, dropbox: Path) -> None:
+    client.put(b"/incoming/a", b"what was sent first, and is the longer one of the two")
+    path = dropbox / "incoming" / "a.receipt"
+    first, earlier = path.stat(), receipt(dropbox, "a")
+    client.put(b"/incoming/a", b"short")
+
+    assert path.stat().st_ino == first.st_ino
+    assert receipt(dropbox, "a")["sha256"] == hashlib.sha256(b"short").hexdigest()
+    assert receipt(dropbox, "a").keys() == earlier.keys()
+    assert receipt(dropbox, "a")["audit id"] != earlier["audit id"]
+
+
+def test_a_receipt_with_a_second_name_is_not_written_into(client: Client, dropbox: Path) -> None:
+    client.put(b"/incoming/a", b"first")
+    (dropbox / "elsewhere").hardlink_to(dropbox / "incoming" / "a.receipt")
+    before = (dropbox / "elsewhere").read_bytes()
+    client.put(b"/incoming/a", b"second")
+
+    assert (dropbox / "elsewhere").read_bytes() == before
+    assert receipt(dropbox, "a")["size"] == "6"
+
+
+def test_a_link_in_the_place_of_a_receipt_is_not_followed(client: Client, dropbox: Path) -> None:
+    (dropbox / "elsewhere").write_text("untouched")
+    (dropbox / "incoming" / "a.receipt").symlink_to(dropbox / "elsewhere")
+    client.put(b"/incoming/a", b"second")
+
+    assert (dropbox / "elsewhere").read_text() == "untouched"
+    assert receipt(dropbox, "a")["size"] == "6"
+
+
 def test_a_receipt_stays_until_its_file_goes_or_the_box_is_emptied(client: Client, dropbox: Path) -> None:
     for name in (b"a", b"b"):
         client.put(b"/incoming/" + name, b"x")
