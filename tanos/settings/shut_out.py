@@ -5,7 +5,9 @@ Rule (seed 000): demand TLS only once everybody is known to come by it; try it f
 
 from tanos.appliance import Appliance
 from tanos.finding import Finding, note, warn
+from tanos.inert import inert
 from tanos.message import N_, Message
+from tanos.registration.trusted import trusted
 from tanos.report import Section, Table
 from tanos.services.registered import Registered, registered
 from tanos.settings.setting import Component, Setting, Value
@@ -15,6 +17,7 @@ MOST_SHOWN = 10
 _OLD, _NEW = 314, 315
 _DEMANDS = {"RequireIncomingEncryption", "require_client_tls_314_flag", "require_client_tls_315_flag"}
 _MODES = {"ReportingTLSMode", "TLSMode"}
+_PORTS_OF_OTHERS = {"ServerPort", "ServerSOAPPort"}
 _SPOKEN = {
     "ReportingTLSMode": _OLD,
     "TLSMode": _NEW,
@@ -36,6 +39,7 @@ def examine_change(
         *_by_count(setting, after, len(shut)),
         *_first_two(setting, before, after),
         *_hubs(setting, before, after),
+        *_port_known(appliance, setting),
     )
     return sections, told
 
@@ -50,6 +54,8 @@ def shut_out(appliance: Appliance, setting: Setting, after: Value | None) -> lis
         return _lost_by_mode(appliance, after, protocol)
     if name in _DEMANDS and after == 1:
         return [each for each in _clients(appliance, protocol) if not each.using_tls]
+    if _is_port_of_clients(setting):
+        return [each for each in _clients(appliance, protocol) if not each.via]
     if name == "enable_protocol_314_flag" and after == 0:
         return _clients(appliance, _OLD)
     return []
@@ -65,6 +71,10 @@ def _lost_by_mode(appliance: Appliance, mode: Value | None, protocol: int | None
         demand = f"require_client_tls_{protocol}_flag" if automatic else "RequireIncomingEncryption"
         return _clients(appliance, protocol) if values.get(demand) == 1 else []
     return []
+
+
+def _is_port_of_clients(setting: Setting) -> bool:
+    return (setting.component, setting.name) == (Component.SERVER, "ServerPort")
 
 
 def _clients(appliance: Appliance, protocol: int | None) -> list[Registered]:
@@ -114,7 +124,31 @@ def _hubs(setting: Setting, before: Value | None, after: Value | None) -> tuple[
     )
 
 
+def _port_known(appliance: Appliance, setting: Setting) -> tuple[Finding, ...]:
+    """Return who else goes by the present port: this server cannot tell them another."""
+    if (setting.component, setting.name) == (Component.ZONE_SERVER, "ServerPort"):
+        return (
+            note(
+                "seen-elsewhere",
+                N_("Hub and clients go by the present port; who they are is known to the Tanium Server, not here."),
+                N_("Give them the new one: the hub by ZoneServerList, clients where they are installed."),
+            ),
+        )
+    names = ", ".join(inert(each.name) for each in trusted(appliance)) if setting.name in _PORTS_OF_OTHERS else ""
+    if not names or _is_port_of_clients(setting):
+        return ()
+    return (
+        warn(
+            "shuts-out",
+            N_("{names} goes by the present port of this server.", names=names),
+            N_("Register both with each other again once it is changed, at either end."),
+        ),
+    )
+
+
 def _remedy(setting: Setting) -> Message:
+    if _is_port_of_clients(setting):
+        return N_("They know the present port alone: have the new one ready where they were installed.")
     if setting.name == "enable_protocol_314_flag":
         return N_("They speak the protocol of 7.2: replace them first, and wait until they registered as 7.4.")
     return N_("Have them use TLS first: set ReportingTLSMode of clients to 2, and wait until they registered.")

@@ -8,6 +8,7 @@ from tanos.appliance import Appliance
 from tanos.errors import NotYet
 from tanos.operation import YES, silent
 from tanos.platform import R7_4
+from tanos.registration.trusted import Trusted, put_trusted
 from tanos.report import Table
 from tanos.services.client_status import BY_TLS, LIST_CLIENTS, UNENCRYPTED
 from tanos.services.console_answers import ConsoleAnswers
@@ -111,6 +112,22 @@ async def test_a_mode_that_clients_could_never_be_told_to_leave_names_them_and_w
     await SET_SETTING.apply(call(crowded), demanded, silent)
     off = await SET_SETTING.prepare(call(crowded), name="ReportingTLSMode", value="0", component=Component.CLIENTS)
     assert (off.confirmation, off.data["shuts_out"]) == (SHUTS_OUT, 3)
+
+
+async def test_another_port_names_who_goes_by_the_present_one_and_wants_a_word(
+    crowded: Appliance, bare_zone_server: Appliance
+) -> None:
+    other = await SET_SETTING.prepare(call(crowded), name="ServerPort", value="17474", component=Component.SERVER)
+    assert (other.confirmation, other.data["shuts_out"]) == (SHUTS_OUT, 2), "those of the zone server go by its port"
+    console = await SET_SETTING.prepare(call(crowded), name="ServerSOAPPort", value="8444")
+    assert (console.confirmation, console.findings) == (YES, ())
+    with crowded.store.change(call(crowded)) as change:
+        put_trusted(change, crowded, Trusted("ms1.lab.test", "ms1.lab.test", 17477, "PEM", "", ""))
+    console = await SET_SETTING.prepare(call(crowded), name="ServerSOAPPort", value="8444")
+    assert console.confirmation == SHUTS_OUT
+    assert [finding.message.fields["names"] for finding in console.findings] == ["ms1.lab.test"]
+    zone = await SET_SETTING.prepare(call(bare_zone_server), name="ServerPort", value="17474")
+    assert (zone.confirmation, [finding.id for finding in zone.findings]) == (SHUTS_OUT, ["seen-elsewhere"])
 
 
 async def test_who_comes_while_the_plan_stands_is_not_kept_out_unnamed(crowded: Appliance) -> None:
