@@ -3,6 +3,7 @@
 from tanos.store.audit_tables import AUDIT_ARCHIVES
 from tanos.store.console_tables import CONSOLE_USERS, SIGNING_KEYS
 from tanos.store.exchange_tables import COMPLETE_EXCHANGES
+from tanos.store.issued_tables import REVOCATIONS
 from tanos.store.service_tables import COMPONENT_SETTINGS, OTHER_SERVER, SERVICES, TRUSTED_CERTIFICATES
 
 FIRST = """
@@ -290,4 +291,5 @@ MIGRATIONS = (
     AUDIT_OF_SIGN_INS,
     OTHER_SERVER,
     SIGNING_KEYS,
+    REVOCATIONS,
 )

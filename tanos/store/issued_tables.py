@@ -1,0 +1,19 @@
+"""The schema's script for the register of what is issued and revoked; as those of `schema`, never edited later."""
+
+REVOCATIONS = """
+ALTER TABLE issued ADD COLUMN kind TEXT NOT NULL DEFAULT 'reporting';   -- the pair that it is for
+CREATE INDEX issued_by_time ON issued (issued_at, serial);
+CREATE TABLE revoked_certificates (
+    serial TEXT PRIMARY KEY,                  -- as in issued
+    reason TEXT NOT NULL,                     -- a word of ours for one of RFC 5280 section 5.3.1
+    revoked_by TEXT NOT NULL,
+    revoked_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE revocation_lists (               -- the last of each root, which replaces the one before
+    issuer_key TEXT PRIMARY KEY,              -- check code of the root that signed it
+    number INTEGER NOT NULL,                  -- grows with each
+    issued_at TEXT NOT NULL,
+    next_at TEXT NOT NULL,                    -- after which it is stale
+    der BLOB NOT NULL
+) STRICT;
+"""
