@@ -51,7 +51,7 @@ def section_lines(sections: Iterable[Section]) -> Iterator[str]:
 
 def outcome_lines(outcome: Plan[Any] | Result) -> Iterator[str]:
     """Yield the lines of a Plan or a Result: title, what is to be weighed, sections, findings."""
-    sections = as_read(outcome.sections)
+    sections = as_read(sections_of(outcome))
     title = speak(outcome.title)
     if not (sections and isinstance(sections[0], CopyText) and speak(sections[0].title) == title):
         yield title
@@ -59,6 +59,13 @@ def outcome_lines(outcome: Plan[Any] | Result) -> Iterator[str]:
     yield from finding_lines(above)
     yield from section_lines(sections)
     yield from finding_lines(below)
+
+
+def sections_of(outcome: Plan[Any] | Result) -> tuple[Section, ...]:
+    """Return its sections; what a Plan that is refused says would happen is left out."""
+    if isinstance(outcome, Result) or not outcome.refusals:
+        return outcome.sections
+    return tuple(each for each in outcome.sections if not isinstance(each, Say) or each.mark)
 
 
 def above_and_below(outcome: Plan[Any] | Result) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:

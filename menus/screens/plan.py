@@ -10,7 +10,7 @@ from menus.screens.body import Body
 from menus.screens.desk import Back, Desk, gives_up
 from menus.screens.page import Notice, Page
 from menus.screens.sections import write_findings, write_sections
-from menus.shown import above_and_below
+from menus.shown import above_and_below, sections_of
 from menus.walk import Errand
 from tanos.errors import WrongUse
 from tanos.message import N_, Message
@@ -57,5 +57,5 @@ def write_plan(body: Body, plan: Plan[Any]) -> None:
     body.free()
     body.say(body.look.words(plan.title), "bold")
     write_findings(body, above)
-    write_sections(body, plan.sections)
+    write_sections(body, sections_of(plan))
     write_findings(body, below)

@@ -8,10 +8,10 @@ from menus.screens.look import Look
 from menus.screens.plan import write_plan
 from menus.shown import outcome_lines, refusal_lines, section_lines
 from tanos.errors import AnswerRefused, Damaged, HalfDone, NotYet, TanosError
-from tanos.finding import note, warn
+from tanos.finding import note, refuse, warn
 from tanos.message import N_
 from tanos.operation import Plan, Result
-from tanos.report import Fact, Facts, Table, shown_once
+from tanos.report import Fact, Facts, Mark, Say, Table, shown_once
 from tanos.secret import Secret
 
 REFERENCES = pytest.mark.parametrize(("reference", "path"), [("", ""), ("A-1", ""), ("A-1", "2-Z-1")])
@@ -71,3 +71,16 @@ def test_what_is_to_be_weighed_stands_in_a_plan_above_the_facts_that_may_fill_a_
     assert shown.index("warned") < shown.index("subject") < shown.index("noted")
     result = Result(N_("Done"), FACTS, FOUND)
     assert [line.split(":")[0] for line in outcome_lines(result)] == ["Done", "subject", "note noted", "warn warned"]
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_plan_that_is_refused_does_not_say_what_would_happen(refused: bool) -> None:
+    sections = (*FACTS, Say(N_("The service is stopped meanwhile.")), Say(N_("It is late."), Mark.WARN))
+    findings = (refuse("refused", N_("No."), N_("Never.")),) if refused else ()
+    plan = Plan(N_("Install it"), None, sections, findings)
+    body = Body(80, Look())
+    write_plan(body, plan)
+    for shown in ("\n".join(outcome_lines(plan)), "\n".join(line.plain for line in body.lines)):
+        assert ("stopped meanwhile" in shown) is not refused
+        assert "CN=ts1" in shown
+        assert "It is late." in shown
