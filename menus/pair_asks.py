@@ -4,12 +4,13 @@ from menus.item import Answers, Ask, Kind, Need, Option
 from menus.language import speak
 from tanos.appliance import Appliance
 from tanos.certificates.pair_files import Version
+from tanos.certificates.pair_kinds import PairKind
 from tanos.message import N_, Message
 from tanos.soap.restore import restorable
 from tanos.soap.served_pair import ServedPair
 from tanos.soap.sources import PKCS12
 
-__all__ = ["BACKUP", "PKCS12", "is_pkcs12", "version_label", "version_option", "versions_of", "window"]
+__all__ = ["BACKUP", "PKCS12", "is_pkcs12", "passphrase", "version_label", "version_option", "versions_of", "window"]
 _DAY, _SHORT = len("2027-12-24"), len("1A2B-3C4D")
 
 
@@ -33,6 +34,12 @@ BACKUP = Ask(
 def is_pkcs12(answers: Answers) -> bool:
     """Say whether the pair comes in one."""
     return bool(answers["source"] == PKCS12)
+
+
+def passphrase(kind: PairKind) -> Ask:
+    """Ask for that of the PKCS#12 of a pair, where it comes in one."""
+    told = N_("Of {file} in /incoming; empty where it has none.", file=kind.packed[0])
+    return Ask("passphrase", N_("Passphrase of the PKCS#12"), Kind.SECRET, Need.OPTIONAL, when=is_pkcs12, help=told)
 
 
 def versions_of(appliance: Appliance, pair: ServedPair) -> list[Option]:

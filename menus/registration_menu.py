@@ -1,9 +1,10 @@
 """2 → 3, Configure / Register Module Server: at the Tanium Server and at the Module Server, each its half."""
 
 from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
-from menus.pair_asks import BACKUP, PKCS12, is_pkcs12, versions_of, window
+from menus.pair_asks import BACKUP, PKCS12, passphrase, versions_of, window
 from menus.sources import pasted
 from tanos.appliance import Appliance
+from tanos.certificates.pair_kinds import SSL
 from tanos.console_users.accounts import FIRST
 from tanos.message import N_
 from tanos.offer import Offer
@@ -89,7 +90,7 @@ REPLACE = Verb(
             default=lambda _: FILES.value,
             flag="--from",
         ),
-        Ask("passphrase", N_("Passphrase of the PKCS#12"), Kind.SECRET, when=is_pkcs12),
+        passphrase(SSL),
         BACKUP,
         pasted(Awaited.CERTIFICATE, N_("Certificate, with those of its issuers")),
     ),
@@ -138,7 +139,7 @@ MENU = Menu(
         Item("7", N_("Install ssl.crt and ssl.key"), REPLACE, {"source": FILES.value}),
         Item("8", N_("Re-register after a replacement"), AGAIN),
         Item("9", N_("What ssl.crt must be"), NOTE),
-        Item("A", N_("Install ssl.crt from a PKCS#12"), REPLACE, {"source": PACKED.value}),
+        Item("A", N_("Install ssl.p12 from /incoming"), REPLACE, {"source": PACKED.value}),
         Item("B", N_("Put an earlier ssl.crt back"), RESTORE),
         Item("C", N_("Remove the backup from /outgoing"), NO_BACKUP),
     ),

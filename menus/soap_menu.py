@@ -1,9 +1,10 @@
 """2 → 4, Install Custom SOAP Cert; 2 → 7, Download SOAP Certificate; 2 → C, what there is besides (ours)."""
 
 from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
-from menus.pair_asks import BACKUP, PKCS12, is_pkcs12, versions_of, window
+from menus.pair_asks import BACKUP, PKCS12, passphrase, versions_of, window
 from menus.sources import pasted
 from tanos.appliance import Appliance
+from tanos.certificates.pair_kinds import SOAP
 from tanos.console_users.accounts import HERE
 from tanos.message import N_
 from tanos.pasting.awaited import Awaited
@@ -44,7 +45,7 @@ INSTALL = Verb(
             default=lambda _: FROM_FILES.value,
             flag="--from",
         ),
-        Ask("passphrase", N_("Passphrase of the PKCS#12"), Kind.SECRET, when=is_pkcs12),
+        passphrase(SOAP),
         BACKUP,
         pasted(Awaited.CERTIFICATE, N_("Certificate, with those of its issuers")),
         Ask(
@@ -123,7 +124,7 @@ MENU = Menu(
     N_("SOAP Certificate"),
     (
         Item("1", N_("What it must be"), REQUIREMENTS),
-        Item("2", N_("Install from a PKCS#12"), INSTALL, {"source": FROM_PKCS12.value}),
+        Item("2", N_("Install SOAPServer.p12 from /incoming"), INSTALL, {"source": FROM_PKCS12.value}),
         Item("3", N_("Put an earlier one back"), RESTORE),
         Item("4", N_("Remove the backup from /outgoing"), NO_BACKUP),
         Item("5", N_("Publish it no more"), WITHDRAWING),

@@ -1,7 +1,7 @@
 """The questions of an item, one after the other on one page, each with its default.
 
 Invariant: an answer once given is kept: Escape goes back one question, and another try after a refusal begins with
-what was given before.
+what was given before. A word that shows that one has read is typed each time.
 """
 
 from itertools import takewhile
@@ -89,7 +89,7 @@ class Form:
         raise WrongUse("missing-answer", N_("An answer is needed here."), N_("R gives up."))
 
     def _editor(self, ask: Ask, default: str) -> Editor:
-        known = self._typed.get(ask.name) or default or ("n" if _is_yes_or_no(ask) else "")
+        known = "" if ask.word else self._typed.get(ask.name) or default or ("n" if _is_yes_or_no(ask) else "")
         if ask.kind is Kind.SECRET:
             return Editor(secret=True, takes_paste=True)
         return Editor(known, takes_paste=ask.kind is Kind.TEXT)

@@ -7,9 +7,11 @@ import pytest
 
 from menus.item import Ask, Item, Kind, Menu, Need, Verb
 from tanos.actor import Call
+from tanos.errors import AnswerRefused
 from tanos.message import N_, Deed
 from tanos.operation import Confirmation, Decision, Inquiry, Operation, Plan, Result, Tell
 from tanos.report import CopyText, Fact, Facts, Say
+from tanos.secret import Secret
 from tests.menus.screens.sitting import sitting
 from tests.menus.screens.small_tree import CODE, EVIL, done
 
@@ -58,6 +60,20 @@ async def test_a_word_comes_first_a_decision_in_sight_of_the_plan_and_the_result
         assert done[1:] == [("1", "with a copy")]
         operator.type("\r")
         await operator.sees("Certificate for zs1")
+
+
+async def test_a_word_is_typed_anew_after_a_refusal_and_a_secret_may_be_none(tmp_path: Path) -> None:
+    async def prepare(call: Call, *, window: bool, passphrase: Secret) -> Plan[str]:
+        assert window
+        raise AnswerRefused("wrong", N_("It was {what}.", what=repr(passphrase.reveal())), N_("Another."))
+
+    may_be_none = Ask("passphrase", N_("Passphrase"), Kind.SECRET, Need.OPTIONAL)
+    verb = Verb("pair swap", N_("Swaps it."), Operation(prepare, _apply_swap), (WINDOW, may_be_none))
+    async with sitting(tmp_path, root=Menu("", N_("Main menu"), (Item("1", N_("Swap"), verb),))) as operator:
+        operator.type("1\rYES\r\r")
+        await operator.sees("Refused: wrong", "It was b''.")
+        operator.type("A\r\r")
+        await operator.sees("Type YES to go on:", "An answer is needed here.")
 
 
 async def _prepare_grave(call: Call) -> Plan[str]:
