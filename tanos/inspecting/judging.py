@@ -15,13 +15,14 @@ from tanos.certificates.chain import examine_answer
 from tanos.certificates.dates import examine_dates
 from tanos.certificates.key_strength import examine_key
 from tanos.certificates.pair_kinds import REPORTING, PairKind
+from tanos.certificates.private_key import key_encrypted
 from tanos.certificates.root import examine_root, is_self_signed
 from tanos.errors import AnswerRefused
 from tanos.finding import Finding, Severity, warn
 from tanos.inspecting.found import KEYS, Found, What
 from tanos.message import N_
 from tanos.soap.requirements import examine_rsa_key, judge, without_appliance
-from tanos.soap.uploaded import key_encrypted, key_mismatch, read_answer
+from tanos.soap.uploaded import key_mismatch, read_answer
 
 
 @dataclass(frozen=True)

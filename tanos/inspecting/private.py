@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 
+from tanos.certificates.private_key import key_unreadable
 from tanos.certificates.request_shape import UNREADABLE
 from tanos.finding import refuse
 from tanos.inspecting.found import Found, What
@@ -23,7 +24,6 @@ from tanos.keys.public_key import read_line
 from tanos.message import N_
 from tanos.pasting.armour import Block
 from tanos.secret import Secret
-from tanos.soap.uploaded import key_unreadable
 
 _OPENSSH = "OPENSSH PRIVATE KEY"
 

@@ -4,7 +4,6 @@ Invariant: what leaves here is one private key without a passphrase, the certifi
 those that issued it, in order. Nothing of a key stands in any refusal.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,14 +14,13 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
-    load_der_private_key,
-    load_pem_private_key,
 )
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 
 from tanos import deeds
 from tanos.certificates.check_code import check_code, spki_of
 from tanos.certificates.loaded import read_certificate
+from tanos.certificates.private_key import key_unreadable, read_private_key
 from tanos.certificates.root import is_issued_by, is_self_signed
 from tanos.errors import AnswerRefused, NotYet
 from tanos.finding import Finding, note, refuse
@@ -31,8 +29,6 @@ from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import read_file
 from tanos.secret import Secret
 
-_KEY_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
-_ENCRYPTED = (b"ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED")
 _MOST_ISSUERS = 8
 
 
@@ -63,7 +59,7 @@ def read_pair(certificate: bytes, key: bytes) -> Uploaded:
     the ids of any file with certificates.
     """
     intake = read_file(certificate, Awaited.CERTIFICATE)
-    return _paired([read_certificate(der) for der in intake.ders], *_both(_read_key(key)), intake.repairs)
+    return _paired([read_certificate(der) for der in intake.ders], *_both(read_private_key(key)), intake.repairs)
 
 
 def read_answer(
@@ -106,26 +102,6 @@ def read_pkcs12(raw: bytes, passphrase: Secret) -> Uploaded:
     if key is None:
         raise AnswerRefused.because(key_unreadable())
     return _paired([*([leaf] if leaf else []), *others], *_both(key), ())
-
-
-def _read_key(raw: bytes) -> PrivateKeyTypes:
-    blocks = {match[0] for match in _KEY_BLOCK.finditer(raw)}
-    if len(blocks) > 1:
-        raise AnswerRefused.because(
-            refuse(
-                "two-keys",
-                N_("There are {count} private keys in it.", count=len(blocks)),
-                N_("Send the one that belongs to the certificate alone."),
-            )
-        )
-    if any(mark in raw for mark in _ENCRYPTED):
-        raise key_encrypted()
-    try:
-        return load_pem_private_key(blocks.pop(), None) if blocks else load_der_private_key(raw, None)
-    except TypeError as error:
-        raise key_encrypted() from error
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise AnswerRefused.because(key_unreadable()) from error
 
 
 def _both(key: PrivateKeyTypes) -> tuple[PublicKeyTypes, bytes]:
@@ -210,24 +186,4 @@ def key_mismatch(certificates: Sequence[x509.Certificate], key: PublicKeyTypes) 
             certificate=_codes(certificates),
         ),
         N_("Send the key by which the request for this certificate was made."),
-    )
-
-
-def key_encrypted() -> AnswerRefused:
-    """Return the refusal of a key that has a passphrase."""
-    return AnswerRefused.because(
-        refuse(
-            "key-encrypted",
-            N_("The key has a passphrase."),
-            N_("Remove it where the key was made: openssl pkey -in WITH.key -out PLAIN.key; give that."),
-        )
-    )
-
-
-def key_unreadable() -> Finding:
-    """Return the refusal of what is no private key."""
-    return refuse(
-        "key-unreadable",
-        N_("This is no private key that can be read."),
-        N_("Send it as PEM, from -----BEGIN PRIVATE KEY----- to its END line."),
     )
