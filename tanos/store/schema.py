@@ -4,6 +4,7 @@ from tanos.store.audit_tables import AUDIT_ARCHIVES
 from tanos.store.console_tables import CONSOLE_USERS, SIGNING_KEYS
 from tanos.store.exchange_tables import COMPLETE_EXCHANGES
 from tanos.store.issued_tables import REVOCATIONS
+from tanos.store.root_tables import ROOT_KEYS
 from tanos.store.service_tables import COMPONENT_SETTINGS, OTHER_SERVER, SERVICES, TRUSTED_CERTIFICATES
 
 FIRST = """
@@ -292,4 +293,5 @@ MIGRATIONS = (
     OTHER_SERVER,
     SIGNING_KEYS,
     REVOCATIONS,
+    ROOT_KEYS,
 )
