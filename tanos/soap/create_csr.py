@@ -5,16 +5,18 @@ first could then no longer be installed. The pair that is in use is not touched.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from tanos import deeds
 from tanos.actor import Call
+from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
 from tanos.certificates.loaded import read_request
 from tanos.certificates.names import checked_names, examine_short, show_names
 from tanos.certificates.pair_kinds import SOAP, PairKind
 from tanos.certificates.request import pem_of
-from tanos.dropbox import put_outgoing
+from tanos.dropbox import put_outgoing, remove_outgoing
 from tanos.errors import NotYet
 from tanos.finding import Finding, warn
 from tanos.keeper import keeper_of
@@ -78,6 +80,13 @@ async def apply(call: Call, plan: Plan[NewRequest], tell: Tell) -> Result:
         request_sections(kind, der, code),
         data={"csr": _pem(der), "check_code": code, "names": list(wanted.names)},
     )
+
+
+def take_back_request(appliance: Appliance, kind: PairKind) -> None:
+    """Take the request out of `/outgoing` once no key waits for its answer; one that stays there does no harm."""
+    if not keeper_of(appliance).waiting(kind.name):
+        with suppress(OSError):
+            remove_outgoing(appliance, kind.request)
 
 
 def request_sections(kind: PairKind, der: bytes, code: str) -> tuple[Section, ...]:

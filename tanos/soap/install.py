@@ -25,6 +25,7 @@ from tanos.registration.trusted import must_register, trusted, will_have_to_regi
 from tanos.report import Fact, Facts, Say, Section
 from tanos.secret import Secret
 from tanos.soap.backup import discard, put_backup
+from tanos.soap.create_csr import take_back_request
 from tanos.soap.other_server import examine_other, other_server
 from tanos.soap.requirements import examine, lacking
 from tanos.soap.served_pair import CONSOLE, OF_MODULES, ServedPair
@@ -125,6 +126,7 @@ def _applying(pair: ServedPair) -> Operation[Installation]:
         change = Change(wanted.certificate, lambda: _put(call, pair, wanted), before, wanted.certificate,
                         wanted.present, pair)  # fmt: skip
         swapped = await swap(call, change, tell)
+        take_back_request(appliance, pair.kind)
         findings = (*((_holds_key(pair),) if copied else ()), *(() if swapped.served else (_not_running(pair),)))
         return _report(call, pair, wanted, swapped, copied, findings)
 

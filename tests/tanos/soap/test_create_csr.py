@@ -45,6 +45,7 @@ async def test_the_request_has_what_the_page_wants_and_the_answer_is_installed(b
     installed = x509.load_pem_x509_certificate((pair / "SOAPServer.crt").read_bytes())
     assert key.public_key() == installed.public_key()
     assert list(server.requests.iterdir()) == [], "the key waits no more"
+    assert not csr.exists(), "what is answered is handed out no more"
     with pytest.raises(NotYet, match="step-missing"):
         await SOAP_INSTALL.prepare(call(server), **{**ANSWERS, "source": "answer"})
 
