@@ -1,5 +1,6 @@
 """The page of certificates: each in use here, by whom, for how long, and what is next."""
 
+from collections.abc import Callable
 from typing import Any
 
 from tanos.actor import Call
@@ -30,8 +31,11 @@ def certificates_data(appliance: Appliance, found: Survey) -> list[dict[str, Any
     return [{**data_of(appliance, each), "next": _verb(appliance, each)} for each in found.held]
 
 
-def find_held(appliance: Appliance, name: str) -> Held:
-    """Return the one of that name, of its pair or its file. Raises AnswerRefused `no-such-certificate`."""
+def find_held(appliance: Appliance, name: str, offers: Callable[[Held], bool] = lambda _: True) -> Held:
+    """Return the one of that name, of its pair or its file.
+
+    Raises AnswerRefused `no-such-certificate`, which names those that `offers` is true of.
+    """
     held = survey(appliance).held
     for each in held:
         if name.strip().casefold() in {each.name.casefold(), each.file.casefold()}:
@@ -39,7 +43,7 @@ def find_held(appliance: Appliance, name: str) -> Held:
     raise AnswerRefused(
         "no-such-certificate",
         N_("There is no certificate {name} in use here.", name=inert(name)),
-        N_("Choose one of: {choices}.", choices=", ".join(each.name for each in held) or "-"),
+        N_("Choose one of: {choices}.", choices=", ".join(each.name for each in held if offers(each)) or "-"),
     )
 
 

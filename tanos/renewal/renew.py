@@ -111,7 +111,7 @@ async def apply(call: Call, plan: Plan[Renewal], tell: Tell) -> Result:
 def _named(call: Call, name: str) -> Held:
     """Return the one of that name. Raises NotYet `step-missing` where its first one was never asked for."""
     try:
-        return find_held(call.appliance, name)
+        return find_held(call.appliance, name, lambda held: is_renewable(call.appliance, held))
     except AnswerRefused:
         is_reporting = name.strip().casefold() in {REPORTING.name, REPORTING.certificate}
         if not is_reporting or not REQUESTER.holds_for(call.appliance.identity):
@@ -149,11 +149,7 @@ def _plan(call: Call, steps: tuple[Step, ...], told: tuple[Finding, ...]) -> Pla
         findings += step.plan.findings
         findings += _lost(step) if step.lost else ()
     if not steps:
-        findings.append(
-            note(
-                "nothing-due", N_("Each has thirty days and a third of its life left."), N_("There is nothing to do.")
-            )
-        )
+        findings.append(_nothing(call))
     names = ", ".join(step.held.file for step in steps)
     return Plan(
         N_("Renew {names}", names=names) if steps else N_("Renew what is due"),
@@ -242,6 +238,16 @@ def _waits(held: Held) -> Finding:
         N_("The request for {file} waits already, check code {code}.", file=held.file, code=", ".join(held.waiting)),
         N_("It is shown again; hand it on, and install what comes back."),
     )
+
+
+def _nothing(call: Call) -> Finding:
+    appliance, nothing_to_do = call.appliance, N_("There is nothing to do.")
+    if REQUESTER.holds_for(appliance.identity) and keeper_of(appliance).current(REPORTING.name) is None:
+        then = N_("{create_csr} asks for the first one.", create_csr=deeds.CREATE_CSR)
+        return note("nothing-due", N_("No pair is installed here."), then)
+    if not survey(appliance).held:
+        return note("nothing-due", N_("No certificate is installed."), nothing_to_do)
+    return note("nothing-due", N_("Each has thirty days and a third of its life left."), nothing_to_do)
 
 
 def _left(call: Call, held: Held) -> Finding:

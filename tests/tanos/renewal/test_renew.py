@@ -85,6 +85,14 @@ async def test_a_request_that_waits_is_shown_again_and_its_key_is_kept(
     assert list(Keeper(zone).waiting("reporting")) == [first.data["certificates"][0]["check_code"]]
 
 
+async def test_where_no_pair_is_installed_it_is_not_said_to_last(zone: Appliance) -> None:
+    planned = await plan(zone, RENEW, name="", due=True, alt_names=())
+    (found,) = planned.findings
+    assert (planned.nothing_to_do, found.id) == (True, "nothing-due")
+    assert "No pair is installed here" in str(found.message)
+    assert "zone-server create-csr" in str(found.remedy)
+
+
 async def test_where_nothing_is_due_nothing_is_done(zone: Appliance, server: Appliance) -> None:
     await exchange(zone, server)
     planned = await plan(zone, RENEW, name="", due=True, alt_names=())
@@ -92,6 +100,12 @@ async def test_where_nothing_is_due_nothing_is_done(zone: Appliance, server: App
     assert (await renew(zone, due=True)).data == {"certificates": []}
     with pytest.raises(WrongUse, match="missing-answer"):
         await renew(zone)
+
+
+async def test_what_is_not_here_is_refused_with_what_can_be_renewed(console: Appliance) -> None:
+    with pytest.raises(AnswerRefused, match="no-such-certificate") as refused:
+        await renew(console, "ssl")
+    assert str(refused.value.remedy) == "Choose one of: reporting, soap."
 
 
 async def test_what_is_not_renewed_here_is_refused_with_the_way(zone: Appliance, server: Appliance) -> None:
