@@ -21,6 +21,7 @@ from tanos.operation import Inquiry, Result
 from tanos.registration.reaching import shown_certificate
 from tanos.registration.trusted import outdated, trusted
 from tanos.report import Fact, Facts, Say, Section, Table, Words
+from tanos.soap.interrupting import is_running
 from tanos.soap.other_server import OtherServer, Part, other_server
 from tanos.soap.served_pair import CONSOLE
 
@@ -33,6 +34,8 @@ class _Seen:
 
     own: x509.Certificate | None
     other: OtherServer | None
+    runs: bool
+    """Whether this server presents its own."""
     theirs: x509.Certificate | None
     """What the other one presents; None where it does not serve, or there is none."""
 
@@ -75,13 +78,13 @@ async def _guide(call: Call) -> Result:
 
 async def _look(appliance: Appliance) -> _Seen:
     pem, other = keeper_of(appliance).live_certificate(CONSOLE.kind.name), other_server(appliance)
-    own = read_certificate(pem) if pem else None
+    own, runs = read_certificate(pem) if pem else None, await is_running(appliance, CONSOLE)
     if other is None:
-        return _Seen(own, None, None)
+        return _Seen(own, None, runs, None)
     try:
-        return _Seen(own, other, read_certificate(await shown_certificate(other.host, other.port)))
+        return _Seen(own, other, runs, read_certificate(await shown_certificate(other.host, other.port)))
     except (NotYet, AnswerRefused):
-        return _Seen(own, other, None)
+        return _Seen(own, other, runs, None)
 
 
 def _steps(appliance: Appliance, seen: _Seen) -> list[_Step]:
@@ -105,7 +108,8 @@ def _steps(appliance: Appliance, seen: _Seen) -> list[_Step]:
 
 
 def _state(seen: _Seen) -> Facts:
-    rows = [Fact(N_("this server presents"), _shown(seen.own))]
+    label = N_("this server presents") if seen.runs else N_("installed, and not served now")
+    rows = [Fact(label, _shown(seen.own))]
     if seen.other:
         label = N_("{host} presents", host=inert(seen.other.host))
         rows.append(Fact(label, _shown(seen.theirs) if seen.theirs else N_("nothing: it does not serve")))

@@ -26,6 +26,7 @@ from tanos.report import Fact, Facts, Say, Section
 from tanos.secret import Secret
 from tanos.soap.backup import discard, put_backup
 from tanos.soap.create_csr import take_back_request
+from tanos.soap.interrupting import interruption
 from tanos.soap.other_server import examine_other, other_server
 from tanos.soap.requirements import examine, lacking
 from tanos.soap.served_pair import CONSOLE, OF_MODULES, ServedPair
@@ -94,7 +95,7 @@ async def _prepare(call: Call, pair: ServedPair, given: _Given) -> Plan[Installa
     planned = Plan(
         N_("Install {files}", files=pair.files),
         installation,
-        (_facts(uploaded, data), *_told(pair, keys)),
+        (_facts(uploaded, data), *await interruption(appliance, pair), *_told(keys)),
         (
             *examine(appliance, uploaded, given.shared_with, pair),
             *other,
@@ -184,11 +185,9 @@ def _facts(uploaded: Uploaded, data: dict[str, Any]) -> Facts:
     )
 
 
-def _told(pair: ServedPair, keys: tuple[KeyFile, ...]) -> tuple[Section, ...]:
+def _told(keys: tuple[KeyFile, ...]) -> tuple[Section, ...]:
     wiped = Say(N_("The uploaded key is wiped from /incoming afterwards: delete every other copy of it."))
     return (
-        Say(pair.interrupts),
-        Say(N_("If it does not come up with this certificate, the present one is put back by itself.")),
         Say(N_("A backup in /outgoing would hold the private key that is in use; it is kept here in any case.")),
         *((wiped,) if keys else ()),
     )

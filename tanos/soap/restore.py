@@ -15,8 +15,9 @@ from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.registration.trusted import must_register, will_have_to_register
-from tanos.report import Fact, Facts, Say
+from tanos.report import Fact, Facts
 from tanos.soap.install import next_steps
+from tanos.soap.interrupting import interruption
 from tanos.soap.other_server import examine_other, other_server
 from tanos.soap.requirements import examine, lacking
 from tanos.soap.served_pair import CONSOLE, OF_MODULES, ServedPair
@@ -58,7 +59,7 @@ def _restoring(pair: ServedPair) -> Operation[Restoration]:
         return Plan(
             N_("Put version {number} of {files} back", number=chosen.number, files=pair.files),
             Restoration(chosen.number, present),
-            (facts, Say(pair.interrupts)),
+            (facts, *await interruption(call.appliance, pair)),
             (*_findings(call.appliance, pair, chosen, present), *other),
             {"version": chosen.number, "check_code": chosen.check_code, "present": present},
             NOTHING_TO_DO if chosen.number == present else YES,

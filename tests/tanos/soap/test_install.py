@@ -10,13 +10,14 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from menus.shown import section_lines
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
 from tanos.certificates.pair_kinds import SOAP
 from tanos.errors import AnswerRefused, Damaged, NotYet
 from tanos.keeper import Keeper, keeper_of
 from tanos.message import N_
-from tanos.operation import Result, silent
+from tanos.operation import Plan, Result, silent
 from tanos.report import Facts, Mark
 from tanos.secret import Secret
 from tanos.services.catalogue import HTTPS, TANIUM_SERVER, Service
@@ -25,6 +26,7 @@ from tanos.services.supervisor import Supervisor
 from tanos.setup import init_appliance
 from tanos.soap import other_server
 from tanos.soap.backup import REMOVE_BACKUP, copies, expire_backup
+from tanos.soap.guide import SOAP_GUIDE
 from tanos.soap.install import SOAP_INSTALL
 from tanos.soap.other_server import OtherServer, Part, put_other_server
 from tanos.soap.restore import SOAP_RESTORE
@@ -71,6 +73,11 @@ def upload(server: Appliance, *names: str) -> x509.Certificate:
     return leaf
 
 
+def said(outcome: Plan[Any] | Result) -> str:
+    """Return what an operator reads of it, without the findings."""
+    return " ".join(section_lines(outcome.sections))
+
+
 async def install(server: Appliance, **answers: Any) -> Result:
     """Do it, as after `YES`."""
     plan = await SOAP_INSTALL.prepare(call(server), **{**ANSWERS, **answers})
@@ -95,6 +102,10 @@ async def test_what_is_installed_is_served_and_an_earlier_one_comes_back(server:
     leaf = upload(server)
     async with supervising(server) as supervisor:
         port = supervisor.services[TANIUM_SERVER.name].ports[HTTPS]
+        shown = said(await SOAP_INSTALL.prepare(call(server), **ANSWERS))
+        assert "is stopped meanwhile" in shown
+        assert "put back by itself" in shown
+        assert "this server presents" in said(await SOAP_GUIDE.read(call(server)))
         done = await install(server)
         assert done.data["fingerprint"] == done.data["served"]["fingerprint"] == fingerprint(leaf)
         assert await asyncio.to_thread(served_to_openssl, port, tmp_path) == fingerprint(leaf)
@@ -222,6 +233,10 @@ async def test_without_a_server_it_is_installed_and_nothing_is_copied_where_that
     server: Appliance,
 ) -> None:
     leaf = upload(server, "ts3.lab.test")
+    told = said(await SOAP_INSTALL.prepare(call(server), **ANSWERS))
+    assert "does not run, and is not started" in told
+    assert "put back by itself" not in told
+    assert "installed, and not served now" in said(await SOAP_GUIDE.read(call(server)))
     done = await install(server, backup=False)
     assert [each.id for each in done.findings] == ["not-served"]
     assert (done.data["served"], done.data["backup"]) == (None, [])
