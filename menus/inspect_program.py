@@ -12,10 +12,11 @@ import click
 
 from menus.clicked import Spoken
 from menus.language import speak
-from menus.outside import USES, read_given, show_result
+from menus.outside import USES, show_result
 from menus.pasted import unseen
 from menus.streams import Source, Streams
 from tanos.errors import AnswerRefused, ExitCode
+from tanos.files import read_given
 from tanos.finding import refusals
 from tanos.inert import inert
 from tanos.message import N_

@@ -1,11 +1,9 @@
-"""What the programs that want no appliance have in common: files of the person at hand, Plans to agree to, output.
+"""What the programs that want no appliance have in common: Plans to agree to, output.
 
-Invariants: files are read up to a limit, wherever links lead; a Plan is shown before anything is changed, and without
-`--yes` nothing is.
+Invariant: a Plan is shown before anything is changed, and without `--yes` nothing is.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 from menus.as_json import one_line, plan_object, result_object
@@ -14,27 +12,11 @@ from menus.perform import needs_yes
 from menus.shown import outcome_lines
 from menus.streams import Streams
 from tanos.errors import AnswerRefused, ExitCode, WrongUse
-from tanos.inert import inert
-from tanos.message import N_
 from tanos.operation import Plan, Result
 
 T = TypeVar("T")
 USES = ("reporting", "soap", "ssl")
 """What a certificate may be meant for, by the kinds of pairs."""
-
-
-def read_given(path: Path, limit: int) -> bytes:
-    """Return at most `limit` bytes of a file and one. Raises AnswerRefused `missing-file` or `not-a-file`."""
-    try:
-        with path.open("rb") as file:
-            return file.read(limit + 1)
-    except FileNotFoundError:
-        raise AnswerRefused(
-            "missing-file", N_("There is no file {name}.", name=inert(str(path))), N_("Put it there and try again.")
-        ) from None
-    except OSError as error:
-        message = N_("{name} cannot be read: {reason}.", name=inert(str(path)), reason=error.strerror or str(error))
-        raise AnswerRefused("not-a-file", message, N_("Name a file that you may read.")) from None
 
 
 def show_result(result: Result, streams: Streams, *, as_json: bool) -> None:

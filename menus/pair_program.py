@@ -10,10 +10,11 @@ import click
 
 from menus.clicked import Spoken, SpokenGroup
 from menus.language import speak
-from menus.outside import USES, go_through, read_given, show_result
+from menus.outside import USES, go_through, show_result
 from menus.streams import Streams
 from sftp.handing import own_name
 from tanos.errors import ExitCode
+from tanos.files import read_given
 from tanos.message import N_
 from tanos.pasting.text import PASTE_LIMIT
 

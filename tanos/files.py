@@ -10,7 +10,7 @@ import fcntl
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from secrets import token_hex
 
@@ -47,6 +47,47 @@ def write_whole_in(directory: int, name: str, data: bytes, mode: int = PRIVATE) 
         _fill(file, data, mode)
         os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
         os.fsync(directory)
+
+
+@contextlib.contextmanager
+def prepared(path: Path, data: bytes, mode: int, *, anew: bool) -> Iterator[Callable[[], None]]:
+    """Write `data` beside `path`, durably; yield what gives it that name, once, and if `anew` only where it is free.
+
+    So several files are all written before the first of them appears. What is not named is removed.
+    """
+    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def appear() -> None:
+        (_link_in if anew else _rename_in)(directory, temporary, path.name)
+        os.fsync(directory)
+
+    try:
+        with _unfinished(directory, path.name, mode) as (temporary, file):
+            _fill(file, data, mode)
+            yield appear
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=directory)
+    finally:
+        os.close(directory)
+
+
+def _rename_in(directory: int, name: str, new: str) -> None:
+    os.rename(name, new, src_dir_fd=directory, dst_dir_fd=directory)
+
+
+def _link_in(directory: int, name: str, new: str) -> None:
+    """Give a file another name, which must be free; on a disk without links it is renamed after a look."""
+    try:
+        os.link(name, new, src_dir_fd=directory, dst_dir_fd=directory, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}:
+            raise
+        with contextlib.suppress(FileNotFoundError):
+            os.stat(new, dir_fd=directory, follow_symlinks=False)
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from error
+        _rename_in(directory, name, new)
+    else:
+        os.unlink(name, dir_fd=directory)
 
 
 def write_new_in(directory: int, name: str, data: bytes, mode: int = PRIVATE) -> None:
@@ -108,6 +149,23 @@ def _fill(file: int, data: bytes, mode: int) -> None:
         view = view[os.write(file, view) :]
     os.fchmod(file, mode)
     os.fsync(file)
+
+
+def read_given(path: Path, limit: int) -> bytes:
+    """Return at most `limit` bytes of what a person named, and one more, wherever links lead.
+
+    Raises AnswerRefused `missing-file` or `not-a-file`.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except FileNotFoundError:
+        raise AnswerRefused(
+            "missing-file", N_("There is no file {name}.", name=inert(str(path))), N_("Put it there and try again.")
+        ) from None
+    except OSError as error:
+        message = N_("{name} cannot be read: {reason}.", name=inert(str(path)), reason=error.strerror or str(error))
+        raise AnswerRefused("not-a-file", message, N_("Name a file that you may read.")) from None
 
 
 def read_plain(path: Path, limit: int) -> bytes:

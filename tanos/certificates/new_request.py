@@ -23,12 +23,25 @@ from tanos.message import N_
 
 
 def new_request(kind: PairKind, common_name: str, alt_names: Sequence[str]) -> tuple[bytes, Request]:
-    """Return a new key, PEM, and the request made with it; write nothing.
+    """Return a new key, PEM, and the request made with it; write nothing. Raises as `request_with`."""
+    key = new_key(kind)
+    return key_pem(key), request_with(key, kind, common_name, alt_names)
+
+
+def new_key(kind: PairKind) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
+    """Return a new key of the sort that such a pair has."""
+    if kind is REPORTING:
+        return ec.generate_private_key(ec.SECP256R1())
+    return rsa.generate_private_key(EXPONENT, RSA_BITS)
+
+
+def request_with(
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, kind: PairKind, common_name: str, alt_names: Sequence[str]
+) -> Request:
+    """Return the request for the certificate of a key.
 
     Raises AnswerRefused `name-empty`, and by the ids of `examine_request`: `san-bad`, `san-forbidden` …
     """
-    is_https = kind is not REPORTING
-    key = rsa.generate_private_key(EXPONENT, RSA_BITS) if is_https else ec.generate_private_key(ec.SECP256R1())
     common_name = common_name.strip()
     if not 1 <= len(common_name) <= 64:
         raise AnswerRefused.because(
@@ -43,7 +56,7 @@ def new_request(kind: PairKind, common_name: str, alt_names: Sequence[str]) -> t
         x509.CertificateSigningRequestBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)]))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(USAGE if is_https else USAGE_ISSUED, critical=True)
+        .add_extension(USAGE_ISSUED if kind is REPORTING else USAGE, critical=True)
         .add_extension(x509.ExtendedKeyUsage(kind.purposes), critical=False)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(key, SHA256())
@@ -51,7 +64,7 @@ def new_request(kind: PairKind, common_name: str, alt_names: Sequence[str]) -> t
     request, findings = examine_request(csr.public_bytes(Encoding.DER))
     if any(finding.severity == "refuse" for finding in findings):
         raise AnswerRefused.because(*findings)
-    return key_pem(key), request
+    return request
 
 
 def key_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:

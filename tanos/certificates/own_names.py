@@ -19,13 +19,7 @@ from tanos.platform import Identity
 
 def examine_own_names(request: Request, root: x509.Certificate, identity: Identity) -> Iterator[Finding]:
     """Yield `own-name`: refused for the root's name and the full host name, warned of for what may be shared."""
-    subject = issued_subject(request.asked, request.to_issue)
-    if _compared(subject) == _compared(root.subject):
-        yield refuse(
-            "own-name",
-            N_("The request asks for the name of the root itself: {subject}.", subject=inert(subject_text(subject))),
-            N_("Make it again with the Zone Server's own name as common name."),
-        )
+    yield from examine_root_name(request, root)
     asked = {text.strip().rstrip(".").lower(): None for text in (*request.asked.common_names, *_names(request))}
     for name in asked:
         if name == identity.fqdn.lower():
@@ -40,6 +34,17 @@ def examine_own_names(request: Request, root: x509.Certificate, identity: Identi
                 N_("The request names {name}, which is this server too.", name=inert(name)),
                 N_("Go on only if both are reached by it, as behind one translated address."),
             )
+
+
+def examine_root_name(request: Request, root: x509.Certificate) -> Iterator[Finding]:
+    """Yield `own-name` where a request asks for the root's own name, which verifiers would take for the root."""
+    subject = issued_subject(request.asked, request.to_issue)
+    if _compared(subject) == _compared(root.subject):
+        yield refuse(
+            "own-name",
+            N_("The request asks for the name of the root itself: {subject}.", subject=inert(subject_text(subject))),
+            N_("Make it again with the Zone Server's own name as common name."),
+        )
 
 
 def _names(request: Request) -> tuple[str, ...]:

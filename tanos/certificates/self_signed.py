@@ -39,9 +39,25 @@ def self_signed(
 ) -> tuple[bytes, bytes]:
     """Return a new key and its certificate, PEM. Raises AnswerRefused `san-bad`, `san-forbidden` for `names`."""
     key = rsa.generate_private_key(EXPONENT, RSA_BITS)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, fqdn)])
     here = x509.DNSName("localhost")  # which no certificate of others may carry
-    certificate = (
+    certificate = certify_itself(kind, key, fqdn, [*checked_names([fqdn, *names]), here], now, life)
+    return (
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+        certificate.public_bytes(Encoding.PEM),
+    )
+
+
+def certify_itself(
+    kind: PairKind,
+    key: rsa.RSAPrivateKey,
+    common_name: str,
+    names: Sequence[x509.GeneralName],
+    now: datetime,
+    life: timedelta,
+) -> x509.Certificate:
+    """Return the certificate that a key signs for itself."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(subject)
@@ -52,11 +68,7 @@ def self_signed(
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(USAGE, critical=True)
         .add_extension(x509.ExtendedKeyUsage(kind.purposes), critical=False)
-        .add_extension(x509.SubjectAlternativeName([*checked_names([fqdn, *names]), here]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.SubjectKeyIdentifier(key_identifier(spki_of(key.public_key()))), critical=False)
         .sign(key, SHA256())
-    )
-    return (
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
-        certificate.public_bytes(Encoding.PEM),
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tanos.errors import AnswerRefused
-from tanos.files import one_component, read_plain, sweep, write_whole
+from tanos.files import one_component, prepared, read_plain, sweep, write_whole
 
 
 def test_a_file_is_written_whole_with_its_mode(tmp_path: Path) -> None:
@@ -116,3 +116,27 @@ def test_a_hostile_name_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", ["reporting.csr", "reporting-1A2B.csr", "zoné server.csr", "[red]evil.csr"])
 def test_a_plain_name_is_taken(name: str) -> None:
     assert one_component(name) == name
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_prepared_files_appear_by_name_only_where_that_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    def no_link(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    if not has_links:
+        monkeypatch.setattr(os, "link", no_link)
+    (tmp_path / "b").write_bytes(b"earlier")
+    with prepared(tmp_path / "a", b"new", 0o600, anew=True) as name_a:
+        assert not (tmp_path / "a").exists()
+        name_a()
+    with prepared(tmp_path / "b", b"new", 0o644, anew=True) as name_b, pytest.raises(FileExistsError):
+        name_b()
+    with prepared(tmp_path / "c", b"never named", 0o600, anew=True):
+        pass
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"new", "b": b"earlier"}
+    with prepared(tmp_path / "b", b"later", 0o644, anew=False) as name_b:
+        name_b()
+    assert (tmp_path / "b").read_bytes() == b"later"
+    assert [(tmp_path / each).stat().st_mode & 0o777 for each in ("a", "b")] == [0o600, 0o644]
