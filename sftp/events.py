@@ -2,8 +2,8 @@
 
 Invariants: the child is not trusted with the audit: it says what it did to which file; for whom is known here. A
 certificate that was fetched whole moves its exchange on, in the transaction of the record that tells of it. The child
-may ask one thing at a time, whether a file is protected or what is taken; a fault that it tells of goes into the log
-of faults. One sender fills no more of the audit than his share: the rest is counted.
+may ask one thing at a time: whether a file is protected, or a key handed out, or what is taken; a fault that it tells
+of goes into the log of faults. One sender fills no more of the audit than his share: the rest is counted.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sftp import shares
 from sftp.clerk import Clerk
+from sftp.files.private_keys import may_fetch_keys
 from sftp.files.protection import is_protected
 from sftp.guest import Guest
 from sftp.sparing import QUIET_SECONDS
@@ -71,7 +72,10 @@ class Events:
     def _take(self, event: Mapping[str, str]) -> None:
         if "asks" in event:
             if self._answering is None:
-                self._answering = asyncio.create_task(self._tell(event["asks"]))
+                self._answering = asyncio.create_task(self._tell(is_protected, event["asks"]))
+        elif "asks_keys" in event:
+            if self._answering is None:
+                self._answering = asyncio.create_task(self._tell(may_fetch_keys, self._guest.key))
         elif "asks_wanted" in event:
             if self._answering is None:
                 self._answering = asyncio.create_task(self._tell_wanted())
@@ -101,11 +105,11 @@ class Events:
         most = shares.MOST_UPLOADS if is_upload else shares.MOST_OTHERS
         return self._records.shares.takes((self._guest.user, self._guest.key, is_upload), most)
 
-    async def _tell(self, name: str) -> None:
-        """Answer whether a file is protected; `?` where that cannot be known."""
+    async def _tell(self, ask: Callable[[Path, str], bool], about: str) -> None:
+        """Answer what is asked of a file or a key; `?` where that cannot be known."""
         home = self._guest.appliance.home
         try:
-            answer = b"1" if await asyncio.to_thread(is_protected, home, name) else b"0"
+            answer = b"1" if await asyncio.to_thread(ask, home, about) else b"0"
         except TanosError:
             answer = b"?"
         except Exception as error:

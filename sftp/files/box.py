@@ -17,6 +17,7 @@ from asyncssh.sftp import SFTPError, SFTPFileAlreadyExists, SFTPNoSuchFile, SFTP
 
 from sftp.files.desk import Desk, Outcome, Slip, remove_receipt
 from sftp.files.places import INCOMING, OUTGOING, Place, check_new_name, is_listed
+from sftp.files.private_keys import check_fetch, is_private, not_given_back
 from sftp.files.room import Room
 from sftp.files.upload import Upload, alone, drop_part, exists, hidden_name, parts_of, remove_old_parts
 from tanos.confinement.beneath import open_beneath, rename_to_new
@@ -49,8 +50,15 @@ class Box:
     """The drop box of one appliance as one key sees it."""
 
     def __init__(
-        self, dropbox: Path, tag: str, protected: Protected, only: str = "", wanted: Wanted | None = None
+        self,
+        dropbox: Path,
+        tag: str,
+        protected: Protected,
+        only: str = "",
+        wanted: Wanted | None = None,
+        fetches: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._fetches = fetches
         self._tag = tag
         self._only = only
         self._protected = protected
@@ -103,7 +111,10 @@ class Box:
 
     def read(self, place: Place) -> Reading:
         """Open a file to read it."""
-        return Reading(place, self._open(place, _READ))
+        if not is_private(place):
+            return Reading(place, self._open(place, _READ))
+        check_fetch(place, complete=exists(self.directory(place), place.name), fetches=self._fetches)
+        return Reading(place, (self._open if place.directory == OUTGOING else self._open_part)(place, _READ))
 
     def write(self, place: Place, *, create: bool, exclusive: bool, truncate: bool) -> Upload:
         """Open a file to write it."""
@@ -117,6 +128,8 @@ class Box:
             raise SFTPNoSuchFile("There is no such file.")
         if not complete or truncate:
             return Upload(directory, place.name, self._tag, self._room, fresh=truncate or exclusive)
+        if is_private(place):  # whoever goes on with it would read it first
+            raise not_given_back()
         source = self._open(place, _READ)
         try:
             upload = Upload(directory, place.name, self._tag, self._room, fresh=True)

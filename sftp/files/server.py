@@ -5,7 +5,7 @@ Invariant: no method of the library's own server is left that could touch the di
 
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import cast
 
 from asyncssh import SFTPAttrs, SFTPName, SFTPServer
@@ -15,6 +15,7 @@ from asyncssh.sftp import SFTPError, SFTPFailure, SFTPNoSuchFile, SFTPOpUnsuppor
 from sftp.files.attributes import Attributes
 from sftp.files.box import Box, Reading
 from sftp.files.places import INCOMING, Place, place_of
+from sftp.files.private_keys import is_private
 from sftp.files.publisher import Publisher, Tell
 from sftp.files.upload import Upload
 from sftp.refusals import NO_KEYS_BY_SFTP
@@ -68,7 +69,8 @@ class DropBoxServer(SFTPServer):
         self.publisher.settle(place)
         if not pflags & FXF_WRITE:
             if pflags & FXF_READ:
-                return self._box.read(place)
+                with self._told(place) if is_private(place) else nullcontext():
+                    return self._box.read(place)
             raise SFTPFailure("A file is opened to read or to write.")
         with self._told(place):
             upload = self._box.write(

@@ -3,9 +3,9 @@
 Invariants: what changed something is told at once (uploads that appeared in one breath, together), and so is the
 fetching of a certificate, on which its exchange goes on; that other files were fetched is told in company, since a
 client in a hurry should not wait for the audit of its reading. Refusals are told up to a bound, so that nobody fills
-the audit. The child cannot read the database: whether a file belongs to an open exchange is asked on the same
-descriptor and answered there, `1` or `0`, and which files are taken, in one line; without an answer nothing is
-changed. Nor can it write the log: a fault is told too.
+the audit. The child cannot read the database: whether a file belongs to an open exchange, and whether a private key
+is handed out, is asked on the same descriptor and answered there, `1` or `0`, and which files are taken, in one line;
+without an answer nothing is changed, or handed out. Nor can it write the log: a fault is told too.
 """
 
 import json
@@ -58,12 +58,21 @@ class Teller:
         """Ask whether an open exchange stands on a file now; raise OSError where nobody can answer."""
         if not may_be_protected(name):
             return False
+        return self._asked(
+            {"asks": name}, "The appliance could not tell whether this file belongs to an open exchange."
+        )
+
+    def may_fetch_keys(self) -> bool:
+        """Ask whether a copy of a private key is handed out by this key; raise OSError where nobody can answer."""
+        return self._asked({"asks_keys": True}, "The appliance could not tell whose key this is.")
+
+    def _asked(self, question: dict[str, object], unanswered: str) -> bool:
         with self._lock:
-            self._held.append(json.dumps({"asks": name}) + "\n")
+            self._held.append(json.dumps(question) + "\n")
             self._write()
             answer = os.read(EVENTS, 1)
         if answer not in {b"0", b"1"}:
-            raise OSError(0, "The appliance could not tell whether this file belongs to an open exchange.")
+            raise OSError(0, unanswered)
         return answer == b"1"
 
     def wanted(self) -> Wanted:

@@ -30,6 +30,16 @@ class PairKind:
         """File names of a PKCS#12 that holds both; on its way."""
         return tuple(PurePath(self.certificate).with_suffix(suffix).name for suffix in (".p12", ".pfx"))
 
+    @property
+    def copied_certificate(self) -> str:
+        """File name of a copy of the certificate, on its way out."""
+        return with_part(self.certificate, _COPY)
+
+    @property
+    def copied_key(self) -> str:
+        """File name of a copy of the key, on its way out."""
+        return with_part(self.key, _COPY)
+
     def directory(self, certificates: Path) -> Path:
         """Return where its versions lie."""
         return certificates / self.name
@@ -54,6 +64,9 @@ SOAP = PairKind("soap", "SOAPServer.crt", "SOAPServer.key", "SOAPServer.csr", RE
 SSL = PairKind("ssl", "ssl.crt", "ssl.key", "ssl.csr", REPORTING.purposes)
 """A Module Server's, towards Tanium Servers and services (seed 002)."""
 KINDS = (REPORTING, SOAP, SSL)
+
+
+_COPY = "backup"
 
 
 def with_part(file: str, part: str) -> str:

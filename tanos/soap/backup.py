@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tanos.actor import Call, system_call
 from tanos.appliance import Appliance
-from tanos.certificates.pair_kinds import PairKind, with_part
+from tanos.certificates.pair_kinds import PairKind
 from tanos.dropbox import put_outgoing
 from tanos.files import wipe
 from tanos.keeper import keeper_of
@@ -34,7 +34,7 @@ class Backup:
 
 def copies(kind: PairKind) -> tuple[str, str]:
     """Return what the copies of certificate and key are called."""
-    return with_part(kind.certificate, "backup"), with_part(kind.key, "backup")
+    return kind.copied_certificate, kind.copied_key
 
 
 def put_backup(call: Call, pair: ServedPair) -> tuple[str, ...]:

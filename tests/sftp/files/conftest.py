@@ -3,7 +3,7 @@
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,12 +32,14 @@ class Client:
         key: str = "SHA256:one",
         protected: frozenset[str] = frozenset(),
         wanted: Wanted | None = None,
+        fetches: Callable[[], bool] = lambda: False,
     ) -> None:
         self.events: list[tuple[str, str, str, str]] = []
         ours, theirs = socket.socketpair()
         ours.settimeout(10)
         self.link = ours
-        self.server = DropBoxServer(Box(dropbox, tag_of(key), protected.__contains__, wanted=wanted), self._tell)
+        box = Box(dropbox, tag_of(key), protected.__contains__, wanted=wanted, fetches=fetches)
+        self.server = DropBoxServer(box, self._tell)
         self._handler = Handler(self.server, theirs)
         self._theirs = theirs
         self.left: list[str] = []
