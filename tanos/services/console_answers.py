@@ -20,14 +20,10 @@ from tanos.exchange.installed import certificate_data
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.secret import Secret
-from tanos.services.catalogue import TANIUM_SERVER, ZONE_SERVER_HUB
-from tanos.services.connecting import TlsMode
+from tanos.services.console_segments import segments
 from tanos.services.frames import Frame
-from tanos.services.given import settings_for
-from tanos.services.registered import Counted, counted
 
 MOST_WAITING = 16
-_MODES = {TlsMode.OFF: "off", TlsMode.REQUIRED: "required", TlsMode.OPTIONAL: "optional"}
 
 
 class ConsoleAnswers:
@@ -68,7 +64,7 @@ class ConsoleAnswers:
             "fqdn": identity.fqdn,
             "role": identity.role.value,
             "release": identity.release.name,
-            "segments": list(_segments(self._appliance)),
+            "segments": list(segments(self._appliance)),
             "certificates": list(_certificates(self._appliance)),
             "services": self._standings(),
         }
@@ -93,36 +89,3 @@ def _certificates(appliance: Appliance) -> Iterator[dict[str, Any]]:
 
 def _live(appliance: Appliance, kind: str) -> Callable[[], bytes | None]:
     return lambda: keeper_of(appliance).live_certificate(kind)
-
-
-def _segments(appliance: Appliance) -> Iterator[dict[str, Any]]:
-    """Yield for each segment what is set there, and how who was last seen on it came."""
-    everybody = counted(appliance)
-    clients = [each for each in everybody if each.kind == "client"]
-    zone_servers = [each for each in everybody if each.kind == "zone-server"]
-    settings = settings_for(appliance, TANIUM_SERVER)
-    own, relayed = [each for each in clients if not each.by_zone], [each for each in clients if each.by_zone]
-    if appliance.identity.release.automatic_tls:
-        for where, seen in (("Tanium Server", own), ("Zone Servers", relayed)):
-            for protocol, default in ((315, 1), (314, 0)):
-                flag = str(settings.get(f"require_client_tls_{protocol}_flag", default)) == "1"
-                spoken = [each for each in seen if each.protocol == protocol]
-                yield _segment(f"clients ({protocol}) - {where}", _word(flag), spoken)
-    else:
-        flag = str(settings.get("RequireIncomingEncryption", 0)) == "1"
-        yield _segment("clients - Tanium Server", _word(flag), own)
-        yield _segment("clients - Zone Servers", "", relayed)
-    if ZONE_SERVER_HUB.offer.holds_for(appliance.identity):
-        hub = settings_for(appliance, ZONE_SERVER_HUB)
-        yield {"segment": "Zone Server Hub - Tanium Server", "tls": _MODES[TlsMode(hub["server_tls"])]}
-        yield _segment("Zone Server Hub - Zone Servers", _MODES[TlsMode(hub["zone_tls"])], zone_servers)
-
-
-def _segment(name: str, tls: str, seen: list[Counted]) -> dict[str, Any]:
-    by_tls = sum(each.count for each in seen if each.using_tls)
-    everybody = sum(each.count for each in seen)
-    return {"segment": name, "tls": tls, "using_tls": by_tls, "unencrypted": everybody - by_tls}
-
-
-def _word(flag: bool) -> str:
-    return "required" if flag else "optional"

@@ -76,7 +76,7 @@ def info_page(info: Mapping[str, Any]) -> str:
         for each in info["certificates"]
     ]  # fmt: skip
     segments = [
-        (each["segment"], each["tls"], each.get("using_tls", ""), each.get("unencrypted", ""))
+        (each["segment"], each["tls"], each.get("using_tls", ""), each.get("unencrypted", ""), _not_there(each))
         for each in info["segments"]
     ]
     services = [
@@ -89,7 +89,17 @@ def info_page(info: Mapping[str, Any]) -> str:
     return page(
         info["fqdn"],
         _facts(facts)
-        + _table(N_("TLS"), (N_("segment"), N_("TLS"), N_("using TLS"), N_("unencrypted")), segments)
+        + _table(
+            N_("TLS"),
+            (
+                N_("segment"),
+                N_("TLS"),
+                N_("last registered using TLS"),
+                N_("last registered unencrypted"),
+                N_("refused now, or not connected"),
+            ),
+            segments,
+        )
         + _table(
             N_("Certificates"),
             (N_("file"), N_("subject"), N_("from"), N_("until"), N_("days left"), N_("SHA-256 fingerprint")),
@@ -102,6 +112,10 @@ def info_page(info: Mapping[str, Any]) -> str:
         ),
         N_("Info"),
     )
+
+
+def _not_there(segment: Mapping[str, Any]) -> object:
+    return ", ".join(segment.get("not_connected", ())) or segment.get("refused", "")
 
 
 def _ports(service: Mapping[str, Any]) -> Iterable[tuple[str, object, Mapping[str, Any]]]:

@@ -12,7 +12,9 @@ from tanos.registration.trusted import Trusted, put_trusted
 from tanos.report import Table
 from tanos.services.client_status import BY_TLS, LIST_CLIENTS, UNENCRYPTED
 from tanos.services.console_answers import ConsoleAnswers
+from tanos.services.hub_ways import write_ways
 from tanos.services.registered import Registered, write
+from tanos.services.tanium_server.pages import info_page
 from tanos.settings.operations import SET_SETTING, SHOW_SETTING, SHUTS_OUT
 from tanos.settings.setting import Component
 from tests.conftest import call
@@ -152,6 +154,24 @@ async def test_info_counts_those_who_came_without_reading_what_each_said(
     segments = {each["segment"]: (each.get("using_tls"), each.get("unencrypted")) for each in info["segments"]}
     assert segments["clients - Tanium Server"] == (1, 1)
     assert segments["clients - Zone Servers"] == (0, 1)
+
+
+async def test_info_tells_whom_it_counts_and_who_is_refused_or_not_connected_now(crowded: Appliance) -> None:
+    asked = await SET_SETTING.prepare(call(crowded), name="RequireIncomingEncryption", value="1")
+    await SET_SETTING.apply(call(crowded), asked, silent)
+    ways = [{"to": to, "connected": False, "problem": "tls-required"} for to in ("zs1", crowded.identity.fqdn)]
+    write_ways(crowded, ways)
+    info = await ConsoleAnswers(crowded, list).info({})
+    segments = {each["segment"]: each.get("refused", each.get("not_connected")) for each in info["segments"]}
+    assert segments == {
+        "clients - Tanium Server": 1,
+        "clients - Zone Servers": 0,
+        "Zone Server Hub - Tanium Server": [crowded.identity.fqdn],
+        "Zone Server Hub - Zone Servers": ["zs1"],
+    }
+    shown = info_page(info)
+    assert "<td>zs1</td>" in shown
+    assert "last registered unencrypted" in shown
 
 
 async def test_a_hub_that_would_demand_tls_names_the_zone_servers_without(crowded: Appliance) -> None:
