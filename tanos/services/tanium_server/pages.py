@@ -16,6 +16,13 @@ from tanos.services.tanium_server.style import STYLE
 
 _COLONS, _SHORT = 31, 32
 """In a SHA-256 fingerprint; characters that stand in one line."""
+_OF_SEGMENTS = (
+    N_("segment"),
+    N_("TLS"),
+    N_("last registered using TLS"),
+    N_("last registered unencrypted"),
+    N_("refused now, or not connected"),
+)
 
 
 def text(words: object) -> str:
@@ -89,17 +96,7 @@ def info_page(info: Mapping[str, Any]) -> str:
     return page(
         info["fqdn"],
         _facts(facts)
-        + _table(
-            N_("TLS"),
-            (
-                N_("segment"),
-                N_("TLS"),
-                N_("last registered using TLS"),
-                N_("last registered unencrypted"),
-                N_("refused now, or not connected"),
-            ),
-            segments,
-        )
+        + _table(N_("TLS"), _OF_SEGMENTS, segments)
         + _table(
             N_("Certificates"),
             (N_("file"), N_("subject"), N_("from"), N_("until"), N_("days left"), N_("SHA-256 fingerprint")),
