@@ -11,6 +11,7 @@ from enum import StrEnum
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from tanos.certificates.pair_kinds import SOAP, SSL
 from tanos.keeper import Keeper
 
 PUBLIC = frozenset(
@@ -52,6 +53,8 @@ ADMINISTERING = frozenset(
 LETTING_IN = frozenset({"host_public_keys", "prove_host_key", "sign_exchange"})
 SERVING = frozenset({"serving_pair"})
 """For who starts the services that present a pair."""
+PUTTING_BACK = frozenset({"restore"})
+"""For the same, where a pair for HTTPS does not serve."""
 STARTING = frozenset({"make_host_keys", "make_root", "make_self_signed", "recover"})
 """For who has the files themselves: never asked for."""
 PURE = PUBLIC | LETTING_IN | SERVING | {"sign_certificate", "sign_in", "ssh_public_line"}
@@ -75,7 +78,7 @@ ONCE = frozenset({Part.SUPERVISOR, Part.RELYING})
 """That are granted to one process, and to no other after it."""
 _MAY: Mapping[Part, frozenset[str]] = {
     Part.FRONT: LETTING_IN | PUBLIC,
-    Part.SUPERVISOR: PUBLIC | SERVING,
+    Part.SUPERVISOR: PUBLIC | SERVING | PUTTING_BACK,
     Part.RELYING: SERVING,
     Part.ADMINISTRATOR: PUBLIC | OWN | ADMINISTERING,
     Part.USER: PUBLIC | OWN,
@@ -95,6 +98,8 @@ class Rights:
             return False
         if self.part is Part.RELYING:
             return words[0] in self.user.split()
+        if self.part is Part.SUPERVISOR and method in PUTTING_BACK:
+            return words[0] in {SOAP.name, SSL.name}
         return self.part is not Part.USER or method not in OWN or words[0] == self.user
 
 

@@ -158,6 +158,22 @@ def test_the_front_and_a_user_may_ask_for_nothing_else(appliance: Appliance) -> 
                     getattr(eve, method)(*words)
 
 
+def test_who_starts_the_services_puts_a_kept_pair_for_https_back_and_installs_none(appliance: Appliance) -> None:
+    with asked(appliance) as (front, _), another(front._line, Part.SUPERVISOR, "") as line:  # type: ignore[attr-defined]
+        supervisor = FarKeeper(appliance, line)
+        for kind in ("soap", "ssl"):
+            with pytest.raises(AnswerRefused, match="no-such-version"):
+                supervisor.restore(kind, 99)
+        for method, words in (
+            ("restore", ("reporting", 1)),
+            ("install_pair", ("soap", b"", b"", "")),
+            ("pair_shown", ("soap", "")),
+            ("sign_in", (b"",)),
+        ):
+            with pytest.raises(ValueError, match="not to be asked"):
+                getattr(supervisor, method)(*words)
+
+
 def test_every_method_is_open_to_somebody_or_said_to_be_for_starting_only() -> None:
     public = {name for name in dir(Keeper) if not name.startswith("_")}
     assert public == METHODS | STARTING
