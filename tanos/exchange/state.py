@@ -22,6 +22,7 @@ from tanos.renewal.due import due_lines
 from tanos.report import Fact, Facts, Mark, Say, Section
 from tanos.services.down import down_lines
 from tanos.services.hub_ways import way_lines
+from tanos.services.last_served import gone_back_lines
 
 MOST_SHOWN = 5
 
@@ -43,7 +44,13 @@ def main_menu_state(appliance: Appliance) -> tuple[Section, ...]:
         for finding in disk_findings(appliance.home)
         for words, mark in ((finding.message, Mark.FAIL), (finding.remedy, None))
     )
-    due = (*down_lines(appliance), *due_lines(appliance), *register_lines(appliance), *way_lines(appliance))
+    due = (
+        *down_lines(appliance),
+        *gone_back_lines(appliance),
+        *due_lines(appliance),
+        *register_lines(appliance),
+        *way_lines(appliance),
+    )
     if not EITHER.holds_for(appliance.identity):
         return (*disk, *due)
     return (*disk, *due, *(Say(message, mark) for message, mark in _waiting_lines(appliance)))

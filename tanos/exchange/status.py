@@ -27,6 +27,7 @@ from tanos.renewal.page import certificates_data
 from tanos.report import Fact, Facts, Table
 from tanos.services.down import down_findings
 from tanos.services.hub_ways import way_findings
+from tanos.services.last_served import gone_back_findings
 
 
 async def _zone_server_status(call: Call) -> Result:
@@ -90,6 +91,7 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
     return data, (
         *disk_findings(appliance.home),
         *down_findings(appliance),
+        *gone_back_findings(appliance),
         *warnings(appliance, found),
         *_to_register(appliance),
         *way_findings(appliance),

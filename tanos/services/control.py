@@ -2,7 +2,7 @@
 
 Invariants: who asks is a process of the same account, by the socket's mode and the system's word; whether its user
 may ask was decided by the gate, which also audits it. What is held (stopped for a change) is started again once who
-held it is gone, however he went.
+held it is gone, however he went, and what it serves by then is looked at.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from tanos.services.meeting import address_of
 
 SOCKET = "services.sock"
 ANSWER_SECONDS = 60.0
-HOLD, START = "hold", "start"
+HOLD, START, JUDGE = "hold", "start", "judge"
 Ask = Callable[..., Awaitable[Frame]]
 """Asks the supervisor `do`, with words; returns its answer. Raises NotYet `not-served`."""
 _PEER = struct.Struct("3i")
@@ -50,7 +50,7 @@ class Control:
                 self._path.unlink()
 
     async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        held: list[str] = []
+        held: dict[str, bool] = {}
         try:
             if _account(writer.get_extra_info("socket")) != os.geteuid():
                 return
@@ -62,8 +62,8 @@ class Control:
             pass
         finally:
             writer.close()
-        for name in held:
-            await self._answered({"do": START, "name": name})
+        for name, is_stopped in held.items():
+            await self._answered({"do": START if is_stopped else JUDGE, "name": name})
 
     async def _answered(self, asked: Frame) -> Frame:
         try:
@@ -118,12 +118,13 @@ async def conversation(appliance: Appliance) -> AsyncIterator[Ask]:
         writer.close()
 
 
-def _note(held: list[str], asked: Frame) -> None:
+def _note(held: dict[str, bool], asked: Frame) -> None:
+    """Note what is held, and whether it is still stopped."""
     name = str(asked.get("name", ""))
     if asked.get("do") == HOLD:
-        held.append(name)
+        held[name] = True
     elif asked.get("do") == START and name in held:
-        held.remove(name)
+        held[name] = False
 
 
 def _account(connection: socket.socket) -> int:

@@ -45,7 +45,7 @@ class Supervised:
         attend: Attend,
         tell: Callable[[], None] = lambda: None,
     ) -> None:
-        """`tell` is called whenever it came up, or is down for whoever looks."""
+        """`tell` is called whenever it came up, took another pair, or is down for whoever looks."""
         self.service, self._tell = service, tell
         self.ports: dict[str, int] = {}
         """Where it listens now; empty while it does not run."""
@@ -72,6 +72,11 @@ class Supervised:
     def is_running(self) -> bool:
         """Whether it runs and listens."""
         return self.since is not None
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it is not to run."""
+        return not self._wanted.is_set()
 
     @property
     def is_down(self) -> bool:
@@ -110,6 +115,7 @@ class Supervised:
             await self._look()
         except (LineLost, OSError, TimeoutError):
             return False
+        self._tell()
         return True
 
     async def keep(self) -> None:

@@ -20,6 +20,7 @@ from tanos.registration.orders import module_server_orders
 from tanos.services.attending import Attending
 from tanos.services.catalogue import (
     HTTP,
+    HTTPS,
     MODULE_SERVER,
     MODULES,
     PLATFORM,
@@ -28,15 +29,17 @@ from tanos.services.catalogue import (
     Service,
     services_of,
 )
-from tanos.services.control import HOLD, Control
+from tanos.services.control import HOLD, JUDGE, START, Control
 from tanos.services.down import Down, write_down
 from tanos.services.enabled import disabled
 from tanos.services.frames import Frame
 from tanos.services.given import settings_for
 from tanos.services.hub_ways import write_ways
+from tanos.services.last_served import note_served
 from tanos.services.orders import LOOPBACK, REMEMBERED, Orders, near
 from tanos.services.process import Supervised
 from tanos.services.template import Template
+from tanos.soap.going_back import go_back, serves_live
 
 _ASKED = {each: each for each in ("state", "end-sessions")}
 """What a session may have a service asked; by what it goes on is the supervisor's to say alone."""
@@ -88,7 +91,10 @@ class Supervisor:
             stopped.set()
 
     def _tell_down(self) -> None:
-        """Write down what should run and was tried, or stopped, and does not; what the hub told goes with it."""
+        """Write down what should run and was tried, or stopped, and does not, and which certificates are served.
+
+        What the hub told goes with it.
+        """
         hub = self.services.get(ZONE_SERVER_HUB.name)
         if hub is not None and not hub.is_running:
             write_ways(self._appliance, ())
@@ -96,17 +102,24 @@ class Supervisor:
         if down != self._down:
             self._down = down
             write_down(self._appliance, down)
+        for name, each in self.services.items():
+            if seen := each.served.get(HTTPS):
+                note_served(self._appliance, name, seen.fingerprint)
 
     async def answer(self, do: str, words: Frame) -> Frame:
         """Do what is asked about one service, or tell of all; return how they stand."""
         name = str(words.get("name", ""))
-        if do == "start":
+        if do == START:
             await self._start(name)
+            if not words.get("judged"):  # who says so looks himself what it serves, and goes back
+                await self._judge(name)
+        elif do == JUDGE:
+            await self._judge(name)
         elif do in {"stop", HOLD}:
             await self.services[name].stop()
         elif do == "restart":
-            await self.services[name].stop()
-            await self._start(name)
+            await self._restart(name)
+            await self._judge(name)
         elif do == "renew":
             if not await self.services[name].renew():
                 return await self.answer("restart", words)
@@ -124,6 +137,7 @@ class Supervisor:
         """Start one after the other: the hub has to know where the Tanium Server listens."""
         for each in self.wanted():
             await self._start(each.service.name)
+            await self._judge(each.service.name)
 
     async def _restart_all(self) -> None:
         """Restart what runs: all are stopped, then started in their order."""
@@ -132,6 +146,23 @@ class Supervisor:
             await self.services[name].stop()
         for name in running:
             await self._start(name)
+
+    async def _restart(self, name: str) -> None:
+        await self.services[name].stop()
+        await self._start(name)
+
+    async def _judge(self, name: str) -> None:
+        """Where it should run and does not serve what is installed for HTTPS, have what was served before back."""
+        each = self.services[name]
+        try:
+            if each.is_running and not serves_live(self._appliance, each.service, each.served):
+                await self._restart(name)
+            if each.is_stopped or serves_live(self._appliance, each.service, each.served):
+                return
+            if go_back(self._appliance, each.service, each.problem or "another-served"):
+                await self._restart(name)
+        except TanosError as error:
+            write_fault(self._appliance.home, "services", error)
 
     async def _start(self, name: str) -> None:
         service = self.services[name]

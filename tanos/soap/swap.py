@@ -1,9 +1,10 @@
 """Another pair for HTTPS takes the place of the one in use, and is seen served, or the earlier one is back.
 
 Invariants: stopped, swapped, started, looked at, in this order and each told. What is stopped is started again by the
-supervisor should this process die. The pair changes by one rename, recorded as begun before it. What is told
-afterwards is what a handshake with the listener showed; where it does not show the new certificate, the earlier pair
-is put back and is looked at the same way. A server that did not run is not started.
+supervisor should this process die, which then also looks at it (`going_back`). The pair changes by one rename,
+recorded as begun before it. What is told afterwards is what a handshake with the listener showed; where it does not
+show the new certificate, the earlier pair is put back and is looked at the same way. A server that did not run is not
+started.
 """
 
 import hmac
@@ -76,38 +77,39 @@ async def swap(call: Call, change: Change, tell: Tell) -> Swapped:
     """
     pair = change.pair
     shown = await make_sure_other_serves(call.appliance) if pair is CONSOLE else ""
-    done, problem = await _change_over(call, change, tell, shown)
-    if done.served is None or _is(
-        done.served, change.fingerprint or live_fingerprint(call.appliance, pair.kind.name)
-    ):
-        return done
-    if change.present is None:
-        raise _not_served(pair.service, problem)
-    tell(N_("It does not serve it: putting the earlier pair back …"))
-    back, _ = await _change_over(call, _opposite(call.appliance, change, change.present), tell, "", done.ran)
-    is_back = _is(back.served or {}, live_fingerprint(call.appliance, pair.kind.name))
-    raise _put_back(pair.service, problem) if is_back else _not_served(pair.service, problem)
+    async with AsyncExitStack() as stack:
+        ask = await _reached(stack, call.appliance)
+        done, problem = await _change_over(call, ask, change, tell, shown)
+        if done.served is None or _is(
+            done.served, change.fingerprint or live_fingerprint(call.appliance, pair.kind.name)
+        ):
+            return done
+        if change.present is None:
+            raise _not_served(pair.service, problem)
+        tell(N_("It does not serve it: putting the earlier pair back …"))
+        opposite = _opposite(call.appliance, change, change.present)
+        back, _ = await _change_over(call, ask, opposite, tell, "", done.ran)
+        is_back = _is(back.served or {}, live_fingerprint(call.appliance, pair.kind.name))
+        raise _put_back(pair.service, problem) if is_back else _not_served(pair.service, problem)
 
 
 async def _change_over(
-    call: Call, change: Change, tell: Tell, shown: str, wanted: tuple[Service, ...] = ()
+    call: Call, ask: Ask | None, change: Change, tell: Tell, shown: str, wanted: tuple[Service, ...] = ()
 ) -> tuple[Swapped, str]:
     """Stop, swap, start what runs or is `wanted`, look; return how it went, and what kept it from starting."""
     pair = change.pair
-    async with AsyncExitStack() as stack:
-        ask = await _reached(stack, call.appliance)
-        listed = await ask("list") if ask else {}
-        running = wanted or tuple(each for each in pair.stopped if _standing(listed, each).get("running"))
-        steps = await _stop(running, tell, ask) if ask else ()
-        if steps and shown:  # as that one may have looked here a moment ago, and be stopped now
-            await make_sure_other_serves(call.appliance)
-        tell(N_("Putting the pair in place …"))
-        _put(call, change, shown)
-        steps = (*steps, _in_place(call.appliance, pair))
-        if not ask or pair.service not in running:
-            return Swapped(None, steps), ""
-        started, served, problem = await _start(pair.service, running, tell, ask)
-        return Swapped(served, (*steps, *started, *((_seen(served),) if served else ())), running), problem
+    listed = await ask("list") if ask else {}
+    running = wanted or tuple(each for each in pair.stopped if _standing(listed, each).get("running"))
+    steps = await _stop(running, tell, ask) if ask else ()
+    if steps and shown:  # as that one may have looked here a moment ago, and be stopped now
+        await make_sure_other_serves(call.appliance)
+    tell(N_("Putting the pair in place …"))
+    put_in_place(call, change, shown)
+    steps = (*steps, _in_place(call.appliance, pair))
+    if not ask or pair.service not in running:
+        return Swapped(None, steps), ""
+    started, served, problem = await _start(pair.service, running, tell, ask)
+    return Swapped(served, (*steps, *started, *((_seen(served),) if served else ())), running), problem
 
 
 async def _reached(stack: AsyncExitStack, appliance: Appliance) -> Ask | None:
@@ -139,7 +141,7 @@ async def _start(
 
 async def _started(ask: Ask, service: Service) -> Frame:
     try:
-        return await ask(START, name=service.name)
+        return await ask(START, name=service.name, judged=True)
     except NotYet as error:
         return {"services": [{"name": service.name, "problem": error.id}]}
 
@@ -161,7 +163,8 @@ def _opposite(appliance: Appliance, change: Change, version: int) -> Change:
     )
 
 
-def _put(call: Call, change: Change, shown: str) -> None:
+def put_in_place(call: Call, change: Change, shown: str = "") -> None:
+    """Have the pair change, recorded; `shown` is what the other server presents. Raises NotYet `stale`, as `put`."""
     kind = change.pair.kind
 
     def check() -> None:
