@@ -9,7 +9,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import logging
 import ssl
 import time
 from dataclasses import replace
@@ -24,11 +23,13 @@ from tanos.services.module_server.gate import Gate
 from tanos.services.module_server.passing_on import CALLER, LIMITS, PLUGIN, pass_on, refused
 from tanos.services.module_server.trusting import CONNECT_SECONDS, SILENT_SECONDS, Known, demanding, owner
 from tanos.services.orders import Orders
+from tanos.services.quiet_web import QuietServer
 from tanos.services.web_listener import WebListener
 
 REGISTER = "/register"
 LONGEST_REGISTRATION, REGISTRATION_SECONDS = 16 * 1024, 10.0
-_RUBBISH = (ValueError, KeyError, TypeError, RecursionError, OverflowError)
+_RUBBISH = (ValueError, KeyError, TypeError, RecursionError, OverflowError, ConnectionError, web.RequestPayloadError)
+_HEADERS = {"Server": "tanos", "X-Content-Type-Options": "nosniff"}
 
 
 class ModuleServer:
@@ -41,9 +42,8 @@ class ModuleServer:
         self._since = str(time.time_ns())
         """By it who registers anew sees that this process is another one than before."""
         self._closing: asyncio.TimerHandle | None = None
-        logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # what others send is nothing to write down
-        self._trusted = web.Server(self._serve, access_log=None, auto_decompress=False, **LIMITS)
-        self._strangers = web.Server(self._serve_stranger, access_log=None, **LIMITS)
+        self._trusted = QuietServer(self._serve, _HEADERS, access_log=None, auto_decompress=False, **LIMITS)
+        self._strangers = QuietServer(self._serve_stranger, _HEADERS, access_log=None, **LIMITS)
         timeout = ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENT_SECONDS)
         self._modules = ClientSession(timeout=timeout, auto_decompress=False)
         self._listener: WebListener | None = None

@@ -20,6 +20,7 @@ from tanos.message import N_
 from tanos.services.catalogue import HTTPS
 from tanos.services.line import Line, LineLost
 from tanos.services.orders import Orders
+from tanos.services.quiet_web import QuietServer
 from tanos.services.tanium_server import pages
 from tanos.services.tanium_server.answers import HEADERS, TLS_ALONE, Problem, as_json, html, problem_json, wants_json
 from tanos.services.tanium_server.plugins import PLUGIN, Plugins
@@ -58,8 +59,7 @@ class Console:
         self._published = (-PUBLISHED_SECONDS, False)
         self._banner = (-BANNER_SECONDS, "")
         self._signing, self._plugins = SignIn(line), Plugins(line, pair, orders.fqdn)
-        logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # what strangers send is nothing to write down
-        self._server = web.Server(self._serve, **_LIMITS)
+        self._server = QuietServer(self._serve, HEADERS, **_LIMITS)
         self._listener = WebListener(https_server(pair), self._server)
         self._answers: dict[tuple[str, str], Answer] = {
             ("GET", "/"): self._home,

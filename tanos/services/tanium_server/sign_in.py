@@ -95,12 +95,15 @@ async def asked_by_form(request: web.BaseRequest) -> Asked:
 
 
 async def body(request: web.BaseRequest) -> bytes:
-    """Return what was sent, if it is short. Raises Problem `too-large`."""
+    """Return what was sent, if it is short. Raises Problem `too-large`, `not-understood`."""
     data = b""
-    async for part in request.content.iter_chunked(LONGEST_BODY):
-        data += part
-        if len(data) > LONGEST_BODY:
-            raise Problem(413, "too-large", N_("That is too much."))
+    try:
+        async for part in request.content.iter_chunked(LONGEST_BODY):
+            data += part
+            if len(data) > LONGEST_BODY:
+                raise Problem(413, "too-large", N_("That is too much."))
+    except (web.RequestPayloadError, ConnectionError) as error:  # it is not what its head says, or is cut off
+        raise _not_understood() from error
     return data
 
 
