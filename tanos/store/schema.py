@@ -1,7 +1,7 @@
 """The migrations of `appliance.db`, in order; a released one is never edited, only followed by another."""
 
 from tanos.store.audit_tables import AUDIT_ARCHIVES
-from tanos.store.console_tables import CONSOLE_USERS, SIGNING_KEYS
+from tanos.store.console_tables import CONSOLE_USERS, CONSOLE_WAYS, SIGNING_KEYS
 from tanos.store.exchange_tables import COMPLETE_EXCHANGES
 from tanos.store.issued_tables import REVOCATIONS
 from tanos.store.root_tables import ROOT_KEYS
@@ -294,4 +294,5 @@ MIGRATIONS = (
     SIGNING_KEYS,
     REVOCATIONS,
     ROOT_KEYS,
+    CONSOLE_WAYS,
 )
