@@ -30,12 +30,12 @@ CREATE TABLE signing_keys (                   -- public keys by which content th
 
 CONSOLE_WAYS = """
 CREATE TABLE console_ways (                   -- networks from which somebody signed in to console or API before
-    user TEXT NOT NULL REFERENCES console_users(name) ON DELETE CASCADE,
+    console_user TEXT NOT NULL REFERENCES console_users(name) ON DELETE CASCADE,
     network TEXT NOT NULL,
     last_at TEXT NOT NULL,
     failures INTEGER NOT NULL DEFAULT 0,      -- from there, apart from those of everybody else; as in console_users
     since TEXT NOT NULL DEFAULT '',
     locked_at TEXT,
-    PRIMARY KEY (user, network)
+    PRIMARY KEY (console_user, network)
 ) STRICT;
 """

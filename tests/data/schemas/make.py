@@ -18,6 +18,7 @@ SAID = {
     "state": "sent",
     "kind": "key",
     "way": "put",
+    "console_user": "console_users name",
     "role": "tanadmin",
     "exchange": 1,
     "audit": 1,
