@@ -5,6 +5,7 @@ served, and once: what does not serve then either stays. It is a change like any
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from cryptography import x509
 
@@ -20,10 +21,10 @@ from tanos.soap.swap import Change, live_fingerprint, put_in_place
 
 
 def serves_live(appliance: Appliance, service: Service, served: Mapping[str, Served]) -> bool:
-    """Say whether a service serves the pair that is installed for it; so does one that has none for HTTPS."""
+    """Say whether a service serves the pair that is installed for it; so does one that has none, or a damaged one."""
     pair = _pair_of(service)
     shown = served[HTTPS].fingerprint if HTTPS in served else ""
-    return pair is None or shown == live_fingerprint(appliance, pair.kind.name)
+    return pair is None or live_fingerprint(appliance, pair.kind.name) in ("", shown)
 
 
 def go_back(appliance: Appliance, service: Service, problem: str) -> bool:
@@ -53,7 +54,8 @@ def _version_with(appliance: Appliance, kind: str, shown: str) -> int | None:
     """Return the newest kept version whose certificate has that fingerprint."""
     keeper = keeper_of(appliance)
     for version in keeper.versions(kind):
-        pem = keeper.kept_certificate(kind, version.number)
-        if pem and fingerprint(x509.load_pem_x509_certificate(pem)) == shown:
-            return version.number
+        pem = keeper.kept_certificate(kind, version.number) or b""
+        with suppress(ValueError):  # no certificate, or a damaged one
+            if fingerprint(x509.load_pem_x509_certificate(pem)) == shown:
+                return version.number
     return None

@@ -9,19 +9,23 @@ import pytest
 
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
+from tanos.certificates.pair_kinds import SOAP
 from tanos.exchange.recover import recover
 from tanos.exchange.state import main_menu_state
 from tanos.exchange.status import STATUS
 from tanos.keeper import keeper_of
 from tanos.services.catalogue import HTTPS, TANIUM_SERVER, Service
+from tanos.services.last_served import last_served
 from tanos.services.orders import Orders
 from tanos.services.process import Supervised
 from tanos.services.supervisor import Supervisor
 from tanos.setup import init_appliance
+from tanos.soap.other_server import shown_by
 from tanos.soap.swap import live_fingerprint
 from tests.conftest import NOON, TS1, call
 from tests.tanos.keys.forms import LINE
 from tests.tanos.services.conftest import supervising, until
+from tests.tanos.services.test_kills import Served, served
 from tests.tanos.soap.made import FQDN, authority, key_pem, pem, rsa_key
 
 CA = authority()
@@ -104,15 +108,22 @@ async def test_whenever_the_session_is_killed_what_does_not_serve_is_put_back_an
 
 
 @pytest.mark.crash
-async def test_it_is_put_back_also_where_all_were_gone_and_the_appliance_is_started_again(
-    server: Appliance, broken: list[str]
-) -> None:
-    async with supervising(server):
-        earlier = live_fingerprint(server)
-    _, new, _ = issued("dark.lab.test")
-    keeper_of(server).install_pair("soap", key_pem(rsa_key()), new.encode() + pem(CA.issuing), "tanadmin")
-    broken.append(new)
-    async with supervising(server) as supervisor:
-        service = supervisor.services[TANIUM_SERVER.name]
-        await until(lambda: serves(service, earlier))
+async def test_it_is_put_back_also_where_all_were_gone_and_the_appliance_is_served_again(server: Appliance) -> None:
+    earlier = live_fingerprint(server)
+    async with served(server) as here:
+        await is_shown(here, earlier)
+    leaf = CA.issue(names=(FQDN, "dark.lab.test"))
+    version = keeper_of(server).install_pair("soap", key_pem(rsa_key()), pem(leaf, CA.issuing), "tanadmin")
+    key = SOAP.directory(server.certificates) / f"v{version:06}" / SOAP.key
+    key.write_bytes(key.read_bytes()[:-40])
+    async with served(server) as here:
+        await is_shown(here, earlier)
         assert live_fingerprint(server) == earlier
+
+
+async def is_shown(here: Served, certificate: str) -> None:
+    """Wait until the console presents it, and the supervisor knows that it does."""
+    async with asyncio.timeout(30):
+        while await shown_by("localhost", here.ports[HTTPS]) != certificate:  # noqa: ASYNC110 - another process shows it
+            await asyncio.sleep(0.05)
+    await until(lambda: last_served(here.appliance)[TANIUM_SERVER.name].fingerprint == certificate)
