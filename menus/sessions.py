@@ -55,17 +55,22 @@ def is_for_screens(session: Session) -> bool:
         return False
 
 
-def wait_for_menu(stage: "Stage", hand_over: HandOver) -> int:
-    """Serve on `stage` the operator who comes by `hand_over`; return the exit status."""
+def wait_for_menu(stage: "Stage", home: Path, hand_over: HandOver) -> int:
+    """Serve on `stage` the operator who comes by `hand_over`, most likely to `home`; return the exit status."""
     from menus.screens.console import Seat  # the warm parent has it already
+
+    ready = _ready(home)
 
     def seat() -> Seat:
         session = hand_over.take()
         choose(session.environment)
-        return Seat(_appliance(session), actor_of(session, "screens"))
+        appliance = _appliance(session)
+        if ready is not None and (ready.home, ready.identity) == (appliance.home, appliance.identity):
+            appliance = ready
+        return Seat(appliance, actor_of(session, "screens"))
 
     try:
-        return stage.serve(hand_over.descriptor, hand_over.ready, seat)
+        return stage.serve(hand_over.descriptor, hand_over.ready, seat, *filter(None, [ready]))
     except TanosError as error:
         assert hand_over.session is not None
         return refuse(error, own_streams(hand_over.session.environment), as_json=False)
@@ -128,6 +133,14 @@ def _menus(session: Session, *, screens: bool) -> int:
     end_at_hangup()
     call = Call(appliance, actor_of(session, "plain"), "")
     return run_plain(lambda path: replace(call, path=path), MAIN, own_streams(session.environment))
+
+
+def _ready(home: Path) -> Appliance | None:
+    """Open an appliance for whoever comes; None where that fails: he who comes will hear why."""
+    try:
+        return Appliance.open(home)
+    except TanosError:
+        return None
 
 
 def _appliance(session: Session) -> Appliance:

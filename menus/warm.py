@@ -38,11 +38,12 @@ def main(words: list[str]) -> int:
     from menus.screens.stage import Stage  # after the modules that it needs
     from menus.tree import MAIN
 
+    home = Path(words[0])
     with suppress(TanosError):
-        Appliance.open(Path(words[0]))
+        Appliance.open(home)
     handlers = {"menu": run_menu, "verb": run_verb, "files": serve_files}
     with closing(Stage(MAIN)) as stage:
-        serve_forever(int(words[1]), handlers, Kind(is_for_screens, partial(wait_for_menu, stage)))
+        serve_forever(int(words[1]), handlers, Kind(is_for_screens, partial(wait_for_menu, stage, home)))
     return 0
 
 

@@ -1,6 +1,6 @@
 """Spare children of the warm parent: each has prepared all that does not depend on whom it will serve.
 
-Invariants: a spare opens nothing of the appliance before its session comes, holds no descriptor of another and uses
+Invariants: a spare changes nothing of the appliance before its session comes, holds no descriptor of another and uses
 no time while it waits. None is made while somebody signs in. One that dies, or does not answer, before it said that
 it has taken its session costs nobody anything: the parent still holds the session, and forks for it.
 """

@@ -42,6 +42,8 @@ from tanos.faults import broken
 from tanos.message import N_, Message
 from tanos.policy.table import MENU_TIMEOUT
 
+_AFTERWARDS_SECONDS = 0.005
+"""From the first page to what nobody waits for: whoever carries the page needs the processor."""
 GRACE_SECONDS = WORK_SECONDS
 """How long work that was confirmed may go on after the terminal is gone."""
 _PRESSED = {
@@ -148,7 +150,7 @@ class Console(QuietApp):
         if self.terminal is not None:
             self.terminal.attach()
         conversation = asyncio.create_task(converse(self.desk))
-        asyncio.get_running_loop().call_soon(self._begin_attending, conversation, self.desk)
+        asyncio.get_running_loop().call_later(_AFTERWARDS_SECONDS, self._begin_attending, conversation, self.desk)
 
     def _begin_attending(self, conversation: asyncio.Task[int], desk: Desk) -> None:
         """Wait for its end; begun after the conversation, whose first page somebody waits for."""
@@ -188,11 +190,15 @@ class Console(QuietApp):
         """Paint the first page at once and whole; the library, which finds its way to it later, changes nothing."""
         self._first = False
         assert self.page is not None
-        asyncio.get_running_loop().call_soon(terminal.listen)
         width, height = terminal_size(1)
         self.canvas.lines = self._lay_out(self.page, width, height)
         terminal.write(whole(self.canvas.lines, width, self.cursor_position, self.console))
-        if (width, height) == self.size:  # of another size the library will soon be told, and paints it all
+        asyncio.get_running_loop().call_later(_AFTERWARDS_SECONDS, self._settle, terminal, (width, height))
+
+    def _settle(self, terminal: LeanDriver, painted: tuple[int, int]) -> None:
+        """Take keys, and have the library find its way to the first page, once that is on its way."""
+        terminal.listen()
+        if painted == self.size:  # of another size the library will soon be told, and paints it all
             self.canvas.refresh()
 
     def renew(self) -> None:

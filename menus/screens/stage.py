@@ -1,12 +1,12 @@
 """The screens, painted before any operator is there: made once, and gone on with by every fork that serves one.
 
-Invariants: nothing is read of an appliance and no terminal is touched before somebody sits down. What the forks do
-not change, they share: the application is laid out, painted and at rest before the first fork.
+Invariants: no terminal is touched and nothing is changed before somebody sits down; what is read of an appliance
+meanwhile is read again for him. What the forks do not change, they share: the application is laid out, painted and at
+rest before the first fork.
 """
 
 import asyncio
 import select
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -55,15 +55,19 @@ class Stage:
             await asyncio.sleep(0)
         return performance
 
-    def serve(self, arrival: int, ready: Callable[[], None], seat: Callable[[], Seat]) -> int:
+    def serve(
+        self, arrival: int, ready: Callable[[], None], seat: Callable[[], Seat], appliance: Appliance = _NOWHERE
+    ) -> int:
         """Serve whom `seat` returns, in a fork: once `arrival` is readable, after `ready` was called.
+
+        `appliance` is the one that he will most likely sit at: what reading it needs is made ready.
 
         Returns the exit status. Raises what `seat` raises, where that is a TanosError: no terminal was touched then.
         """
 
         async def perform() -> int | None:
             if not select.select([arrival], [], [], 0)[0]:
-                await self._rehearse_conversation()
+                await self._rehearse_conversation(appliance)
             self._app.expect(arrival, seat)
             ready()
             return await self._performance
@@ -75,17 +79,15 @@ class Stage:
         self._loop.own()
         return serve(self._app, run)
 
-    async def _rehearse_conversation(self) -> None:
+    async def _rehearse_conversation(self, appliance: Appliance) -> None:
         """Have the first page made for nobody, so that this fork has its own copy of what is written at that."""
         display = _Nowhere(self._app)
-        desk = Desk(_NOWHERE, _NOBODY, self._app.root, Look(), Typed(), display)
+        desk = Desk(appliance, _NOBODY, self._app.root, Look(), Typed(), display)
         conversation = asyncio.create_task(converse(desk))
         shown = asyncio.create_task(display.shown.wait())
         await asyncio.wait({conversation, shown}, return_when=asyncio.FIRST_COMPLETED)
         conversation.cancel()
         await asyncio.wait({conversation})
-        with closing(sqlite3.connect(":memory:")) as connection:
-            connection.execute("PRAGMA user_version").fetchone()
 
     def close(self) -> None:
         """End it: nobody comes any more."""
