@@ -21,9 +21,9 @@ from tanos.services.frames import Frame
 from tanos.services.line import Line, LineLost
 from tanos.services.module_server.gate import Gate
 from tanos.services.module_server.passing_on import CALLER, LIMITS, PLUGIN, pass_on, refused
+from tanos.services.module_server.quiet_web import QuietServer
 from tanos.services.module_server.trusting import CONNECT_SECONDS, SILENT_SECONDS, Known, demanding, owner
 from tanos.services.orders import Orders
-from tanos.services.quiet_web import QuietServer
 from tanos.services.web_listener import WebListener
 
 REGISTER = "/register"

@@ -19,8 +19,8 @@ from tanos.faults import text_of
 from tanos.message import N_
 from tanos.services.catalogue import HTTPS
 from tanos.services.line import Line, LineLost
+from tanos.services.module_server.quiet_web import QuietServer
 from tanos.services.orders import Orders
-from tanos.services.quiet_web import QuietServer
 from tanos.services.tanium_server import pages
 from tanos.services.tanium_server.answers import HEADERS, TLS_ALONE, Problem, as_json, html, problem_json, wants_json
 from tanos.services.tanium_server.plugins import PLUGIN, Plugins
