@@ -17,6 +17,10 @@ from tanos.offer import Offer
 from tanos.platform import Role
 from tanos.store.store import Change
 
+_COLUMNS = (
+    "SELECT name, role, created_at, last_at, last_from, nullif(max(coalesce(locked_at, ''), coalesce((SELECT"
+    " max(locked_at) FROM console_ways WHERE console_user = name), '')), '') AS locked_at FROM console_users "
+)
 FIRST = "tanium"
 """The Administrator whom an installation makes."""
 HERE = Offer(frozenset({Role.TANIUM_SERVER}))
@@ -49,6 +53,7 @@ class ConsoleUser:
     """When he last signed in; empty: never."""
     last_from: str
     locked_at: str | None
+    """When it was locked last, for everybody or for a network from which he signed in before; None: it is not."""
 
 
 def console_users(appliance: Appliance) -> list[ConsoleUser]:
@@ -95,8 +100,7 @@ def _none() -> Message:
 
 
 def _read(appliance: Appliance, which: str, *values: object) -> Iterator[ConsoleUser]:
-    columns = "SELECT name, role, created_at, last_at, last_from, locked_at FROM console_users "
-    return (_user(row) for row in appliance.store.rows(columns + which, *values))
+    return (_user(row) for row in appliance.store.rows(_COLUMNS + which, *values))
 
 
 def _user(row: Row) -> ConsoleUser:

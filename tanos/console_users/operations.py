@@ -117,16 +117,16 @@ class _Action:
 
 def _reset(change: Change, name: str) -> Secret | None:
     password = random_password()
-    change.execute(
-        "UPDATE console_users SET password_hash = ?, failures = 0, since = '', locked_at = NULL WHERE name = ?",
-        hash_password(password),
-        name,
-    )
+    change.execute("UPDATE console_users SET password_hash = ? WHERE name = ?", hash_password(password), name)
+    change.execute("DELETE FROM console_ways WHERE console_user = ?", name)
+    _unlock(change, name)
     return password
 
 
 def _unlock(change: Change, name: str) -> Secret | None:
-    change.execute("UPDATE console_users SET failures = 0, since = '', locked_at = NULL WHERE name = ?", name)
+    nothing = "failures = 0, since = '', locked_at = NULL"
+    change.execute(f"UPDATE console_users SET {nothing} WHERE name = ?", name)  # noqa: S608 - our own words
+    change.execute(f"UPDATE console_ways SET {nothing} WHERE console_user = ?", name)  # noqa: S608 - our own words
     return None
 
 

@@ -2,7 +2,9 @@
 
 Invariants: a wrong password, an unknown name and a locked one are answered alike, at the cost of one hash. After too
 many wrong ones (the appliance's own rule) a password is locked, for a while or until an operator of the appliance
-unlocks it; that stands in the store, so that a restart lifts nothing. Every sign-in and every lock is audited.
+unlocks it; that stands in the store, so that a restart lifts nothing. A network from which its user signed in before
+is counted, and locked, apart from all others: nobody elsewhere can keep him out. Every sign-in and every lock is
+audited.
 """
 
 import asyncio
@@ -12,26 +14,32 @@ from sqlite3 import Row
 from tanos.actor import Actor, Call, system_call
 from tanos.appliance import Appliance
 from tanos.console_users.accounts import ConsoleRole
+from tanos.door.networks import network_of
 from tanos.platform import UserRole
 from tanos.policy.accounts import LOCKOUT_FAILURES, LOCKOUT_SECONDS
 from tanos.secret import Secret
-from tanos.store.store import record
+from tanos.store.store import Change, record
 from tanos.users.lockout import WINDOW
 from tanos.users.password import MOST_BYTES, NOBODY, matches
 
+MOST_WAYS = 8
+"""Networks of one user that are remembered: those from which he signed in last."""
 _ROW = "SELECT name, role, password_hash, failures, since, locked_at FROM console_users WHERE name = ?"
+_COUNTED = "failures = ?, since = ?, locked_at = ?"
+_WAY = "SELECT failures, since, locked_at FROM console_ways WHERE console_user = ? AND network = ?"
 
 
 async def check(appliance: Appliance, name: str, password: Secret, address: str = "") -> ConsoleRole | None:
     """Return the role of who signs in by that password, None for everybody else. Raises a TanosError of the store."""
-    row = appliance.store.row(_ROW, name)
-    may = row is not None and not is_locked(appliance, row["locked_at"])
+    network = network_of(address)
+    row, way = appliance.store.row(_ROW, name), appliance.store.row(_WAY, name, network)
+    may = row is not None and not is_locked(appliance, (way or row)["locked_at"])
     stored = row["password_hash"] if row is not None and may else NOBODY
     right = await asyncio.to_thread(matches, password, stored) and len(password.reveal()) <= MOST_BYTES
     if row is None or not may:
         return None
     if not right:
-        _count(appliance, name)
+        _count(appliance, name, network)
         return None
     return _welcome(appliance, row, address)
 
@@ -54,22 +62,40 @@ def _welcome(appliance: Appliance, checked: Row, address: str) -> ConsoleRole | 
         if now is None or (now["password_hash"], now["role"]) != (checked["password_hash"], checked["role"]):
             change.quiet = True
             return None
+        _forget(change, checked["name"], network_of(address))
         change.execute(
-            "UPDATE console_users SET failures = 0, since = '', locked_at = NULL, last_at = ?, last_from = ?"
-            " WHERE name = ?",
-            change.now,
-            address,
-            checked["name"],
+            "UPDATE console_users SET last_at = ?, last_from = ? WHERE name = ?", change.now, address, checked["name"]
         )
         change.after = role.value
     return role
 
 
-def _count(appliance: Appliance, name: str) -> None:
+def _forget(change: Change, name: str, network: str) -> None:
+    """Count anew what is wrong from there, and remember that he came from there."""
+    if change.execute(_WAY, name, network).fetchone() is None:
+        change.execute("UPDATE console_users SET failures = 0, since = '', locked_at = NULL WHERE name = ?", name)
+    if network:
+        change.execute(
+            "INSERT OR REPLACE INTO console_ways (console_user, network, last_at) VALUES (?, ?, ?)",
+            name,
+            network,
+            change.now,
+        )
+        change.execute(
+            "DELETE FROM console_ways WHERE console_user = ? AND rowid NOT IN (SELECT rowid FROM console_ways"
+            " WHERE console_user = ? ORDER BY last_at DESC, rowid DESC LIMIT ?)",
+            name,
+            name,
+            MOST_WAYS,
+        )
+
+
+def _count(appliance: Appliance, name: str, network: str) -> None:
     most = LOCKOUT_FAILURES.read(appliance)
     with appliance.store.change(system_call(appliance, "console lock-out"), about=name) as change:
         change.quiet = True
-        row = change.execute(_ROW, name).fetchone()
+        way = change.execute(_WAY, name, network).fetchone()
+        row = way or change.execute(_ROW, name).fetchone()
         if row is None or not most:
             return
         now = appliance.clock()
@@ -77,13 +103,12 @@ def _count(appliance: Appliance, name: str) -> None:
         goes_on = goes_on and row["locked_at"] is None
         failures = row["failures"] + 1 if goes_on else 1
         locked_at = change.now if failures >= most else None
-        change.execute(
-            "UPDATE console_users SET failures = ?, since = ?, locked_at = ? WHERE name = ?",
-            failures,
-            row["since"] if goes_on else change.now,
-            locked_at,
-            name,
-        )
+        counted = (failures, row["since"] if goes_on else change.now, locked_at, name)
+        if way:
+            where = "console_user = ? AND network = ?"
+            change.execute(f"UPDATE console_ways SET {_COUNTED} WHERE {where}", *counted, network)  # noqa: S608 - ours
+        else:
+            change.execute(f"UPDATE console_users SET {_COUNTED} WHERE name = ?", *counted)  # noqa: S608 - ours
         if locked_at:
-            change.after = f"after {failures} wrong passwords"
+            change.after = f"after {failures} wrong passwords" + (f" from {network}" if way else "")
             record(change, system_call(appliance, "console lock-out"), "done")

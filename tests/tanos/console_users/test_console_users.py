@@ -13,7 +13,7 @@ from tanos.console_users.operations import (
     RESET_CONSOLE_USER,
     UNLOCK_CONSOLE_USER,
 )
-from tanos.console_users.sign_in import check
+from tanos.console_users.sign_in import MOST_WAYS, check
 from tanos.errors import AnswerRefused
 from tanos.operation import silent
 from tanos.secret import Secret
@@ -70,6 +70,42 @@ async def test_unlocked_he_signs_in_at_once(server: Appliance) -> None:
     await UNLOCK_CONSOLE_USER.apply(call(server), plan, silent)
     assert await check(server, "tanium", RIGHT) is ConsoleRole.ADMINISTRATOR
     assert (await UNLOCK_CONSOLE_USER.prepare(call(server), user="tanium")).nothing_to_do
+
+
+async def test_nobody_elsewhere_locks_out_who_comes_from_where_he_came_before(server: Appliance) -> None:
+    assert await check(server, "tanium", RIGHT, "192.0.2.7") is ConsoleRole.ADMINISTRATOR
+    for _ in range(5):
+        assert await check(server, "tanium", WRONG, "198.51.100.1") is None
+    assert await check(server, "tanium", RIGHT, "198.51.100.2") is None, "locked for all who are not known"
+    assert await check(server, "tanium", RIGHT, "192.0.2.7") is ConsoleRole.ADMINISTRATOR
+    assert await check(server, "tanium", RIGHT, "198.51.100.2") is None, "which that did not unlock"
+    (user,) = (await LIST_CONSOLE_USERS.read(call(server))).data["users"]
+    assert user["locked_out"]
+
+
+async def test_who_guesses_from_there_is_locked_there_and_nowhere_else(server: Appliance) -> None:
+    assert await check(server, "tanium", RIGHT, "2001:db8::7") is ConsoleRole.ADMINISTRATOR
+    for number in range(3):
+        assert await check(server, "tanium", WRONG, f"2001:db8::{number}") is None
+    assert await check(server, "tanium", RIGHT, "2001:db8::7") is None
+    assert (await LIST_CONSOLE_USERS.read(call(server))).data["users"][0]["locked_out"]
+    assert await check(server, "tanium", RIGHT, "192.0.2.7") is ConsoleRole.ADMINISTRATOR
+    plan = await UNLOCK_CONSOLE_USER.prepare(call(server), user="tanium")
+    assert not plan.nothing_to_do
+    await UNLOCK_CONSOLE_USER.apply(call(server), plan, silent)
+    assert await check(server, "tanium", RIGHT, "2001:db8::7") is ConsoleRole.ADMINISTRATOR
+
+
+async def test_where_one_came_from_is_forgotten_with_the_password_and_is_no_long_list(server: Appliance) -> None:
+    for number in range(20):
+        assert await check(server, "tanium", RIGHT, f"192.0.2.{number}") is ConsoleRole.ADMINISTRATOR
+    (known,) = server.store.row("SELECT count(*) FROM console_ways") or (0,)
+    assert known == MOST_WAYS
+    plan = await RESET_CONSOLE_USER.prepare(call(server), user="tanium")
+    again = Secret((await RESET_CONSOLE_USER.apply(call(server), plan, silent)).data["password"])
+    for _ in range(3):
+        await check(server, "tanium", WRONG, "198.51.100.1")
+    assert await check(server, "tanium", again, "192.0.2.19") is None
 
 
 async def test_strangers_cost_a_hash_as_everybody_does(server: Appliance, monkeypatch: pytest.MonkeyPatch) -> None:
