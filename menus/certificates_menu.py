@@ -1,5 +1,6 @@
 """4 → 2, Certificates: each in use here, and the next one asked for, issued and installed (ours)."""
 
+from menus import revocation_menu
 from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
 from menus.sources import INCOMING, PASTE, none, pasted, source_of
 from tanos.appliance import Appliance
@@ -89,6 +90,7 @@ MENU = Menu(
                 Item("2", N_("Paste the text"), ANSWER, {"source": PASTE.value}),
             ),
         ),
+        revocation_menu.MENU,
     ),
     EVERYBODY,
     state=page_state,

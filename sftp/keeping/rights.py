@@ -57,10 +57,12 @@ PUTTING_BACK = frozenset({"restore"})
 """For the same, where a pair for HTTPS does not serve."""
 STARTING = frozenset({"make_host_keys", "make_root", "make_self_signed", "recover"})
 """For who has the files themselves: never asked for."""
-PURE = PUBLIC | LETTING_IN | SERVING | {"sign_certificate", "sign_in", "ssh_public_line"}
+PURE = PUBLIC | LETTING_IN | SERVING | REVOKING | {"sign_certificate", "sign_in", "ssh_public_line"}
 """What may be asked again where the answer was lost."""
 
 
+REVOKING = frozenset({"sign_revocations"})
+"""For who revokes, and for who says each day what is revoked."""
 class Part(StrEnum):
     """What a process is to the keeper."""
 
@@ -78,9 +80,9 @@ ONCE = frozenset({Part.SUPERVISOR, Part.RELYING})
 """That are granted to one process, and to no other after it."""
 _MAY: Mapping[Part, frozenset[str]] = {
     Part.FRONT: LETTING_IN | PUBLIC,
-    Part.SUPERVISOR: PUBLIC | SERVING | PUTTING_BACK,
+    Part.SUPERVISOR: PUBLIC | SERVING | PUTTING_BACK | REVOKING,
     Part.RELYING: SERVING,
-    Part.ADMINISTRATOR: PUBLIC | OWN | ADMINISTERING,
+    Part.ADMINISTRATOR: PUBLIC | OWN | ADMINISTERING | REVOKING,
     Part.USER: PUBLIC | OWN,
 }
 

@@ -38,9 +38,10 @@ def serial_text(serial: int) -> str:
 
 
 def find_issued(appliance: Appliance, issuer_key: str, draft: Draft, check_code: str) -> Issued | None:
-    """Return what was issued to the same key, for the same subject and names, by the same root; still valid."""
+    """Return what was issued to the same key, for the same subject and names, by the same root, and still holds."""
     rows = appliance.store.rows(
         "SELECT * FROM issued WHERE check_code = ? AND issuer_key = ? AND subject = ? AND names = ? AND not_after > ?"
+        " AND serial NOT IN (SELECT serial FROM revoked_certificates)"
         " ORDER BY issued_at DESC, certificate = '' LIMIT 1",
         check_code,
         issuer_key,
@@ -49,6 +50,16 @@ def find_issued(appliance: Appliance, issuer_key: str, draft: Draft, check_code:
         appliance.store.now(),
     )
     return _issued(rows[0]) if rows else None
+
+
+def is_given_up(appliance: Appliance, check_code: str) -> bool:
+    """Say whether a certificate of this key was revoked because somebody else has the key."""
+    row = appliance.store.row(
+        "SELECT 1 FROM issued JOIN revoked_certificates USING (serial)"
+        " WHERE check_code = ? AND reason = 'key-compromise'",
+        check_code,
+    )
+    return row is not None
 
 
 def answered(appliance: Appliance, der: bytes) -> bool:

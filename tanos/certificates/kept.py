@@ -55,6 +55,13 @@ class KeptCertificates:
         root = self._root_files.open()
         return root.sign_leaf(tbs) if self._for_others else root.sign(tbs)
 
+    def sign_revocations(self, tbs: bytes) -> bytes:
+        """Return the revocation list of exactly this DER TBSCertList, DER, signed by the root.
+
+        Raises NotYet `step-missing`, Damaged `root-damaged`; NotToBeAsked for what is no list of this root.
+        """
+        return self._root_files.open().sign_list(tbs)
+
     def root_certificate(self) -> bytes | None:
         """Return what lies here as `tanium.pub`, or None. Raises AnswerRefused `not-a-file`, `too-large`."""
         return self._root_files.certificate()

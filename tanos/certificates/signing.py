@@ -1,7 +1,8 @@
 """The root held open: its key is loaded once, proved to be the root's, and signs exactly the bytes of a Draft.
 
 Invariant: for another process it makes no second authority, whoever asks: what it signs names this root as issuer and
-says CA:FALSE. Who has the key in his own memory could sign anything, so that looking at it there would guard nothing.
+says CA:FALSE, or is a list of what is revoked. Who has the key in his own memory could sign anything, so that looking
+at it there would guard nothing.
 
 The proof (a signature made with the key and verified with the certificate) is given once, when the root is opened:
 verifying a P-384 signature costs more than making one, so that doing it for each would halve the rate of issuing.
@@ -17,10 +18,10 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import ExtensionOID
 
 from tanos.certificates.check_code import spki_of
-from tanos.certificates.profile import signing_algorithm
+from tanos.certificates.profile import issuer_facts, signing_algorithm
 from tanos.certificates.request_shape import UNREADABLE
 from tanos.der import BIT_STRING, SEQUENCE, tlv
-from tanos.errors import Damaged, NotToBeAsked
+from tanos.errors import Damaged, NotToBeAsked, NotYet
 from tanos.message import N_
 
 _PROBE = b"tanos: does this key sign for this certificate?"
@@ -35,7 +36,7 @@ class HeldRoot:
         self._identifier, self._hash = signing_algorithm(certificate.public_key())
         self._ecdsa = ec.ECDSA(self._hash)
         self._signature = self._signer(key)
-        self._name = certificate.subject.public_bytes()
+        self._name, self._key_identifier = certificate.subject.public_bytes(), issuer_facts(certificate).identifier
         self._prove(key)
 
     def sign_leaf(self, tbs: bytes) -> bytes:
@@ -43,8 +44,24 @@ class HeldRoot:
         self._check(tlv(SEQUENCE, tbs, self._identifier, _NO_SIGNATURE))
         return self.sign(tbs)
 
+    def sign_list(self, tbs: bytes) -> bytes:
+        """Return the revocation list, DER, whose TBSCertList is `tbs`. Raises NotToBeAsked for what is none."""
+        try:
+            issuer = x509.load_der_x509_crl(tlv(SEQUENCE, tbs, self._identifier, _NO_SIGNATURE)).issuer
+            name = issuer.public_bytes()
+        except UNREADABLE as error:
+            raise NotToBeAsked(str(error)) from None
+        if name != self._name:
+            raise NotToBeAsked("another issuer")
+        return self.sign(tbs)
+
     def sign(self, tbs: bytes) -> bytes:
-        """Return the certificate, DER, whose TBSCertificate is `tbs`."""
+        """Return what is signed, DER, whose TBSCertificate or TBSCertList is `tbs`.
+
+        Raises NotYet `stale` for what was drafted for the key of another root.
+        """
+        if self._key_identifier not in tbs:
+            raise _other_root()
         return tlv(SEQUENCE, tbs, self._identifier, tlv(BIT_STRING, b"\0", self._signature(tbs)))
 
     def _check(self, unsigned: bytes) -> None:
@@ -53,6 +70,8 @@ class HeldRoot:
             extensions = {extension.oid: extension.value for extension in certificate.extensions}
         except UNREADABLE as error:
             raise NotToBeAsked(str(error)) from None
+        if self._key_identifier not in unsigned:
+            raise _other_root()
         if certificate.issuer.public_bytes() != self._name:
             raise NotToBeAsked("another issuer")
         constraints, usage = extensions.get(ExtensionOID.BASIC_CONSTRAINTS), extensions.get(ExtensionOID.KEY_USAGE)
@@ -80,6 +99,14 @@ class HeldRoot:
         if isinstance(key, rsa.RSAPrivateKey):
             return partial(key.sign, padding=padding.PKCS1v15(), algorithm=self._hash)
         raise TypeError(type(key).__name__)
+
+
+def _other_root() -> NotYet:
+    return NotYet(
+        "stale",
+        N_("The root was replaced in the meantime; nothing was signed."),
+        N_("Look at it again: the next draft is for the root that is here now."),
+    )
 
 
 def _root_damaged() -> Damaged:

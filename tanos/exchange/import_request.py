@@ -19,6 +19,7 @@ from tanos.certificates.issued import (
     Issued,
     begin_issue,
     find_issued,
+    is_given_up,
     keep_certificate,
     serial_text,
     take_serial,
@@ -113,6 +114,7 @@ def _plan(appliance: Appliance, root: x509.Certificate, intake: Intake, origin: 
 def _examine(appliance: Appliance, root: x509.Certificate, intake: Intake) -> Answer:
     request, found = examine_request(intake.ders[0])
     own = (*_own_keys(appliance, root, request), *examine_own_names(request, root, appliance.identity))
+    own += _given_up(appliance, request)
     findings = (*found, *own)
     issuer_key = root_code(root)
     if refusals(findings):
@@ -138,6 +140,21 @@ def _own_keys(appliance: Appliance, root: x509.Certificate, request: Request) ->
             N_("The request is for a key of this server itself."),
             N_(
                 "Create the CSR on the Zone Server ({create_csr:key} there): its key never leaves it.",
+                create_csr=deeds.CREATE_CSR,
+            ),
+        ),
+    )
+
+
+def _given_up(appliance: Appliance, request: Request) -> tuple[Finding, ...]:
+    if not is_given_up(appliance, request.check_code):
+        return ()
+    return (
+        refuse(
+            "revoked-key",
+            N_("A certificate of this key was revoked, because somebody else may have the key."),
+            N_(
+                "Create a new CSR on the Zone Server ({create_csr:key} there): it has a new key.",
                 create_csr=deeds.CREATE_CSR,
             ),
         ),

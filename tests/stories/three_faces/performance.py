@@ -7,7 +7,7 @@ import time
 from base64 import b32decode
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -77,9 +77,10 @@ def perform(table: Table, directory: Path, face: Callable[[Lab], Face], given: M
                 if isinstance(step, Anew):
                     faced.anew(step.where)
                     continue
-                seen = faced.do(step, memory)
-                said.append((step, seen))
-                memory.update(_kept(step, seen))
+                worded = replace(step, confirm=step.confirm.format(**memory))
+                seen = faced.do(worded, memory)
+                said.append((worded, seen))
+                memory.update(_kept(worded, seen))
         finally:
             faced.close()
     masks = Masks(str(directory))

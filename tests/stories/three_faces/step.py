@@ -1,6 +1,6 @@
 """The vocabulary of the table: a Step is one operation, told once for all faces; the others are none.
 
-`words`, `typed`, `chain` and `paste` may name what an earlier step kept: `{code}`, `{code:.4}`.
+`words`, `typed`, `chain`, `paste` and `confirm` may name what an earlier step kept: `{code}`, `{code:.4}`.
 """
 
 from dataclasses import dataclass, field
@@ -14,6 +14,8 @@ class Kept(Enum):
     SSH_KEY = r"ssh-ed25519 \S+.*"
     CODE = r"\b[0-9A-F]{4}(?:-[0-9A-F]{4}){7}\b"
     HOST_KEY = r"SHA256:[A-Za-z0-9+/]{43}"
+    SERIAL = r"\b[0-9A-F]{36,40}\b"
+    SERIAL_END = r"(?<=[0-9A-F]{32})[0-9A-F]{4}\b"
     DEVICE = r"\b[A-Z2-7]{32}\b"
     """Of it not the secret is kept, but the code that a device with it shows now."""
     PASSWORD = r"\b[A-Za-z0-9]{5}(?:-[A-Za-z0-9]{5}){3}\b"

@@ -3,6 +3,7 @@
 from tests.stories.three_faces.console import CONSOLE_USERS, SOAP
 from tests.stories.three_faces.modules import MODULES
 from tests.stories.three_faces.relying import RELYING
+from tests.stories.three_faces.revocations import REVOCATIONS
 from tests.stories.three_faces.services import SERVICES, SETTINGS
 from tests.stories.three_faces.signing import HTML_BANNER, SIGNING_KEYS
 from tests.stories.three_faces.step import DECLINED, Anew, Carry, Kept, Put, SecondKey, Step, Table
@@ -424,5 +425,6 @@ STEPS: Table = (
     *INSTALLATION,
     *RENEWAL,
     *AFTERWARDS,
+    *REVOCATIONS,
     *DROP_BOX,
 )

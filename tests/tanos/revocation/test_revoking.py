@@ -1,0 +1,174 @@
+"""A single certificate is revoked: what is marked, what others read of it, what can be issued afterwards."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tanos.appliance import Appliance
+from tanos.certificates.request import pem_of
+from tanos.errors import AnswerRefused, Damaged, NotYet
+from tanos.exchange.import_request import IMPORT_REQUEST
+from tanos.keeper import Keeper
+from tanos.message import N_
+from tanos.operation import silent
+from tanos.revocation.lists import kept_list
+from tanos.revocation.operations import EXPORT_ISSUED, LIST_ISSUED, PUT_LIST, RENEW_LIST, SHOW_ISSUED, SHOW_LIST
+from tanos.revocation.register import entries
+from tanos.revocation.revoking import REVOKE_CERTIFICATE
+from tests.conftest import call
+from tests.tanos.exchange.conftest import Clock, do, plan, tree
+from tests.tanos.revocation.judges import assert_list_is_good, is_refused
+
+
+def state(appliance: Appliance, serial: str) -> str:
+    return next(each.state for each in entries(appliance, "", -1) if each.serial == serial)
+
+
+async def test_openssl_refuses_exactly_what_is_revoked(
+    server: Appliance, issued: list[str], root: Path, tmp_path: Path
+) -> None:
+    first, second = issued
+    result = await do(server, REVOKE_CERTIFICATE, serial=first, reason="superseded")
+    assert (result.data["state"], result.data["reason"], result.data["list"]) == ("revoked", "superseded", 1)
+    assert [each.id for each in result.findings] == ["not-served"]
+    crl = tmp_path / "list.pem"
+    crl.write_text((await SHOW_LIST.read(call(server))).data["crl"])
+    assert_list_is_good(crl, root)
+    for serial, refused in ((first, True), (second, False)):
+        row = server.store.row("SELECT certificate FROM issued WHERE serial = ?", serial)
+        assert row is not None
+        (tmp_path / "leaf.pem").write_text(row["certificate"])
+        assert is_refused(tmp_path / "leaf.pem", crl, root) is refused
+
+
+async def test_the_mark_and_its_list_are_one(
+    server: Appliance, issued: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> bytes:
+        raise NotYet("busy", N_("busy"), N_("busy"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Keeper, "sign_revocations", broken)
+        with pytest.raises(NotYet, match="busy"):
+            await do(server, REVOKE_CERTIFICATE, serial=issued[0], reason="superseded")
+    assert (state(server, issued[0]), kept_list(server)) == ("valid", None)
+    await do(server, REVOKE_CERTIFICATE, serial=issued[0], reason="superseded")
+    row = server.store.row("SELECT object, after, result FROM audit ORDER BY id DESC LIMIT 1")
+    assert row is not None
+    assert tuple(row) == (f"serial {issued[0]}", "superseded, list 1", "done")
+
+
+async def test_a_serial_is_found_however_it_is_written_and_its_end_is_typed(
+    server: Appliance, issued: list[str]
+) -> None:
+    serial = issued[0]
+    colons = ":".join(serial[at : at + 2] for at in range(0, len(serial), 2)).lower()
+    planned = await plan(server, REVOKE_CERTIFICATE, serial=f" 0x{serial.lower()} ", reason="superseded")
+    assert planned.confirmation.word == serial[-4:]
+    assert (await SHOW_ISSUED.read(call(server), serial=colons)).data["serial"] == serial
+    for wrong in ("", "0", serial[:-2], "%", "x" * 5000):
+        with pytest.raises(AnswerRefused, match="no-such-serial"):
+            await plan(server, REVOKE_CERTIFICATE, serial=wrong, reason="superseded")
+
+
+async def test_what_is_revoked_already_is_not_revoked_again(server: Appliance, issued: list[str]) -> None:
+    await do(server, REVOKE_CERTIFICATE, serial=issued[0], reason="superseded")
+    planned = await plan(server, REVOKE_CERTIFICATE, serial=issued[0], reason="key-compromise")
+    assert planned.nothing_to_do
+    again = await do(server, REVOKE_CERTIFICATE, serial=issued[0], reason="key-compromise")
+    assert (again.data["reason"], again.data["list"]) == ("superseded", None)
+
+
+async def test_two_sessions_that_revoke_the_same_one_mark_it_once(server: Appliance, issued: list[str]) -> None:
+    both = [await plan(server, REVOKE_CERTIFICATE, serial=issued[0], reason=each) for each in ("superseded",) * 2]
+    await REVOKE_CERTIFICATE.apply(call(server), both[0], silent)
+    with pytest.raises(NotYet, match="stale"):
+        await REVOKE_CERTIFICATE.apply(call(server), both[1], silent)
+    assert kept_list(server).number == 1  # type: ignore[union-attr]  # it was signed above
+
+
+async def test_what_this_server_presents_is_not_revoked(server: Appliance) -> None:
+    (own,) = entries(server, "ts1", 10)
+    planned = await plan(server, REVOKE_CERTIFICATE, serial=own.serial, reason="superseded")
+    assert [each.id for each in planned.refusals] == ["in-use-here"]
+
+
+async def test_what_ended_needs_no_revocation_and_leaves_the_list_after_its_end(
+    server: Appliance, issued: list[str], clock: Clock
+) -> None:
+    await do(server, REVOKE_CERTIFICATE, serial=issued[0], reason="superseded")
+    clock.go(days=3651)
+    planned = await plan(server, REVOKE_CERTIFICATE, serial=issued[1], reason="superseded")
+    assert [each.id for each in planned.refusals] == ["expired"]
+    assert (await do(server, RENEW_LIST)).data["revoked"] == 1, "once more after its end"
+    clock.go(days=3)
+    assert (await do(server, RENEW_LIST)).data["revoked"] == 0
+    assert state(server, issued[0]) == "revoked"
+
+
+@pytest.mark.parametrize("reason, refused", [("superseded", []), ("key-compromise", ["revoked-key"])])
+async def test_a_request_of_a_revoked_certificate_has_another_one_unless_its_key_is_known_to_others(
+    server: Appliance, zone: Appliance, issued: list[str], reason: str, refused: list[str]
+) -> None:
+    request = request_again(zone)
+    before = await plan(server, IMPORT_REQUEST, source="paste", text=request)
+    again = await do(server, IMPORT_REQUEST, source="paste", text=request)
+    await do(server, REVOKE_CERTIFICATE, serial=again.data["serial"], reason=reason)
+    planned = await plan(server, IMPORT_REQUEST, source="paste", text=request)
+    assert [each.id for each in planned.refusals] == refused
+    assert not before.refusals
+    if not refused:
+        anew = await do(server, IMPORT_REQUEST, source="paste", text=request)
+        assert not anew.data["already_issued"]
+        assert anew.data["serial"] != again.data["serial"]
+
+
+def request_again(zone: Appliance) -> bytes:
+    der = Keeper(zone).make_request("reporting", "zs1.lab.test", ["zs1.lab.test"])
+    return pem_of(der, "CERTIFICATE REQUEST").encode()
+
+
+async def test_the_register_is_searched_and_handed_out(server: Appliance, issued: list[str]) -> None:
+    async def serials(search: str) -> list[str]:
+        return [each["serial"] for each in (await LIST_ISSUED.read(call(server), search=search)).data["issued"]]
+
+    everything = await LIST_ISSUED.read(call(server))
+    assert everything.data["count"] == len(everything.data["issued"]) == 3
+    assert await serials("ZS1.lab") == [issued[0]]
+    assert await serials(issued[1][3:9].lower()) == [issued[1]]
+    assert await serials("%") == []
+    code = next(each.check_code for each in entries(server, "zs2", 1))
+    assert await serials(code.lower()) == [issued[1]]
+    await do(server, REVOKE_CERTIFICATE, serial=issued[1], reason="cessation-of-operation")
+    await do(server, EXPORT_ISSUED)
+    written = [json.loads(line) for line in (server.outgoing / "issued.jsonl").read_text().splitlines()]
+    assert {each["serial"]: (each["state"], each["reason"]) for each in written if each["serial"] in issued} == {
+        issued[0]: ("valid", ""),
+        issued[1]: ("revoked", "cessation-of-operation"),
+    }
+
+
+async def test_keys_requests_and_pairs_stay_as_they_are(
+    server: Appliance, zone: Appliance, issued: list[str]
+) -> None:
+    before = tree(server.certificates), tree(server.requests), tree(zone.certificates)
+    await do(server, REVOKE_CERTIFICATE, serial=issued[0], reason="key-compromise")
+    assert (tree(server.certificates), tree(server.requests), tree(zone.certificates)) == before
+
+
+async def test_the_list_is_put_where_others_fetch_it(server: Appliance, root: Path) -> None:
+    with pytest.raises(NotYet, match="step-missing"):
+        await plan(server, PUT_LIST)
+    await do(server, RENEW_LIST)
+    await do(server, PUT_LIST)
+    assert_list_is_good(server.outgoing / "reporting.crl", root)
+
+
+async def test_a_root_that_is_damaged_revokes_nothing(server: Appliance, issued: list[str]) -> None:
+    planned = await plan(server, REVOKE_CERTIFICATE, serial=issued[0], reason="superseded")
+    (server.root / "tanium.pvk").write_bytes(b"damaged")
+    with pytest.raises(Damaged, match="root-damaged"):
+        await REVOKE_CERTIFICATE.apply(call(server), planned, silent)
+    assert state(server, issued[0]) == "valid"
