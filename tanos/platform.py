@@ -52,14 +52,12 @@ class Release:
     name: str
     automatic_tls: bool
     """TLS between servers is set up by itself; the manual exchange of seed 000 is unnecessary."""
-    root_name: str = "{fqdn} Root 0"
-    """Common name of the first root that a Tanium Server makes."""
 
     def __str__(self) -> str:
         return self.name
 
 
-R7_2 = Release("7.2", automatic_tls=False, root_name="legacy-root")
+R7_2 = Release("7.2", automatic_tls=False)
 R7_3 = Release("7.3", automatic_tls=False)
 R7_4 = Release("7.4", automatic_tls=True)
 RELEASES = {release.name: release for release in (R7_2, R7_3, R7_4)}

@@ -25,6 +25,7 @@ PUBLIC = frozenset(
         "kept_certificate",
         "live_certificate",
         "root_certificate",
+        "root_keys",
         "versions",
         "waiting",
     }
@@ -35,13 +36,18 @@ OWN = frozenset({"keep_ssh_pair", "new_ssh_pair", "ssh_public_line"})
 ADMINISTERING = frozenset(
     {
         "adopt_host_key",
+        "adopt_next_root",
         "discard",
         "drop_next_host_key",
+        "drop_next_root",
+        "drop_root_key",
         "forget_ssh_pair",
         "install",
         "install_pair",
         "keep_next_host_key",
+        "make_next_root",
         "make_request",
+        "make_root_key",
         "pair_shown",
         "new_host_key",
         "restore",
@@ -55,14 +61,14 @@ SERVING = frozenset({"serving_pair"})
 """For who starts the services that present a pair."""
 PUTTING_BACK = frozenset({"restore"})
 """For the same, where a pair for HTTPS does not serve."""
+REVOKING = frozenset({"sign_revocations"})
+"""For who revokes, and for who says each day what is revoked."""
 STARTING = frozenset({"make_host_keys", "make_root", "make_self_signed", "recover"})
 """For who has the files themselves: never asked for."""
 PURE = PUBLIC | LETTING_IN | SERVING | REVOKING | {"sign_certificate", "sign_in", "ssh_public_line"}
 """What may be asked again where the answer was lost."""
 
 
-REVOKING = frozenset({"sign_revocations"})
-"""For who revokes, and for who says each day what is revoked."""
 class Part(StrEnum):
     """What a process is to the keeper."""
 

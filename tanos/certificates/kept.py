@@ -12,11 +12,11 @@ from cryptography import x509
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
 from tanos.certificates.handshake import Handshake, served_name, shake_hands
+from tanos.certificates.kept_roots import KeptRoots
 from tanos.certificates.new_request import new_request
 from tanos.certificates.pair_files import Version
 from tanos.certificates.pair_kinds import KINDS, REPORTING
 from tanos.certificates.pairs import PairStore
-from tanos.certificates.root_files import RootFiles
 from tanos.certificates.self_signed import self_signed
 from tanos.certificates.waiting_keys import WaitingKeys
 from tanos.errors import NotToBeAsked, NotYet, TanosError
@@ -24,27 +24,15 @@ from tanos.message import N_, Message
 from tanos.moments import moment_text
 
 
-class KeptCertificates:
+class KeptCertificates(KeptRoots):
     """The keys of one appliance that certificates are for. A pair's kind is named as in `pair_kinds`."""
 
     def __init__(self, appliance: Appliance, *, for_others: bool) -> None:
+        super().__init__(appliance)
         self.appliance = appliance
         self._for_others = for_others
         self._pairs = {kind.name: PairStore(appliance.certificates, kind) for kind in KINDS}
         self._waiting = WaitingKeys(appliance.requests)
-        self._root_files = RootFiles(appliance.root, appliance.identity, appliance.clock)
-
-    def make_root(self) -> None:
-        """Make the root key and its certificate; what is there already is never replaced.
-
-        Raises NotYet `step-missing` where a certificate lies here without its key, Damaged `root-damaged`,
-        `disk-failed`.
-        """
-        self._root_files.make()
-
-    def holds_root(self) -> bool:
-        """Say whether a root key lies here, its own."""
-        return self._root_files.has_key
 
     def sign_certificate(self, tbs: bytes) -> bytes:
         """Return the certificate of exactly this DER TBSCertificate, DER, signed by the root.
@@ -61,17 +49,6 @@ class KeptCertificates:
         Raises NotYet `step-missing`, Damaged `root-damaged`; NotToBeAsked for what is no list of this root.
         """
         return self._root_files.open().sign_list(tbs)
-
-    def root_certificate(self) -> bytes | None:
-        """Return what lies here as `tanium.pub`, or None. Raises AnswerRefused `not-a-file`, `too-large`."""
-        return self._root_files.certificate()
-
-    def trust_root(self, certificate: bytes | None) -> None:
-        """Put another server's root certificate here, PEM, or with None remove it.
-
-        Raises NotToBeAsked where a root key lies here, Damaged `disk-failed`.
-        """
-        self._root_files.trust(certificate)
 
     def make_request(self, kind: str, common_name: str, alt_names: Sequence[str]) -> bytes:
         """Make a key for a pair and a request for its certificate, and keep both waiting; return the request, DER.
@@ -189,7 +166,7 @@ class KeptCertificates:
     def recover(self) -> list[Message]:
         """Heal what a crash left behind and say what was found, damage too; called at start."""
         healed = [said for pairs in self._pairs.values() for said in _told(pairs.recover)]
-        return [*healed, *_told(self._waiting.recover), *_told(self._recover_installed)]
+        return [*healed, *_told(self._waiting.recover), *_told(self._recover_installed), *_told(self._recover_roots)]
 
     def _recover_installed(self) -> list[Message]:
         """Wipe each waiting key that is installed; while its live pair is damaged, none is."""

@@ -135,6 +135,8 @@ class IssuerFacts:
     name: bytes
     authority: bytes
     """The authorityKeyIdentifier extension."""
+    identifier: bytes
+    """What it says of the issuer's key."""
     not_before: datetime
     not_after: datetime
 
@@ -150,7 +152,7 @@ def issuer_facts(root: x509.Certificate) -> IssuerFacts:
         identifier = key_identifier(spki_of(issuer_key))
     authority = _extension(_AKI, tlv(SEQUENCE, tlv(0x80, identifier)))
     dates = root.not_valid_before_utc, root.not_valid_after_utc
-    return IssuerFacts(algorithm, root.subject.public_bytes(), authority, *dates)
+    return IssuerFacts(algorithm, root.subject.public_bytes(), authority, identifier, *dates)
 
 
 def encode_tbs(

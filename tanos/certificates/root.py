@@ -19,10 +19,8 @@ from tanos.certificates.profile import key_identifier, signing_algorithm
 from tanos.certificates.request_shape import LEAST_HASH_BYTES
 from tanos.finding import Finding, refuse
 from tanos.message import N_
-from tanos.platform import Identity
 
 NEVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-_LONGEST_NAME = 64
 _USAGES = {
     "digital_signature": False,
     "content_commitment": False,
@@ -34,14 +32,6 @@ _USAGES = {
     "encipher_only": False,
     "decipher_only": False,
 }
-
-
-def root_name(identity: Identity) -> str:
-    """Return the common name of the first root, by the release's rule; the short name where the FQDN is too long."""
-    rule = identity.release.root_name
-    name = rule.format(fqdn=identity.fqdn)
-    longest = _LONGEST_NAME - len(rule.format(fqdn=""))
-    return name if len(name) <= _LONGEST_NAME else rule.format(fqdn=identity.name[:longest])
 
 
 def self_signed_root(key: CertificateIssuerPrivateKeyTypes, name: str, now: datetime) -> x509.Certificate:

@@ -1,10 +1,13 @@
 """The root of a Tanium Server on its disk: its key, and the certificate that others hold, too.
 
-Invariants: a root whose key lies here is never replaced; the key comes first, so that whatever dies in between, the
-next start certifies the same key. The key is loaded once, and held as long as both files stay what they are.
+Invariants: a root whose key lies here is replaced by one that was made here alone, both halves of it; the key comes
+first, so that whatever dies in between, the next start certifies the same key, or puts the certificate beside it that
+was made for it. The key is loaded once, and held as long as both files stay what they are.
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography import x509
@@ -13,23 +16,24 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 
 from tanos import deeds
 from tanos.certificates.new_request import key_pem
-from tanos.certificates.root import root_name, self_signed_root
-from tanos.certificates.root_names import ROOT_CERTIFICATE, ROOT_KEY
+from tanos.certificates.next_root import NextRoot
+from tanos.certificates.root import self_signed_root
+from tanos.certificates.root_names import LEGACY, ROOT_CERTIFICATE, ROOT_KEY
 from tanos.certificates.signing import HeldRoot
 from tanos.dropbox import LARGEST
 from tanos.errors import Damaged, NotToBeAsked, NotYet
 from tanos.files import disk_trouble, read_plain, write_whole
 from tanos.message import N_
-from tanos.platform import Identity
 from tanos.store.store import Clock
 
 
 class RootFiles:
     """The directory `root` of an appliance."""
 
-    def __init__(self, directory: Path, identity: Identity, clock: Clock) -> None:
+    def __init__(self, directory: Path, clock: Clock) -> None:
         self._certificate, self._key = directory / ROOT_CERTIFICATE, directory / ROOT_KEY
-        self._identity, self._clock = identity, clock
+        self._next = NextRoot(self._certificate, self._key)
+        self._clock = clock
         self._lock = threading.Lock()
         self._held: tuple[object, HeldRoot] | None = None
 
@@ -57,6 +61,7 @@ class RootFiles:
         Raises NotYet `step-missing` where one is not here, Damaged `root-damaged`.
         """
         with self._lock:
+            self._finish()
             stamp = _stamp(self._certificate), _stamp(self._key)
             if self._held is None or self._held[0] != stamp:
                 self._held = None
@@ -78,8 +83,47 @@ class RootFiles:
         except OSError as error:
             raise disk_trouble(error, ROOT_CERTIFICATE) from error
 
+    def make_next(self, name: str) -> bytes:
+        """Make the root that is to take this one's place; return its certificate, PEM, named `name`.
+
+        Raises NotToBeAsked where no key lies here, Damaged `disk-failed`.
+        """
+        if not self.has_key:
+            raise NotToBeAsked("nothing to be replaced")
+        with self._changing():
+            return self._next.make(name, self._clock())
+
+    def adopt_next(self, shown: str) -> None:
+        """Have the one of that fingerprint take its place; the former key is wiped.
+
+        Raises NotYet `stale` where it does not wait, Damaged `disk-failed`.
+        """
+        with self._changing():
+            self._next.adopt(shown)
+
+    def drop_next(self) -> None:
+        """Wipe the one that waits, if any does. Raises Damaged `disk-failed`."""
+        with self._changing():
+            self._next.drop()
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except OSError as error:
+                raise disk_trouble(error, ROOT_KEY) from error
+
+    def _finish(self) -> None:
+        try:
+            self._next.finish()
+        except OSError as error:
+            raise disk_trouble(error, ROOT_CERTIFICATE) from error
+
     def certificate(self) -> bytes | None:
         """Return what lies here as the certificate, or None. Raises AnswerRefused `not-a-file`, `too-large`."""
+        with self._lock:
+            self._finish()
         if not self._certificate.is_symlink() and not self._certificate.exists():
             return None
         return read_plain(self._certificate, LARGEST)
@@ -116,7 +160,7 @@ class RootFiles:
             raise _unreadable() from error
         if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
             raise _unreadable()
-        return self_signed_root(key, root_name(self._identity), self._clock())
+        return self_signed_root(key, LEGACY, self._clock())
 
 
 def _stamp(path: Path) -> object:

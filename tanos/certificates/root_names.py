@@ -1,3 +1,25 @@
-"""What the root's two files are called, at home and on their way."""
+"""What the root's two files are called, at home and on their way, and what roots are called."""
+
+import re
+
+from tanos.platform import Identity
 
 ROOT_CERTIFICATE, ROOT_KEY = "tanium.pub", "tanium.pvk"
+LEGACY = "legacy-root"
+"""The root for servers until 7.3, and for clients of 7.2 (seed 001)."""
+_NUMBERED = " Root {number}"
+_NUMBER = re.compile(r" Root (\d+)\Z")
+_LONGEST_NAME = 64
+
+
+def numbered_name(identity: Identity, number: int) -> str:
+    """Return the server value of a root of 7.4 (seed 001); with the short name where the FQDN is too long."""
+    end = _NUMBERED.format(number=number)
+    name = identity.fqdn + end
+    return name if len(name) <= _LONGEST_NAME else identity.name[: _LONGEST_NAME - len(end)] + end
+
+
+def number_of(name: str) -> int:
+    """Return the number in such a name, -1 where there is none."""
+    found = _NUMBER.search(name)
+    return int(found[1]) if found else -1

@@ -17,7 +17,7 @@ from tests.menus.conftest import Typist, call_for
 INNERMOST = re.compile(r"⟦[^⟦⟧]*⟧")
 DATA = re.compile(
     r"^ [a-z-]+: |ts1|zs1|lab\.test|tanadmin|tancopy|ReportingTLS\w+"
-    r"|reporting(?:\.crt)?|SOAPServer\.crt|tanium\.pub|CN=[\w.]+( Root 0)?|\d{4}-\d\d-\d\d \d\d:\d\d UTC"
+    r"|reporting(?:\.crt)?|SOAPServer\.crt|tanium\.pub|CN=[\w.-]+|\d{4}-\d\d-\d\d \d\d:\d\d UTC"
     r"|Ed25519|ssh-ed25519|ssh-rsa|AAAA\S+|SHA256:\S+|[0-9A-F:-]{8,}|\S+/\S+|v1|r$|\d"
 )
 

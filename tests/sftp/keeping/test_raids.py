@@ -73,6 +73,9 @@ REFUSED = [
     asked("discard", "../root"),
     asked("restore", "reporting", -1),
     asked("trust_root", b"another root"),
+    asked("make_root_key", "a" * 65),
+    asked("make_next_root", ""),
+    asked("adopt_next_root", "no fingerprint"),
 ]
 RUBBISH = [
     b"",

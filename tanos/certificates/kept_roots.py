@@ -1,0 +1,99 @@
+"""What the keeper does with roots: the pair tanium.pub and tanium.pvk, and the keys in `pki.db`.
+
+Invariant: no private root leaves, in no form; what is given are certificates. One is wiped when it is replaced, and
+written down no longer when it is revoked.
+"""
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tanos.appliance import Appliance
+from tanos.certificates.new_request import key_pem
+from tanos.certificates.pki_file import PkiFile
+from tanos.certificates.root import self_signed_root
+from tanos.certificates.root_files import RootFiles
+from tanos.errors import NotToBeAsked
+from tanos.message import Message
+
+_LONGEST_NAME = 64
+
+
+class KeptRoots:
+    """The roots of one appliance."""
+
+    def __init__(self, appliance: Appliance) -> None:
+        self._clock = appliance.clock
+        self._root_files = RootFiles(appliance.root, appliance.clock)
+        self._pki = PkiFile(appliance.root)
+
+    def make_root(self) -> None:
+        """Make the root key and its certificate; what is there already is never replaced.
+
+        Raises NotYet `step-missing` where a certificate lies here without its key, Damaged `root-damaged`,
+        `disk-failed`.
+        """
+        self._root_files.make()
+
+    def holds_root(self) -> bool:
+        """Say whether a root key lies here, its own."""
+        return self._root_files.has_key
+
+    def root_certificate(self) -> bytes | None:
+        """Return what lies here as `tanium.pub`, or None. Raises AnswerRefused `not-a-file`, `too-large`."""
+        return self._root_files.certificate()
+
+    def trust_root(self, certificate: bytes | None) -> None:
+        """Put another server's root certificate here, PEM, or with None remove it.
+
+        Raises NotToBeAsked where a root key lies here, Damaged `disk-failed`.
+        """
+        self._root_files.trust(certificate)
+
+    def make_next_root(self, name: str) -> bytes:
+        """Make the pair that is to take the place of tanium.pub and tanium.pvk; return its certificate, PEM.
+
+        Raises NotToBeAsked where no root key lies here, Damaged `disk-failed`.
+        """
+        return self._root_files.make_next(_checked(name))
+
+    def adopt_next_root(self, shown: str) -> None:
+        """Put it there, if its fingerprint is that; the former private key is wiped.
+
+        Raises NotYet `stale`, Damaged `disk-failed`.
+        """
+        self._root_files.adopt_next(shown)
+
+    def drop_next_root(self) -> None:
+        """Wipe the pair that was to take that place, if one waits. Raises Damaged `disk-failed`."""
+        self._root_files.drop_next()
+
+    def make_root_key(self, name: str) -> bytes:
+        """Make a root of that name in `pki.db`; return its certificate, PEM.
+
+        Raises NotToBeAsked where that name is there, or where no root key lies here; Damaged `pki-damaged`,
+        `disk-failed`.
+        """
+        if not self.holds_root():
+            raise NotToBeAsked("no root is made here")
+        key = ec.generate_private_key(ec.SECP384R1())
+        pem = self_signed_root(key, _checked(name), self._clock()).public_bytes(Encoding.PEM)
+        self._pki.add(name, key_pem(key), pem)
+        return pem
+
+    def root_keys(self) -> dict[str, bytes]:
+        """Return the certificates, PEM, of the roots in `pki.db`, by name. Raises Damaged `pki-damaged`."""
+        return self._pki.certificates()
+
+    def drop_root_key(self, name: str) -> None:
+        """Have no root of that name in `pki.db` from now on. Raises Damaged `pki-damaged`, `disk-failed`."""
+        self._pki.drop(name)
+
+    def _recover_roots(self) -> list[Message]:
+        self._root_files.drop_next()
+        return []
+
+
+def _checked(name: str) -> str:
+    if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
+        raise NotToBeAsked("no name of a root")
+    return name
