@@ -124,14 +124,15 @@ class _Parent:
         if spare is None:
             self._fork(number, session, descriptors)
             return
-        self._children[number] = child = _Child(number, spare.pid, spare.pidfd, spare.mark, spare=spare)
-        self._selector.modify(spare.pidfd, selectors.EVENT_READ, lambda: self._reap(child))
         try:
             spare.hand_over(session, letter_of(session), descriptors)
         except OSError:
             signal.pidfd_send_signal(spare.pidfd, signal.SIGKILL)
             if spare.held is None:
                 raise
+        finally:
+            self._children[number] = child = _Child(number, spare.pid, spare.pidfd, spare.mark, spare=spare)
+            self._selector.modify(spare.pidfd, selectors.EVENT_READ, lambda: self._reap(child))
 
     def _fork(self, number: int, session: Session, descriptors: Sequence[int]) -> None:
         handler = self._handlers[session.kind]

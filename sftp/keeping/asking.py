@@ -14,7 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sftp.keeping.rights import METHODS, PURE, Part
@@ -61,13 +61,15 @@ class Line:
     def for_another(self, part: Part, user: str) -> Iterator[int]:
         """Yield a descriptor: a new line with those rights, of which whoever shall have it takes a copy.
 
+        The keeper hears of it after the block, so that nobody waits for that; where it is lost, so is the line.
         Raises OSError; only the front's line does it.
         """
         theirs, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, ours:
-            said = json.dumps({"part": part, "user": user}).encode()
-            socket.send_fds(self._line, [said], [ours.fileno()])
             yield theirs.fileno()
+            said = json.dumps({"part": part, "user": user}).encode()
+            with suppress(OSError):
+                socket.send_fds(self._line, [said], [ours.fileno()])
 
     def when_lost(self, tell: Callable[[], None]) -> None:
         """Have the running loop call `tell` once nobody is left at the other end, who could start a keeper again."""
