@@ -1,5 +1,5 @@
 """The programs of `tanos` that are no verbs: init, serve, console, sftp-server, courier, board, inspect, pair,
-client, relying-hand, lab, demo.
+client, relying-hand, keyutility, lab, demo.
 
 Invariants: each imports what it needs when it is called; a wrong word is exit status 2 and one sentence. This module
 is imported once the language is chosen: its helps are spoken at import.
@@ -227,6 +227,22 @@ programs.add_command(inspect)
 programs.add_command(pair)
 programs.add_command(client)
 programs.add_command(relying_hand)
+
+
+@programs.command(
+    "keyutility",
+    cls=Spoken,
+    help=speak(N_("Make keys, requests and certificates as files, in the words of KeyUtility.")),
+    context_settings={"ignore_unknown_options": True},
+    add_help_option=False,
+)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="JOB …")
+@click.pass_obj
+def keyutility(streams: Streams, words: tuple[str, ...]) -> int:
+    """Make keys, requests and certificates as files."""
+    from menus.key_utility.program import run
+
+    return run(words, streams)
 
 
 @_program(N_("Run appliances to sign in to, until Ctrl-C."))

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from tanos.errors import Damaged
 from tanos.files import PRIVATE_DIRECTORY, make_directory, write_whole
+from tanos.inside import DESCRIPTION
 from tanos.message import N_
 from tanos.platform import RELEASES, AddOn, Identity, Role
 from tanos.store.store import Clock, Store
 
-DESCRIPTION = "appliance.toml"
 DIRECTORIES = (
     "ssh",
     "root",

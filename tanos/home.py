@@ -11,10 +11,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from tanos.appliance import DESCRIPTION, DIRECTORIES, lay_out
+from tanos.appliance import DIRECTORIES, lay_out
 from tanos.errors import AnswerRefused, NotYet
 from tanos.files import disk_trouble, make_directory, sync_directory
 from tanos.inert import inert
+from tanos.inside import DESCRIPTION
 from tanos.message import N_, Message
 from tanos.platform import Identity
 

@@ -57,6 +57,7 @@ def certify_itself(
 ) -> x509.Certificate:
     """Return the certificate that a key signs for itself."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    identifier = key_identifier(spki_of(key.public_key()))
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -69,6 +70,7 @@ def certify_itself(
         .add_extension(USAGE, critical=True)
         .add_extension(x509.ExtendedKeyUsage(kind.purposes), critical=False)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier(key_identifier(spki_of(key.public_key()))), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier(identifier), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier(identifier, None, None), critical=False)
         .sign(key, SHA256())
     )

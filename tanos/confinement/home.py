@@ -12,11 +12,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tanos.appliance import DESCRIPTION, Appliance
+from tanos.appliance import Appliance
 from tanos.confinement.confine import Confinement
 from tanos.confinement.landlock import KEEP_FILES, LOOK, Reach, Right
 from tanos.confinement.limits import Limits
 from tanos.confinement.seccomp import NEVER, NO_LOCAL_SOCKETS, NO_NAMESPACES, ORDINARY, RUNNING, SOCKETS, Filter
+from tanos.inside import DESCRIPTION
 
 KEPT = ("root", "requests", "certificates", "ssh")
 """Directories of the keeper alone."""

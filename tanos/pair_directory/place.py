@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tanos.appliance import DESCRIPTION
 from tanos.certificates.pair_files import version_number
 from tanos.certificates.pair_kinds import CURRENT, KINDS, PairKind
 from tanos.certificates.pairs import PairStore
 from tanos.errors import AnswerRefused
 from tanos.inert import inert
+from tanos.inside import lies_in_home
 from tanos.message import N_, Message
 
 
@@ -53,7 +53,7 @@ def _checked(path: Path) -> Path:
     if absolute.is_symlink() or (absolute.exists() and not absolute.is_dir()):
         raise _refused(path, N_("It is no directory, or a link to one."))
     whole = absolute.parent.resolve() / absolute.name
-    if any((above / DESCRIPTION).exists() for above in (whole, *whole.parents)):
+    if lies_in_home(whole):
         raise AnswerRefused(
             "belongs-to-appliance",
             N_("{directory} lies in the home of an appliance.", directory=inert(str(path))),

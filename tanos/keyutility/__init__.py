@@ -1,0 +1,1 @@
+"""The jobs of KeyUtility: keys, requests and certificates as files, on any machine and without an appliance."""

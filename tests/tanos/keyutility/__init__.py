@@ -1,0 +1,1 @@
+"""KeyUtility, without its words."""
