@@ -1,6 +1,6 @@
 """A listener of the Tanium protocol: TLS and clear connections at one port, told apart by their first byte.
 
-Invariants: how many connections are open is bounded, in all and for one address, and KEPT places are for who is
+Invariants: how many connections are open is bounded, in all and for one host, and KEPT places are for who is
 expected and for this machine alone, whose supervisor looks whether it serves; who says nothing, or is slow to shake
 hands, is let go. Whether a clear connection may stay is decided by who serves it, who knows the protocol.
 """
@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from tanos.door.networks import network_of
 from tanos.services.frames import LONGEST, BadFrame, Frame, frame_bytes, read_frame
 from tanos.services.lean import hold_little
 from tanos.services.letting_go import let_go
@@ -27,7 +28,7 @@ _BACKLOG, _AT_ONCE, _OTHER_FILES = 1024, 64, 128
 _PAUSE = 0.2
 
 
-@dataclass
+@dataclass(eq=False)
 class Connection:
     """One connection of the platform protocol."""
 
@@ -86,6 +87,7 @@ class Listener:
         self.expected: frozenset[str] = frozenset()
         """Addresses for which places are kept."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._served: set[Connection] = set()
         self._socket = socket.socket()
 
     @property
@@ -106,6 +108,11 @@ class Listener:
     def present(self, context: ssl.SSLContext | None) -> None:
         """Present another pair to whoever comes from now on."""
         self._context = context
+
+    def let_go_of(self, is_meant: Callable[[Connection], bool]) -> None:
+        """Let go of the connections that are meant."""
+        for each in [each for each in self._served if is_meant(each)]:
+            let_go(each.writer.transport)
 
     async def close(self) -> None:
         """Listen no more, and let go of every connection."""
@@ -134,10 +141,10 @@ class Listener:
                 loop.call_later(_PAUSE, self._listen)
                 return
             address = str(where[0])
-            if self._open.total() >= self._places(came, address) or self._open[address] >= MOST_OF_ONE:
+            if self._open.total() >= self._places(came, address) or self._open[network_of(address)] >= MOST_OF_ONE:
                 came.close()
                 continue
-            self._open[address] += 1
+            self._open[network_of(address)] += 1
             self._add(self._attend(came, address))
 
     def _places(self, came: socket.socket, address: str) -> int:
@@ -152,17 +159,20 @@ class Listener:
         try:
             connection = await self._connected(came, address)
             if connection is not None:
+                self._served.add(connection)
                 try:
                     await self._serve(connection)
                 finally:
+                    self._served.discard(connection)
                     await connection.close()
         except (BadFrame, OSError, ssl.SSLError, TimeoutError, ValueError, KeyError, TypeError):
             pass  # whoever sends rubbish, or goes, is let go
         finally:
             came.close()
-            self._open[address] -= 1
-            if not self._open[address]:
-                del self._open[address]
+            network = network_of(address)
+            self._open[network] -= 1
+            if not self._open[network]:
+                del self._open[network]
 
     async def _connected(self, came: socket.socket, address: str) -> Connection | None:
         came.setblocking(False)

@@ -1,6 +1,6 @@
 """An HTTPS listener: accepts, shakes hands, and lets go of who is slow, idle or too many.
 
-Invariants: how many connections are open is bounded, in all and for one address, handshakes included; KEPT more are
+Invariants: how many connections are open is bounded, in all and for one host, handshakes included; KEPT more are
 for this machine, whose supervisor looks whether it serves. Each is let go
 once nobody was served on it for IDLE_SECONDS, whether it has said nothing or half a request. It knows no library of
 HTTP: who serves gives a protocol for each connection, and says when it is at work on one.
@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from tanos.door.networks import network_of
 from tanos.services.letting_go import let_go
 
 MOST, MOST_OF_ONE, KEPT = 1024, 256, 16
@@ -25,7 +26,7 @@ _BACKLOG, _PAUSE = 512, 0.2
 class _Open:
     """One connection; without a transport it is shaking hands."""
 
-    address: str
+    network: str
     came: socket.socket
     transport: asyncio.BaseTransport | None = None
     idle_since: float = 0.0
@@ -95,15 +96,19 @@ class WebListener:
             except OSError:
                 await asyncio.sleep(_PAUSE)
                 continue
-            address = str(where[0])
-            self._forget()
-            most = MOST + KEPT if address == came.getsockname()[0] else MOST
-            if len(self._open) >= most or sum(each.address == address for each in self._open) >= MOST_OF_ONE:
-                came.close()
-                continue
-            one = _Open(address, came)
-            self._open.add(one)
-            self._add(self._shake(one, came))
+            self.take(came, str(where[0]))
+
+    def take(self, came: socket.socket, address: str) -> None:
+        """Serve who came from an address, or let him go where he has no place."""
+        self._forget()
+        network = network_of(address)
+        most = MOST + KEPT if address == came.getsockname()[0] else MOST
+        if len(self._open) >= most or sum(each.network == network for each in self._open) >= MOST_OF_ONE:
+            came.close()
+            return
+        one = _Open(network, came)
+        self._open.add(one)
+        self._add(self._shake(one, came))
 
     async def _shake(self, one: _Open, came: socket.socket) -> None:
         """Have it served, once hands were shaken."""

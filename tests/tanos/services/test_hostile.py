@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tanos.services import listener
-from tanos.services.frames import BadFrame, Frame, frame_bytes, parse_frame, read_frame
+from tanos.services.frames import LONGEST, BadFrame, Frame, frame_bytes, parse_frame, read_frame
 from tanos.services.hub import way
 from tanos.services.served import look
 from tanos.services.tanium_server.neighbours import MOST_SERVERS, REMEMBERED
@@ -74,7 +74,7 @@ WORDS = st.sampled_from(["hello", "part", "id", "name", "release", "register", "
                          "zone", "tls", "ping", "tell", "refused", "welcome", "address"])  # fmt: skip
 FRAMES = st.dictionaries(
     WORDS | st.text(max_size=6), VALUES | st.sampled_from([314, "client", "hub", HELLO]), max_size=8
-)
+).filter(lambda frame: len(json.dumps(frame, ensure_ascii=False).encode()) <= LONGEST)
 RUBBISH = st.binary(min_size=1, max_size=200)
 
 
