@@ -61,12 +61,15 @@ def has_fixed_options(options: tuple[Option, ...]) -> bool:
     return any(isinstance(option.label, Message) for option in options)
 
 
-def questions(verb: Verb, answers: dict[str, Any]) -> Iterator[Ask]:
-    """Yield what an operator at a menu is asked; the caller puts each answer into `answers` before going on."""
+def questions(verb: Verb, answers: dict[str, Any], *, later: bool = False) -> Iterator[Ask]:
+    """Yield what an operator at a menu is asked before the Plan, or `later`, in sight of it.
+
+    The caller puts each answer into `answers` before going on.
+    """
     for ask in verb.asks:
-        if ask.name in answers:
+        if ask.name in answers and not (later and ask.later):
             continue
-        if ask.need is not Need.FOR_VERBS and ask.when(answers):
+        if ask.later is later and ask.need is not Need.FOR_VERBS and ask.when(answers):
             yield ask
         answers.setdefault(ask.name, empty(ask))
 

@@ -23,10 +23,12 @@ class Left(Exception):
     """The operator left the form."""
 
 
-def ask_all(verb: Verb, answers: dict[str, Any], appliance: Appliance, streams: Streams) -> dict[str, Any]:
-    """Return `answers` with all that the verb asks beyond them. Raises Left."""
+def ask_all(
+    verb: Verb, answers: dict[str, Any], appliance: Appliance, streams: Streams, *, later: bool = False
+) -> dict[str, Any]:
+    """Return `answers` with all that the verb asks beyond them, or `later`, once its Plan was seen. Raises Left."""
     told = False
-    for asked in questions(verb, answers):
+    for asked in questions(verb, answers, later=later):
         ask = with_help(asked, appliance, answers)
         options = options_of(ask, appliance, answers)
         if not told and _is_typed(ask, options):

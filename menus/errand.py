@@ -60,13 +60,16 @@ def _five_beats(errand: Errand, call: Call, streams: Streams) -> Deed | None:
     verb = errand.item.verb
     answers = ask_all(verb, only_asked(verb, errand.answers), call.appliance, streams)
     outcome = _run(lambda _: prepare(call, verb, answers), N_("Reading and checking …"), streams)
-    done = _done(errand, call, outcome, streams) if isinstance(outcome, Plan) else outcome
+    if not isinstance(outcome, Plan):
+        _report(outcome, streams)
+        return outcome.leads_to
+    done = _done(errand, call, outcome, answers, streams)
     if done:
         _report(done, streams)
     return done.leads_to if done else None
 
 
-def _done(errand: Errand, call: Call, plan: Plan[Any], streams: Streams) -> Result | None:
+def _done(errand: Errand, call: Call, plan: Plan[Any], answers: dict[str, Any], streams: Streams) -> Result | None:
     """Show the Plan and do it; None where a finding refuses, which is said without the findings of the Plan.
 
     Where nothing is to do the Result says so.
@@ -76,6 +79,8 @@ def _done(errand: Errand, call: Call, plan: Plan[Any], streams: Streams) -> Resu
     typed = ""
     if not plan.refusals and not plan.nothing_to_do:
         plan, typed = _confirmed(plan, streams)
+        if plan.then:
+            plan = plan.then(ask_all(errand.item.verb, answers, call.appliance, streams, later=True))
     try:
         return _run(lambda tell: apply(call, errand.item.verb, plan, typed, tell), N_("Working …"), streams)
     except AnswerRefused as error:

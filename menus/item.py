@@ -83,6 +83,8 @@ class Ask:
     """The list only shows what lies here now: a verb takes whatever it is given, and does not look."""
     when: Callable[[Answers], bool] = always
     """Whether to ask at all, given the answers so far."""
+    later: bool = False
+    """At a menu it is asked once the Plan was seen, which then takes the answer; a verb says everything at once."""
     argument: bool = False
     """A positional word of the verb, not a flag."""
     many: bool = False
@@ -122,6 +124,8 @@ class Verb:
     offer: Offer = EVERYWHERE
     word_flag: str = ""
     """A flag that stands for the typed word of the confirmation (`--replace`)."""
+    follow: float = 0.0
+    """Of an Inquiry: seconds after which a screen that shows it reads it anew, while it is looked at; 0: never."""
 
     @property
     def changes(self) -> bool:
@@ -175,6 +179,8 @@ class Menu:
     state: State | None = None
     hint: Hint | None = None
     help: Message | None = None
+    follow: float = 0.0
+    """Seconds after which a screen reads the state anew, while it is looked at; 0: never."""
 
 
 Entry = Menu | Item

@@ -46,9 +46,9 @@ PACKED = Option(PKCS12, N_("ssl.p12 in /incoming"))
 ANSWER = Option("answer", N_("ssl.crt in /incoming, for the key that waits here"))
 PASTED = Option("paste", N_("paste the certificate for the key that waits here"))
 ADDRESS = Ask("address", N_("Module Server: HOST or HOST:PORT"), argument=True)
-USER = Ask("user", N_("Enter administrator username"), default=_usual_user, flag="--console-user")
-PASSWORD = Ask("password", N_("Enter password of that user of the console"), Kind.SECRET)
-CODE = Ask("code", N_("Registration code of the Module Server"), Kind.SECRET)
+USER = Ask("user", N_("Enter administrator username"), default=_usual_user, flag="--console-user", later=True)
+PASSWORD = Ask("password", N_("Enter password of that user of the console"), Kind.SECRET, later=True)
+CODE = Ask("code", N_("Registration code of the Module Server"), Kind.SECRET, later=True)
 FINGERPRINT = Ask("fingerprint", N_("Check code or SHA-256 of the certificate there"), need=Need.FOR_VERBS)
 REGISTER = Verb(
     "module-server register",

@@ -24,8 +24,9 @@ def _services(appliance: Appliance) -> list[Option]:
 
 
 NAME = Ask("name", N_("Service"), Kind.CHOICE, options=_services, argument=True)
-LIST = Verb("services list", N_("List the services, and how they stand"), LIST_SERVICES)
-STATUS = Verb("services status", N_("Show how one service stands"), SERVICE_STATUS, (NAME,))
+FOLLOW_SECONDS = 2.0
+LIST = Verb("services list", N_("List the services, and how they stand"), LIST_SERVICES, follow=FOLLOW_SECONDS)
+STATUS = Verb("services status", N_("Show how one service stands"), SERVICE_STATUS, (NAME,), follow=FOLLOW_SECONDS)
 START = Verb("services start", N_("Start a service"), START_SERVICE, (NAME,))
 STOP = Verb("services stop", N_("Stop a service"), STOP_SERVICE, (NAME,))
 RESTART = Verb("services restart", N_("Restart a service"), RESTART_SERVICE, (NAME,))
@@ -53,4 +54,5 @@ MENU = Menu(
     (Item("1", N_("List"), LIST), _ONE),
     state=services_at_a_glance,
     help=N_("What listens here with the installed certificates."),
+    follow=FOLLOW_SECONDS,
 )

@@ -24,7 +24,12 @@ REGISTRATION = Ask(
     ),
 )
 CLIENTS = Verb(
-    "clients list", N_("List the clients: when and how they registered"), LIST_CLIENTS, (REGISTRATION,), CLIENT_STATUS
+    "clients list",
+    N_("List the clients: when and how they registered"),
+    LIST_CLIENTS,
+    (REGISTRATION,),
+    CLIENT_STATUS,
+    follow=2.0,
 )
 FILTERS = (
     Ask("about", N_("About what (a part of its name)"), need=Need.OPTIONAL),

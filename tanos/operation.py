@@ -67,6 +67,8 @@ class Plan(Generic[T]):
     data: Mapping[str, Any] = field(default_factory=dict)
     confirmation: Confirmation = YES
     decision: Decision[T] | None = None
+    then: "Callable[[Mapping[str, Any]], Plan[T]] | None" = None
+    """The Plan with the answers that are asked for at a menu once this was seen and its word typed (`Ask.later`)."""
 
     @property
     def nothing_to_do(self) -> bool:

@@ -33,6 +33,9 @@ class Display(Protocol):
     def show(self, page: Page, editor: Editor | None) -> None:
         """Paint a page soon."""
 
+    def paint(self) -> None:
+        """Lay out and paint what is shown, as it is now."""
+
     def repaint(self) -> None:
         """Paint everything anew."""
 

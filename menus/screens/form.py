@@ -34,11 +34,18 @@ class Form:
 
     async def answers(self) -> dict[str, Any]:
         """Ask all questions; return every answer the verb asks for. Raises Back where the operator gives up."""
+        return await self._asked(only_asked(self._errand.item.verb, self._errand.answers))
+
+    async def later(self, known: Answers) -> dict[str, Any]:
+        """Ask what is asked once the Plan was seen, given the answers before it. Raises Back."""
+        return await self._asked(known, later=True)
+
+    async def _asked(self, known: Answers, *, later: bool = False) -> dict[str, Any]:
         given: dict[str, Any] = {}
         while True:
-            answers = only_asked(self._errand.item.verb, self._errand.answers)
+            answers = dict(known)
             try:
-                for ask in questions(self._errand.item.verb, answers):
+                for ask in questions(self._errand.item.verb, answers, later=later):
                     if ask.name not in given:
                         given[ask.name] = await self._answer(ask, answers)
                     answers[ask.name] = given[ask.name]

@@ -15,6 +15,7 @@ from menus.perform import turned_away
 from menus.screens.body import Body, padded
 from menus.screens.desk import Back, Desk
 from menus.screens.errand import run_errand
+from menus.screens.following import following
 from menus.screens.help import explain
 from menus.screens.look import width_of
 from menus.screens.page import Notice, Page
@@ -100,8 +101,14 @@ def _meaning(way: Way, typed: str) -> Own | str:
 
 
 async def _asked(desk: Desk, way: Way, notice: Notice) -> str:
-    lines = _lines(way)
-    page = _page(way, lines, notice)
+    lines, state = _lines(way), list(_state(way))
+    page = _page(way, lines, notice, state)
+
+    async def read() -> tuple[Section, ...]:
+        return _state(way)
+
+    def take(now: tuple[Section, ...]) -> None:
+        state[:] = now
 
     def hint(text: str) -> None:
         typed = next((line for line in lines if text and line.key.casefold() == text.strip().casefold()), None)
@@ -109,7 +116,8 @@ async def _asked(desk: Desk, way: Way, notice: Notice) -> str:
         page.aside = _verb(chosen)
 
     try:
-        typed = await desk.line(page, live=hint)
+        with following(desk, page, way.here.menu.follow, read, take):
+            typed = await desk.line(page, live=hint)
     except Back:
         return Own.BACK.value
     if not typed.strip() and page.chosen is not None:
@@ -117,9 +125,7 @@ async def _asked(desk: Desk, way: Way, notice: Notice) -> str:
     return typed
 
 
-def _page(way: Way, lines: list[Line], notice: Notice) -> Page:
-    state = list(_state(way))
-
+def _page(way: Way, lines: list[Line], notice: Notice, state: list[Section]) -> Page:
     def renew() -> None:
         state[:] = _state(way)
 

@@ -4,8 +4,12 @@ Invariant: a text to copy can be had whole in three ways, by eye and selection, 
 plain print below the page, where no screen cuts or wraps it.
 """
 
+from collections.abc import Callable, Coroutine
+from typing import Any
+
 from menus.screens.body import Body
 from menus.screens.desk import Back, Desk, gives_up
+from menus.screens.following import following
 from menus.screens.page import Notice, Page
 from menus.screens.sections import write_findings, write_sections
 from menus.shown import as_read
@@ -17,18 +21,30 @@ from tanos.operation import Result
 from tanos.report import CopyText, Mark, Words
 
 COPY, PRINT = "c", "p"
+Again = Callable[[], Coroutine[Any, Any, Result]]
 
 
-async def show_result(desk: Desk, errand: Errand, result: Result) -> str:
-    """Show a result until the operator goes on; return what he typed for a menu, or nothing."""
-    copies = [section for section in result.sections if isinstance(section, CopyText)]
+async def show_result(desk: Desk, errand: Errand, result: Result, again: Again | None = None) -> str:
+    """Show a result until the operator goes on; return what he typed for a menu, or nothing.
+
+    `again` reads the same anew, where the verb says that its page follows what it shows.
+    """
+    shown = {"now": result}
     page = Page(
         title=errand.title,
         path=errand.path,
-        write=lambda body: _write(body, result),
+        write=lambda body: _write(body, shown["now"]),
         prompt=N_("Return goes on "),
-        hints=_hints(result, has_copies=bool(copies)),
+        hints=N_("renewed by itself while you look · Return goes on") if again else _hints(result),
     )
+    if again is None:
+        return await _answered(desk, page, result)
+    with following(desk, page, errand.item.verb.follow, again, lambda read: shown.update(now=read)):
+        return await _answered(desk, page, result)
+
+
+async def _answered(desk: Desk, page: Page, result: Result) -> str:
+    copies = _copies(result)
     while True:
         try:
             typed = (await desk.line(page)).strip()
@@ -46,10 +62,14 @@ async def show_result(desk: Desk, errand: Errand, result: Result) -> str:
             page.notice = Notice((N_("Return goes on to the menu."),))
 
 
-def _hints(result: Result, *, has_copies: bool) -> Words:
+def _copies(result: Result) -> list[CopyText]:
+    return [section for section in result.sections if isinstance(section, CopyText)]
+
+
+def _hints(result: Result) -> Words:
     if result.leads_to:
         return N_("Return goes on to {line} · R leaves it for later", line=result.leads_to)
-    return N_("C copies to the clipboard, if your terminal allows · P prints it plainly") if has_copies else ""
+    return N_("C copies to the clipboard, if your terminal allows · P prints it plainly") if _copies(result) else ""
 
 
 def leads_on(typed: str) -> bool:

@@ -119,6 +119,9 @@ class _Nowhere:
         whole(sheet.lines, width, sheet.cursor or (0, 0), self._app.console)
         self.shown.set()
 
+    def paint(self) -> None:
+        """Nothing changes there."""
+
     def repaint(self) -> None:
         """Nothing was painted."""
 

@@ -4,7 +4,8 @@ Invariants: a code is shown once and kept as its hash. From here (`TaniumModuleS
 Server's certificate is confirmed first; user and password of its console go to that certificate alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
@@ -71,12 +72,13 @@ async def _prepare_join(
     call: Call, *, address: str, user: str, password: Secret, fingerprint: str = ""
 ) -> Plan[Joining]:
     presented = await present(call.appliance, address, CONSOLE_PORT, fingerprint)
-    return Plan(
-        N_("Register with the Tanium Server"),
-        Joining(presented, SigningIn(user.strip(), password)),
-        (presented.facts, Say(N_("Compare the fingerprint with what the Tanium Server itself shows."))),
-        data=presented.data,
-    )
+    told = N_("Compare the fingerprint with what the Tanium Server itself shows.")
+
+    def planned(*, user: str, password: Secret, **_: Any) -> Plan[Joining]:
+        payload = Joining(presented, SigningIn(user.strip(), password))
+        return Plan(N_("Register with the Tanium Server"), payload, (presented.facts, Say(told)), data=presented.data)
+
+    return replace(planned(user=user, password=password), then=lambda answers: planned(**answers))
 
 
 async def _join(call: Call, plan: Plan[Joining], tell: Tell) -> Result:

@@ -1,11 +1,12 @@
 """2 → 3 at the Tanium Server: the Module Server is seen, confirmed, and told our certificate with its own code.
 
 Invariants: both ends change only by an operator's act at each: the code was made there, the certificate confirmed
-here, by somebody who signs in to the console as an Administrator. `trusted-module-servers.crt` holds what was
+here, by somebody who then signs in to the console as an Administrator. `trusted-module-servers.crt` holds what was
 confirmed, and nothing that was sent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
@@ -17,6 +18,7 @@ from tanos.identity import checked_fqdn
 from tanos.message import N_
 from tanos.operation import Operation, Plan, Result, Tell
 from tanos.platform import Role
+from tanos.registration.joining import SigningIn
 from tanos.registration.presented import Presented, own_listener, present
 from tanos.registration.reaching import Post, converse
 from tanos.registration.trusted import FILES, Trusted, plain_pem, put_trusted
@@ -33,9 +35,10 @@ PORT, REGISTER = 17477, "/register"
 
 @dataclass(frozen=True)
 class Registration:
-    """What is confirmed, and what proves it at the other end."""
+    """What is confirmed, who signs in to the console here, and what proves it at the other end."""
 
     presented: Presented
+    signing_in: SigningIn
     code: Secret
 
 
@@ -43,17 +46,20 @@ async def _prepare(
     call: Call, *, address: str, user: str, password: Secret, code: Secret, fingerprint: str = ""
 ) -> Plan[Registration]:
     presented = await present(call.appliance, address, PORT, fingerprint)
-    await sign_in(call.appliance, user.strip(), password, call.actor.address)
-    return Plan(
-        N_("Register the Module Server"),
-        Registration(presented, code),
-        (presented.facts, Say(N_("Compare the fingerprint with what the Module Server itself shows."))),
-        data=presented.data,
-    )
+    told = N_("Compare the fingerprint with what the Module Server itself shows.")
+
+    def planned(*, user: str, password: Secret, code: Secret, **_: Any) -> Plan[Registration]:
+        payload = Registration(presented, SigningIn(user.strip(), password), code)
+        return Plan(N_("Register the Module Server"), payload, (presented.facts, Say(told)), data=presented.data)
+
+    plan = planned(user=user, password=password, code=code)
+    return replace(plan, then=lambda answers: planned(**answers))
 
 
 async def _apply(call: Call, plan: Plan[Registration], tell: Tell) -> Result:
+    """Raises AnswerRefused `console-sign-in-refused`, and as `own_listener` and `converse` do."""
     appliance, wanted = call.appliance, plan.payload
+    await sign_in(appliance, wanted.signing_in, call.actor.address)
     own, port = await own_listener(appliance, TANIUM_SERVER)
     tell(N_("Registering …"))
     words = {
@@ -79,9 +85,9 @@ async def _apply(call: Call, plan: Plan[Registration], tell: Tell) -> Result:
     )
 
 
-async def sign_in(appliance: Appliance, user: str, password: Secret, address: str) -> None:
+async def sign_in(appliance: Appliance, who: SigningIn, address: str) -> None:
     """Return where that is an Administrator of the console. Raises AnswerRefused `console-sign-in-refused`."""
-    role = await check(appliance, user, password, address)
+    role = await check(appliance, who.user, who.password, address)
     if role is not ConsoleRole.ADMINISTRATOR:
         raise AnswerRefused(
             "console-sign-in-refused",

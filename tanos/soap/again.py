@@ -9,9 +9,10 @@ the services restart (seed 002), of an active-active pair never both servers.
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -54,19 +55,16 @@ class Again:
 
 
 async def _prepare(call: Call, *, user: str, password: Secret) -> Plan[Again]:
-    """Raises AnswerRefused `console-sign-in-refused`."""
     appliance = call.appliance
     late = tuple(outdated(appliance))
     at_server = appliance.identity.role is Role.TANIUM_SERVER
-    if late and at_server:
-        await sign_in(appliance, user.strip(), password, call.actor.address)
     rows = tuple((each.name, each.where, check_code(each.certificate.public_key())) for each in late)
     table = Table((N_("name"), N_("at"), N_("check code")), rows, empty=N_("Nobody has to be registered anew."))
     told: tuple[Section, ...] = ()
     if late:
         told = (Say(N_("The services of the Module Server restart, and with them what runs there.")),)
         told += (Say(N_("Then the Tanium Server here restarts.")),) if at_server else ()
-    return Plan(
+    plan = Plan(
         N_("Register anew"),
         Again(late, SigningIn(user.strip(), password)),
         (table, *told),
@@ -74,11 +72,22 @@ async def _prepare(call: Call, *, user: str, password: Secret) -> Plan[Again]:
         confirmation=YES if late else NOTHING_TO_DO,
     )
 
+    def signed_in(answers: Mapping[str, Any]) -> Plan[Again]:
+        return replace(plan, payload=Again(late, SigningIn(answers["user"].strip(), answers["password"])))
+
+    return replace(plan, then=signed_in)
+
 
 async def _apply(call: Call, plan: Plan[Again], tell: Tell) -> Result:
-    """Tell each. Raises as `own_listener` does, and what kept the last one from it where none could be told."""
+    """Tell each.
+
+    Raises AnswerRefused `console-sign-in-refused`, as `own_listener` does, and what kept the last one from it where
+    none could be told.
+    """
     if plan.nothing_to_do:
         return Result(N_("Nobody has to be registered anew."), data={"registered": [], "refused": []})
+    if _role(call) is Role.TANIUM_SERVER:
+        await sign_in(call.appliance, plan.payload.signing_in, call.actor.address)
     telling = _Telling(call, plan.payload.signing_in, *await own_listener(call.appliance, _SERVICE[_role(call)]))
     done, findings = dict[str, tuple[Fact, ...]](), list[Finding]()
     for each in plan.payload.others:

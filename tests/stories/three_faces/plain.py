@@ -1,6 +1,7 @@
 """The plain face: `ssh -T HOST`, everything typed ahead, as a script or a screen reader has it."""
 
 import re
+from itertools import takewhile
 
 from tests.stories.three_faces.lab import Lab
 from tests.stories.three_faces.seen import Seen, split_refusal
@@ -25,7 +26,7 @@ class PlainFace:
         lines = _answered(_answer(step, done.stdout))
         if step.ends not in {DONE, DECLINED}:
             beside, refusal = split_refusal(lines)
-            return Seen(tuple(beside), refusal=refusal)
+            return Seen(tuple(takewhile(lambda line: not _CONFIRM.fullmatch(line), beside)), refusal=refusal)
         return _planned(step, lines)
 
     def anew(self, where: str) -> None:
@@ -41,7 +42,8 @@ def _script(step: Step, memory: Memory) -> str:
     paste = step.paste.format(**memory)
     left = "R" if step.decides else "no"
     word = left if step.ends == DECLINED else step.decides or step.confirm
-    return typed + (paste + "\n" if paste else "") + (word + "\n" if word else "")
+    later = "".join(line.format(**memory) + "\n" for line in step.later if step.ends != DECLINED)
+    return typed + (paste + "\n" if paste else "") + (word + "\n" if word else "") + later
 
 
 def _answer(step: Step, said: str) -> list[str]:

@@ -105,7 +105,8 @@ class ScreensFace:
             plan = window.body(page)
             if step.ends == DECLINED:
                 return _left(window, plan, "" if step.decides else "no")
-            window.type(step.decides or step.confirm)
+            for line in (step.decides or step.confirm, *step.later):
+                window.type(line.format(**memory))
             page = window.page("Return goes ")
         return _ended(step, window, plan, page)
 

@@ -41,6 +41,8 @@ class Step:
     """The word that the Plan wants; empty where nothing changes, or nothing is to do."""
     decides: str = ""
     """At the menus `y` or `n`, in sight of the Plan, in the place of its word."""
+    later: tuple[str, ...] = ()
+    """The answers at the menus that are asked for after the word."""
     ends: str = DONE
     """DONE, DECLINED (the Plan was seen, its word not given), or the id of the refusal."""
     keeps: dict[str, Kept] = field(default_factory=dict)
