@@ -88,10 +88,11 @@ def _relying(appliance: Appliance, place: Relying | None, keeper: Line, streams:
             with keeper.for_another(Part.RELYING, " ".join(kinds_named(place.file))) as theirs:
                 mine = os.dup(theirs)
         try:
-            stack.enter_context(having_hand(appliance, place, mine, pairs_over))
+            lack = stack.enter_context(having_hand(appliance, place, mine, pairs_over))
         except OSError as error:
-            assert place is not None
-            streams.complain(speak(message) for message in _said(error, str(place.hand or place.file)))
+            lack = error
+        if lack is not None and place is not None:
+            streams.complain(speak(message) for message in _said(lack, str(place.hand or place.file)))
         yield
 
 

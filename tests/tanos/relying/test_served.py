@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +75,7 @@ def hand_of(process: "subprocess.Popen[str]", name: str = "tanos-relying") -> in
     """Return the hand's process: the child of the one that watches it."""
 
     def named() -> list[int]:
-        found = [child for child in children(process.pid) if Path(f"/proc/{child}/comm").read_text().strip() == name]
-        return [hand for watcher in found for hand in children(watcher)]
+        return [hand for watcher in children_named(process.pid, name) for hand in children(watcher)]
 
     assert within(10, lambda: bool(named()))
     return named()[0]
@@ -95,6 +94,52 @@ def test_a_verb_installs_and_a_hand_that_is_killed_comes_back(
         (listed,) = verb(home, "relying", "list")["services"]
         assert listed["state"] == "served"
     assert not Path(f"/proc/{again}").exists(), "nothing is left behind"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be root's hand")
+def test_root_s_hand_that_ends_alone_has_its_line_again_and_the_front_door_stays(
+    appliance: Appliance, site: Site, first: Content
+) -> None:
+    waits = site.place / "hand"
+    waits.mkdir(mode=0o755)
+    home, words = appliance.home, ("--relying", str(site.file), "--relying-hand", str(waits))
+
+    def is_given() -> bool:
+        done = verb(home, "relying", "install", "site", "--yes")
+        return bool(done.get("state") == "served" and done["served"]["fingerprint"] == first.fingerprint)
+
+    with ExitStack() as stack:
+        hand = stack.enter_context(root_s_hand(site.file, waits))
+        process = stack.enter_context(serving(home, *words))
+        for ended in (signal.SIGTERM, signal.SIGKILL):
+            assert within(20, is_given)
+            hand.send_signal(ended)
+            hand.wait(30)
+            assert not is_given()
+            hand = stack.enter_context(root_s_hand(site.file, waits))
+        assert within(20, is_given)
+        (granting,) = children_named(process.pid)
+        (killed,) = children(granting)
+        os.kill(killed, signal.SIGKILL)  # who hands it over: another does
+        assert within(20, lambda: bool(children(granting) - {killed}))
+        assert within(20, is_given)
+        assert process.poll() is None
+
+
+@contextmanager
+def root_s_hand(file: Path, waits: Path, account: str = "root") -> Iterator["subprocess.Popen[str]"]:
+    """Have root's program run until the block is left."""
+    words = [*TANOS, "relying-hand", str(file), str(waits), "--account", account]
+    with subprocess.Popen(words, text=True, env=environment(), cwd="/") as hand:
+        try:
+            yield hand
+        finally:
+            hand.terminate()
+
+
+def children_named(process: int, name: str = "tanos-relying") -> list[int]:
+    """Return its children of that name."""
+    return [each for each in children(process) if Path(f"/proc/{each}/comm").read_text().strip() == name]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be root's hand for another account")
