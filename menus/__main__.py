@@ -11,7 +11,7 @@ from pathlib import Path
 
 from menus.command import refuse, run_words
 from menus.language import choose
-from menus.listing import as_option
+from menus.listing import in_our_words
 from menus.parser import Wanted
 from menus.streams import Streams, own_streams
 from sftp.grace import end_at_hangup
@@ -46,7 +46,7 @@ INTERRUPTED = 130
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run `tanos WORDS…`; return the exit status."""
-    words = as_option(sys.argv[1:] if words is None else words)
+    words = in_our_words(sys.argv[1:] if words is None else words)
     choose(os.environ)
     streams = own_streams(os.environ)
     try:

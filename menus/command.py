@@ -13,7 +13,7 @@ from typing import Any
 from menus.as_json import error_object, one_line, plan_object, result_object
 from menus.given import own_answers, verb_answers
 from menus.language import speak
-from menus.listing import as_option, asks_for_list, list_verbs
+from menus.listing import asks_for_list, in_our_words, list_verbs
 from menus.parser import Wanted, find_verb, help_of, parse
 from menus.perform import apply, prepare
 from menus.shown import outcome_lines, refusal_lines
@@ -37,7 +37,7 @@ def run_words(
 
     `home` is where a fault of the program is written down; `local` takes `--home` and `--user` too.
     """
-    words = as_option(words)
+    words = in_our_words(words)
     try:
         with in_words(home, " ".join(words[:2])):
             return _answer(words, open_call, streams, local=local)

@@ -24,6 +24,14 @@ def main() -> int:
     return run(words)
 
 
+def receiver() -> int:
+    """Run `TaniumReceiver WORDS…`, as the documents have it, on a local home; return the exit status."""
+    from menus.__main__ import main as run
+    from menus.listing import RECEIVER
+
+    return run([RECEIVER, *sys.argv[1:]])
+
+
 def console_words(words: Sequence[str]) -> tuple[str, str, str] | None:
     """Return home, user and words of a verb where they are said plainly; None where a parser has to look."""
     told = {"--user": "", "-c": ""}

@@ -15,9 +15,24 @@ LIST = "verbs"
 HELP = "help"
 
 
-def as_option(words: Sequence[str]) -> list[str]:
-    """Return the words with `help NOUN VERB` as `NOUN VERB --help`, which every verb knows."""
-    return [*words[1:], "--help"] if words[:1] == [HELP] else list(words)
+RECEIVER = "TaniumReceiver"
+_RECEIVER = [RECEIVER.lower(), "config"]
+
+
+def in_our_words(words: Sequence[str]) -> list[str]:
+    """Return the words as a verb has them.
+
+    `help NOUN VERB` is `NOUN VERB --help`, which every verb knows; `TaniumReceiver config set`, as the documents have
+    it, sets a setting of the Tanium Server unless `--component` names another's.
+    """
+    if words[:1] == [HELP]:
+        return in_our_words([*words[1:], "--help"])
+    if [word.lower() for word in words[:2]] != _RECEIVER:
+        return list(words)
+    verb, rest = list(words[2:3]), words[3:]
+    names_one = any(word.partition("=")[0] == "--component" for word in words)
+    whose = [] if names_one or not verb or verb[0].startswith("-") else ["--component", "server"]
+    return ["settings", *verb, *whose, *rest]
 
 
 def asks_for_list(words: Sequence[str]) -> bool:
