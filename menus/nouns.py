@@ -29,6 +29,7 @@ MODULES = {
     "relying": "menus.relying_menu",
     "revocation-list": "menus.revocation_menu",
     "revoked-keys": "menus.revoked_menu",
+    "root-keys": "menus.roots_menu",
     "services": "menus.services_menu",
     "settings": "menus.settings_menu",
     "signing-keys": "menus.signing_keys_menu",

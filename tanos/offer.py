@@ -17,13 +17,15 @@ class Offer:
     add_on: AddOn | None = None
     """Needed only where the role is Tanium Server: a hub never stands anywhere else."""
     manual_tls_only: bool = False
+    automatic_tls_only: bool = False
     users: frozenset[UserRole] = frozenset({UserRole.TANADMIN})
 
     def holds_for(self, identity: Identity) -> bool:
         """Say whether this exists on that appliance."""
         if identity.role not in self.roles:
             return False
-        if self.manual_tls_only and identity.release.automatic_tls:
+        automatic = identity.release.automatic_tls
+        if (self.manual_tls_only and automatic) or (self.automatic_tls_only and not automatic):
             return False
         return self.add_on is None or identity.role is not Role.TANIUM_SERVER or self.add_on in identity.add_ons
 
@@ -36,6 +38,8 @@ class Offer:
         roles = listed(*(self._label(role) for role in Role if role in self.roles))
         if self.manual_tls_only:
             return N_("It is offered on {roles}, release 7.2 or 7.3.", roles=roles)
+        if self.automatic_tls_only:
+            return N_("It is offered on {roles}, release 7.4.", roles=roles)
         return N_("It is offered on {roles}.", roles=roles)
 
     def _label(self, role: Role) -> Message:

@@ -26,6 +26,8 @@ from tanos.keys.authorized import authorize
 from tanos.keys.host_keys import host_fingerprints
 from tanos.keys.public_key import SshPublicKey, read_line, read_pasted_key
 from tanos.platform import DROP_BOX_USER, Identity, Role, UserRole
+from tanos.roots.create import make_first_root
+from tanos.roots.offers import ROTATED_HERE
 from tanos.secret import Secret
 from tanos.store.store import Clock
 from tanos.users.accounts import add_user
@@ -133,4 +135,6 @@ def _description(identity: Identity) -> str:
 def _make_root(appliance: Appliance, keeper: Keeper) -> None:
     keeper.make_root()
     _audit(appliance, "init root", "root/tanium.pub", fingerprint(needed_root(appliance)))
+    if ROTATED_HERE.holds_for(appliance.identity):
+        make_first_root(system_call(appliance, "init root-key"))
     issue_own_pair(system_call(appliance, "init own-pair"), keeper)

@@ -23,11 +23,12 @@ from tanos.keeper import Keeper, keeper_of
 from tanos.keys.pair_operations import GENERATING
 from tanos.message import N_, Message
 from tanos.platform import Role
+from tanos.roots.steps import STEPS as ROOT_STEPS
 from tanos.soap.swap import SWAPPING
 from tanos.store.begun import settle
 from tanos.store.store import Change
 
-STEPS = (RESTORING, TRUSTING, GENERATING, ISSUING, EMPTYING, SWAPPING)
+STEPS = (RESTORING, TRUSTING, GENERATING, ISSUING, EMPTYING, SWAPPING, *ROOT_STEPS)
 
 
 def recover(appliance: Appliance) -> list[Message]:

@@ -17,6 +17,7 @@ from tanos.faults import write_fault
 from tanos.files import write_whole
 from tanos.keeper import keeper_of
 from tanos.registration.orders import module_server_orders
+from tanos.roots.trusted import trusted_pem
 from tanos.services.attending import Attending
 from tanos.services.catalogue import (
     HTTP,
@@ -185,7 +186,6 @@ class Supervisor:
 
     def _orders(self, service: Service) -> Orders:
         identity, keeper = self._appliance.identity, keeper_of(self._appliance)
-        root = keeper.root_certificate()
         pairs = {kind.name: pem for kind in service.pairs if (pem := keeper.serving_pair(kind.name))}
         return Orders(
             service.name,
@@ -195,7 +195,7 @@ class Supervisor:
             LOOPBACK if service.is_near else self._address,
             self._ports(service),
             pairs,
-            root.decode() if root else "",
+            trusted_pem(self._appliance),
             {**settings_for(self._appliance, service), **self._facts(service)},
         )
 

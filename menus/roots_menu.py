@@ -1,0 +1,71 @@
+"""2 → K, Root Key Management: by which keys everything below is signed (the documents have it in the web console)."""
+
+from menus.item import Ask, Item, Kind, Menu, Option, Verb
+from tanos.appliance import Appliance
+from tanos.message import N_
+from tanos.roots.create import CREATE_ROOT
+from tanos.roots.kept import Root, State, roots
+from tanos.roots.offers import HERE, REPLACED_HERE, ROTATED_HERE
+from tanos.roots.own import RENEW_OWN_PAIR
+from tanos.roots.page import LIST_ROOTS, SHOW_ROOT, page_state
+from tanos.roots.replace import REPLACE_ROOT
+from tanos.roots.revoke import REVOKE_ROOT
+
+
+def _option(root: Root) -> Option:
+    return Option(root.check_code, N_("{name} {code} ({state})", name=root.server_value, code=root.check_code,
+                                      state=root.state.label))  # fmt: skip
+
+
+def _all(appliance: Appliance) -> list[Option]:
+    return [_option(each) for each in roots(appliance)]
+
+
+def _revocable(appliance: Appliance) -> list[Option]:
+    return [_option(each) for each in roots(appliance) if each.state is not State.REVOKED]
+
+
+LIST = Verb(
+    "root-keys list", N_("List the root keys, those revoked too, and what each has signed"), LIST_ROOTS, (), HERE
+)
+SHOW = Verb(
+    "root-keys show",
+    N_("Show one root key: its public half, and what it has signed"),
+    SHOW_ROOT,
+    (Ask("name", N_("Root key"), Kind.CHOICE, options=_all, any_value=True, argument=True),),
+    HERE,
+)
+CREATE = Verb("root-keys create", N_("Make another root key beside the present one"), CREATE_ROOT, (), ROTATED_HERE)
+REPLACE = Verb("root-keys replace", N_("Replace tanium.pub and tanium.pvk"), REPLACE_ROOT, (), REPLACED_HERE)
+RENEW_OWN = Verb(
+    "root-keys renew-own",
+    N_("Make this server's own reporting pair anew, by the root key in use"),
+    RENEW_OWN_PAIR,
+    (),
+    HERE,
+)
+REVOKE = Verb(
+    "root-keys revoke",
+    N_("Revoke a root key: what it signed stops working here"),
+    REVOKE_ROOT,
+    (Ask("name", N_("Root key"), Kind.CHOICE, options=_revocable, any_value=True, argument=True),),
+    HERE,
+)
+VERBS = (LIST, SHOW, CREATE, REPLACE, RENEW_OWN, REVOKE)
+MENU = Menu(
+    "K",
+    N_("Root Key Management"),
+    (
+        Item("1", N_("List"), LIST),
+        Item("2", N_("Show one"), SHOW),
+        Item("3", N_("Create another"), CREATE),
+        Item("4", N_("Replace tanium.pub and tanium.pvk"), REPLACE),
+        Item("5", N_("Make this server's own pair anew"), RENEW_OWN),
+        Item("6", N_("Revoke"), REVOKE),
+    ),
+    HERE,
+    state=page_state,
+    help=N_(
+        "Everything that servers show each other is signed by a root key; whoever holds its public half trusts it."
+    ),
+)

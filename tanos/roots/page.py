@@ -1,0 +1,160 @@
+"""Root Key Management: a tile for each root key, the grid of those that have ended, and what is next."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tanos import deeds
+from tanos.actor import Call
+from tanos.appliance import Appliance
+from tanos.errors import TanosError
+from tanos.finding import Finding, note, warn
+from tanos.inert import inert
+from tanos.message import N_, Message
+from tanos.operation import Inquiry, Result
+from tanos.report import CopyText, Fact, Facts, Mark, Say, Section, Table
+from tanos.roots.kept import Root, State, find_root, roots
+from tanos.roots.offers import REPLACED_HERE
+from tanos.roots.used import Use, uses, uses_table
+
+OLD = timedelta(days=365)
+"""Rule (seed 001): a root rotates at least once a year."""
+WEEK = timedelta(days=7)
+"""Rule (seed 001): that long the next one is waited for before the former one is revoked."""
+
+
+async def _list(call: Call) -> Result:
+    found = roots(call.appliance)
+    data = {"roots": [_data(call.appliance, each) for each in found]}
+    return Result(N_("Root keys"), _sections(call.appliance, found), root_findings(call.appliance, found), data)
+
+
+async def _show(call: Call, *, name: str) -> Result:
+    """Raises AnswerRefused `no-such-root`."""
+    root = find_root(call.appliance, name)
+    found = uses(call.appliance, root)
+    sections = (
+        CopyText(N_("Public key of {name}", name=root.server_value), root.pem, root.check_code),
+        tile(root, found),
+        uses_table(found, N_("No certificate of this root is in use.")),
+    )
+    data = {**_data(call.appliance, root), "public_key": root.pem}
+    return Result(N_("Root key {name}", name=root.server_value), sections, data=data)
+
+
+def page_state(appliance: Appliance) -> tuple[Section, ...]:
+    """Return what stands above the page's lines."""
+    try:
+        found = roots(appliance)
+        told = root_findings(appliance, found)
+        return (*_sections(appliance, found), *(Say(each.message, Mark.WARN) for each in told))
+    except TanosError as error:
+        return (Say(error.message, Mark.FAIL),)
+
+
+def root_findings(appliance: Appliance, found: list[Root]) -> tuple[Finding, ...]:
+    """Return what is next: a root is old, two are active, a former one is still used or needed no more."""
+    active = [each for each in found if each.state is State.ACTIVE and not each.is_legacy]
+    told = [_old(appliance, each) for each in found if _is_old(appliance, each)]
+    if len(active) > 1:
+        told = [_two_active(active[0], active[-1])]
+    told += [_former(each, len(uses(appliance, each))) for each in found if each.state is State.REPLACED]
+    return tuple(told)
+
+
+def tile(root: Root, used: list[Use]) -> Facts:
+    """Return what an operator sees of a root."""
+    rows = [
+        Fact(N_("server value"), root.server_value),
+        Fact(N_("fingerprint"), root.fingerprint),
+        Fact(N_("check code"), root.check_code),
+        Fact(
+            N_("made"), N_("{time} by {user}", time=root.made_at, user=root.made_by) if root.made_by else root.made_at
+        ),
+        Fact(N_("state"), root.state.label, Mark.OK if root.state is State.ACTIVE else None),
+        Fact(N_("used by"), _used_by(root, used)),
+    ]
+    return Facts(tuple(rows))
+
+
+def _used_by(root: Root, used: list[Use]) -> Message:
+    others = len([each for each in used if not each.is_own])
+    counted = N_("{count} issued certificate", "{count} issued certificates", count=others)
+    if any(each.is_own for each in used):
+        return N_("this server, {others}", others=counted)
+    if others or root.is_legacy:
+        return counted
+    return N_("no certificate yet")
+
+
+def _sections(appliance: Appliance, found: list[Root]) -> tuple[Section, ...]:
+    tiles = tuple(tile(each, uses(appliance, each)) for each in found if each.state is not State.REVOKED)
+    revoked = Table(
+        (N_("revoked"), N_("by"), N_("server value"), N_("check code")),
+        tuple(
+            (each.ended_at, inert(each.ended_by), each.server_value, each.check_code)
+            for each in found
+            if each.state is State.REVOKED
+        ),
+        empty=N_("No root key was revoked."),
+    )
+    return (*tiles, revoked)
+
+
+def _data(appliance: Appliance, root: Root) -> dict[str, Any]:
+    return {**root.as_data(), "used_by": [each.as_data() for each in uses(appliance, root)]}
+
+
+def _is_old(appliance: Appliance, root: Root) -> bool:
+    if root.state is not State.ACTIVE or (root.is_legacy and not REPLACED_HERE.holds_for(appliance.identity)):
+        return False
+    return appliance.clock() - made(root) > OLD
+
+
+def made(root: Root) -> datetime:
+    """Return when it was made."""
+    return datetime.fromisoformat(root.made_at).astimezone(UTC)
+
+
+def _old(appliance: Appliance, root: Root) -> Finding:
+    deed = deeds.REPLACE_ROOT if REPLACED_HERE.holds_for(appliance.identity) else deeds.CREATE_ROOT
+    return note(
+        "root-old",
+        N_("{name} is older than a year ({time}).", name=root.server_value, time=root.made_at),
+        N_("Have another one follow it: {deed}.", deed=deed),
+    )
+
+
+def _two_active(former: Root, latest: Root) -> Finding:
+    return note(
+        "rotation-open",
+        N_("{former} is to be revoked once {latest} is known everywhere: from {date} on, or at once where it is"
+           " compromised.", former=former.server_value, latest=latest.server_value,
+           date=(made(latest) + WEEK).date().isoformat()),
+        N_("Revoke it: {revoke}.", revoke=deeds.REVOKE_ROOT.of(former.check_code)),
+    )  # fmt: skip
+
+
+def _former(root: Root, count: int) -> Finding:
+    if count:
+        return warn(
+            "former-root-used",
+            N_(
+                "{count} certificate is signed by the root that was replaced (check code {code}).",
+                "{count} certificates are signed by the root that was replaced (check code {code}).",
+                count=count,
+                code=root.check_code,
+            ),
+            N_(
+                "Have each made anew, this server's own first: {renew}.",
+                renew=deeds.RENEW_OWN,
+            ),
+        )
+    return note(
+        "rotation-open",
+        N_("Nothing uses the root that was replaced (check code {code}).", code=root.check_code),
+        N_("Revoke it: {revoke}.", revoke=deeds.REVOKE_ROOT.of(root.check_code)),
+    )
+
+
+LIST_ROOTS = Inquiry(_list)
+SHOW_ROOT = Inquiry(_show)

@@ -1,0 +1,91 @@
+"""What stands on a root: the certificates that it signed and that nothing took the place of yet.
+
+Rule (seed 000): whoever replaces the root has every certificate below it made anew, the server's own first. One is
+made anew once a later one has the same subject; the server's own once it is in use.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tanos.appliance import Appliance
+from tanos.certificates.check_code import check_code
+from tanos.certificates.root import is_issued_by
+from tanos.errors import TanosError
+from tanos.exchange.installed import certificate_data, installed_certificate
+from tanos.inert import inert
+from tanos.message import N_, Message
+from tanos.report import Table
+from tanos.roots.kept import Root
+
+_NEWEST = """
+SELECT subject, serial, check_code, not_after FROM issued
+WHERE rowid IN (SELECT max(rowid) FROM issued WHERE certificate != '' GROUP BY subject)
+    AND issuer_key = ? AND not_after > ? AND serial NOT IN (SELECT serial FROM revoked_certificates)
+ORDER BY subject
+"""
+_PEERS = "SELECT check_code, peer FROM exchanges WHERE side = 'issuer' AND peer != ''"
+
+
+@dataclass(frozen=True)
+class Use:
+    """One certificate below a root."""
+
+    subject: str
+    serial: str
+    check_code: str
+    not_after: str
+    peer: str
+    """The appliance that it went to; empty where nobody said."""
+    is_own: bool
+    """Whether it is this server's."""
+
+    @property
+    def holder(self) -> Message:
+        """Who has it, as an operator reads it."""
+        return N_("this server") if self.is_own else N_("{peer}", peer=inert(self.peer) or "-")
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it for programs."""
+        return {**vars(self)}
+
+
+def uses(appliance: Appliance, root: Root) -> list[Use]:
+    """Return what stands on it, this server's own first."""
+    own, known = _own(appliance, root), _own_codes(appliance)
+    peers = {row["check_code"]: row["peer"] for row in appliance.store.rows(_PEERS)}
+    rows = appliance.store.rows(_NEWEST, root.check_code, appliance.store.now())
+    others = [
+        Use(row["subject"], row["serial"], code, row["not_after"], peers.get(code, ""), False)
+        for row in rows
+        if (code := row["check_code"]) not in known
+    ]
+    return [*own, *others]
+
+
+def uses_table(found: list[Use], empty: Message) -> Table:
+    """Return them for an operator."""
+    return Table(
+        (N_("certificate"), N_("held by"), N_("valid until"), N_("serial")),
+        tuple((inert(each.subject), each.holder, each.not_after, each.serial) for each in found),
+        empty=empty,
+    )
+
+
+def _own(appliance: Appliance, root: Root) -> list[Use]:
+    """Return this server's own pair, where it is that root's: what is in use, whatever was issued since."""
+    try:
+        live = installed_certificate(appliance)
+    except TanosError:
+        return []
+    if live is None or not is_issued_by(live, root.certificate):
+        return []
+    data = certificate_data(live, appliance.clock())
+    return [Use(data["subject"], data["serial"], data["check_code"], data["not_after"], "", True)]
+
+
+def _own_codes(appliance: Appliance) -> set[str]:
+    try:
+        live = installed_certificate(appliance)
+    except TanosError:
+        return set()
+    return {check_code(live.public_key())} if live is not None else set()
