@@ -112,8 +112,8 @@ class Rights:
 
 
 def _fit(method: str, words: Sequence[Any]) -> bool:
-    kinds = _KINDS[method]
-    return len(kinds) == len(words) and all(_is_a(kind, word) for kind, word in zip(kinds, words, strict=True))
+    kinds, needed = _KINDS[method]
+    return needed <= len(words) <= len(kinds) and all(map(_is_a, kinds, words))
 
 
 def _is_a(kind: Any, value: Any) -> bool:
@@ -125,9 +125,11 @@ def _is_a(kind: Any, value: Any) -> bool:
     return type(value) is kind
 
 
-def _kinds(method: str) -> tuple[Any, ...]:
-    hints = get_type_hints(getattr(Keeper, method))
-    return tuple(kind for name, kind in hints.items() if name != "return")
+def _kinds(method: str) -> tuple[tuple[Any, ...], int]:
+    """Return the kinds of its arguments, and how many of them cannot be left out."""
+    function = getattr(Keeper, method)
+    kinds = tuple(kind for name, kind in get_type_hints(function).items() if name != "return")
+    return kinds, len(kinds) - len(function.__defaults__ or ())
 
 
 METHODS = frozenset().union(*_MAY.values())

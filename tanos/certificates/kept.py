@@ -72,14 +72,18 @@ class KeptCertificates(KeptRoots):
         """Wipe a waiting key and its request. Raises NotYet `step-missing`."""
         self._waiting.remove(check_code)
 
-    def install(self, kind: str, check_code: str, certificate_pem: str, installed_by: str) -> int:
+    def install(
+        self, kind: str, check_code: str, certificate_pem: str, installed_by: str, named: Sequence[str] = ()
+    ) -> int:
         """Install the waiting key with its certificate as the live pair; return the version number.
+
+        Of earlier pairs the last three stay, and those whose certificates have the fingerprints `named`.
 
         Raises NotYet `step-missing`, AnswerRefused `key-mismatch`, Damaged `disk-failed`; then the earlier pair
         stays live and the key stays waiting.
         """
         key_pem = self._waiting.key(self._pairs[kind].kind, check_code)
-        number = self.install_pair(kind, key_pem, certificate_pem.encode(), installed_by)
+        number = self.install_pair(kind, key_pem, certificate_pem.encode(), installed_by, named)
         self._waiting.remove(check_code)
         return number
 
@@ -99,13 +103,17 @@ class KeptCertificates(KeptRoots):
         key_pem, certificate_pem = self_signed(pairs.kind, self.appliance.identity.fqdn, names, now)
         pairs.install(key_pem, certificate_pem, {"installed_by": "", "installed_at": moment_text(now)})
 
-    def install_pair(self, kind: str, key_pem: bytes, certificate_pem: bytes, installed_by: str) -> int:
+    def install_pair(
+        self, kind: str, key_pem: bytes, certificate_pem: bytes, installed_by: str, named: Sequence[str] = ()
+    ) -> int:
         """Install a pair that was made elsewhere as the live one; return the version number.
+
+        Of earlier pairs the last three stay, and those whose certificates have the fingerprints `named`.
 
         Raises AnswerRefused `key-mismatch`, Damaged `disk-failed`; then the earlier pair stays live.
         """
         said = {"installed_by": installed_by, "installed_at": moment_text(self.appliance.clock())}
-        return self._pairs[kind].install(key_pem, certificate_pem, said)
+        return self._pairs[kind].install(key_pem, certificate_pem, said, named)
 
     def serving_pair(self, kind: str) -> str | None:
         """Return certificates and key of the live pair, PEM, both of one version; None where there is none.

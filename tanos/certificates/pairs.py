@@ -7,11 +7,14 @@ renamed, and the rename is fsynced before anyone says "installed". One writer at
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+
+from tanos.certificates.check_code import fingerprint
 from tanos.certificates.pair_files import (
     INSTALLED,
     MANIFEST,
@@ -46,8 +49,12 @@ class PairStore:
         self.kind = kind
         self.directory = kind.directory(certificates)
 
-    def install(self, key_pem: bytes, cert_pem: bytes, manifest: Mapping[str, Any]) -> int:
+    def install(
+        self, key_pem: bytes, cert_pem: bytes, manifest: Mapping[str, Any], named: Collection[str] = ()
+    ) -> int:
         """Install a pair and return its version number; `manifest` says `installed_by` and `installed_at`.
+
+        A kept pair whose certificate has one of the fingerprints `named` stays, however old it is.
 
         Raises AnswerRefused `key-mismatch` (nothing is written), Damaged `disk-failed` (the earlier pair is live).
         """
@@ -61,7 +68,7 @@ class PairStore:
                 write_version(self.kind, store, number, key_pem, cert_pem, facts)
                 read_version(self.kind, store, number)
                 _point(store, number)
-            self._tidy(store, number, live)
+            self._tidy(store, number, live, named)
             return number
 
     def restore(self, number: int) -> None:
@@ -160,8 +167,8 @@ class PairStore:
         with self._writing() as store:
             return list(_recovered(self.kind, store))
 
-    def _tidy(self, store: int, live: int, before: int | None) -> None:
-        """Keep the last versions that are whole, the live one, and the one to which one may have to go back.
+    def _tidy(self, store: int, live: int, before: int | None, named: Collection[str]) -> None:
+        """Keep the last versions that are whole, the live one, the one to go back to, and those that are named.
 
         A failure here undoes nothing.
         """
@@ -169,8 +176,16 @@ class PairStore:
             mark_installed(store, live)
             whole = [number for number in _newest_first(store) if has_file(store, number, MANIFEST)]
             for number in _numbers(store):
-                if number not in (live, before, *whole[:KEPT]):
+                if number not in (live, before, *whole[:KEPT]) and self._shown(number) not in named:
                     remove_version(self.kind, store, number)
+
+    def _shown(self, number: int) -> str:
+        """Return the fingerprint of the certificate of a kept version; empty where it cannot be read."""
+        pem = self.certificate(number)
+        try:
+            return fingerprint(x509.load_pem_x509_certificate(pem)) if pem else ""
+        except ValueError:
+            return ""
 
     @contextmanager
     def _writing(self) -> Iterator[int]:

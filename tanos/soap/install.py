@@ -136,10 +136,12 @@ def _applying(pair: ServedPair) -> Operation[Installation]:
 
 def _put(call: Call, pair: ServedPair, wanted: Installation) -> None:
     keeper, kind, user = keeper_of(call.appliance), pair.kind.name, call.actor.user
+    named, other = [each.shown for each in trusted(call.appliance)], other_server(call.appliance)
+    named += [other.shown] if other and pair is CONSOLE else []
     if wanted.key_pem:
-        keeper.install_pair(kind, wanted.key_pem, wanted.chain_pem, user)
+        keeper.install_pair(kind, wanted.key_pem, wanted.chain_pem, user, named)
     else:
-        keeper.install(kind, certificate_code(wanted.chain_pem), wanted.chain_pem.decode(), user)
+        keeper.install(kind, certificate_code(wanted.chain_pem), wanted.chain_pem.decode(), user, named)
 
 
 def _installation(

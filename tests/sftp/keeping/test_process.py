@@ -94,7 +94,9 @@ def test_a_whole_life_of_a_pair_is_asked_for_and_is_as_the_object_sees_it(applia
         assert far.holds(code)
         certificate = far.sign_certificate(tbs_of(appliance, der))
         assert x509.load_der_x509_certificate(certificate).issuer == needed_root(appliance).subject
-        assert far.install("reporting", code, pem_of(certificate, "CERTIFICATE"), "tanadmin") == 1
+        assert far.install("reporting", code, pem_of(certificate, "CERTIFICATE"), "tanadmin", ["AA"]) == 1
+        with pytest.raises(ValueError, match="not to be asked"):
+            far.install("reporting", code, "", "tanadmin", [1])  # type: ignore[list-item]  # what may come over the wire
         assert (far.current("reporting"), far.is_intact("reporting"), far.waiting("reporting")) == (1, True, {})
         assert far.versions("reporting") == here.versions("reporting")
         assert far.handshake() == here.handshake()

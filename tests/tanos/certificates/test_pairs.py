@@ -6,10 +6,11 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tanos.certificates.check_code import check_code
+from tanos.certificates.check_code import check_code, fingerprint
 from tanos.certificates.pair_files import names_in
 from tanos.certificates.pair_kinds import REPORTING
 from tanos.certificates.pairs import PairStore
@@ -78,6 +79,18 @@ def test_the_last_three_versions_are_kept(store: PairStore) -> None:
         assert store.install(*one, SAID) == number
     assert [version.number for version in store.versions()] == [6, 5, 4]
     assert store.read_current() == PAIRS[5]
+
+
+def test_a_pair_whose_certificate_is_named_stays_however_old_until_it_is_named_no_more(store: PairStore) -> None:
+    for one in PAIRS[:2]:
+        store.install(*one, SAID)
+    named = [fingerprint(x509.load_pem_x509_certificate(PAIRS[0][1])), "AA"]
+    for one in PAIRS[2:5]:
+        store.install(*one, SAID, named)
+    assert [version.number for version in store.versions()] == [5, 4, 3, 1]
+    assert store.read(1) == PAIRS[0]
+    store.install(*PAIRS[5], SAID)
+    assert [version.number for version in store.versions()] == [6, 5, 4]
 
 
 def test_what_killed_installs_left_takes_no_earlier_pairs_place_and_goes_with_the_next(store: PairStore) -> None:

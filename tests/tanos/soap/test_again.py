@@ -13,12 +13,14 @@ from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import Result, silent
 from tanos.registration.reaching import Post
-from tanos.registration.trusted import Trusted, outdated, own_certificate, put_trusted
+from tanos.registration.trusted import Trusted, outdated, own_certificate, put_trusted, trusted
 from tanos.secret import Secret
 from tanos.soap import again
 from tanos.soap.again import RE_REGISTER
-from tests.conftest import call
+from tanos.soap.install import SOAP_INSTALL
+from tests.conftest import NOON, call
 from tests.tanos.soap.made import authority, key_pem, pem, rsa_key
+from tests.tanos.soap.test_install import ANSWERS
 
 CA = authority()
 LEAF = CA.issue()
@@ -53,6 +55,20 @@ def server(bare_tanium_server: Appliance, monkeypatch: pytest.MonkeyPatch) -> Ap
     monkeypatch.setattr(again, "LOOK_AGAIN_SECONDS", 0.0)
     monkeypatch.setattr(again, "BACK_SECONDS", 0.05)
     return here
+
+
+async def test_the_pair_that_is_trusted_elsewhere_is_kept_however_often_another_is_installed(
+    server: Appliance,
+) -> None:
+    server.clock = lambda: NOON
+    known = trusted(server)[0].shown
+    for days in range(20, 24):
+        (server.incoming / "SOAPServer.crt").write_bytes(pem(CA.issue(days=(-1, days))))
+        (server.incoming / "SOAPServer.key").write_bytes(key_pem(rsa_key()))
+        plan = await SOAP_INSTALL.prepare(call(server), **{**ANSWERS, "backup": False})
+        await SOAP_INSTALL.apply(call(server), plan, silent)
+    assert keeper_of(server).pair_shown("soap", known) is not None
+    assert len(keeper_of(server).versions("soap")) == 4, "and of the others the last three"
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, since: Callable[[str, str], str]) -> list[str]:
