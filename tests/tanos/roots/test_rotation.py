@@ -135,5 +135,5 @@ def test_an_installation_of_7_4_makes_both_and_its_own_pair_is_known_to_clients_
     assert [(each.subject, each.is_own) for each in uses(made, find_root(made, "legacy-root"))] == [
         ("CN=ts4.lab.test", True)
     ]
-    assert find_root(made, ROOT_0).made_by == "system"
+    assert find_root(made, ROOT_0).made_by == "root"
     assert made.store.rows("SELECT * FROM begun") == []
