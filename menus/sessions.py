@@ -57,12 +57,14 @@ def is_for_screens(session: Session) -> bool:
 
 def wait_for_menu(stage: "Stage", home: Path, hand_over: HandOver) -> int:
     """Serve on `stage` the operator who comes by `hand_over`, most likely to `home`; return the exit status."""
-    from menus.screens.console import Seat  # the warm parent has it already
+    from menus.screens.seat import Seat  # the warm parent has it already
 
     ready = _ready(home)
 
-    def seat() -> Seat:
+    def seat() -> Seat | None:
         session = hand_over.take()
+        if session is None:
+            return None
         choose(session.environment)
         appliance = _appliance(session)
         if ready is not None and (ready.home, ready.identity) == (appliance.home, appliance.identity):

@@ -103,6 +103,8 @@ class _Parent:
                 self._open(letter, descriptors)
             elif letter.get("ask") == "kill":
                 self._end(self._children.get(letter["id"]))
+            elif letter.get("ask") == "stir":
+                self._spares.stir()
             elif letter.get("ask") == "retire":
                 self._spares.dismiss()
             elif letter.get("ask") == "refresh" and letter["id"] in self._children:

@@ -25,7 +25,9 @@ from tanos.appliance import Appliance
 from tanos.door.penalties import lifted
 from tanos.errors import TanosError
 from tanos.message import Message
+from tanos.platform import UserRole
 from tanos.trials.trial import newest
+from tanos.users.accounts import user
 from tanos.users.judge import Verdict
 
 MOST_STRANGERS = 256
@@ -141,6 +143,12 @@ class House:
             goes = next((guest for guest in crowded if guest.has_guessed), crowded[0])
             del self.guests[goes]  # at once: many may arrive before its end is noticed, and each must find another
             goes.turn_out()
+
+    def expect(self, name: str) -> None:
+        """Have a menu stirred for who is about to prove that he is the user of that name, if he is one for menus."""
+        account = user(self.appliance, name)
+        if account is not None and account.role is not UserRole.TANCOPY:
+            self.warm.stir()
 
     def newest_trial(self) -> int:
         """Return the newest change on trial, to tell which connections began after it; -1 where that is unknown.

@@ -107,6 +107,11 @@ class Parent:
         if number in self._running:
             self._post(write_letter({"ask": "refresh", "id": number}), [])
 
+    def stir(self) -> None:
+        """Say that somebody is about to ask for a menu; not where others wait for theirs."""
+        if not self._unsent:
+            self._post(write_letter({"ask": "stir"}), [])
+
     def retire(self) -> None:
         """Let it go when its last session has ended."""
         self._retired = True

@@ -138,6 +138,8 @@ class SignIn(Refusing):
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         """Say whether a key may sign in; the library asks again when it has a signature to verify."""
         fingerprint = self._keys.admits(username, key)
+        if fingerprint and not any(self._proven):
+            self._house.expect(username)
         self._proven = (username, fingerprint or "")
         self._bound_offers()
         return fingerprint is not None

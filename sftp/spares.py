@@ -10,6 +10,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +27,8 @@ TAKE_SECONDS = 1.0
 """How long a spare that was ready may leave its session unanswered."""
 PREPARE_SECONDS = 10.0
 """The same, for one that was made for it: of a crowd each has to wait for its turn."""
+STIRRED_SECONDS = 0.5
+"""How long a spare that was stirred is not stirred again."""
 FEWEST, MOST = 2, 4
 _EACH = 1 << 28
 """Bytes of free memory for which one spare more is kept."""
@@ -57,6 +60,8 @@ class Spare:
     mark: Mark
     channel: socket.socket
     is_ready: bool = False
+    stirred: float = -STIRRED_SECONDS
+    """When it was last."""
     held: Held | None = field(default=None)
 
     def hand_over(self, session: Session, letter: bytes, descriptors: Sequence[int]) -> None:
@@ -139,6 +144,17 @@ class Spares:
             self._waiting.remove(spare)
             self._quiet = QUIET_SECONDS
         return spare
+
+    def stir(self) -> None:
+        """Have the next one go once more through what it will do: who signs in proves himself meanwhile."""
+        self.put_off()
+        now = time.monotonic()
+        for spare in self._waiting:
+            if spare.is_ready and now >= spare.stirred + STIRRED_SECONDS:
+                spare.stirred = now
+                with suppress(OSError):  # it is dying, or has enough to do
+                    send(spare.channel, write_letter({"stir": True}))
+                return
 
     def died(self, spare: Spare) -> None:
         """Forget one that died waiting; where it was never ready, the next is made later each time."""

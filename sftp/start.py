@@ -45,7 +45,7 @@ class HandOver:
 
     @property
     def descriptor(self) -> int:
-        """Readable once the session has come, or once none will."""
+        """Readable once the session has come, is about to, or never will."""
         return self._channel.fileno()
 
     def ready(self) -> None:
@@ -54,12 +54,17 @@ class HandOver:
         gc.freeze()  # so that collecting looks at what the session makes, and leaves pages shared that are
         send(self._channel, write_letter({"ready": True}))
 
-    def take(self) -> Session:
-        """Become the process of the session that came; where none will come, this process ends here."""
+    def take(self) -> Session | None:
+        """Become the process of the session that came; None where one is only about to come.
+
+        Where none will come, this process ends here.
+        """
         arrived = receive(self._channel)
         if arrived is None:
             os._exit(0)
         letter, descriptors = arrived
+        if "stir" in letter:
+            return None
         session = Session(**letter["session"])
         if len(descriptors) < _OF_TERMINAL:
             os._exit(1)

@@ -122,6 +122,11 @@ class WarmParent:
             pause = _PAUSE_BETWEEN_STARTS if parent is not None else min(2 * pause, _LONGEST_PAUSE)
             await asyncio.sleep(pause)
 
+    def stir(self) -> None:
+        """Say that somebody is about to ask for a menu."""
+        if self._current is not None:
+            self._current.stir()
+
     def look(self) -> None:
         """Begin to look at the disk, unless somebody just did: whoever is signing in will ask for a session."""
         now = time.monotonic()

@@ -11,7 +11,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
-from dataclasses import dataclass
 from functools import partial
 
 from rich.text import Text
@@ -31,12 +30,11 @@ from menus.screens.guts import QuietApp
 from menus.screens.look import Look
 from menus.screens.menu import converse
 from menus.screens.page import Masthead, Page, lay_out
+from menus.screens.seat import TakeSeat
 from menus.screens.typed import HungUp, Typed
 from menus.shown import refusal_lines, timed_out
 from menus.ways import menu_line
 from sftp.grace import WORK_SECONDS
-from tanos.actor import Actor
-from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.faults import broken
 from tanos.message import N_, Message
@@ -66,15 +64,6 @@ _PRESSED = {
 }
 
 
-@dataclass(frozen=True)
-class Seat:
-    """Who sits down, and where. Without a `look`, the environment says it."""
-
-    appliance: Appliance
-    actor: Actor
-    look: Look | None = None
-
-
 class Console(QuietApp):
     """One operator at one terminal."""
 
@@ -83,7 +72,7 @@ class Console(QuietApp):
     BINDINGS = []  # noqa: RUF012 - the library's way to say: none
     animation_level = "none"
 
-    def __init__(self, seat: Callable[[], Seat] | None, root: Menu) -> None:
+    def __init__(self, seat: TakeSeat | None, root: Menu) -> None:
         """Begin with whom `seat` returns; where nobody is there yet, once he whom it will `expect` is."""
         super().__init__(driver_class=LeanDriver, ansi_color=True)
         self.typed = Typed()
@@ -120,13 +109,18 @@ class Console(QuietApp):
         whole(self.canvas.lines, self.size.width, (0, 0), self.console)
         self.call_after_refresh(self.painted.set)
 
-    def expect(self, arrival: int, seat: Callable[[], Seat]) -> None:
-        """Begin the conversation with whom `seat` returns, once `arrival` is readable."""
+    def expect(self, arrival: int, seat: TakeSeat, stirred: Callable[[], None]) -> None:
+        """Begin the conversation with whom `seat` returns, once `arrival` is readable.
+
+        Where somebody is only about to come, `stirred` is called.
+        """
         loop = asyncio.get_running_loop()
 
         def arrived() -> None:
             loop.remove_reader(arrival)
-            self._sit_down(seat)
+            if not self._sit_down(seat):
+                loop.add_reader(arrival, arrived)
+                stirred()
 
         self._here.run(self._listen)
         self._here.run(loop.add_reader, arrival, arrived)
@@ -134,13 +128,16 @@ class Console(QuietApp):
     def _listen(self) -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGURG, self.renew)
 
-    def _sit_down(self, take_seat: Callable[[], Seat]) -> None:
+    def _sit_down(self, take_seat: TakeSeat) -> bool:
+        """Begin the conversation, or leave where that cannot be; False where nobody sits down yet."""
         try:
             seat = take_seat()
         except Exception as error:
             self.fault = error
             self.exit(1)
-            return
+            return True
+        if seat is None:
+            return False
         self.look = Look.of(os.environ) if seat.look is None else seat.look
         self.encoding = "utf-8" if self.look.unicode else "ascii"
         identity = seat.appliance.identity
@@ -151,6 +148,7 @@ class Console(QuietApp):
             self.terminal.attach()
         conversation = asyncio.create_task(converse(self.desk))
         asyncio.get_running_loop().call_later(_AFTERWARDS_SECONDS, self._begin_attending, conversation, self.desk)
+        return True
 
     def _begin_attending(self, conversation: asyncio.Task[int], desk: Desk) -> None:
         """Wait for its end; begun after the conversation, whose first page somebody waits for."""
@@ -250,7 +248,7 @@ class Console(QuietApp):
             self.typed.hang_up()
 
 
-def run(seat: Callable[[], Seat], root: Menu) -> int:
+def run(seat: TakeSeat, root: Menu) -> int:
     """Serve one operator until sign-out or hangup; return the exit status. Raises as `serve` does."""
     app = Console(seat, root)
     return serve(app, lambda: app.run(mouse=False, size=terminal_size(1)))

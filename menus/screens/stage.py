@@ -14,7 +14,7 @@ from pathlib import Path
 
 from menus.item import Menu
 from menus.screens.canvas import whole
-from menus.screens.console import Console, Seat, serve
+from menus.screens.console import Console, serve
 from menus.screens.desk import Desk
 from menus.screens.driver import DEFAULT_SIZE
 from menus.screens.editor import Editor
@@ -22,6 +22,7 @@ from menus.screens.forkable import ForkableLoop
 from menus.screens.look import Look
 from menus.screens.menu import converse
 from menus.screens.page import Page, lay_out
+from menus.screens.seat import TakeSeat
 from menus.screens.typed import Typed
 from tanos.actor import Actor
 from tanos.appliance import Appliance
@@ -42,6 +43,8 @@ class Stage:
         """Paint it, for nobody."""
         self._app = Console(None, root)
         self._loop = ForkableLoop()
+        self._again: asyncio.Task[None] | None = None
+        """A rehearsal for somebody who is about to come."""
         outside = sys.stdout, sys.stderr
         self._performance = self._loop.run(self._rehearse())
         self._inside = sys.stdout, sys.stderr
@@ -55,9 +58,7 @@ class Stage:
             await asyncio.sleep(0)
         return performance
 
-    def serve(
-        self, arrival: int, ready: Callable[[], None], seat: Callable[[], Seat], appliance: Appliance = _NOWHERE
-    ) -> int:
+    def serve(self, arrival: int, ready: Callable[[], None], seat: TakeSeat, appliance: Appliance = _NOWHERE) -> int:
         """Serve whom `seat` returns, in a fork: once `arrival` is readable, after `ready` was called.
 
         `appliance` is the one that he will most likely sit at: what reading it needs is made ready.
@@ -66,11 +67,15 @@ class Stage:
         """
 
         async def perform() -> int | None:
-            if not select.select([arrival], [], [], 0)[0]:
+            if not _is_readable(arrival):
                 await self._rehearse_conversation(appliance)
-            self._app.expect(arrival, seat)
+            self._app.expect(arrival, seat, stirred)
             ready()
             return await self._performance
+
+        def stirred() -> None:
+            if not _is_readable(arrival):
+                self._again = asyncio.create_task(self._rehearse_conversation(appliance))
 
         def run() -> int | None:
             with self._captured(), closing(self._loop) as loop:
@@ -103,6 +108,10 @@ class Stage:
             yield
         finally:
             sys.stdout, sys.stderr = outside
+
+
+def _is_readable(descriptor: int) -> bool:
+    return bool(select.select([descriptor], [], [], 0)[0])
 
 
 class _Nowhere:

@@ -8,8 +8,9 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from menus.item import Menu
-from menus.screens.console import Console, Seat
+from menus.screens.console import Console
 from menus.screens.look import Look
+from menus.screens.seat import Seat
 from tanos.actor import Actor
 from tanos.appliance import Appliance
 from tanos.platform import UserRole

@@ -48,6 +48,17 @@ def test_who_signs_in_gets_a_spare_and_another_is_made(menus: OpenDoor) -> None:
     assert within(5, lambda: not children(menus.warm_pid))
 
 
+def test_who_comes_for_a_word_has_one_spare_stirred_which_waits_on_for_the_next(menus: OpenDoor) -> None:
+    waiting = ready(menus)
+    before = {spare: _ticks(spare) for spare in waiting}
+    with Client(menus.config, "box", command=("status",)) as client:
+        client.sees(b"zs1.lab.test")
+    assert len([spare for spare in ready(menus) & waiting if _ticks(spare) > before[spare]]) == 1
+    with Client(menus.config, "box") as client:
+        client.sees(*MENU)
+        assert children(menus.warm_pid) <= waiting
+
+
 def test_a_spare_holds_the_database_of_the_appliance_alone_and_nothing_of_others(menus: OpenDoor) -> None:
     for spare in ready(menus):
         held = [str(path.readlink()) for path in Path(f"/proc/{spare}/fd").iterdir()]
