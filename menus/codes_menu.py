@@ -1,4 +1,4 @@
-"""C → M, Multi-Factor Global Settings: codes of a second device."""
+"""C → M, Multi-Factor Global Settings, and C → D, one's own device (ours): codes of a second device."""
 
 from menus.item import Ask, Item, Kind, Menu, Option, Verb
 from menus.policy_lines import value_line
@@ -54,14 +54,19 @@ MENU = Menu(
     "M",
     N_("Multi-Factor Global Settings"),
     (
-        Item("1", N_("Enrol Your Device"), ENROL),
-        Item("2", N_("Confirm Your Device"), CONFIRM),
-        Item("3", N_("Forget a Device"), FORGET),
-        Item("4", N_("Exempt a User"), EXEMPT),
-        Item("5", N_("No Exception"), INCLUDE),
+        Item("F", N_("Forget a Device"), FORGET),
+        Item("X", N_("Exempt a User"), EXEMPT),
+        Item("N", N_("No Exception"), INCLUDE),
         REQUIRE,
         AFTER_KEYS,
     ),
+    state=_state,
+)
+OWN_DEVICE = Menu(
+    "D",
+    N_("Your Device for Codes"),
+    (Item("1", N_("Enrol Your Device"), ENROL), Item("2", N_("Confirm Your Device"), CONFIRM)),
     EVERYBODY,
     state=_state,
+    help=N_("A device of your own that shows codes; it counts from its first code on."),
 )

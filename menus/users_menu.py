@@ -2,6 +2,7 @@
 
 from menus.accounts_menu import ADD_LINE, LIST_LINE, USERS
 from menus.codes_menu import MENU as CODES
+from menus.codes_menu import OWN_DEVICE
 from menus.console_users_menu import MENU as CONSOLE_USERS
 from menus.item import Menu
 from menus.keys_menu import SSH_KEYS
@@ -13,6 +14,6 @@ from tanos.offer import EVERYBODY
 MENU = Menu(
     "C",
     N_("User Administration"),
-    (LIST_LINE, SSH_KEYS, ADD_LINE, USERS, CONSOLE_USERS, CODES, TRIALS, REVOKED),
+    (LIST_LINE, SSH_KEYS, ADD_LINE, USERS, CONSOLE_USERS, CODES, OWN_DEVICE, TRIALS, REVOKED),
     EVERYBODY,
 )
