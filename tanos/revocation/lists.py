@@ -21,9 +21,10 @@ from tanos.keeper import keeper_of
 from tanos.moments import moment_text
 from tanos.revocation.encoding import Revoked, encode_list
 from tanos.revocation.reading import SignedList, read_list
+from tanos.roots.trusted import trusted_pem
 from tanos.store.store import Change
 
-VERB = "revocation-list renew"
+VERB, TAKE_VERB = "revocation-list renew", "revocation-list take"
 FILE = "reporting.crl"
 LASTS = timedelta(days=8)
 RENEWED_AFTER = timedelta(days=1)
@@ -60,6 +61,15 @@ def kept_list(appliance: Appliance) -> KeptList | None:
     """Return the list of the root that is held here, or None. Raises Damaged `damaged-root`."""
     root = held_root(appliance)
     return _kept(appliance, root_code(root)) if root is not None else None
+
+
+def kept_lists(appliance: Appliance) -> tuple[KeptList, ...]:
+    """Return the lists of all roots that are trusted here. Raises AnswerRefused for a damaged file, Damaged."""
+    try:
+        roots = x509.load_pem_x509_certificates(trusted_pem(appliance).encode())
+    except ValueError:
+        return ()
+    return tuple(kept for root in roots if (kept := _kept(appliance, root_code(root))) is not None)
 
 
 def has_stale_list(appliance: Appliance) -> bool:

@@ -5,19 +5,23 @@ operator's doing: it is kept without an audit record, many reports in one transa
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING
 
+from tanos.actor import system_call
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.exchange.complete import complete_seen
 from tanos.faults import broken, write_fault
 from tanos.registration.orders import register, register_again, register_module_server, tell_trusted
+from tanos.revocation.lists import TAKE_VERB, take_list
 from tanos.services import registered
-from tanos.services.catalogue import MODULE_SERVER, SAMPLE, TANIUM_SERVER, ZONE_SERVER_HUB
+from tanos.services.catalogue import MODULE_SERVER, SAMPLE, TANIUM_SERVER, ZONE_SERVER, ZONE_SERVER_HUB
 from tanos.services.console_answers import ConsoleAnswers
-from tanos.services.frames import Frame
+from tanos.services.frames import BadFrame, Frame
 from tanos.services.hub_ways import write_ways
+from tanos.services.revocations import WHAT, Gathering
 
 if TYPE_CHECKING:
     from tanos.services.process import Supervised
@@ -46,6 +50,7 @@ class Attending:
         """Of which it is not written down yet that they were seen; the hub tells only what changed."""
         self._came, self._written = asyncio.Event(), asyncio.Event()
         self._written_since = 0
+        self._lists = Gathering()
         self.console = ConsoleAnswers(appliance, standings)
 
     async def answer(self, asker: "Supervised", what: str, words: Frame) -> Frame | None:
@@ -94,6 +99,12 @@ class Attending:
     async def register_module_server(self, words: Frame) -> Frame:
         """Trust a Module Server that an Administrator of the console registers. Raises AnswerRefused."""
         return register_module_server(self.appliance, words)
+
+    async def revocations(self, words: Frame) -> None:
+        """Keep a list that a zone server was given; it comes in parts. Raises AnswerRefused `bad-list`."""
+        with contextlib.suppress(BadFrame):
+            if whole := self._lists.take(words):
+                take_list(system_call(self.appliance, TAKE_VERB), whole)
 
     async def keep(self) -> None:
         """Write reports down until cancelled, and the rest then."""
@@ -148,6 +159,7 @@ MAY_ASK: dict[str, Answers] = {
         "trusted": Attending.trusted,
         "register-module-server": Attending.register_module_server,
     },
+    ZONE_SERVER.name: {WHAT: Attending.revocations},
     ZONE_SERVER_HUB.name: {"segments": Attending.segments},
     MODULE_SERVER.name: {
         "register": Attending.register,

@@ -39,6 +39,7 @@ from tanos.services.hub_ways import write_ways
 from tanos.services.last_served import note_served
 from tanos.services.orders import LOOPBACK, REMEMBERED, Orders, near
 from tanos.services.process import Supervised
+from tanos.services.revoking import Revoking
 from tanos.services.template import Template
 from tanos.soap.going_back import go_back, serves_live
 
@@ -54,16 +55,16 @@ class Supervisor:
         self._attending = Attending(
             appliance, lambda: [self._told(each) for each in self.services.values()], self._restart_all
         )
+        self.services: dict[str, Supervised] = {}
+        self._revoking = Revoking(appliance, self.services)
         self._down: list[Down] = []
         write_down(appliance, self._down)
         here = services_of(appliance.identity)
         self._template = Template(appliance.home, [service.module for service in here])
-        self.services = {
-            service.name: Supervised(
+        for service in here:
+            self.services[service.name] = Supervised(
                 service, appliance.home, self._template, self._orders, self._attending.answer, self._tell_down
             )
-            for service in here
-        }
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Keep what is enabled running until `stopped`, or until the template is lost: who watches begins anew."""
@@ -71,7 +72,7 @@ class Supervisor:
         control = Control(self._appliance, self.answer)
         tasks = [asyncio.create_task(each.keep()) for each in self.services.values()]
         tasks += [asyncio.create_task(control.watch()), asyncio.create_task(self._attending.keep())]
-        tasks.append(asyncio.create_task(self._start_all()))
+        tasks += [asyncio.create_task(self._start_all()), asyncio.create_task(self._revoking.keep())]
         for task in tasks:
             task.add_done_callback(lambda ended: self._look_at(ended, stopped))
         await stopped.wait()
@@ -106,6 +107,7 @@ class Supervisor:
         for name, each in self.services.items():
             if seen := each.served.get(HTTPS):
                 note_served(self._appliance, name, seen.fingerprint)
+        self._revoking.look_soon()
 
     async def answer(self, do: str, words: Frame) -> Frame:
         """Do what is asked about one service, or tell of all; return how they stand."""
@@ -124,6 +126,8 @@ class Supervisor:
         elif do == "renew":
             if not await self.services[name].renew():
                 return await self.answer("restart", words)
+        elif do == "revoked":
+            return {"told": await self._revoking.look()}
         elif do == "ask":
             line, what = self.services[name].line, _ASKED[words["what"]]
             return await line.ask(what, **words.get("words", {})) if line else {}

@@ -20,6 +20,7 @@ from tanos.services.hub.way import GONE, Way
 from tanos.services.line import Line
 from tanos.services.orders import Orders
 from tanos.services.protocol import NEW, OLD, UNREACHABLE, Hello, Part, refusal, word
+from tanos.services.revocations import WHAT, Revocations, parts_of
 from tanos.services.tls import newest_by, platform_client
 
 MOST_ZONES = 256
@@ -37,11 +38,13 @@ class Hub:
         context = _context(orders)
         server = Target.read(settings["server"])
         self._flags: dict[str, int] = {}
+        self._revocations = Revocations(orders.root_pem)
+        revoked = self._revocations.include
         server_mode = TlsMode(int(settings["server_tls"]))
-        self._server = Way(hello, context, server, server_mode, self._answer, self._tell, self._learn)
+        self._server = Way(hello, context, server, server_mode, self._answer, self._tell, self._learn, revoked)
         mode = TlsMode(int(settings.get("zone_tls", TlsMode.OFF)))
         self._zones = {
-            target.name: Way(hello, context, target, mode, self._ask, self._tell, self._pass_on)
+            target.name: Way(hello, context, target, mode, self._ask, self._tell, self._greet, revoked)
             for target in _targets(str(settings.get("ZoneServerList", "")))
         }
         self._told: list[dict[str, Any]] = []
@@ -49,12 +52,16 @@ class Hub:
         self._tasks = [asyncio.create_task(way.keep()) for way in (self._server, *self._zones.values())]
 
     async def answer(self, what: str, words: Frame) -> Frame | None:
-        """Tell how it stands; show the pair that is installed now, from the next connection on."""
+        """Tell how it stands; show the pair that is installed now, from the next connection on; go by a list."""
         if what == "renew":
-            context = _context(Orders(**words))
+            orders = Orders(**words)
+            context = _context(orders)
+            self._revocations.trust(orders.root_pem)
             for way in (self._server, *self._zones.values()):
                 way.show(context)
             return {"renewed": True}
+        if what == WHAT and self._revocations.take_part(words):
+            self._go_by_list()
         return {"segments": self._segments()} if what == "state" else None
 
     async def close(self) -> None:
@@ -92,12 +99,28 @@ class Hub:
         """Pass on by which flags clients may come, which the Tanium Server says when it takes the hub."""
         self._flags = flags_said(said.get("flags"))
         for zone in self._zones.values():
-            self._pass_on(zone, {})
+            self._pass_on(zone)
 
-    def _pass_on(self, zone: Way, _: Frame) -> None:
+    def _greet(self, zone: Way, _: Frame) -> None:
+        self._pass_on(zone)
+        self._pass_list_on(zone)
+
+    def _pass_on(self, zone: Way) -> None:
         if self._flags:
             with contextlib.suppress(*GONE):
                 zone.post({"flags": self._flags})
+
+    def _go_by_list(self) -> None:
+        """Let go of who is revoked; tell everybody else."""
+        for way in (self._server, *self._zones.values()):
+            way.look_again()
+        for zone in self._zones.values():
+            self._pass_list_on(zone)
+
+    def _pass_list_on(self, zone: Way) -> None:
+        with contextlib.suppress(*GONE):
+            for part in (part for der in self._revocations.all for part in parts_of(der)):
+                zone.post({WHAT: part})
 
     def _give_up(self) -> None:
         """Answer for the Tanium Server where it is gone; a zone server that is gone waits for nothing."""

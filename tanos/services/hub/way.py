@@ -23,6 +23,7 @@ from tanos.services.letting_go import let_go
 from tanos.services.listener import Connection
 from tanos.services.protocol import SILENT_SECONDS, Hello, word
 from tanos.services.relaying import LONGEST_RELAYED
+from tanos.services.revocations import REVOKED
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 TLS_AGAIN_SECONDS, TLS_SELDOM_SECONDS = 5.0, 1800.0
@@ -45,11 +46,15 @@ class Way:
         take: Callable[["Way", Frame], Awaitable[None]],
         tell: Callable[[], None],
         welcomed: Callable[["Way", Frame], None],
+        is_revoked: Callable[[bytes | None], bool],
     ) -> None:
-        """Connect to `target`. `welcomed` hears what it said first, `take` all else, `tell` that a thing changed."""
+        """Connect to `target`, unless what it shows `is_revoked`.
+
+        `welcomed` hears what it said first, `take` all else, `tell` that a thing changed.
+        """
         self.target, self._mode, self.problem = target, mode, ""
         self._hello, self._context, self._take, self._tell = hello, context, take, tell
-        self._welcomed = welcomed
+        self._welcomed, self._is_revoked = welcomed, is_revoked
         self._connection: Connection | None = None
         self._better: Connection | None = None
         """One with TLS that takes the place of one in the clear."""
@@ -59,6 +64,11 @@ class Way:
     def show(self, context: ssl.SSLContext | None) -> None:
         """Connect by another pair from the next time on."""
         self._context = context
+
+    def look_again(self) -> None:
+        """Let go of a server whose certificate is revoked by now."""
+        if self._connection is not None and self._is_revoked(self._connection.certificate):
+            let_go(self._connection.writer.transport)
 
     async def keep(self) -> None:
         """Connect, carry, and connect again, until cancelled."""
@@ -119,6 +129,8 @@ class Way:
 
     async def _carry(self, connection: Connection) -> None:
         try:
+            if self._is_revoked(connection.certificate):
+                raise BadFrame(REVOKED)
             await connection.send(self._hello.as_frame())
             said = await connection.read(SILENT_SECONDS, LONGEST_RELAYED)
             if said is None or "welcome" not in said:

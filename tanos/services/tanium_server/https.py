@@ -52,9 +52,19 @@ Answer = Callable[[web.BaseRequest], Awaitable[web.Response]]
 class Console:
     """Of one Tanium Server."""
 
-    def __init__(self, orders: Orders, line: Line, pair: str, hubs: Callable[[], dict[str, bool]]) -> None:
-        """Have `pair` presented, which holds certificates and key; `hubs` says which are connected, and if by TLS."""
-        self._orders, self._line, self._hubs = orders, line, hubs
+    def __init__(
+        self,
+        orders: Orders,
+        line: Line,
+        pair: str,
+        hubs: Callable[[], dict[str, bool]],
+        revocations: Callable[[], bytes],
+    ) -> None:
+        """Have `pair` presented, which holds certificates and key.
+
+        `hubs` says which are connected, and if by TLS; `revocations` gives the list of what is revoked, DER.
+        """
+        self._orders, self._line, self._hubs, self._revocations = orders, line, hubs, revocations
         self._show(pair)
         self._published = (-PUBLISHED_SECONDS, False)
         self._banner = (-BANNER_SECONDS, "")
@@ -70,6 +80,7 @@ class Console:
             ("POST", "/api/v2/module_servers"): self._module_servers,
             ("GET", "/info"): self._info,
             ("GET", "/pub/SOAPServer.crt"): self._certificate,
+            ("GET", "/pub/reporting.crl"): self._revocation_list,
         }
 
     def open(self) -> int:
@@ -211,6 +222,12 @@ class Console:
         if not published:
             raise Problem(404, "not-published", N_("The certificate is not published."))
         return web.Response(text=self._certificates, content_type="application/x-x509-ca-cert")
+
+    async def _revocation_list(self, _: web.BaseRequest) -> web.Response:
+        der = self._revocations()
+        if not der:
+            raise Problem(404, "not-published", N_("No revocation list is signed yet."))
+        return web.Response(body=der, content_type="application/pkix-crl")
 
 
 def _broken(request: web.BaseRequest, error: Exception) -> Problem:

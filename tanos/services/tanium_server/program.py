@@ -16,6 +16,7 @@ from tanos.services.listener import Connection, Listener
 from tanos.services.orders import Orders
 from tanos.services.protocol import SILENT_SECONDS, Hello, Part, greeted, refusal
 from tanos.services.relaying import LONGEST_ASKED, LONGEST_RELAYED, Asking, relayed
+from tanos.services.revocations import REVOKED, WHAT, Revocations
 from tanos.services.tanium_server.https import Console
 from tanos.services.tanium_server.registering import Registrar
 from tanos.services.tanium_server.reporting import Reporting
@@ -35,9 +36,10 @@ class TaniumServer:
         self._registrar = Registrar(orders, self._reporting.report)
         self._hubs: dict[str, Connection] = {}
         self._clients = 0
+        self._revocations = Revocations(orders.root_pem)
         self._listener = Listener(_context(orders), self._serve)
         soap = orders.pairs.get("soap")
-        self._console = Console(orders, line, soap, self._told_hubs) if soap else None
+        self._console = Console(orders, line, soap, self._told_hubs, lambda: self._revocations.der) if soap else None
         self.ports: dict[str, int] = {}
 
     async def open(self) -> None:
@@ -55,9 +57,11 @@ class TaniumServer:
         self._handing_on.cancel()
 
     async def answer(self, what: str, words: Frame) -> Frame | None:
-        """Tell how it stands; sign a user of the console out; present the pairs that are installed now."""
+        """Tell how it stands; sign a user of the console out; go by the pairs, or the revocations, that hold now."""
         if what == "renew":
             return self._renew(Orders(**words))
+        if what == WHAT and self._revocations.take_part(words):
+            self._listener.let_go_of(self._is_revoked)
         if what == "end-sessions" and self._console is not None:
             self._console.end_sessions(str(words["user"]))
         if what != "state":
@@ -69,12 +73,16 @@ class TaniumServer:
         """Return which hubs are here, and whether they use TLS."""
         return {name: connection.uses_tls for name, connection in self._hubs.items()}
 
+    def _is_revoked(self, connection: Connection) -> bool:
+        return self._revocations.include(connection.certificate)
+
     def _renew(self, orders: Orders) -> Frame:
         """Present other pairs to whoever comes from now on; settings hold from the next start on."""
         soap = orders.pairs.get("soap")
         if (soap is None) != (self._console is None):
             return {}
         self._listener.present(_context(orders))
+        self._revocations.trust(orders.root_pem)
         if self._console is not None and soap is not None and soap != self._pairs.get("soap"):
             self._console.present(soap)
         self._pairs = orders.pairs
@@ -82,7 +90,9 @@ class TaniumServer:
 
     async def _serve(self, connection: Connection) -> None:
         hello = await greeted(connection)
-        if hello.part is Part.HUB:
+        if self._is_revoked(connection):
+            await connection.send(refusal(REVOKED))
+        elif hello.part is Part.HUB:
             await self._serve_hub(connection, hello)
         else:
             await self._serve_client(connection, hello)

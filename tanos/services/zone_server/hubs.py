@@ -16,6 +16,7 @@ from tanos.services.frames import Frame
 from tanos.services.letting_go import let_go
 from tanos.services.listener import Connection
 from tanos.services.protocol import SILENT_SECONDS, UNREACHABLE, Hello
+from tanos.services.revocations import WHAT, Gathering
 
 ANSWER_SECONDS = 20.0
 MOST_OPEN = 4096
@@ -25,10 +26,16 @@ class Hub:
     """A hub's connection, and the questions that are open on it."""
 
     def __init__(
-        self, connection: Connection, name: str, numbers: Iterator[int], heard: Callable[[dict[str, int]], None]
+        self,
+        connection: Connection,
+        name: str,
+        numbers: Iterator[int],
+        heard: Callable[[dict[str, int]], None],
+        learn: Callable[[bytes], None],
     ) -> None:
         """`numbers` are of no question before: an answer may still be on its way to a connection that ended."""
         self.connection, self.name, self._numbers, self._heard = connection, name, numbers, heard
+        self._learn, self._gathering = learn, Gathering()
         self._open: dict[int, asyncio.Future[Frame]] = {}
 
     async def ask(self, frame: Frame) -> Frame:
@@ -56,6 +63,8 @@ class Hub:
                     await self.connection.send({"pong": frame["ping"]})
                 elif "flags" in frame:
                     self._heard(flags_said(frame["flags"]))
+                elif WHAT in frame and (whole := self._gathering.take(frame[WHAT])):
+                    self._learn(whole)
         finally:
             for waiting in self._open.values():
                 if not waiting.done():
@@ -69,7 +78,9 @@ class Hub:
 class Hubs:
     """Those that are connected."""
 
-    def __init__(self) -> None:
+    def __init__(self, learn: Callable[[bytes], None]) -> None:
+        """`learn` hears a list of what is revoked, of whoever signed it."""
+        self._learn = learn
         self._here: dict[str, Hub] = {}
         self._numbers = count(1)
         self.flags: dict[str, int] = {}
@@ -84,7 +95,7 @@ class Hubs:
 
     def come(self, connection: Connection, hello: Hello) -> Hub:
         """Take a hub in; an earlier connection of the same one ends."""
-        hub = Hub(connection, hello.name, self._numbers, self.flags.update)
+        hub = Hub(connection, hello.name, self._numbers, self.flags.update, self._learn)
         earlier = self._here.pop(hub.name, None)
         if earlier is not None:
             earlier.end()

@@ -6,9 +6,11 @@ again. It registers itself by the same way, again and again, for as long as a hu
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from typing import Any
 
+from tanos.errors import AnswerRefused
 from tanos.services.admitting import allowed_hubs, why_no_hub, why_not, with_flags
 from tanos.services.catalogue import PLATFORM
 from tanos.services.frames import Frame, frame_bytes
@@ -17,6 +19,7 @@ from tanos.services.listener import Connection, Listener
 from tanos.services.orders import Orders
 from tanos.services.protocol import NEW, OLD, UNREACHABLE, Hello, Part, greeted, refusal
 from tanos.services.relaying import LONGEST_ASKED, LONGEST_TO_HUB, client_frame
+from tanos.services.revocations import REVOKED, WHAT, Revocations, parts_of
 from tanos.services.tls import newest_by, platform_server
 from tanos.services.zone_server.hubs import Hub, Hubs
 
@@ -28,8 +31,9 @@ class ZoneServer:
     """One zone server."""
 
     def __init__(self, orders: Orders, line: Line) -> None:
-        self._orders = orders
-        self._hubs = Hubs()
+        self._orders, self._line = orders, line
+        self._revocations = Revocations(orders.root_pem)
+        self._hubs = Hubs(self._learn)
         self._refused: deque[dict[str, str]] = deque(maxlen=LAST_REFUSED)
         self._clients = 0
         self._listener = Listener(self._context(), self._serve)
@@ -46,9 +50,11 @@ class ZoneServer:
         await self._listener.close()
 
     async def answer(self, what: str, words: Frame) -> Frame | None:
-        """Tell how it stands; or go on by new orders, with the pair that is installed now."""
+        """Tell how it stands; or go on by new orders, with the pair that is installed now; or by a list."""
         if what == "renew":
             return self._renew(Orders(**words))
+        if what == WHAT and self._revocations.take_part(words):
+            self._listener.let_go_of(self._is_revoked)
         if what != "state":
             return None
         return {"clients": self._clients, "hubs": self._hubs.as_data(), "refused_hubs": list(self._refused)}
@@ -56,6 +62,7 @@ class ZoneServer:
     def _renew(self, orders: Orders) -> Frame:
         """Who comes from now on is served by these orders; hubs come again at once, clients stay until they do."""
         self._orders = orders
+        self._revocations.trust(orders.root_pem)
         self._listener.present(self._context())
         self._listener.expected = allowed_hubs(orders.settings)
         self._hubs.end()
@@ -68,10 +75,25 @@ class ZoneServer:
 
     async def _serve(self, connection: Connection) -> None:
         hello = await greeted(connection)
-        if hello.part is Part.HUB:
+        if self._is_revoked(connection):
+            if hello.part is Part.HUB:
+                self._refused.append({"name": hello.name, "address": connection.address, "refused": REVOKED})
+            await connection.send(refusal(REVOKED))
+        elif hello.part is Part.HUB:
             await self._serve_hub(connection, hello)
         else:
             await self._serve_client(connection, hello)
+
+    def _is_revoked(self, connection: Connection) -> bool:
+        return self._revocations.include(connection.certificate)
+
+    def _learn(self, der: bytes) -> None:
+        """Go by a list that a hub brought, where it is newer and of the root held here; have it kept."""
+        with contextlib.suppress(AnswerRefused):
+            if self._revocations.take(der):
+                for part in parts_of(der):
+                    self._line.tell(WHAT, **part)
+                self._listener.let_go_of(self._is_revoked)
 
     async def _serve_hub(self, connection: Connection, hello: Hello) -> None:
         refused = why_no_hub(

@@ -15,6 +15,7 @@ from tanos.services.frames import HEAD, Frame, frame_bytes, parse_frame
 from tanos.services.hub.program import Hub
 from tanos.services.line import Line
 from tanos.services.orders import Orders
+from tanos.services.revocations import WHAT
 from tanos.services.tanium_server.program import TaniumServer
 from tanos.services.tls import platform_client
 from tanos.services.zone_server.program import ZoneServer
@@ -31,6 +32,8 @@ class Told:
 
     reports: dict[tuple[str, str], Frame] = field(default_factory=dict)
     segments: list[Frame] = field(default_factory=list)
+    lists: list[Frame] = field(default_factory=list)
+    """Parts of lists of what is revoked."""
 
     async def ask(self, what: str, **words: Any) -> Frame:
         """Take reports, as they come over a line."""
@@ -40,7 +43,10 @@ class Told:
         return {}
 
     def tell(self, what: str, **words: Any) -> None:
-        """Take segments."""
+        """Take segments, and what a zone server learned."""
+        if what == WHAT:
+            self.lists.append(words)
+            return
         assert what == "segments"
         self.segments = words["segments"]
 

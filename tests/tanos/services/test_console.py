@@ -68,6 +68,7 @@ class Desk:
     asked: list[tuple[str, Frame]] = field(default_factory=list)
     published: bool = False
     banner: str = ""
+    revocations: bytes = b""
     answers: dict[str, Any] = field(default_factory=dict)
 
     async def curl(self, path: str, *words: str) -> Reply:
@@ -116,7 +117,7 @@ async def opened(pair: tuple[str, str], directory: Path) -> AsyncIterator[Desk]:
     supervisor, line = await Line.over(theirs, answer), await Line.over(ours, answer)
     reading = [asyncio.create_task(each.run()) for each in (supervisor, line)]
     orders = Orders("taniumserver", "ts1", TS1.fqdn, "7.3", "127.0.0.1", {HTTPS: 0})
-    console = Console(orders, line, pair[0] + pair[1], lambda: {"hub1": True})
+    console = Console(orders, line, pair[0] + pair[1], lambda: {"hub1": True}, lambda: desk.revocations)
     authority = directory / "authority.pem"
     authority.write_text(pair[0])
     desk = Desk(console.open(), authority, console)
@@ -297,6 +298,13 @@ async def test_the_certificate_is_there_for_everybody_once_it_is_published(
     assert (await desk.curl("/pub/SOAPServer.crt")).status == 404
     desk.published = True
     assert (await desk.curl("/pub/SOAPServer.crt")).text.replace("\r", "") == pair[0]
+
+
+async def test_the_revocation_list_is_there_for_everybody_once_one_is_signed(desk: Desk) -> None:
+    assert (await desk.curl("/pub/reporting.crl")).status == 404
+    desk.revocations = b"a list"
+    reply = await desk.curl("/pub/reporting.crl")
+    assert (reply.status, reply.headers["content-type"], reply.text) == (200, "application/pkix-crl", "a list")
 
 
 async def test_the_banner_is_shown_to_who_signs_in_and_to_who_failed_to_and_runs_nothing(
