@@ -5,6 +5,7 @@ no by many exceptions that have no common ancestor, and of a key that it does no
 """
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from tanos.certificates.check_code import check_code
 from tanos.certificates.request_shape import UNREADABLE, not_a_request
@@ -21,6 +22,30 @@ def read_certificate(data: bytes) -> x509.Certificate:
     try:
         certificate = load(data)
         certificate.subject.rfc4514_string()
+    except UNREADABLE as error:
+        raise no_certificate() from error
+    return certificate
+
+
+def read_every_part(data: bytes) -> x509.Certificate:
+    """Return the certificate that DER or PEM is, where each part of it that anybody looks at can be read.
+
+    Raises AnswerRefused `not-a-certificate`, `key-type`.
+    """
+    certificate = read_certificate(data)
+    try:
+        certificate.public_key()
+        tuple(certificate.extensions)
+        certificate.issuer.rfc4514_string()
+        bool(certificate.signature_hash_algorithm)
+    except UnsupportedAlgorithm as error:
+        raise AnswerRefused.because(
+            refuse(
+                "key-type",
+                N_("The key or the signature of a certificate in it is of a kind that is not understood here."),
+                N_("Have it issued for an RSA key, signed with RSA or ECDSA, and SHA-256."),
+            )
+        ) from error
     except UNREADABLE as error:
         raise no_certificate() from error
     return certificate

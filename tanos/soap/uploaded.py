@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_cer
 
 from tanos import deeds
 from tanos.certificates.check_code import check_code, spki_of
-from tanos.certificates.loaded import read_certificate
+from tanos.certificates.loaded import read_every_part
 from tanos.certificates.private_key import key_unreadable, read_private_key
 from tanos.certificates.root import is_issued_by, is_self_signed
 from tanos.errors import AnswerRefused, NotYet
@@ -59,7 +59,7 @@ def read_pair(certificate: bytes, key: bytes) -> Uploaded:
     the ids of any file with certificates.
     """
     intake = read_file(certificate, Awaited.CERTIFICATE)
-    return _paired([read_certificate(der) for der in intake.ders], *_both(read_private_key(key)), intake.repairs)
+    return _paired([read_every_part(der) for der in intake.ders], *_both(read_private_key(key)), intake.repairs)
 
 
 def read_answer(
@@ -79,7 +79,7 @@ def read_answer(
             N_("No key waits here for its certificate."),
             N_("{create_csr} comes first.", create_csr=first),
         )
-    certificates = [read_certificate(der) for der in ders]
+    certificates = [read_every_part(der) for der in ders]
     mine = {spki_of(each.public_key()) for each in certificates}
     key = next((each for each in waiting if spki_of(each) in mine), None)
     if key is None:
@@ -88,7 +88,10 @@ def read_answer(
 
 
 def read_pkcs12(raw: bytes, passphrase: Secret) -> Uploaded:
-    """Return the pair in a PKCS#12. Raises AnswerRefused `wrong-passphrase`, `key-unreadable`, `key-mismatch`."""
+    """Return the pair in a PKCS#12. Raises AnswerRefused `wrong-passphrase`, `key-unreadable`, `key-mismatch`.
+
+    And by the ids of `read_every_part`.
+    """
     try:
         key, leaf, others = load_key_and_certificates(raw, passphrase.reveal() or None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -101,7 +104,8 @@ def read_pkcs12(raw: bytes, passphrase: Secret) -> Uploaded:
         ) from error
     if key is None:
         raise AnswerRefused.because(key_unreadable())
-    return _paired([*([leaf] if leaf else []), *others], *_both(key), ())
+    held = [each.public_bytes(Encoding.DER) for each in (*([leaf] if leaf else []), *others)]
+    return _paired([read_every_part(each) for each in held], *_both(key), ())
 
 
 def _both(key: PrivateKeyTypes) -> tuple[PublicKeyTypes, bytes]:
