@@ -78,6 +78,8 @@ def what_to_do(appliance: Appliance, held: Held) -> Message:
 def _warning(appliance: Appliance, held: Held) -> Finding:
     days, end = days_left(held.certificate, appliance.clock()), moment_text(held.certificate.not_valid_after_utc)
     remedy = what_to_do(appliance, held)
+    if held.is_of_other_root:
+        return warn("other-root", N_("{name} is signed by another root than the one here.", name=held.file), remedy)
     if days < 0:
         return warn("expired", N_("{name} ended on {end}.", name=held.file, end=end), remedy)
     if days < SOON_DAYS:
@@ -112,6 +114,8 @@ def _behind_line(held: Held, relied: Relied) -> Message:
 
 def _line(appliance: Appliance, held: Held) -> Message:
     days, deed = days_left(held.certificate, appliance.clock()), next_deed(appliance, held) or deeds.LIST_CERTIFICATES
+    if held.is_of_other_root:
+        return N_("{name} is signed by another root than the one here ({deed:key})", name=held.file, deed=deed)
     if days < 0:
         return N_("{name} has ended ({deed:key})", name=held.file, deed=deed)
     return N_(

@@ -15,6 +15,7 @@ from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code, fingerprint
 from tanos.certificates.dates import is_due
 from tanos.certificates.pair_kinds import KINDS, REPORTING, PairKind
+from tanos.certificates.root import is_issued_by
 from tanos.errors import Damaged, TanosError
 from tanos.exchange.file_names import ROOT
 from tanos.exchange.held_root import held_root
@@ -59,10 +60,12 @@ class Held:
     waiting: tuple[str, ...] = ()
     """Check codes of the requests that wait for the next one."""
     relying: tuple[Relied, ...] = ()
+    is_of_other_root: bool = False
+    """Whether another root than the one here signed it: whoever trusts this one alone refuses it."""
 
     def is_due(self, now: datetime) -> bool:
         """Say whether the next one is due."""
-        return is_due(self.certificate, now)
+        return self.is_of_other_root or is_due(self.certificate, now)
 
     def used_by(self) -> tuple[Message, ...]:
         """Return who presents it: services here by their labels, others by their names."""
@@ -145,4 +148,17 @@ def _pair(appliance: Appliance, kind: PairKind) -> Iterator[Held]:
         users = tuple(each for each in services_of(appliance.identity) if kind in each.pairs)
         installed = check_code(certificate.public_key())
         waiting = tuple(code for code in keeper.waiting(kind.name) if code != installed)
-        yield Held(kind.name, kind.certificate, certificate, keeper.current(kind.name), users, waiting)
+        other = kind is REPORTING and _is_of_other_root(appliance, certificate)
+        number = keeper.current(kind.name)
+        yield Held(kind.name, kind.certificate, certificate, number, users, waiting, is_of_other_root=other)
+
+
+def _is_of_other_root(appliance: Appliance, certificate: x509.Certificate) -> bool:
+    """Say whether it was issued by a root that was replaced; what came with its issuers is taken for this one's."""
+    try:
+        root = held_root(appliance)
+    except Damaged:  # which is told as such
+        return False
+    pem = keeper_of(appliance).live_certificate(REPORTING.name) or b""
+    alone = len(x509.load_pem_x509_certificates(pem)) == 1 if pem else False
+    return root is not None and alone and not is_issued_by(certificate, root)

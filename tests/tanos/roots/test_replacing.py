@@ -6,9 +6,15 @@ import pytest
 
 from tanos.appliance import Appliance
 from tanos.errors import NotYet
+from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
+from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.exchange.root import IMPORT_PUBLIC_KEY
 from tanos.keeper import Keeper
 from tanos.operation import silent
+from tanos.renewal.due import due_lines, warnings
+from tanos.renewal.held import survey
+from tanos.renewal.page import page_state
+from tanos.renewal.renew import RENEW
 from tanos.roots.kept import State, find_root
 from tanos.roots.own import RENEW_OWN_PAIR
 from tanos.roots.page import LIST_ROOTS
@@ -95,6 +101,30 @@ async def test_of_two_sessions_one_replaces(server: Appliance) -> None:
     assert refused.value.id == "stale"
     assert Keeper(server).root_certificate() == present
     assert {path.name for path in server.root.iterdir()} == {"tanium.pub", "tanium.pvk"}
+
+
+async def test_on_each_server_the_pair_of_another_root_is_told_until_it_is_made_anew(
+    zone: Appliance, server: Appliance
+) -> None:
+    await exchange(zone, server)
+    result = await do(server, REPLACE_ROOT)
+    await do(zone, IMPORT_PUBLIC_KEY, source="paste", text=result.data["public_key"].encode())
+    for each in (server, zone):
+        (held,) = survey(each).due(each.clock())
+        assert held.is_of_other_root
+        assert [finding.id for finding in warnings(each, survey(each))] == ["other-root"]
+        assert "another root" in str(due_lines(each)[0].message)
+    await do(server, RENEW_OWN_PAIR)
+    await do(zone, RENEW, name="", due=True, alt_names=())
+    assert "request waits" in str(page_state(zone))
+    issued = await do(server, IMPORT_REQUEST, source="paste", text=(zone.outgoing / "reporting.csr").read_bytes())
+    await do(zone, IMPORT_CERTIFICATE, source="paste", text=issued.data["certificate"].encode())
+    for each in (server, zone):
+        assert survey(each).due(each.clock()) == ()
+        assert due_lines(each) == ()
+    (zone.root / "tanium.pub").write_text("rubbish")
+    assert [each.name for each in survey(zone).held] == ["reporting"]
+    assert [each.id for each in survey(zone).damages] == ["damaged-root"]
 
 
 async def test_the_one_in_use_is_not_revoked(server: Appliance) -> None:
