@@ -16,6 +16,7 @@ from tanos import deeds
 from tanos.certificates.asked import purpose_word
 from tanos.certificates.check_code import code_of_spki, spki_of
 from tanos.certificates.dates import examine_dates
+from tanos.certificates.key_strength import examine_authority
 from tanos.certificates.loaded import no_certificate
 from tanos.certificates.request_shape import UNREADABLE, check_shape
 from tanos.certificates.root import examine_root, is_issued_by, is_self_signed, may_issue
@@ -48,14 +49,16 @@ def examine_answer(
     """Find among `ders` the certificate for a waiting key and judge it.
 
     Raises AnswerRefused `key-mismatch` where none fits, `not-a-certificate` where one cannot be read. Findings:
-    `no-root`, `wrong-issuer`, `not-yet-valid`, `expired`, `eku-missing` (warn).
+    `no-root`, `wrong-issuer`, `not-yet-valid`, `expired`, `weak-key`, `broken-key`, `eku-missing` (warn).
     """
     certificates = tuple(dict.fromkeys(_load(der) for der in ders))
     leaf, code = _leaf(certificates, waiting_public_keys)
     chain = _chain(leaf, certificates, root) if root else None
     findings = (*_examine_chain(leaf, chain, root), *examine_dates(leaf, now), *_examine_purposes(leaf))
     if chain:
-        findings += tuple(finding for issuer in chain for finding in examine_dates(issuer, now))
+        findings += tuple(
+            finding for issuer in chain for finding in (*examine_dates(issuer, now), *examine_authority(issuer))
+        )
     return Answer(leaf, code, chain or (), findings)
 
 

@@ -1,4 +1,4 @@
-"""What a public key must be before a certificate is issued for it: the right kind, long enough, not known broken.
+"""What a public key must be wherever one enters: the right kind, long enough, not known broken; SSH keys of RSA, too.
 
 Invariant: cheap checks of the modulus only, and none of one that is refused for its length; none of them can refuse a
 key made at random by a sound generator. The list of keys of the Debian accident of 2008 is not carried here.
@@ -8,17 +8,19 @@ from collections.abc import Iterator
 from functools import cache
 from math import gcd, isqrt, prod
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
-from tanos.finding import Finding, refuse, warn
+from tanos.finding import Finding, refusals, refuse, warn
+from tanos.inert import inert
 from tanos.message import N_, Message
 
 CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 LEAST_RSA_BITS, MANY_RSA_BITS, MOST_RSA_BITS = 2048, 4096, 8192
 LEAST_EXPONENT_BITS, MOST_EXPONENT_BITS = 17, 256
 FERMAT_ROUNDS = 100
-_SMALL_PRIME_LIMIT = 752
+_SMALL_PRIME_LIMIT = 2000
 _ROCA_GENERATOR, _ROCA_LARGEST_PRIME = 65537, 167
 _AGAIN = N_("Make a new key and a new request; `openssl ecparam -name prime256v1 -genkey` makes a good one.")
 
@@ -68,9 +70,28 @@ def examine_rsa(modulus: int, exponent: int) -> Iterator[Finding]:
     elif bits > MANY_RSA_BITS:
         message = N_("An RSA key of {bits} bits makes every connection slow.", bits=bits)
         yield warn("weak-key", message, N_("3072 bits, or P-256, are enough for the life of this certificate."))
-    reason = _bad_exponent(exponent) or (_why_broken(modulus) if bits <= MOST_RSA_BITS else None)
+    reason = _bad_exponent(exponent) if bits > MOST_RSA_BITS else why_broken(modulus, exponent)
     if reason:
         yield refuse("broken-key", reason, _AGAIN)
+
+
+def examine_authority(certificate: x509.Certificate) -> tuple[Finding, ...]:
+    """Return why the key of an authority between leaf and root vouches for nothing: `weak-key`, `broken-key`."""
+    remedy = N_("Have it issued by another authority; nobody should trust what is signed with such a key.")
+    return tuple(
+        refuse(
+            found.id,
+            N_("{subject}: {message}", subject=inert(certificate.subject.rfc4514_string()), message=found.message),
+            remedy,
+        )
+        for found in refusals(examine_key(certificate.public_key()))
+        if found.id != "key-type"
+    )
+
+
+def why_broken(modulus: int, exponent: int) -> Message | None:
+    """Say by which known fault the private key of an RSA key can be computed; nothing where none is known."""
+    return _bad_exponent(exponent) or _why_broken(modulus)
 
 
 def _bad_exponent(exponent: int) -> Message | None:

@@ -7,17 +7,16 @@ refused.
 
 from collections.abc import Callable
 from functools import partial
-from math import gcd, prod
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tanos.certificates.key_strength import LEAST_RSA_BITS, why_broken
 from tanos.keys.edwards import is_safe_point
 from tanos.keys.wire import BadBlob, Reader
+from tanos.message import Message
 
-LEAST_RSA_BITS = 2048
 MOST_RSA_BITS = 16384
-_SMALL_FACTORS = prod(range(3, 2000, 2))
 _CURVES: dict[str, tuple[ec.EllipticCurve, int]] = {
     "nistp256": (ec.SECP256R1(), 256),
     "nistp384": (ec.SECP384R1(), 384),
@@ -26,11 +25,11 @@ _CURVES: dict[str, tuple[ec.EllipticCurve, int]] = {
 
 
 class WeakBlob(Exception):
-    """A well-formed key that nobody should trust; `bits` is its size."""
+    """A well-formed key that nobody should trust; `bits` is its size, `reason` by which known fault it is broken."""
 
-    def __init__(self, bits: int) -> None:
+    def __init__(self, bits: int, reason: Message | None = None) -> None:
         super().__init__(bits)
-        self.bits = bits
+        self.bits, self.reason = bits, reason
 
 
 def blob_type(blob: bytes) -> str:
@@ -62,9 +61,9 @@ def _rsa(reader: Reader) -> int:
     bits = modulus.bit_length()
     if bits > MOST_RSA_BITS:
         raise BadBlob
-    sound = exponent % 2 and 3 <= exponent < 2**64 and modulus % 2 and gcd(modulus, _SMALL_FACTORS) == 1
-    if bits < LEAST_RSA_BITS or not sound:
-        raise WeakBlob(bits)
+    reason = None if bits < LEAST_RSA_BITS else why_broken(modulus, exponent)
+    if bits < LEAST_RSA_BITS or reason:
+        raise WeakBlob(bits, reason)
     return bits
 
 

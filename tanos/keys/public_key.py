@@ -74,7 +74,7 @@ def read_pasted_key(raw: bytes) -> tuple[SshPublicKey, tuple[Finding, ...], tupl
     """Return the key in a paste, what was noticed, and what was repaired.
 
     Raises AnswerRefused `private-key`, `putty-file`, `certificate`, `known-hosts-line`, `wrapped`, `two-keys`,
-    `options`, `weak-key`, `dsa`, `not-a-key`. A private key is named before anything else is looked at.
+    `options`, `weak-key`, `broken-key`, `dsa`, `not-a-key`. A private key is named before anything else is looked at.
     """
     taken, repairs = _taken(raw)
     key, findings = _checked(taken)

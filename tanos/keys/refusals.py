@@ -7,6 +7,7 @@ from tanos.finding import Finding, refuse
 from tanos.message import N_, Message
 
 _COPY_PUBLIC = N_("Copy the one line of the public key file (its name ends in .pub), from its type word to its end.")
+_ANOTHER_KEY = N_("Make an Ed25519 key (`ssh-keygen -t ed25519`), or RSA with 2048 bits or more.")
 
 
 def not_a_key(message: Message, remedy: Message = _COPY_PUBLIC) -> Finding:
@@ -109,11 +110,12 @@ def limit_not_honoured(option: str, why: Message) -> Finding:
 
 def weak_key(bits: int) -> Finding:
     """A key that can be broken."""
-    return refuse(
-        "weak-key",
-        N_("This key ({bits} bits) is too weak to be trusted.", bits=bits),
-        N_("Make an Ed25519 key (`ssh-keygen -t ed25519`), or RSA with 2048 bits or more."),
-    )
+    return refuse("weak-key", N_("This key ({bits} bits) is too weak to be trusted.", bits=bits), _ANOTHER_KEY)
+
+
+def broken_key(reason: Message) -> Finding:
+    """A key whose private half anyone can compute."""
+    return refuse("broken-key", reason, _ANOTHER_KEY)
 
 
 def dsa() -> Finding:
@@ -121,7 +123,7 @@ def dsa() -> Finding:
     return refuse(
         "dsa",
         N_("This is a DSA key; current SSH programs no longer take it."),
-        N_("Make an Ed25519 key (`ssh-keygen -t ed25519`), or RSA with 2048 bits or more."),
+        _ANOTHER_KEY,
     )
 
 

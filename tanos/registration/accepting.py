@@ -19,7 +19,7 @@ from tanos.peers import checked_port
 from tanos.platform import UserRole
 from tanos.registration.at_tanium_server import trust_module_server
 from tanos.registration.codes import MINUTES, open_until, use_code
-from tanos.registration.presented import examine_purpose
+from tanos.registration.presented import examine_purpose, examine_shown_key
 from tanos.registration.trusted import Trusted, own_certificate, plain_pem, put_trusted, trusted
 from tanos.services.frames import Frame
 
@@ -88,7 +88,7 @@ def _read(appliance: Appliance, words: Frame) -> Trusted:
     """Return who registers, with a certificate that is valid now. Raises AnswerRefused."""
     name, host, port = checked_fqdn(str(words["name"])), str(words["host"]), checked_port(str(words["port"]))
     certificate = read_certificate(str(words["pem"]).encode())
-    found = refusals(examine_dates(certificate, appliance.clock()))
+    found = refusals((*examine_dates(certificate, appliance.clock()), *examine_shown_key(certificate)))
     if found:
         raise AnswerRefused.because(*found)
     own = own_certificate(appliance)

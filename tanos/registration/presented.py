@@ -1,7 +1,7 @@
 """What the other end presents, shown before it is trusted: an operator compares it, or a verb is given what it is."""
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cryptography import x509
@@ -12,6 +12,7 @@ from tanos.appliance import Appliance
 from tanos.certificates.asked import purpose_word
 from tanos.certificates.check_code import check_code, fingerprint, same_check_code
 from tanos.certificates.dates import examine_dates, shown_time
+from tanos.certificates.key_strength import examine_key
 from tanos.certificates.loaded import read_certificate
 from tanos.errors import AnswerRefused, NotYet
 from tanos.finding import Finding, refusals, refuse
@@ -76,8 +77,8 @@ class Presented:
 async def present(appliance: Appliance, address: str, port: int, demanded: str) -> Presented:
     """Return what is presented at `address`, at `port` where it names none; compare with what a verb was given.
 
-    Raises AnswerRefused `bad-address`, `fingerprint-mismatch`, `expired`, `not-yet-valid`, `eku-missing`,
-    `not-a-certificate`; NotYet `other-end-unreachable`.
+    Raises AnswerRefused `bad-address`, `fingerprint-mismatch`, `expired`, `not-yet-valid`, `eku-missing`, `weak-key`,
+    `broken-key`, `key-type`, `not-a-certificate`; NotYet `other-end-unreachable`.
     """
     host, number = parse_address(address, port)
     shown = Presented(host, number, read_certificate(await shown_certificate(host, number)))
@@ -85,12 +86,19 @@ async def present(appliance: Appliance, address: str, port: int, demanded: str) 
     found = (
         *_compare(shown, demanded),
         *examine_dates(shown.certificate, appliance.clock()),
+        *examine_shown_key(shown.certificate),
         *examine_purpose(shown.certificate, theirs),
         *(examine_purpose(own, mine) if own is not None else ()),
     )
     if refusals(found):
         raise AnswerRefused.because(*found)
     return shown
+
+
+def examine_shown_key(certificate: x509.Certificate) -> tuple[Finding, ...]:
+    """Return why a key is none by which another end is to be known: `weak-key`, `broken-key`, `key-type`."""
+    remedy = N_("Have that end make a new key, install its certificate there, and register again.")
+    return tuple(replace(found, remedy=remedy) for found in refusals(examine_key(certificate.public_key())))
 
 
 def examine_purpose(certificate: x509.Certificate, purpose: x509.ObjectIdentifier) -> tuple[Finding, ...]:

@@ -17,7 +17,7 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.asked import purpose_word
 from tanos.certificates.dates import SOON_DAYS, examine_dates
-from tanos.certificates.key_strength import examine_key, key_words
+from tanos.certificates.key_strength import examine_authority, examine_key, key_words
 from tanos.certificates.names import lower, show_names
 from tanos.certificates.request_rules import PLACEHOLDERS
 from tanos.certificates.root import is_self_signed
@@ -101,7 +101,11 @@ def judge(
         *_names(leaf, fqdn, addresses, shared_with),
         *examine_dates(leaf, now),
         *_soon(leaf, (leaf.not_valid_after_utc - now).days),
-        *(finding for issuer in uploaded.issuers for finding in examine_dates(issuer, now)),
+        *(
+            finding
+            for issuer in uploaded.issuers
+            for finding in (*examine_dates(issuer, now), *examine_authority(issuer))
+        ),
         *_signature(leaf),
         *uploaded.findings,
     )

@@ -130,6 +130,16 @@ def test_intermediates_may_stand_in_any_order() -> None:
         assert answer.intermediates == (middle,)
 
 
+def test_an_intermediate_whose_key_is_weak_vouches_for_nothing() -> None:
+    weak = ec.generate_private_key(ec.SECP224R1())
+    root = authority("Enterprise Root", ec_key(10), None, ec_key(10))
+    middle = authority("Enterprise Issuing", weak, root, ec_key(10))
+    issued = authority("zs1.lab.test", ec_key(), middle, weak, ca=False)
+    (finding,) = examined([der(issued), der(middle)], root=root).findings
+    assert (finding.id, finding.severity.value) == ("weak-key", "refuse")
+    assert "Enterprise Issuing" in str(finding.message)
+
+
 def test_a_missing_intermediate_breaks_the_chain() -> None:
     root, _, issued = enterprise()
     assert ids(examined([der(issued)], root=root)) == ["wrong-issuer"]

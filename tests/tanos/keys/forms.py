@@ -9,6 +9,8 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.tanos.certificates.broken import BROKEN
+
 DATA = Path(__file__).parents[2] / "data" / "ssh_keys"
 
 
@@ -55,6 +57,11 @@ def fields(*values: bytes) -> bytes:
 def made_line(word: str, *values: bytes, more: bytes = b"") -> bytes:
     """Return a line of type `word` around a blob of `values`."""
     return f"{word} {base64.b64encode(fields(word.encode(), *values) + more).decode()} made@lab.test\n".encode()
+
+
+def rsa_line(modulus: int, exponent: int) -> bytes:
+    """Return a line with an RSA key of these numbers."""
+    return made_line("ssh-rsa", *(number.to_bytes(number.bit_length() // 8 + 1) for number in (exponent, modulus)))
 
 
 def point(key: str = "ed25519") -> bytes:
@@ -172,12 +179,7 @@ BAD = (
     Bad("options on a line of their own", f"no-pty,restrict\n{LINE}".encode(), "options"),
     Bad("upper-case options", f"No-PTY {LINE}".encode(), "options"),
     Bad("RSA 1024", data("rsa1024.pub"), "weak-key"),
-    Bad(
-        "RSA with a small factor",
-        made_line("ssh-rsa", b"\1\0\1", b"\0" + (3 * 2**2046 + 3).to_bytes(256)),
-        "weak-key",
-    ),
-    Bad("RSA with exponent 1", made_line("ssh-rsa", b"\1", b"\0" + (2**2047 + 1).to_bytes(256)), "weak-key"),
+    *(Bad(f"RSA with {name}", rsa_line(*numbers), "broken-key") for name, numbers in BROKEN.items()),
     Bad("Ed25519, all zero", made_line(WORD, bytes(32)), "weak-key"),
     Bad("Ed25519, the neutral point", made_line(WORD, b"\1" + bytes(31)), "weak-key"),
     Bad("Ed25519, y not below p", made_line(WORD, b"\xee" + b"\xff" * 30 + b"\x7f"), "weak-key"),

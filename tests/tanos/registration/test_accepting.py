@@ -11,6 +11,7 @@ from tanos.keeper import keeper_of
 from tanos.registration.orders import register_again
 from tanos.registration.trusted import Trusted, put_trusted, trusted
 from tests.conftest import MS1, NOON, TS1, bare_appliance, call
+from tests.tanos.certificates.broken import public_key
 from tests.tanos.soap.made import authority, pem
 
 EARLIER, PRESENT = (authority().issue() for _ in range(2))
@@ -42,3 +43,10 @@ def test_the_earlier_certificate_speaks_for_no_other_one(module_server: Applianc
     register_again(module_server, words)
     with pytest.raises(AnswerRefused, match="not-registered"):
         register_again(module_server, {**words, "pem": pem(authority().issue()).decode()})
+
+
+def test_what_has_a_broken_key_is_not_trusted(module_server: Appliance) -> None:
+    broken = pem(authority().issue(public_key=public_key("close primes"))).decode()
+    with pytest.raises(AnswerRefused, match="broken-key"):
+        register_again(module_server, {**WORDS, "pem": broken, "shown": fingerprint(EARLIER)})
+    assert [fingerprint(each.certificate) for each in trusted(module_server)] == [fingerprint(EARLIER)]

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -21,18 +21,21 @@ from tanos.registration.codes import MOST_WRONG, make_code, open_until
 from tanos.registration.presented import present
 from tanos.registration.trusted import Trusted, trusted
 from tests.conftest import MS1, NOON, bare_appliance
+from tests.tanos.certificates.broken import public_key
 
 BOTH = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
 
 
-def certificate(*purposes: x509.ObjectIdentifier, days: int = 9) -> x509.Certificate:
+def certificate(
+    *purposes: x509.ObjectIdentifier, days: int = 9, public_key: rsa.RSAPublicKey | None = None
+) -> x509.Certificate:
     key, now = ec.generate_private_key(ec.SECP256R1()), NOON
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ts1.lab.test")])
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
-        .public_key(key.public_key())
+        .public_key(public_key or key.public_key())
         .serial_number(5)
         .not_valid_before(now - timedelta(20))
         .not_valid_after(now + timedelta(days))
@@ -64,6 +67,7 @@ async def test_what_would_be_refused_by_tls_later_is_refused_before_it_is_regist
         (certificate(ExtendedKeyUsageOID.CLIENT_AUTH), good, "eku-missing"),
         (good, certificate(ExtendedKeyUsageOID.SERVER_AUTH), "eku-missing"),
         (certificate(*BOTH, days=-1), good, "expired"),
+        (certificate(*BOTH, public_key=public_key("ROCA")), good, "broken-key"),
     ):
         with shown(monkeypatch, theirs, ours), pytest.raises(AnswerRefused, match=wrong):
             await present(bare_tanium_server, "ms1.lab.test:1", 17477, "")

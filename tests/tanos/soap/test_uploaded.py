@@ -30,6 +30,7 @@ from tanos.soap.requirements import examine, note_of
 from tanos.soap.served_pair import CONSOLE, OF_MODULES, ServedPair
 from tanos.soap.uploaded import Uploaded, read_pair, read_pkcs12
 from tests.conftest import NOON, TS1
+from tests.tanos.certificates.broken import public_key
 from tests.tanos.soap.made import FQDN, authority, ca_key, key_pem, pem, rsa_key
 
 CA = authority()
@@ -108,6 +109,12 @@ def judged(appliance: Appliance, leaf: x509.Certificate, key: Any = None, shared
     """Return what is found in a certificate, by id."""
     uploaded = Uploaded(leaf, (), key_pem(key or rsa_key()))
     return {each.id: each.severity.value for each in examine(appliance, uploaded, shared_with)}
+
+
+def test_an_authority_whose_key_is_broken_vouches_for_nothing(bare_tanium_server: Appliance) -> None:
+    broken = CA.issue(common_name="Lab Broken CA", public_key=public_key("ROCA"))
+    (finding,) = examine(bare_tanium_server, Uploaded(LEAF, (broken,), KEY))
+    assert (finding.id, "Lab Broken CA" in str(finding.message)) == ("broken-key", True)
 
 
 def test_what_an_enterprise_ca_issues_for_the_page_passes(bare_tanium_server: Appliance) -> None:
