@@ -44,6 +44,11 @@ async def check(appliance: Appliance, name: str, password: Secret, address: str 
     return _welcome(appliance, row, address)
 
 
+def came_from(appliance: Appliance, name: str, address: str) -> bool:
+    """Say whether that user signed in from there before. Raises a TanosError of the store."""
+    return appliance.store.row(_WAY, name, network_of(address)) is not None
+
+
 def is_locked(appliance: Appliance, locked_at: str | None) -> bool:
     """Say whether a lock of that moment still holds."""
     if locked_at is None:

@@ -1,10 +1,10 @@
 """What the supervisor answers to the Tanium Server's process for its console: who signs in, how everything stands.
 
-Invariants: passwords are checked one at a time, and few wait for it, so that strangers cannot take the machine; the
-answer is a role or nothing. What is told of certificates is public; no key and no hash goes over the line.
+Invariants: passwords are checked one at a time, and few wait for it, so that strangers cannot take the machine, nor
+all the places; the answer is a role or nothing. What is told of certificates is public; no key and no hash goes over
+the line.
 """
 
-import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,15 +13,16 @@ from tanos.appliance import Appliance
 from tanos.certificates.loaded import read_certificate
 from tanos.certificates.pair_kinds import KINDS, SOAP
 from tanos.console_banner.operations import console_banner
-from tanos.console_users.sign_in import check
-from tanos.errors import NotYet, TanosError
+from tanos.console_users.sign_in import came_from, check
+from tanos.door.networks import network_of
+from tanos.errors import TanosError
 from tanos.exchange.file_names import ROOT
 from tanos.exchange.installed import certificate_data
 from tanos.keeper import keeper_of
-from tanos.message import N_
 from tanos.secret import Secret
 from tanos.services.console_segments import segments
 from tanos.services.frames import Frame
+from tanos.services.turns import Turns
 
 MOST_WAITING = 16
 
@@ -31,20 +32,14 @@ class ConsoleAnswers:
 
     def __init__(self, appliance: Appliance, standings: Callable[[], list[Frame]]) -> None:
         self._appliance, self._standings = appliance, standings
-        self._turn = asyncio.Lock()
-        self._waiting = 0
+        self._turns = Turns(MOST_WAITING)
 
     async def sign_in(self, words: Frame) -> Frame:
         """Return the role of who signs in, or nothing. Raises NotYet `busy`, a TanosError of the store."""
-        if self._waiting >= MOST_WAITING:
-            raise NotYet("busy", N_("Too many sign in at once."), N_("Try again in a few seconds."))
-        self._waiting += 1
-        try:
-            async with self._turn:
-                password = Secret(str(words["password"]))
-                role = await check(self._appliance, str(words["user"]), password, str(words["address"]))
-        finally:
-            self._waiting -= 1
+        user, address = str(words["user"]), str(words["address"])
+        is_known = came_from(self._appliance, user, address)
+        async with self._turns.turn(network_of(address), is_known=is_known):
+            role = await check(self._appliance, user, Secret(str(words["password"])), address)
         return {"role": role.value} if role else {}
 
     async def published(self, _: Frame) -> Frame:

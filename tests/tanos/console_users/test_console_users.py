@@ -13,7 +13,7 @@ from tanos.console_users.operations import (
     RESET_CONSOLE_USER,
     UNLOCK_CONSOLE_USER,
 )
-from tanos.console_users.sign_in import MOST_WAYS, check
+from tanos.console_users.sign_in import MOST_WAYS, came_from, check
 from tanos.errors import AnswerRefused
 from tanos.operation import silent
 from tanos.secret import Secret
@@ -101,6 +101,7 @@ async def test_where_one_came_from_is_forgotten_with_the_password_and_is_no_long
         assert await check(server, "tanium", RIGHT, f"192.0.2.{number}") is ConsoleRole.ADMINISTRATOR
     (known,) = server.store.row("SELECT count(*) FROM console_ways") or (0,)
     assert known == MOST_WAYS
+    assert (came_from(server, "tanium", "192.0.2.19"), came_from(server, "tanium", "192.0.2.1")) == (True, False)
     plan = await RESET_CONSOLE_USER.prepare(call(server), user="tanium")
     again = Secret((await RESET_CONSOLE_USER.apply(call(server), plan, silent)).data["password"])
     for _ in range(3):
