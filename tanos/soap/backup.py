@@ -59,7 +59,7 @@ def backup_files(appliance: Appliance, pair: ServedPair) -> tuple[str, ...]:
 
 
 def expire_backup(appliance: Appliance) -> None:
-    """Wipe each copy that has lain there for a day. Raises a TanosError of the store."""
+    """Wipe each copy that has lain there for a day, or whose day lies ahead. Raises a TanosError of the store."""
     for pair in SERVED:
         if any(_age(appliance, appliance.outgoing / name) > KEPT for name in backup_files(appliance, pair)):
             _remove(system_call(appliance, pair.remove_backup.verb), pair)
@@ -67,7 +67,7 @@ def expire_backup(appliance: Appliance) -> None:
 
 def _age(appliance: Appliance, path: Path) -> timedelta:
     with contextlib.suppress(OSError):
-        return appliance.clock() - datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+        return abs(appliance.clock() - datetime.fromtimestamp(path.lstat().st_mtime, UTC))
     return timedelta(0)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -294,7 +295,16 @@ async def test_a_copy_goes_after_a_day_or_when_it_is_told_to(server: Appliance) 
         assert list(server.outgoing.iterdir()) == []
 
 
-def _later(path: Path) -> Any:
-    from datetime import UTC, datetime, timedelta
+async def test_a_copy_that_was_made_before_the_clock_was_set_back_does_not_stay_until_it_is_that_late_again(
+    server: Appliance,
+) -> None:
+    upload(server, "back.lab.test")
+    await install(server)
+    made = (server.outgoing / KEY).stat().st_mtime
+    server.clock = lambda: datetime.fromtimestamp(made, UTC) - timedelta(days=400)  # type: ignore[misc]  # bound
+    expire_backup(server)
+    assert list(server.outgoing.iterdir()) == []
 
+
+def _later(path: Path) -> Any:
     return datetime.fromtimestamp(path.stat().st_mtime if path.exists() else 0, UTC) + timedelta(days=1, seconds=1)
