@@ -301,7 +301,7 @@ async def test_a_copy_that_was_made_before_the_clock_was_set_back_does_not_stay_
     upload(server, "back.lab.test")
     await install(server)
     made = (server.outgoing / KEY).stat().st_mtime
-    server.clock = lambda: datetime.fromtimestamp(made, UTC) - timedelta(days=400)  # type: ignore[misc]  # bound
+    server.clock = lambda: datetime.fromtimestamp(made, UTC) - timedelta(days=400)
     expire_backup(server)
     assert list(server.outgoing.iterdir()) == []
 
