@@ -17,6 +17,7 @@ from tanos.actor import Call
 from tanos.errors import AnswerRefused, WrongUse
 from tanos.finding import Finding, note, warn
 from tanos.inert import inert
+from tanos.keys.public_key import read_line
 from tanos.message import N_
 from tanos.operation import YES, Confirmation
 from tanos.peers import Peer, checked_host, checked_name, checked_port, find_peer, peer, store_peer
@@ -100,7 +101,7 @@ async def propose(call: Call, name: str, host: str, port: int, host_key: str = "
 
     A verb has nobody to confirm an unknown key: it must name it, and above all one that is not the pinned one.
     Raises NotYet `peer-unreachable`, AnswerRefused `bad-name`, `bad-address`, `bad-fingerprint`, `host-key-changed`,
-    WrongUse `missing-answer`.
+    `weak-key`, `broken-key`, WrongUse `missing-answer`.
     """
     before = find_peer(call.appliance, checked_name(name))
     host = checked_host(host)
@@ -108,6 +109,8 @@ async def propose(call: Call, name: str, host: str, port: int, host_key: str = "
     keys = list(await scan(host, port))
     place = Peer(before.name if before else name, host, port, "", wanted)
     chosen = _chosen(place, keys, wanted, before)
+    if before is None or before.host_key != chosen.line:
+        read_line(chosen.line)
     compared = bool(wanted) or (before is not None and before.host_key == chosen.line)
     if call.actor.face == "verb" and not compared:
         raise host_key_changed(before, keys) if before and before.at(host, port) else _unseen(chosen)

@@ -6,6 +6,8 @@ from pathlib import Path
 import asyncssh
 import pytest
 
+from sftp.carrying import proposal
+from sftp.host_keys import HostKey
 from sftp.operations import PEER_ADD, PEER_LIST, PEER_REMOVE, PEER_SCAN
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet, WrongUse
@@ -14,6 +16,8 @@ from tanos.peers import Peer, checked_name, parse_address, peer, peers, remove_p
 from tests.sftp.carrying.conftest import peer_of, stored
 from tests.sftp.carrying.pair import call, do, plan
 from tests.sftp.carrying.server import StrangeBox, strange_box
+from tests.tanos.certificates.broken import BROKEN
+from tests.tanos.keys.forms import rsa_line
 
 
 @pytest.mark.parametrize(
@@ -218,3 +222,18 @@ def test_which_peer_is_meant_is_asked_only_where_it_is_not_clear(
     stored(bare_zone_server, box, "ts2")
     with pytest.raises(WrongUse):
         peer(bare_zone_server)
+
+
+@pytest.mark.parametrize("name", ["ROCA", "exponent 3"])
+async def test_a_broken_host_key_is_not_pinned_even_if_it_is_the_one_that_was_given(
+    bare_zone_server: Appliance, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    line = " ".join(rsa_line(*BROKEN[name]).decode().split()[:2])
+    shown = HostKey("ssh-rsa", asyncssh.import_public_key(line).get_fingerprint("sha256"), line)
+
+    async def scanned(host: str, port: int) -> list[HostKey]:
+        return [shown]
+
+    monkeypatch.setattr(proposal, "scan", scanned)
+    with pytest.raises(AnswerRefused, match="broken-key"):
+        await plan(bare_zone_server, PEER_ADD, name="ts1", address="ts1.lab.test", host_key=shown.fingerprint)
