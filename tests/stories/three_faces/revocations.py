@@ -8,7 +8,7 @@ REVOCATIONS: Table = (
         "ts1", "issued list", "4-2-6-1", "--search zs1.dmz.test", ("zs1.dmz.test",),
         keeps={"serial": Kept.SERIAL, "serial_end": Kept.SERIAL_END},
     ),
-    Step("zs1", "issued list", "4-2-6-1", ends="not-offered"),
+    Step("zs1", "issued export", "4-2-6-4", confirm="yes", ends="not-offered"),
     Step("ts1", "issued show", "4-2-6-2", "{serial}", ("{serial}",)),
     Step(
         "ts1", REVOKE, "4-2-6-3", "{serial} --reason superseded", ("{serial}", "superseded"),
