@@ -35,7 +35,7 @@ async def show_result(desk: Desk, errand: Errand, result: Result, again: Again |
         path=errand.path,
         write=lambda body: _write(body, shown["now"]),
         prompt=N_("Return goes on "),
-        hints=N_("renewed by itself while you look · Return goes on") if again else _hints(result),
+        hints=N_("renewed by itself while you look") if again else _hints(result),
     )
     if again is None:
         return await _answered(desk, page, result)
