@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from menus.key_utility.jobs import JOBS
 from menus.key_utility.words import HELP, JSON, Job, given_to
 from menus.language import choose, speak
-from menus.shown import finding_lines, refusal_lines
+from menus.shown import finding_lines, refusal_lines, section_lines
 from menus.streams import Streams, own_streams
 from tanos import __version__
 from tanos.errors import ExitCode, TanosError, WrongUse
@@ -72,6 +72,7 @@ def _show(result: Result, streams: Streams, *, as_json: bool) -> None:
         return
     streams.show([speak(result.title)])
     streams.complain([speak(N_("check code: {code}", code=str(result.data["check_code"])))])
+    streams.complain(section_lines(result.sections))
     streams.complain(finding_lines(result.findings))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 
@@ -29,6 +30,7 @@ from tanos.operation import Result
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import read_file
 from tanos.pasting.text import PASTE_LIMIT
+from tanos.report import Fact, Facts
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class IssueWanted:
 
 def issue(wanted: IssueWanted, now: datetime) -> Result:
     """Issue it. Raises AnswerRefused by the ids of `examine_request`, `open_root` and `check_places`."""
-    (der,) = read_file(read_given(wanted.csr, PASTE_LIMIT), Awaited.REQUEST).ders
-    request, found = examine_request(der)
+    intake = read_file(read_given(wanted.csr, PASTE_LIMIT), Awaited.REQUEST)
+    request, found = examine_request(intake.ders[0])
     root = open_root(wanted.root_key, wanted.root_certificate, now)
     draft = draft_certificate(request, root.held.certificate, now=now, life=timedelta(days=wanted.days))
     found += (*root.findings, *examine_root_name(request, root.held.certificate), *_cut(draft, wanted.days, now))
@@ -60,26 +62,26 @@ def issue(wanted: IssueWanted, now: datetime) -> Result:
     replaced = check_places([place, *(made for made, _ in extra)], read=read, overwrite=wanted.overwrite)
     pem = pem_of(root.held.sign(draft.tbs), "CERTIFICATE")
     write_all([*extra, (place, pem.encode())], replaced)
-    return _issued(wanted, root, draft, pem, found)
-
-
-def _issued(wanted: IssueWanted, root: OpenRoot, draft: Draft, pem: str, found: tuple[Finding, ...]) -> Result:
     return Result(
         N_("Successfully issued new certificate: '{path}'", path=inert(str(wanted.out))),
-        (),
+        (Facts(tuple(Fact(N_("repaired"), repair) for repair in intake.repairs)),) if intake.repairs else (),
         found,
-        {
-            "certificate": pem,
-            "check_code": draft.request.check_code,
-            "serial": draft.serial.to_bytes((draft.serial.bit_length() + 7) // 8).hex().upper(),
-            "subject": draft.subject,
-            "names": list(draft.names),
-            "issuer": root.held.certificate.subject.rfc4514_string(),
-            "not_after": moment_text(draft.not_after),
-            "certificate_file": str(wanted.out),
-            "root_certificate_file": str(root.made[0].path) if root.made else None,
-        },
+        _data(wanted, root, draft, pem),
     )
+
+
+def _data(wanted: IssueWanted, root: OpenRoot, draft: Draft, pem: str) -> dict[str, Any]:
+    return {
+        "certificate": pem,
+        "check_code": draft.request.check_code,
+        "serial": draft.serial.to_bytes((draft.serial.bit_length() + 7) // 8).hex().upper(),
+        "subject": draft.subject,
+        "names": list(draft.names),
+        "issuer": root.held.certificate.subject.rfc4514_string(),
+        "not_after": moment_text(draft.not_after),
+        "certificate_file": str(wanted.out),
+        "root_certificate_file": str(root.made[0].path) if root.made else None,
+    }
 
 
 def _cut(draft: Draft, days: int, now: datetime) -> tuple[Finding, ...]:

@@ -47,6 +47,8 @@ def check_places(places: Sequence[Place], *, read: Sequence[Path] = (), overwrit
         whole = _whole(place.path)
         if not place.path.parent.is_dir() or place.path.is_dir() or not place.path.name:
             raise bad_output(place.path, N_("it is a directory, or lies in none that is there"))
+        if os.path.lexists(place.path) and (place.path.is_symlink() or not place.path.is_file()):
+            raise bad_output(place.path, N_("it is a link, or no plain file"))
         if whole in taken:
             raise bad_output(place.path, N_("it is named twice"))
         refuse_home(place.path)
@@ -95,7 +97,7 @@ def write_all(files: Sequence[tuple[Place, bytes]], replaced: frozenset[Path]) -
 def _is_taken(place: Place, *, overwrite: bool) -> bool:
     if not os.path.lexists(place.path):
         return False
-    there = read_given(place.path, PASTE_LIMIT) if place.path.is_file() else b""
+    there = read_given(place.path, PASTE_LIMIT)
     if not place.is_key and labelled_private_key(there):
         raise AnswerRefused(
             "file-exists",

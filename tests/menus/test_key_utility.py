@@ -7,7 +7,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from menus.key_utility.jobs import JOBS
+from menus.key_utility.words import given_to
+from tanos.errors import WrongUse
 from tests.menus.test_programs import ENVIRONMENT
 from tests.menus.test_programs import run as run_tanos
 from tests.tanos.keyutility.made import openssl, requested, root_in
@@ -63,6 +68,15 @@ def test_options_may_stand_by_name_or_by_place(tmp_path: Path, words: str) -> No
     assert (done.returncode, told["schema"], told["certificate_file"]) == (0, 1, "a.crt")
     assert (tmp_path / "a.crt").read_text() == told["certificate"]
     openssl("x509", "-checkend", str(3 * 86400 - 900), "-noout", "-in", tmp_path / "a.crt")
+
+
+def test_what_was_mended_stands_on_stderr(tmp_path: Path) -> None:
+    root_in(tmp_path)
+    text = str(requested(tmp_path).data["csr"])
+    (tmp_path / "reporting.csr").write_text("".join(f"> {line}\n" for line in text.splitlines()))
+    done = run(tmp_path, "reporting-tls-issue")
+    assert done.stdout == "Successfully issued new certificate: 'reporting.crt'\n"
+    assert "repaired: " in done.stderr
 
 
 def test_a_pair_that_signs_itself_gets_its_suffixes(tmp_path: Path) -> None:
@@ -124,6 +138,21 @@ def test_the_same_jobs_are_a_program_of_tanos(tmp_path: Path) -> None:
         run_tanos("keyutility", "reporting-tls-issue", "--help").stdout
         == run(tmp_path, "reporting-tls-issue", "--help").stdout
     )
+
+
+_WORDS = st.sampled_from(
+    ["--csr", "-o", "--out=", "--out", "-oa", "--expiration", "7", "--", "-", "a.csr", "", "--json", "--=", "-x", "ä"]
+)
+
+
+@given(st.sampled_from(sorted(JOBS)), st.lists(_WORDS | st.text(max_size=8), max_size=8))
+def test_any_words_are_understood_or_refused_as_wrong_use(job: str, words: list[str]) -> None:
+    try:
+        given_here = given_to(JOBS[job], words)
+    except WrongUse as wrong:
+        assert str(wrong.message).endswith(".")
+    else:
+        assert set(given_here) <= {each.name for each in JOBS[job].choices}
 
 
 def test_it_is_installed_under_the_name_of_the_documents() -> None:

@@ -1,5 +1,6 @@
 """`reporting-tls-issue`: every root key that people have, judged by others; nothing is lost unasked."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tanos.certificates.check_code import check_code
 from tanos.errors import AnswerRefused, TanosError
+from tanos.report import Facts
 from tests.tanos.certificates.judges import assert_certificate_is_good, assert_request_is_good
 from tests.tanos.certificates.test_key_strength import next_prime
 from tests.tanos.keyutility.made import BAD_KEYS, ROOT_KEYS, issued, key_made, openssl, requested, root_in
@@ -168,6 +170,33 @@ def test_a_certificate_is_never_put_in_the_place_of_a_key_or_of_what_is_read(
         issued(tmp_path, out, overwrite=True)
     assert refused.value.id == error
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("kind", ["link to a file", "link to a device", "link to nothing", "pipe"])
+def test_what_is_no_plain_file_is_never_replaced(tmp_path: Path, kind: str) -> None:
+    root_in(tmp_path)
+    requested(tmp_path)
+    out, aim = tmp_path / "reporting.crt", tmp_path / "aim"
+    if kind == "pipe":
+        os.mkfifo(out)
+    else:
+        aim = Path("/dev/null") if kind == "link to a device" else aim
+        if kind == "link to a file":
+            aim.write_bytes(b"theirs")
+        out.symlink_to(aim)
+    with pytest.raises(AnswerRefused, match="bad-output"):
+        issued(tmp_path, overwrite=True)
+    assert out.is_symlink() or out.is_fifo()
+    assert kind != "link to a file" or aim.read_bytes() == b"theirs"
+
+
+def test_what_was_mended_in_a_request_is_told(tmp_path: Path) -> None:
+    root_in(tmp_path)
+    text = str(requested(tmp_path).data["csr"])
+    (tmp_path / "reporting.csr").write_text("".join(f"> {line}\n" for line in text.splitlines()))
+    (section,) = issued(tmp_path).sections
+    assert isinstance(section, Facts)
+    assert [str(fact.label) for fact in section.rows] == ["repaired"]
 
 
 def test_the_root_of_an_appliance_signs_there_alone(tmp_path: Path) -> None:
