@@ -9,7 +9,7 @@ from tanos.message import N_, Message
 from tanos.offer import EVERYBODY, Offer
 from tanos.operation import Inquiry, Result
 from tanos.platform import Role
-from tanos.report import Table
+from tanos.report import Say, Table
 from tanos.services.admitting import why_not
 from tanos.services.protocol import Hello, Part
 from tanos.services.registered import Registered, registered
@@ -17,6 +17,8 @@ from tanos.settings.setting import Component
 from tanos.settings.values import effective
 
 BY_TLS, UNENCRYPTED, ALL = "tls", "unencrypted", "all"
+MOST_SHOWN = 200
+"""Of those who read the page: who would be refused comes first, then who registered last."""
 CLIENT_STATUS = Offer(frozenset({Role.TANIUM_SERVER}), users=EVERYBODY.users)
 
 
@@ -24,9 +26,10 @@ async def _list(call: Call, *, registration: str = ALL) -> Result:
     everybody = registered(call.appliance, "client")
     shown = [each for each in everybody if registration in {ALL, BY_TLS if each.using_tls else UNENCRYPTED}]
     refused = _refused(call.appliance, shown)
+    first = sorted(shown, key=lambda each: not refused[each.id, each.via])[:MOST_SHOWN]
     table = Table(
         (N_("client"), N_("address"), N_("registered by"), N_("Using TLS"), N_("last registered")),
-        tuple(_row(each, refused[each.id, each.via]) for each in shown),
+        tuple(_row(each, refused[each.id, each.via]) for each in first),
         empty=N_("No client has registered.") if not everybody else N_("None of them."),
     )
     by_tls = sum(each.using_tls for each in everybody)
@@ -36,7 +39,13 @@ async def _list(call: Call, *, registration: str = ALL) -> Result:
         "unencrypted": len(everybody) - by_tls,
     }
     title = N_("{count} client, {tls} by TLS", "{count} clients, {tls} by TLS", count=len(everybody), tls=by_tls)
-    return Result(title, (table,), data=data)
+    left = len(shown) - len(first)
+    more = N_(
+        "{count} more is not shown here; programs are told of all, by --json.",
+        "{count} more are not shown here; programs are told of all, by --json.",
+        count=left,
+    )
+    return Result(title, (table, *((Say(more),) if left else ())), data=data)
 
 
 def _refused(appliance: Appliance, clients: list[Registered]) -> dict[tuple[str, str], str]:

@@ -9,8 +9,8 @@ from tanos.errors import NotYet
 from tanos.operation import YES, silent
 from tanos.platform import R7_4
 from tanos.registration.trusted import Trusted, put_trusted
-from tanos.report import Table
-from tanos.services.client_status import BY_TLS, LIST_CLIENTS, UNENCRYPTED
+from tanos.report import Say, Table
+from tanos.services.client_status import BY_TLS, LIST_CLIENTS, MOST_SHOWN, UNENCRYPTED
 from tanos.services.console_answers import ConsoleAnswers
 from tanos.services.hub_ways import write_ways
 from tanos.services.registered import Registered, write
@@ -56,6 +56,18 @@ async def test_who_would_be_refused_by_what_holds_now_is_said_to_be(crowded: App
     assert isinstance(table, Table)
     cells = {str(row[0]): str(row[3]) for row in table.rows}
     assert cells == {"pc1": "yes", "pc2": "no", "pc3": "no, and refused now (tls-required)"}
+
+
+async def test_of_very_many_those_who_would_be_refused_are_shown_and_the_latest(crowded: Appliance) -> None:
+    write(crowded, [reported(f"many{number}", True, "") for number in range(MOST_SHOWN)])
+    asked = await SET_SETTING.prepare(call(crowded), name="RequireIncomingEncryption", value="1")
+    await SET_SETTING.apply(call(crowded), asked, silent)
+    shown = await LIST_CLIENTS.read(call(crowded))
+    table, more = shown.sections
+    assert isinstance(table, Table)
+    assert isinstance(more, Say)
+    assert (len(table.rows), table.rows[0][0], more.message.fields["count"]) == (MOST_SHOWN, "pc3", 3)
+    assert len(shown.data["clients"]) == MOST_SHOWN + 3
 
 
 async def test_only_the_latest_registration_counts_and_none_is_audited(crowded: Appliance) -> None:
