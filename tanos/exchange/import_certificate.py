@@ -34,6 +34,7 @@ from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import Intake, read_file, read_pasted
+from tanos.revocation.standing import refuse_revoked
 from tanos.store.begun import settle
 
 
@@ -106,7 +107,7 @@ def _plan(appliance: Appliance, intake: Intake, origin: Message) -> Plan[Install
         N_("Install the certificate for {subject}", subject=answer.leaf.subject.rfc4514_string()),
         Installation(answer.check_code, _pem(answer)),
         (*told_repairs(origin, intake), *plan_sections(appliance, answer)),
-        answer.findings,
+        (*answer.findings, *refuse_revoked(appliance, answer.leaf)),
         plan_data(appliance, answer),
     )
 

@@ -5,6 +5,8 @@ Invariant: it is recorded as begun before the rename, so that whatever dies in b
 
 from dataclasses import dataclass
 
+from cryptography import x509
+
 from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
@@ -21,6 +23,7 @@ from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts
+from tanos.revocation.standing import refuse_revoked
 from tanos.store.begun import Doing, left_open, settle, taking
 
 
@@ -103,6 +106,9 @@ def _record_late(call: Call) -> None:
 def _findings(appliance: Appliance, chosen: Version, present: int | None) -> tuple[Finding, ...]:
     if chosen.number == present:
         return (note("already-installed", N_("This version is in use."), N_("There is nothing to do.")),)
+    pem = keeper_of(appliance).kept_certificate(REPORTING.name, chosen.number)
+    if pem and (revoked := refuse_revoked(appliance, x509.load_pem_x509_certificate(pem))):
+        return revoked
     if str(chosen.not_after) < appliance.store.now():
         return (
             warn(

@@ -67,9 +67,10 @@ async def apply(call: Call, plan: Plan[Revocation], tell: Tell) -> Result:
             change.after = f"{plan.payload.reason}, list {number}"
     revoked = entry(appliance, found.serial)
     spread, findings = await _spread(call)
-    facts = (Fact(N_("state"), N_("revoked"), Mark.OK), *((_listed(number),) if number else ()), *spread)
+    facts = (*((_listed(number),) if number else ()), *spread)
     data = {**data_of(revoked), "list": number}
-    return Result(N_("The certificate is revoked."), (entry_facts(revoked), Facts(facts)), findings, data)
+    shown = (entry_facts(revoked), Facts(facts)) if facts else (entry_facts(revoked),)
+    return Result(N_("The certificate is revoked."), shown, findings, data)
 
 
 def _mark(change: Change, call: Call, wanted: Revocation) -> None:
@@ -111,7 +112,7 @@ def _findings(call: Call, found: Entry, reason: str) -> tuple[Finding, ...]:
             refuse(
                 "wrong-issuer",
                 N_("Another root signed it, whose key is not here: {code}.", code=found.root),
-                N_("Who trusts only the present root does not accept it anyway."),
+                N_("Who trusts the present root alone does not accept it; where both are trusted, revoke that root."),
             ),
         )
     return _about_key(reason)

@@ -48,7 +48,7 @@ class Revoking:
     async def look(self) -> list[str]:
         """Renew the list where it is due; return the services that go by it now."""
         async with self._one_at_a_time:
-            kept = self._kept()
+            kept = self._kept() if GO_BY & set(self._services) else ()
             if not kept:
                 return []
             return [name for name in sorted(GO_BY & set(self._services)) if await self._goes_by(name, kept)]

@@ -111,11 +111,11 @@ class Hub:
                 zone.post({"flags": self._flags})
 
     def _go_by_list(self) -> None:
-        """Let go of who is revoked; tell everybody else."""
-        for way in (self._server, *self._zones.values()):
-            way.look_again()
+        """Tell everybody, who is revoked as well, so that he can say so; then let go of him."""
         for zone in self._zones.values():
             self._pass_list_on(zone)
+        for way in (self._server, *self._zones.values()):
+            way.look_again()
 
     def _pass_list_on(self, zone: Way) -> None:
         with contextlib.suppress(*GONE):

@@ -9,14 +9,17 @@ import pytest
 from tanos.appliance import Appliance
 from tanos.certificates.request import pem_of
 from tanos.errors import AnswerRefused, Damaged, NotYet
+from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
 from tanos.exchange.import_request import IMPORT_REQUEST
+from tanos.exchange.restore import RESTORE_CERTIFICATE
 from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.operation import silent
-from tanos.revocation.lists import kept_list
+from tanos.revocation.lists import kept_list, take_list
 from tanos.revocation.operations import EXPORT_ISSUED, LIST_ISSUED, PUT_LIST, RENEW_LIST, SHOW_ISSUED, SHOW_LIST
 from tanos.revocation.register import entries
 from tanos.revocation.revoking import REVOKE_CERTIFICATE
+from tanos.revocation.standing import own_findings, own_lines
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, do, plan, tree
 from tests.tanos.revocation.judges import assert_list_is_good, is_refused
@@ -172,3 +175,23 @@ async def test_a_root_that_is_damaged_revokes_nothing(server: Appliance, issued:
     with pytest.raises(Damaged, match="root-damaged"):
         await REVOKE_CERTIFICATE.apply(call(server), planned, silent)
     assert state(server, issued[0]) == "valid"
+
+
+async def test_a_zone_server_takes_no_revoked_certificate_and_says_where_its_own_is_one(
+    server: Appliance, zone: Appliance, issued: list[str]
+) -> None:
+    request = request_again(zone)
+    second = await do(server, IMPORT_REQUEST, source="paste", text=request)
+    assert own_lines(zone) == ()
+    for serial in (issued[0], second.data["serial"]):
+        await do(server, REVOKE_CERTIFICATE, serial=serial, reason="superseded")
+    take_list(call(zone), kept_list(server).der)  # type: ignore[union-attr]  # it was signed above
+    assert [each.id for each in own_findings(zone)] == ["certificate-revoked"]
+    assert len(own_lines(zone)) == 1
+    planned = await plan(zone, IMPORT_CERTIFICATE, source="paste", text=second.data["certificate"].encode())
+    assert [each.id for each in planned.refusals] == ["certificate-revoked"]
+    third = await do(server, IMPORT_REQUEST, source="paste", text=request)
+    await do(zone, IMPORT_CERTIFICATE, source="paste", text=third.data["certificate"].encode())
+    assert own_lines(zone) == ()
+    back = await plan(zone, RESTORE_CERTIFICATE, version="1")
+    assert [each.id for each in back.refusals] == ["certificate-revoked"]
