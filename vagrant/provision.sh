@@ -36,7 +36,9 @@ install -d -m 0700 -o tanos -g tanos /var/lib/tanos
 /opt/tanos/bin/pip install --quiet --disable-pip-version-check --no-index --no-deps --force-reinstall \
     "$wheels"/tanos-*.whl
 /opt/tanos/bin/python -m compileall -q /opt/tanos/lib || true
-ln -sfn /opt/tanos/bin/tanos /usr/local/bin/tanos
+for program in tanos KeyUtility TaniumReceiver; do
+    ln -sfn "/opt/tanos/bin/$program" "/usr/local/bin/$program"
+done
 
 # The appliance itself, once.
 if ! [ -e "$home/appliance.toml" ]; then
