@@ -22,7 +22,7 @@ from tanos.certificates.root import examine_root, self_signed_root
 from tanos.certificates.signing import HeldRoot
 from tanos.errors import AnswerRefused
 from tanos.files import read_given
-from tanos.finding import Finding, refusals, refuse
+from tanos.finding import Finding, refusals, refuse, warn
 from tanos.inert import inert
 from tanos.keyutility.places import Place, refuse_home
 from tanos.message import N_
@@ -55,6 +55,7 @@ def open_root(key_file: Path, certificate_file: Path | None, now: datetime) -> O
     found = tuple(map(_of_root, examine_key(key.public_key())))
     if refusals(found) or not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
         raise AnswerRefused.because(*found)
+    found += _readable(key_file)
     path = certificate_file or _beside(key_file)
     made = None
     if path is None:
@@ -67,6 +68,14 @@ def open_root(key_file: Path, certificate_file: Path | None, now: datetime) -> O
     if refusals(found):
         raise AnswerRefused.because(*found)
     return OpenRoot(_held(certificate, key), found, made)
+
+
+def _readable(key_file: Path) -> tuple[Finding, ...]:
+    if not key_file.stat().st_mode & 0o077:
+        return ()
+    shown = inert(str(key_file))
+    message = N_("{name} can be read by others on this machine.", name=shown)
+    return (warn("key-readable", message, N_("Take that right from them: chmod 600 {name}.", name=shown)),)
 
 
 def _held(certificate: x509.Certificate, key: PrivateKeyTypes) -> HeldRoot:

@@ -48,6 +48,7 @@ def key_made(form: str) -> bytes:
 def root_in(directory: Path, form: str = "P-256, traditional", days: int = 30) -> Path:
     """Put `tanium.pvk` and `tanium.pub` there; return the key's path."""
     key = directory / "tanium.pvk"
+    key.touch(0o600)
     key.write_bytes(key_made(form))
     made = openssl(
         *("req", "-x509", "-new", "-key", key, "-subj", "/CN=Lab Root", "-days", str(days), "-sha256"),

@@ -42,6 +42,15 @@ def test_a_certificate_says_what_was_asked_and_lasts_as_told(tmp_path: Path) -> 
     assert shown.strip() == f"serial={told.data['serial']}"
 
 
+def test_a_root_key_that_others_may_read_is_told(tmp_path: Path) -> None:
+    key = root_in(tmp_path)
+    requested(tmp_path)
+    assert issued(tmp_path).findings == ()
+    for mode in (0o640, 0o604):
+        key.chmod(mode)
+        assert [each.id for each in issued(tmp_path).findings] == ["key-readable"]
+
+
 def test_what_ends_with_its_root_is_told(tmp_path: Path) -> None:
     root_in(tmp_path, days=5)
     requested(tmp_path)
@@ -53,6 +62,7 @@ def test_a_root_key_without_a_certificate_gets_the_same_one_everywhere(tmp_path:
     here, there = tmp_path / "here", tmp_path / "there"
     for place in (here, there):
         place.mkdir()
+        (place / "tanium.pvk").touch(0o600)
         (place / "tanium.pvk").write_bytes(key_made("P-384, with its parameters"))
         requested(place)
     assert [each.id for each in issued(here).findings] == ["root-made"]
