@@ -5,6 +5,7 @@ Invariant: where one of its addresses takes connections it is reached, whatever 
 
 import asyncio
 import contextlib
+import os
 import socket
 from ipaddress import ip_address
 from typing import Any
@@ -41,6 +42,11 @@ async def _connected(family: int, place: Any) -> socket.socket:
     try:
         connection.setblocking(False)
         await asyncio.get_running_loop().sock_connect(connection, place)
+    except OSError as error:
+        connection.close()
+        if not error.errno:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno)) from error  # the loop hides these words in its own
     except BaseException:
         connection.close()
         raise

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tanos.services import connecting, served
-from tanos.services.connecting import Target, connect_clear
+from tanos.services.connecting import Target, connect_clear, why
 from tanos.services.served import look
 from tests.tanos.services.segments import LOOPBACK, segments
 
@@ -57,3 +57,11 @@ async def test_where_no_address_answers_nobody_is_reached() -> None:
     for host in (LOOPBACK, "localhost"):
         with pytest.raises(OSError):
             await connect_clear(Target("zs1", host, port))
+
+
+async def test_what_keeps_it_from_being_reached_is_told_in_words_of_the_system() -> None:
+    with socket.socket() as unused:
+        unused.bind((LOOPBACK, 0))
+        with pytest.raises(ConnectionRefusedError) as refused:
+            await connect_clear(Target("zs1", *unused.getsockname()))
+    assert why(refused.value) == "Connection refused"
