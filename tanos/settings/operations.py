@@ -131,10 +131,10 @@ def _planned(appliance: Appliance, decision: Decision) -> Plan[Decision]:
         )
     )
     sections, findings = examine_change(appliance, setting, before, after)
-    shut = frozenset(each.id for each in shut_out(appliance, setting, after)) if before != after else frozenset()
+    shut = shut_out(appliance, setting, after) if before != after else []
     return Plan(
         N_("Set {name}", name=setting.name),
-        replace(decision, shut_out=shut),
+        replace(decision, shut_out=frozenset(each.id for each in shut)),
         (facts, *sections),
         findings,
         {
@@ -143,6 +143,7 @@ def _planned(appliance: Appliance, decision: Decision) -> Plan[Decision]:
             "before": _public(setting, before),
             "after": _public(setting, after),
             "shuts_out": len(shut),
+            "who": [each.name for each in shut],
         },
         confirmation=_confirmation(decision, findings),
     )

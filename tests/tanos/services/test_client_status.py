@@ -83,6 +83,7 @@ async def test_demanding_tls_names_who_comes_without_and_wants_a_word(crowded: A
     assert plan.confirmation == SHUTS_OUT
     (finding,) = plan.findings
     assert (finding.id, finding.message.fields["count"]) == ("shuts-out", 2)
+    assert sorted(plan.data["who"]) == ["pc2", "pc3"], "programs are told of all by name"
     write(crowded, [reported(name, True, via) for name, _, via in CLIENTS])
     plan = await SET_SETTING.prepare(call(crowded), name="RequireIncomingEncryption", value="1")
     assert plan.findings == ()
