@@ -35,7 +35,12 @@ async def _prepare(call: Call) -> Plan[Creation]:
     name, active = _next_name(call.appliance), rotating(call.appliance)
     facts = Facts((Fact(N_("server value"), name), *(Fact(N_("beside it"), each.server_value) for each in active)))
     day = (call.appliance.clock() + WEEK).date().isoformat()
-    wait = Say(N_("Wait until {date} before the former one is revoked; where it is compromised, do not.", date=day))
+    wait = Say(
+        N_(
+            "The former one is revoked after {date}, once this one is known; at once where it is compromised.",
+            date=day,
+        )
+    )
     return Plan(
         N_("Make another root key"),
         Creation(name),
@@ -88,7 +93,7 @@ def _examine(active: list[Root]) -> tuple[Finding, ...]:
         refuse(
             "two-roots",
             N_("Two root keys are active already, and more there cannot be."),
-            N_("Revoke the former one first: {revoke}.", revoke=deeds.REVOKE_ROOT.of(active[0].check_code)),
+            N_("Revoke the former one first: {revoke}.", revoke=deeds.REVOKE_ROOT),
         ),
     )
 

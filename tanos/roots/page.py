@@ -7,7 +7,7 @@ from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
-from tanos.finding import Finding, note, warn
+from tanos.finding import Finding, Severity, note, warn
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.operation import Inquiry, Result
@@ -16,6 +16,7 @@ from tanos.roots.kept import Root, State, find_root, roots
 from tanos.roots.offers import REPLACED_HERE
 from tanos.roots.used import Use, uses, uses_table
 
+_MARKS = {Severity.WARN: Mark.WARN, Severity.NOTE: Mark.DUE}
 OLD = timedelta(days=365)
 """Rule (seed 001): a root rotates at least once a year."""
 WEEK = timedelta(days=7)
@@ -46,9 +47,14 @@ def page_state(appliance: Appliance) -> tuple[Section, ...]:
     try:
         found = roots(appliance)
         told = root_findings(appliance, found)
-        return (*_sections(appliance, found), *(Say(each.message, Mark.WARN) for each in told))
+        return (_grid(found), *(Say(each.message, _MARKS[each.severity]) for each in told))
     except TanosError as error:
         return (Say(error.message, Mark.FAIL),)
+
+
+def _grid(found: list[Root]) -> Table:
+    rows = tuple((each.server_value, each.check_code, each.state.label) for each in found)
+    return Table((N_("root key"), N_("check code"), N_("state")), rows, empty=N_("There is no root key."))
 
 
 def root_findings(appliance: Appliance, found: list[Root]) -> tuple[Finding, ...]:
@@ -71,19 +77,17 @@ def tile(root: Root, used: list[Use]) -> Facts:
             N_("made"), N_("{time} by {user}", time=root.made_at, user=root.made_by) if root.made_by else root.made_at
         ),
         Fact(N_("state"), root.state.label, Mark.OK if root.state is State.ACTIVE else None),
-        Fact(N_("used by"), _used_by(root, used)),
+        Fact(N_("used by"), _used_by(used)),
     ]
     return Facts(tuple(rows))
 
 
-def _used_by(root: Root, used: list[Use]) -> Message:
+def _used_by(used: list[Use]) -> Message:
     others = len([each for each in used if not each.is_own])
     counted = N_("{count} issued certificate", "{count} issued certificates", count=others)
     if any(each.is_own for each in used):
-        return N_("this server, {others}", others=counted)
-    if others or root.is_legacy:
-        return counted
-    return N_("no certificate yet")
+        return N_("this server, {others}", others=counted) if others else N_("this server")
+    return counted if others else N_("nothing")
 
 
 def _sections(appliance: Appliance, found: list[Root]) -> tuple[Section, ...]:
@@ -130,7 +134,7 @@ def _two_active(former: Root, latest: Root) -> Finding:
         N_("{former} is to be revoked once {latest} is known everywhere: from {date} on, or at once where it is"
            " compromised.", former=former.server_value, latest=latest.server_value,
            date=(made(latest) + WEEK).date().isoformat()),
-        N_("Revoke it: {revoke}.", revoke=deeds.REVOKE_ROOT.of(former.check_code)),
+        N_("Revoke it: {revoke}.", revoke=deeds.REVOKE_ROOT),
     )  # fmt: skip
 
 
@@ -152,7 +156,7 @@ def _former(root: Root, count: int) -> Finding:
     return note(
         "rotation-open",
         N_("Nothing uses the root that was replaced (check code {code}).", code=root.check_code),
-        N_("Revoke it: {revoke}.", revoke=deeds.REVOKE_ROOT.of(root.check_code)),
+        N_("Revoke it: {revoke}.", revoke=deeds.REVOKE_ROOT),
     )
 
 

@@ -89,7 +89,7 @@ async def _apply(call: Call, plan: Plan[Replacement], tell: Tell) -> Result:
         ) from error
     used = uses(appliance, former)
     copy = CopyText(N_("Root certificate of this server"), pem, root.check_code, f"/outgoing/{ROOT_CERTIFICATE}")
-    proceed = Say(N_("Next: each of these is made anew, this server's own first."))
+    proceed = Say(N_("Next: each certificate of the former root is made anew, this server's own first."))
     data = {**root.as_data(), "public_key": pem, "file": ROOT_CERTIFICATE,
             "former": {**former.as_data(), "used_by": [each.as_data() for each in used]}}  # fmt: skip
     sections = (copy, tile(root, []), proceed, uses_table(used, _NOTHING))

@@ -65,8 +65,8 @@ def uses(appliance: Appliance, root: Root) -> list[Use]:
 def uses_table(found: list[Use], empty: Message) -> Table:
     """Return them for an operator."""
     return Table(
-        (N_("certificate"), N_("held by"), N_("valid until"), N_("serial")),
-        tuple((inert(each.subject), each.holder, each.not_after, each.serial) for each in found),
+        (N_("certificate"), N_("held by"), N_("valid until")),
+        tuple((inert(each.subject), each.holder, each.not_after[:10]) for each in found),
         empty=empty,
     )
 

@@ -19,6 +19,7 @@ from menus.nouns import every_verb
 from tests.stories.lab import lab
 from tests.stories.three_faces.lab import Lab
 from tests.stories.three_faces.masks import Masks
+from tests.stories.three_faces.newer import NEWER, make_newer
 from tests.stories.three_faces.relying import describe
 from tests.stories.three_faces.seen import Seen
 from tests.stories.three_faces.step import Anew, Carry, Issue, Kept, Memory, Put, SecondKey, Step, Table
@@ -53,6 +54,7 @@ class Performance:
 def perform(table: Table, directory: Path, face: Callable[[Lab], Face], given: Memory) -> Performance:
     """Do all of it; the audit is read when both appliances have stopped."""
     said: list[tuple[Step, Seen]] = []
+    make_newer(directory)
     describe(directory)
     with lab(directory, "--with", "ms1") as config:
         stage = Lab(config)
@@ -85,7 +87,9 @@ def perform(table: Table, directory: Path, face: Callable[[Lab], Face], given: M
             faced.close()
     masks = Masks(str(directory))
     words = [seen.words(masks) for _, seen in said]
-    return Performance(said, words, {name: _audited(directory / name, masks) for name in ("ts1", "zs1", "ms1")})
+    return Performance(
+        said, words, {name: _audited(directory / name, masks) for name in ("ts1", "zs1", "ms1", NEWER)}
+    )
 
 
 def _addresses(stage: Lab) -> Memory:

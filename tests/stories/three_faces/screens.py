@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from menus.demo.terminal import Terminal
 from menus.lab.layout import Lab as LabLayout
 from tests.stories.three_faces.lab import Lab
+from tests.stories.three_faces.newer import NEWER
 from tests.stories.three_faces.page import Page, Row, read
 from tests.stories.three_faces.seen import Seen, split_refusal
 from tests.stories.three_faces.step import DECLINED, DONE, Kept, Memory, Step
@@ -13,7 +14,7 @@ from tests.stories.three_faces.step import DECLINED, DONE, Kept, Memory, Step
 PATIENCE_SECONDS = 20
 DECISION = "Create a backup of the pair in use in /outgoing (y/n):"
 LOOK_SECONDS = 0.02
-NAMES = ("ts1", "zs1", "ms1")
+NAMES = ("ts1", "zs1", "ms1", NEWER)
 _PRINTED = {Kept.PEM, Kept.SSH_KEY}
 
 

@@ -13,6 +13,7 @@ class Kept(Enum):
     PEM = r"(?s)-----BEGIN [A-Z ]+-----\n.*?-----END [A-Z ]+-----"
     SSH_KEY = r"ssh-ed25519 \S+.*"
     CODE = r"\b[0-9A-F]{4}(?:-[0-9A-F]{4}){7}\b"
+    CODE_END = r"(?<=(?:[0-9A-F]{4}-){7})[0-9A-F]{4}\b"
     HOST_KEY = r"SHA256:[A-Za-z0-9+/]{43}"
     SERIAL = r"\b[0-9A-F]{36,40}\b"
     SERIAL_END = r"(?<=[0-9A-F]{32})[0-9A-F]{4}\b"

@@ -4,6 +4,7 @@ from tests.stories.three_faces.console import CONSOLE_USERS, SOAP
 from tests.stories.three_faces.modules import MODULES
 from tests.stories.three_faces.relying import RELYING
 from tests.stories.three_faces.revocations import REVOCATIONS
+from tests.stories.three_faces.roots import ROOT_KEYS
 from tests.stories.three_faces.services import SERVICES, SETTINGS
 from tests.stories.three_faces.signing import HTML_BANNER, SIGNING_KEYS
 from tests.stories.three_faces.step import DECLINED, Anew, Carry, Kept, Put, SecondKey, Step, Table
@@ -427,4 +428,5 @@ STEPS: Table = (
     *AFTERWARDS,
     *REVOCATIONS,
     *DROP_BOX,
+    *ROOT_KEYS,
 )

@@ -1,0 +1,29 @@
+"""A Tanium Server of a later release in the same lab: it is made before, and served because it lies there."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.stories.lab import environment, ordinary_user
+
+NEWER = "ts2"
+
+
+def make_newer(directory: Path) -> None:
+    """Make it at release 7.4, with the key of the lab's operator."""
+    directory.mkdir(parents=True, exist_ok=True)
+    key = directory / "operator_ed25519"
+    _run(directory, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "operator", "-f", str(key))
+    _run(
+        directory, sys.executable, "-m", "menus", "init", str(directory / NEWER), "--role", "tanium-server",
+        "--name", NEWER, "--fqdn", f"{NEWER}.lab.test", "--release", "7.4", "--hub",
+        "--authorized-key", str(key.with_suffix(".pub")),
+    )  # fmt: skip
+
+
+def _run(directory: Path, *words: str) -> None:
+    done = subprocess.run(
+        words, capture_output=True, text=True, timeout=60, check=False, env=environment(), cwd=directory.parent,
+        **ordinary_user(directory),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
