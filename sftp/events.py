@@ -2,7 +2,7 @@
 
 Invariants: the child is not trusted with the audit: it says what it did to which file; for whom is known here. A
 certificate that was fetched whole moves its exchange on, in the transaction of the record that tells of it. The child
-may ask one thing at a time: whether a file is protected, or a key handed out, or what is taken; a fault that it tells
+may ask one thing at a time: whether a file is protected, or a key a person's, or what is taken; a fault that it tells
 of goes into the log of faults. One sender fills no more of the audit than his share: the rest is counted.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sftp import shares
 from sftp.clerk import Clerk
-from sftp.files.private_keys import may_fetch_keys
+from sftp.files.for_people import is_persons
 from sftp.files.protection import is_protected
 from sftp.guest import Guest
 from sftp.sparing import QUIET_SECONDS
@@ -73,9 +73,9 @@ class Events:
         if "asks" in event:
             if self._answering is None:
                 self._answering = asyncio.create_task(self._tell(is_protected, event["asks"]))
-        elif "asks_keys" in event:
+        elif "asks_person" in event:
             if self._answering is None:
-                self._answering = asyncio.create_task(self._tell(may_fetch_keys, self._guest.key))
+                self._answering = asyncio.create_task(self._tell(is_persons, self._guest.key))
         elif "asks_wanted" in event:
             if self._answering is None:
                 self._answering = asyncio.create_task(self._tell_wanted())

@@ -16,8 +16,8 @@ from pathlib import Path
 from asyncssh.sftp import SFTPError, SFTPFileAlreadyExists, SFTPNoSuchFile, SFTPPermissionDenied
 
 from sftp.files.desk import Desk, Outcome, Slip, remove_receipt
+from sftp.files.for_people import IsPerson, check_person, is_for_people, not_given_back
 from sftp.files.places import INCOMING, OUTGOING, Place, check_new_name, is_listed
-from sftp.files.private_keys import check_fetch, is_private, not_given_back
 from sftp.files.room import Room
 from sftp.files.upload import Upload, alone, drop_part, exists, hidden_name, parts_of, remove_old_parts
 from tanos.confinement.beneath import open_beneath, rename_to_new
@@ -56,9 +56,9 @@ class Box:
         protected: Protected,
         only: str = "",
         wanted: Wanted | None = None,
-        fetches: Callable[[], bool] = lambda: False,
+        is_person: IsPerson = lambda: False,
     ) -> None:
-        self._fetches = fetches
+        self._is_person = is_person
         self._tag = tag
         self._only = only
         self._protected = protected
@@ -111,10 +111,12 @@ class Box:
 
     def read(self, place: Place) -> Reading:
         """Open a file to read it."""
-        if not is_private(place):
+        check_person(place, self._is_person)
+        if place.directory != INCOMING or not is_for_people(place):
             return Reading(place, self._open(place, _READ))
-        check_fetch(place, complete=exists(self.directory(place), place.name), fetches=self._fetches)
-        return Reading(place, (self._open if place.directory == OUTGOING else self._open_part)(place, _READ))
+        if exists(self.directory(place), place.name):
+            raise not_given_back()
+        return Reading(place, self._open_part(place, _READ))
 
     def write(self, place: Place, *, create: bool, exclusive: bool, truncate: bool) -> Upload:
         """Open a file to write it."""
@@ -128,7 +130,7 @@ class Box:
             raise SFTPNoSuchFile("There is no such file.")
         if not complete or truncate:
             return Upload(directory, place.name, self._tag, self._room, fresh=truncate or exclusive)
-        if is_private(place):  # whoever goes on with it would read it first
+        if is_for_people(place):  # whoever goes on with it would read it first
             raise not_given_back()
         source = self._open(place, _READ)
         try:
@@ -272,6 +274,7 @@ class Box:
     def _may_change(self, place: Place) -> None:
         if place.directory != INCOMING or not place.name:
             raise SFTPPermissionDenied("Only files in /incoming can be changed.")
+        check_person(place, self._is_person)
 
     def _free(self, place: Place) -> None:
         if self._protected(place.name) and exists(self.directory(place), place.name):

@@ -46,7 +46,7 @@ def serve(dropbox: Path, sender: str, link: Link, handler: Speaks = Handler, *, 
     teller = Teller()
     try:
         wanted = teller.wanted()
-        box = Box(dropbox, tag_of(sender), teller.is_protected, only, wanted, teller.may_fetch_keys)
+        box = Box(dropbox, tag_of(sender), teller.is_protected, only, wanted, teller.is_person)
         keep_to(dropbox, box.directory(Place()), largest=wanted.largest, descriptors=_MOST_DESCRIPTORS)
         failures = _serve(DropBoxServer(box, teller, teller.flush), teller, link, handler)
     except TanosError as error:

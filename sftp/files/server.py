@@ -14,8 +14,8 @@ from asyncssh.sftp import SFTPError, SFTPFailure, SFTPNoSuchFile, SFTPOpUnsuppor
 
 from sftp.files.attributes import Attributes
 from sftp.files.box import Box, Reading
+from sftp.files.for_people import is_for_people
 from sftp.files.places import INCOMING, Place, place_of
-from sftp.files.private_keys import is_private
 from sftp.files.publisher import Publisher, Tell
 from sftp.files.upload import Upload
 from sftp.refusals import NO_KEYS_BY_SFTP
@@ -69,7 +69,7 @@ class DropBoxServer(SFTPServer):
         self.publisher.settle(place)
         if not pflags & FXF_WRITE:
             if pflags & FXF_READ:
-                with self._told(place) if is_private(place) else nullcontext():
+                with self._told(place) if is_for_people(place) else nullcontext():
                     return self._box.read(place)
             raise SFTPFailure("A file is opened to read or to write.")
         with self._told(place):

@@ -3,8 +3,8 @@
 Invariants: what changed something is told at once (uploads that appeared in one breath, together), and so is the
 fetching of a certificate, on which its exchange goes on; that other files were fetched is told in company, since a
 client in a hurry should not wait for the audit of its reading. Refusals are told up to a bound, so that nobody fills
-the audit. The child cannot read the database: whether a file belongs to an open exchange, and whether a private key
-is handed out, is asked on the same descriptor and answered there, `1` or `0`, and which files are taken, in one line;
+the audit. The child cannot read the database: whether a file belongs to an open exchange, and whether a key is a
+person's, is asked on the same descriptor and answered there, `1` or `0`, and which files are taken, in one line;
 without an answer nothing is changed, or handed out. Nor can it write the log: a fault is told too.
 """
 
@@ -62,9 +62,9 @@ class Teller:
             {"asks": name}, "The appliance could not tell whether this file belongs to an open exchange."
         )
 
-    def may_fetch_keys(self) -> bool:
-        """Ask whether a copy of a private key is handed out by this key; raise OSError where nobody can answer."""
-        return self._asked({"asks_keys": True}, "The appliance could not tell whose key this is.")
+    def is_person(self) -> bool:
+        """Ask whether the key that signed in is a person's, now; raise OSError where nobody can answer."""
+        return self._asked({"asks_person": True}, "The appliance could not tell whose key this is.")
 
     def _asked(self, question: dict[str, object], unanswered: str) -> bool:
         with self._lock:

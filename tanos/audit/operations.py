@@ -2,6 +2,7 @@
 
 from tanos.actor import Call
 from tanos.audit.archive import old, put_away
+from tanos.audit.records import EXPORTED as FILE
 from tanos.audit.records import Record, Sought, found, lines, record, sought
 from tanos.dropbox import put_outgoing
 from tanos.inert import inert
@@ -12,7 +13,6 @@ from tanos.report import Fact, Facts, Say, Table
 
 MOST_LISTED = 200
 MOST_EXPORTED = 100_000
-FILE = "audit.jsonl"
 _LABELS = {
     "time": N_("Time"),
     "user": N_("User"),
@@ -53,7 +53,7 @@ async def prepare_export(call: Call, *, about: str = "", verb: str = "", since: 
     """Count what fits. Raises AnswerRefused `bad-time`."""
     wanted = sought(about, verb, since)
     count = len(found(call.appliance, wanted, MOST_EXPORTED))
-    told = Say(N_("Everyone whose key signs in as tancopy can read that file."))
+    told = Say(N_("Whoever signs in as tancopy can read that file, but for other appliances."))
     facts = Facts((Fact(N_("file"), f"/outgoing/{FILE}"), Fact(N_("records"), str(count))))
     return Plan(N_("Put audit records into /outgoing"), wanted, (facts, told), data={"file": FILE, "records": count})
 

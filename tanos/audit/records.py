@@ -18,6 +18,8 @@ from tanos.moments import moment_text
 
 FIELDS = "id, time, user, role, face, session, address, key, verb, path, object, before, after, result"
 CHAIN = "chain"
+EXPORTED = "audit.jsonl"
+"""The file in which they are handed out."""
 Record = Mapping[str, Any]
 """By the names of FIELDS."""
 

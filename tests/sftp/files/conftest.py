@@ -32,13 +32,13 @@ class Client:
         key: str = "SHA256:one",
         protected: frozenset[str] = frozenset(),
         wanted: Wanted | None = None,
-        fetches: Callable[[], bool] = lambda: False,
+        is_person: Callable[[], bool] = lambda: True,
     ) -> None:
         self.events: list[tuple[str, str, str, str]] = []
         ours, theirs = socket.socketpair()
         ours.settimeout(10)
         self.link = ours
-        box = Box(dropbox, tag_of(key), protected.__contains__, wanted=wanted, fetches=fetches)
+        box = Box(dropbox, tag_of(key), protected.__contains__, wanted=wanted, is_person=is_person)
         self.server = DropBoxServer(box, self._tell)
         self._handler = Handler(self.server, theirs)
         self._theirs = theirs

@@ -1,4 +1,4 @@
-"""Private keys in the drop box: brought, but not taken away by whoever else may sign in there."""
+"""What is for people: neither sent nor taken away by other appliances, although their keys sign in, too."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ import pytest
 
 from sftp.clerk import Clerk
 from sftp.events import Events
-from sftp.files.private_keys import COPIES, may_fetch_keys
+from sftp.files.for_people import FOR_PEOPLE, is_persons
 from sftp.guest import Guest
 from tanos.appliance import Appliance
 from tanos.certificates.pair_kinds import SOAP, SSL
@@ -18,8 +18,8 @@ from tanos.platform import DROP_BOX_USER, UserRole
 from tanos.soap.backup import copies
 from tanos.users.accounts import add_user
 from tests.conftest import call
-from tests.sftp.files.conftest import CREATE, DENIED, OK, READ, WRITE, Client, string, visible
-from tests.sftp.files.test_receipts import made
+from tests.sftp.files.conftest import CREATE, DENIED, OK, READ, TRUNCATE, WRITE, Client, string, visible
+from tests.sftp.files.test_receipts import OVER, made
 
 KEY = made("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
 OTHER = made("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
@@ -28,9 +28,9 @@ PEER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFrktEBopSAd+4atF1/Y8toJzoA6xt2/CyUP
 
 
 @contextmanager
-def connected(dropbox: Path, key: str, fetches: Callable[[], bool] = lambda: True) -> Iterator[Client]:
+def connected(dropbox: Path, key: str, is_person: Callable[[], bool] = lambda: True) -> Iterator[Client]:
     """Connect by some key."""
-    one = Client(dropbox, key, fetches=fetches)
+    one = Client(dropbox, key, is_person=is_person)
     try:
         yield one
     finally:
@@ -79,19 +79,39 @@ def test_a_copy_of_a_key_is_fetched_by_people_and_by_no_appliance(dropbox: Path)
         assert operator.read(operator.handle(OUT, READ)) == KEY
 
 
+def test_no_appliance_puts_a_pair_of_its_own_in_the_place_of_the_one_that_was_sent(dropbox: Path) -> None:
+    with connected(dropbox, "SHA256:operator") as operator:
+        assert operator.put(IN, KEY) == OK
+    with connected(dropbox, "SHA256:peer", lambda: False) as peer:
+        for flags in (WRITE | CREATE, WRITE | CREATE | TRUNCATE):
+            assert peer.open(IN, flags) == DENIED
+        assert peer.open(b"/incoming/SOAPServer.p12", WRITE | CREATE) == DENIED
+        assert peer.status(13, string(IN)) == DENIED
+        assert peer.put(b"/incoming/reporting.csr", b"else") == OK
+        assert peer.status(18, string(b"/incoming/reporting.csr") + string(b"/incoming/ssl.key")) == DENIED
+        assert peer.status(200, OVER + string(b"/incoming/reporting.csr") + string(IN)) == DENIED
+    assert (dropbox / "incoming" / "SOAPServer.key").read_bytes() == KEY
+
+
+def test_nor_does_one_read_who_did_what_here(dropbox: Path) -> None:
+    (dropbox / "outgoing" / "audit.jsonl").write_bytes(b"who, whence, when")
+    with connected(dropbox, "SHA256:peer", lambda: False) as peer:
+        assert peer.open(b"/outgoing/audit.jsonl", READ) == DENIED
+
+
 def test_every_copy_that_a_menu_makes_is_known_as_one() -> None:
-    assert {copies(kind)[1] for kind in (SOAP, SSL)} <= COPIES
+    assert {copies(kind)[1] for kind in (SOAP, SSL)} <= FOR_PEOPLE["outgoing"]
 
 
-@pytest.mark.parametrize(("comment", "fetches"), [("tanadmin@zs1", False), ("Tanadmin@zs1", False), ("ann", True)])
+@pytest.mark.parametrize(("comment", "persons"), [("tanadmin@zs1", False), ("Tanadmin@zs1", False), ("ann", True)])
 def test_a_key_that_bears_the_name_of_an_appliance_fetches_none(
-    bare_tanium_server: Appliance, comment: str, fetches: bool
+    bare_tanium_server: Appliance, comment: str, persons: bool
 ) -> None:
     key = read_line(f"{PEER} {comment}")
     with bare_tanium_server.store.change(call(bare_tanium_server)) as change:
         add_user(change, DROP_BOX_USER, UserRole.TANCOPY, None)
         authorize(change, call(bare_tanium_server), DROP_BOX_USER, key)
-    assert may_fetch_keys(bare_tanium_server.home, key.fingerprint) is fetches
+    assert is_persons(bare_tanium_server.home, key.fingerprint) is persons
 
 
 def test_a_key_of_a_peer_fetches_none_whatever_it_is_called_and_who_shows_none_neither(
@@ -106,8 +126,8 @@ def test_a_key_of_a_peer_fetches_none_whatever_it_is_called_and_who_shows_none_n
             " VALUES ('zs1', 'zs1', 22, '', '', '', ?)",
             key.fingerprint,
         )
-    assert not may_fetch_keys(bare_tanium_server.home, key.fingerprint)
-    assert not may_fetch_keys(bare_tanium_server.home, "")
+    assert not is_persons(bare_tanium_server.home, key.fingerprint)
+    assert not is_persons(bare_tanium_server.home, "")
 
 
 async def test_the_child_is_told_at_the_moment_at_which_it_asks(bare_tanium_server: Appliance) -> None:
@@ -115,7 +135,7 @@ async def test_the_child_is_told_at_the_moment_at_which_it_asks(bare_tanium_serv
     guest = Guest(bare_tanium_server, DROP_BOX_USER, UserRole.TANCOPY, "127.0.0.1", "SHA256:a", "s")
     clerk = Clerk(bare_tanium_server)
     events = Events(guest, clerk, answers.append)
-    events.feed(b'{"asks_keys": true}\n')
+    events.feed(b'{"asks_person": true}\n')
     while events._answering:
         await events._answering
     await clerk.close()
