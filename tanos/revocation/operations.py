@@ -26,7 +26,6 @@ HELD = Offer(frozenset({Role.TANIUM_SERVER, Role.ZONE_SERVER}))
 """Where a list is signed, or taken."""
 REGISTER = "issued.jsonl"
 MOST_LISTED = 200
-_ALL = -1
 
 
 async def read_register(call: Call, *, search: str = "") -> Result:
@@ -51,7 +50,7 @@ async def read_entry(call: Call, *, serial: str) -> Result:
 
 async def prepare_export(call: Call, *, search: str = "") -> Plan[str]:
     """Count what fits."""
-    number = len(entries(call.appliance, search, _ALL))
+    number = count(call.appliance, search)
     facts = Facts((Fact(N_("file"), f"/outgoing/{REGISTER}"), Fact(N_("certificates"), str(number))))
     told = Say(N_("Everyone whose key signs in as tancopy can read that file."))
     data = {"file": REGISTER, "issued": number}
@@ -60,9 +59,9 @@ async def prepare_export(call: Call, *, search: str = "") -> Plan[str]:
 
 async def export(call: Call, plan: Plan[str], tell: Tell) -> Result:
     """Write it. Raises Damaged `disk-failed`."""
-    found = entries(call.appliance, plan.payload, _ALL)
+    found = lines(call.appliance, plan.payload)
     with call.appliance.store.change(call, about=f"/outgoing/{REGISTER}") as change:
-        put_outgoing(call.appliance, REGISTER, lines(found))
+        put_outgoing(call.appliance, REGISTER, "".join(f"{line}\n" for line in found).encode())
         change.after = f"certificates: {len(found)}"
     said = N_(
         "{count} certificate lies in /outgoing/{file}.",

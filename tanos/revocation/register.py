@@ -6,7 +6,6 @@ its signature.
 
 import json
 import sqlite3
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -22,15 +21,35 @@ STATES: dict[str, Message] = {
     REVOKED: N_("revoked"),
     UNFINISHED: N_("unfinished"),
 }
-_COLUMNS = (
-    "serial, kind, subject, names, check_code, issuer_key AS root, not_before, not_after, issued_at,"
-    " COALESCE(reason, '') AS reason, COALESCE(revoked_by, '') AS revoked_by, COALESCE(revoked_at, '') AS revoked_at,"
-    " CASE WHEN reason IS NOT NULL THEN 'revoked' WHEN certificate = '' THEN 'unfinished'"
-    " WHEN not_after < ? THEN 'ended' ELSE 'valid' END AS state"
+_VALUES = {
+    "serial": "serial",
+    "kind": "kind",
+    "subject": "subject",
+    "names": "json(names)",
+    "check_code": "check_code",
+    "root": "issuer_key",
+    "not_before": "not_before",
+    "not_after": "not_after",
+    "issued_at": "issued_at",
+    "state": (
+        "CASE WHEN reason IS NOT NULL THEN 'revoked' WHEN certificate = '' THEN 'unfinished'"
+        " WHEN not_after < ?1 THEN 'ended' ELSE 'valid' END"
+    ),
+    "reason": "COALESCE(reason, '')",
+    "revoked_by": "COALESCE(revoked_by, '')",
+    "revoked_at": "COALESCE(revoked_at, '')",
+}
+"""What stands in each field of an entry."""
+_FROM = " FROM issued LEFT JOIN revoked_certificates USING (serial)"
+_FITS = (
+    " WHERE ?2 = '' OR instr(serial, upper(?2)) OR instr(check_code, upper(?2))"
+    " OR instr(lower(subject), lower(?2)) OR instr(lower(names), lower(?2))"
 )
-_ALL = f"SELECT {_COLUMNS} FROM issued LEFT JOIN revoked_certificates USING (serial)"  # noqa: S608 - our own names
-_FITS = "(instr(serial, upper(?)) OR instr(lower(subject), lower(?)) OR instr(lower(names), lower(?)) OR instr(check_code, upper(?)))"  # fmt: skip # noqa: E501
-_NEWEST = " ORDER BY issued_at DESC, serial DESC LIMIT ?"
+_NEWEST = " ORDER BY issued_at DESC, serial DESC LIMIT ?3"
+_COUNT = "SELECT COUNT(*) FROM issued"
+_ALL = -1
+_ROWS = "SELECT " + ", ".join(f"{value} AS {name}" for name, value in _VALUES.items()) + _FROM
+_LINES = "SELECT json_object(" + ", ".join(f"'{name}', {value}" for name, value in _VALUES.items()) + ")" + _FROM
 
 
 @dataclass(frozen=True)
@@ -59,20 +78,26 @@ class Entry:
 
 def entries(appliance: Appliance, search: str, most: int) -> list[Entry]:
     """Return the newest whose serial, subject, names or check code have `search` in them; empty: all."""
-    now, text = appliance.store.now(), search.strip()
-    where, values = (f" WHERE {_FITS}", (text, text, text, text)) if text else ("", ())
-    return list(map(_entry, appliance.store.rows(_ALL + where + _NEWEST, now, *values, most)))
+    rows = appliance.store.rows(_ROWS + _FITS + _NEWEST, appliance.store.now(), search.strip(), most)
+    return list(map(_entry, rows))
 
 
-def count(appliance: Appliance) -> int:
-    """Return how many there are."""
-    row = appliance.store.row("SELECT COUNT(*) AS count FROM issued")
-    return int(row["count"]) if row else 0
+def lines(appliance: Appliance, search: str) -> list[str]:
+    """Return the same, all of them, each as one line of JSON that the database writes."""
+    rows = appliance.store.rows(_LINES + _FITS + _NEWEST, appliance.store.now(), search.strip(), _ALL)
+    return [line for (line,) in rows]
+
+
+def count(appliance: Appliance, search: str = "") -> int:
+    """Return how many fit."""
+    text = search.strip()
+    row = appliance.store.row(_COUNT + _FITS, "", text) if text else appliance.store.row(_COUNT)
+    return int(row[0]) if row else 0
 
 
 def entry(appliance: Appliance, serial: str) -> Entry:
     """Return the one of that serial, however it is written. Raises AnswerRefused `no-such-serial`."""
-    row = appliance.store.row(f"{_ALL} WHERE serial = ?", appliance.store.now(), plain_serial(serial))
+    row = appliance.store.row(_ROWS + " WHERE serial = ?2", appliance.store.now(), plain_serial(serial))
     if row is None:
         raise AnswerRefused(
             "no-such-serial",
@@ -86,11 +111,6 @@ def plain_serial(text: str) -> str:
     """Return a serial as the register has it: hexadecimal digits may be parted by colons or spaces."""
     digits = text.strip().upper().replace(":", "").replace(" ", "").removeprefix("0X").lstrip("0")
     return digits.zfill(len(digits) + len(digits) % 2)
-
-
-def lines(found: Iterable[Entry]) -> bytes:
-    """Return one JSON object a line, ASCII."""
-    return "".join(f"{json.dumps(data_of(each))}\n" for each in found).encode("ascii")
 
 
 def data_of(each: Entry) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.bench import exchange, imports, issue, key_utility, paste, relying, services, sftp_files, sign_in
+from tests.bench import exchange, imports, issue, key_utility, paste, register, relying, services, sftp_files, sign_in
 from tests.bench.measure import Gate
 
 MEASURES: dict[str, Callable[[], Iterator[Gate]]] = {
@@ -14,6 +14,7 @@ MEASURES: dict[str, Callable[[], Iterator[Gate]]] = {
     "sign-in": sign_in.measure,
     "services": services.measure,
     "relying": relying.measure,
+    "register": register.measure,
     "key-utility": key_utility.measure,
 }
 
