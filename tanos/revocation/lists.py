@@ -1,8 +1,9 @@
 """The revocation list of each root: signed here where the root's key lies, and elsewhere kept as it was given.
 
-Invariants: of one root only a list of a higher number takes the place of another. A list is signed and kept in the
-transaction of what it tells of, so that nothing is revoked without it. What ended stays on the list for a while after
-its end (RFC 5280 section 3.3).
+Invariants: of one root only a list of a higher number takes the place of another; a number is no lower than the
+second in which it is given, so that it grows also after a backup of the database was put back. A list is signed and
+kept in the transaction of what it tells of, so that nothing is revoked without it. What ended stays on the list for a
+while after its end (RFC 5280 section 3.3).
 """
 
 import base64
@@ -85,7 +86,7 @@ def renew_list(change: Change, appliance: Appliance, root: x509.Certificate) -> 
     """
     code, now = root_code(root), appliance.clock().replace(microsecond=0)
     before = change.execute("SELECT number FROM revocation_lists WHERE issuer_key = ?", code).fetchone()
-    number = before["number"] + 1 if before else 1
+    number = max(int(now.timestamp()), before["number"] + 1 if before else 0)
     entries = list(_revoked(change, code, now))
     tbs = encode_list(root, entries, number=number, this_update=now, next_update=now + LASTS)
     _keep(change, KeptList(code, number, now, now + LASTS, keeper_of(appliance).sign_revocations(tbs)))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tanos.appliance import Appliance
+from tanos.revocation.lists import KeptList, kept_list
 from tests.tanos.exchange.conftest import clock, exchange, server, zone, zone_server
 
 __all__ = ["clock", "server", "zone", "zone_server"]
@@ -22,3 +23,10 @@ async def issued(server: Appliance, zone: Appliance, zone_server: Callable[[str]
 def root(server: Appliance) -> Path:
     """Where its root certificate lies."""
     return server.root / "tanium.pub"
+
+
+def kept(appliance: Appliance) -> KeptList:
+    """Return its list, which is there."""
+    found = kept_list(appliance)
+    assert found is not None
+    return found

@@ -15,13 +15,14 @@ from tanos.errors import AnswerRefused, NotToBeAsked
 from tanos.exchange.held_root import needed_root
 from tanos.keeper import Keeper
 from tanos.revocation.encoding import Revoked, encode_list
-from tanos.revocation.lists import LASTS, KeptList, kept_list, renew_list, renew_when_due, take_list
+from tanos.revocation.lists import LASTS, kept_list, renew_list, renew_when_due, take_list
 from tanos.revocation.reading import read_list
 from tanos.revocation.reasons import REASONS
 from tanos.revocation.stale import stale_findings, stale_lines
 from tests.conftest import NOON, call
 from tests.tanos.certificates.asking import ec_key, rsa_key
 from tests.tanos.exchange.conftest import Clock, done
+from tests.tanos.revocation.conftest import kept
 from tests.tanos.revocation.judges import assert_list_is_good, text_of
 
 SERIALS = (1, 0x80, 0x7FFF, 1 << 64, (1 << 159) - 1, 0xFF)
@@ -62,13 +63,15 @@ def test_a_list_is_signed_at_first_then_each_day_and_again_where_the_clock_was_a
         renew_when_due(server)
         return kept(server).number
 
-    assert [number(), number()] == [1, 1]
+    first = number()
+    assert first == number() == int(clock.now.timestamp())
     clock.go(hours=23)
-    assert number() == 1
+    assert number() == first
     clock.go(hours=2)
-    assert [number(), number()] == [2, 2]
+    second = number()
+    assert second == number() == int(clock.now.timestamp())
     clock.go(days=-9)
-    assert number() == 3
+    assert number() == second + 1
     assert kept(server).issued_at == clock.now
     assert done(server).count("reporting.crl") == 3
     assert kept(server).next_at - kept(server).issued_at >= timedelta(days=7)
@@ -96,7 +99,23 @@ def test_elsewhere_only_a_list_of_the_root_held_there_is_kept_and_none_older(
     for each in (HeldRoot(foreign, ec_key()).sign_list(tbs), lists[1][:-1] + b"\0", lists[1] + b"\0", b"", b"x"):
         with pytest.raises(AnswerRefused, match="bad-list"):
             take_list(call(zone), each)
-    assert kept(zone).number == 2
+    assert kept(zone).der == lists[1]
+
+
+def test_after_a_backup_is_put_back_the_next_list_is_newer_than_all_that_were_given_away(
+    server: Appliance, zone: Appliance, clock: Clock
+) -> None:
+    renew_when_due(server)
+    before = kept(server)
+    for _ in range(3):
+        with server.store.change(call(server)) as change:
+            renew_list(change, server, needed_root(server))
+    take_list(call(zone), kept(server).der)
+    with server.store.change(call(server)) as change:
+        change.execute("UPDATE revocation_lists SET number = ?, der = ?", before.number, before.der)
+    clock.go(days=2)
+    renew_when_due(server)
+    assert take_list(call(zone), kept(server).der)
 
 
 def test_a_stale_list_is_told_and_goes_on_to_count(server: Appliance, zone: Appliance, clock: Clock) -> None:
@@ -121,9 +140,3 @@ def test_a_list_that_cannot_be_signed_leaves_the_last_one(server: Appliance, clo
     with pytest.raises(Exception, match="root-damaged"), server.store.change(call(server)) as change:
         renew_list(change, server, needed_root(server))
     assert kept(server) == before
-
-
-def kept(appliance: Appliance) -> KeptList:
-    found = kept_list(appliance)
-    assert found is not None
-    return found
