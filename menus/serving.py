@@ -8,7 +8,6 @@ where it is mended.
 
 import asyncio
 import contextlib
-import fcntl
 import gc
 import os
 import signal
@@ -27,7 +26,7 @@ from tanos.actor import system_call
 from tanos.appliance import Appliance
 from tanos.confinement.told import means
 from tanos.door.place import FILE, Place, remember_place, remembered_place
-from tanos.errors import Damaged, NotYet, TanosError
+from tanos.errors import Damaged, TanosError
 from tanos.exchange.recover import recover
 from tanos.files import disk_trouble
 from tanos.keys.host_keys import host_fingerprints
@@ -37,7 +36,8 @@ from tanos.relying.operations import left_open, settle_left
 from tanos.relying.process import Place as Relying
 from tanos.relying.process import having_hand
 from tanos.relying.record import kinds_named
-from tanos.services.watch import supervised
+from tanos.services.watch import Watched, supervised
+from tanos.serving_alone import only_one
 from tanos.trials.ends import due
 
 STOP_SECONDS = 6.0
@@ -51,10 +51,10 @@ def serve_home(home: Path, listen: str, port: int | None, streams: Streams, rely
     """Serve until SIGTERM or SIGINT; return the exit status.
 
     Raises NotYet `already-serving`, Damaged `no-home`, `disk-failed` (no directory `run`), `cannot-listen`,
-    `no-warm-parent` or `keeper-lost`.
+    `no-warm-parent`, `keeper-lost` or `services-lost`.
     """
     appliance = Appliance.open(home)
-    with _only_one(appliance):
+    with only_one(appliance):
         streams.complain(speak(message) for message in _recovered(appliance))
         left = _left_open(appliance)
         appliance.store.close()
@@ -62,21 +62,21 @@ def serve_home(home: Path, listen: str, port: int | None, streams: Streams, rely
         place = Place(listen or remembered.address, remembered.port if port is None else port)
         with keeping(appliance) as keeper:
             ask_over(keeper)
-            with _services(appliance, place, keeper), _relying(appliance, relying, keeper, streams):
+            with _services(appliance, place, keeper) as services, _relying(appliance, relying, keeper, streams):
                 streams.complain(speak(message) for message in give_up_keys(appliance))
                 if left:
                     threading.Thread(target=_settle, args=(appliance, left, streams), daemon=True).start()
-                _run(_serve(appliance, place, streams, keeper))
+                _run(_serve(appliance, place, streams, keeper, services))
     return 0
 
 
 @contextmanager
-def _services(appliance: Appliance, place: Place, keeper: Line) -> Iterator[None]:
+def _services(appliance: Appliance, place: Place, keeper: Line) -> Iterator[Watched]:
     """Have the services run: their supervisor reaches the keeper by a line of its own."""
     with keeper.for_another(Part.SUPERVISOR, "") as theirs:
         mine = os.dup(theirs)
-    with supervised(appliance, place.address, mine, lambda: ask_over(Line(mine))):
-        yield
+    with supervised(appliance, place.address, mine, lambda: ask_over(Line(mine))) as services:
+        yield services
 
 
 @contextmanager
@@ -140,7 +140,7 @@ def _run(serving: Coroutine[None, None, None]) -> None:
     uvloop.run(serving)
 
 
-async def _serve(appliance: Appliance, place: Place, streams: Streams, keeper: Line) -> None:
+async def _serve(appliance: Appliance, place: Place, streams: Streams, keeper: Line, services: Watched) -> None:
     from sftp.deadlines import Deadlines
     from sftp.door import serve
     from sftp.warm import WarmParent
@@ -148,13 +148,14 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams, keeper: L
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    lost = asyncio.Event()
+    lost: list[Damaged] = []
 
-    def is_lost() -> None:
-        lost.set()
+    def is_lost(why: Damaged) -> None:
+        lost.append(why)
         told.set()
 
-    keeper.when_lost(is_lost)
+    keeper.when_lost(lambda: is_lost(_keeper_lost()))
+    services.when_lost(lambda: is_lost(_services_lost()))
     warm = WarmParent(appliance.home, keeper=keeper)
     try:
         await warm.start()
@@ -175,12 +176,23 @@ async def _serve(appliance: Appliance, place: Place, streams: Streams, keeper: L
                 await asyncio.wait_for(door.close(), STOP_SECONDS / 2)
     finally:
         await warm.close()
-    if lost.is_set():
-        raise Damaged(
-            "keeper-lost",
-            N_("The process that starts the keeper of the private keys has ended, and nobody could sign in."),
-            N_("Start the front door again; a service manager does."),
-        )
+    if lost:
+        raise lost[0]
+
+
+_START_AGAIN = N_("Start the front door again; a service manager does.")
+
+
+def _keeper_lost() -> Damaged:
+    return Damaged(
+        "keeper-lost",
+        N_("The process that starts the keeper of the private keys has ended, and nobody could sign in."),
+        _START_AGAIN,
+    )
+
+
+def _services_lost() -> Damaged:
+    return Damaged("services-lost", N_("The processes that keep the services running have ended."), _START_AGAIN)
 
 
 def _keep() -> None:
@@ -201,25 +213,3 @@ def _remember(appliance: Appliance, place: Place) -> list[Message]:
     except OSError as error:
         return _said(error, FILE)
     return []
-
-
-@contextmanager
-def _only_one(appliance: Appliance) -> Iterator[None]:
-    """Hold the directory `run` itself: a lock that needs no file can be had on any disk."""
-    try:
-        lock = os.open(appliance.run, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError as error:
-        raise disk_trouble(error, "run") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise NotYet(
-            "already-serving",
-            N_("Another process serves {home} already.", home=str(appliance.home)),
-            N_("End that one first."),
-        ) from None
-    try:
-        yield
-    finally:
-        os.close(lock)

@@ -75,7 +75,7 @@ def hand_of(process: "subprocess.Popen[str]", name: str = "tanos-relying") -> in
     """Return the hand's process: the child of the one that watches it."""
 
     def named() -> list[int]:
-        return [hand for watcher in children_named(process.pid, name) for hand in children(watcher)]
+        return [hand for watcher in children_named(process.pid, name) for hand in children_named(watcher)]
 
     assert within(10, lambda: bool(named()))
     return named()[0]
@@ -119,9 +119,9 @@ def test_root_s_hand_that_ends_alone_has_its_line_again_and_the_front_door_stays
             hand = stack.enter_context(root_s_hand(site.file, waits))
         assert within(20, is_given)
         (granting,) = children_named(process.pid)
-        (killed,) = children(granting)
+        (killed,) = children_named(granting)
         os.kill(killed, signal.SIGKILL)  # who hands it over: another does
-        assert within(20, lambda: bool(children(granting) - {killed}))
+        assert within(20, lambda: bool(set(children_named(granting)) - {killed}))
         assert within(20, is_given)
         assert process.poll() is None
 
