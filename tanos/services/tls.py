@@ -45,6 +45,20 @@ def platform_client(root_pem: str, pair_pem: str = "", *, newest: ssl.TLSVersion
     return context
 
 
+def neighbour_server(pair_pem: str) -> ssl.SSLContext:
+    """Return what a client of 7.4 presents to its neighbours, who have nothing to show."""
+    context = _platform(ssl.PROTOCOL_TLS_SERVER, OLDEST)
+    load_pair(context, pair_pem)
+    return context
+
+
+def neighbour_client() -> ssl.SSLContext:
+    """Return how a client of 7.4 connects to a neighbour: who uses it compares the fingerprint of what is shown."""
+    context = _platform(ssl.PROTOCOL_TLS_CLIENT, OLDEST)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
 def https_server(pair_pem: str) -> ssl.SSLContext:
     """Return what an HTTPS listener presents. Raises ssl.SSLError where the text holds no pair."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -123,8 +123,8 @@ class Client:
         return connection
 
     async def _register(self, connection: Connection) -> None:
-        port = await self.neighbours.listen(connection) if self.neighbours else 0
-        await connection.send({"register": {"port": port}})
+        where = await self.neighbours.listen(connection) if self.neighbours else {}
+        await connection.send({"register": where})
         answer = await self._answered(connection, "registered")
         given = answer.get("settings")
         self.settings.receive(given if isinstance(given, dict) else {})

@@ -49,12 +49,10 @@ class Registrar:
             return {"pong": frame["ping"]}
         if "register" in frame:
             self._report(asking, "")
-            told = frame["register"]
-            port = told.get("port") if isinstance(told, dict) else 0
             return {
                 "registered": self.orders.fqdn,
                 "settings": dict(self.orders.settings.get("for_clients", {})),
-                "neighbours": self._neighbours.name(asking, port),
+                "neighbours": self._neighbours.name(asking, frame["register"]),
             }
         if "tell" in frame:
             self._report(asking, word(frame, "tell", LONGEST_TOLD))

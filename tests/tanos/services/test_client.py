@@ -214,22 +214,6 @@ def test_releases_read_their_own_settings_alone() -> None:
     assert ClientSettings(OLD, None, {"TLSMode": 1}).mode is TlsMode.OFF
 
 
-@pytest.mark.parametrize("release, meets", [("7.2", True), ("7.4", False)])
-async def test_clients_greet_the_neighbours_that_their_server_names(release: str, meets: bool) -> None:
-    server = {"require_client_tls_315_flag": 0, "enable_protocol_314_flag": 1}
-    async with segments(has_hub=False, release="7.4", server=server) as running:
-        target = running.target(by_zone=False)
-        async with client(target, "pc1", release, meets=True) as pc1:
-            await until(lambda: pc1.registrations)
-            async with client(target, "pc2", release, meets=True) as pc2:
-                await until(lambda: pc2.connection)
-                assert pc1.neighbours is not None and pc2.neighbours is not None
-                if meets:
-                    await until(lambda: pc1.neighbours.met)
-                met = (list(pc1.neighbours.met.values()), list(pc2.neighbours.met.values()))
-                assert met == ((["pc2"], ["pc1"]) if meets else ([], []))
-
-
 @pytest.mark.parametrize(
     "asked, refused",
     [

@@ -273,7 +273,7 @@ async def test_what_the_server_remembers_of_neighbours_is_bounded() -> None:
         for number in range(50):
             await running.zone._hubs.ask(relayed_by(number))
         assert len(neighbours._latest) <= MOST_SERVERS
-        assert len(neighbours._latest[ZS]) == REMEMBERED
+        assert len(neighbours._latest[ZS, 314]) == REMEMBERED
 
 
 def relayed_by(number: int) -> dict[str, Any]:
