@@ -18,11 +18,14 @@ _OTHERS_WRITE = 0o022
 def read_guarded(path: Path, most: int) -> bytes:
     """Return what stands in a file of at most `most` bytes. Raises Stopped `file-missing`, `unsafe`."""
     descriptor = _opened(path, _FLAGS)
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         info = os.fstat(descriptor)
         if not stat.S_ISREG(info.st_mode) or info.st_size > most:
             raise Stopped("unsafe", path=str(path), reason="kind")
-        return file.read(most)
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(most)
+    finally:
+        os.close(descriptor)
 
 
 def open_guarded(path: Path) -> int:
@@ -32,19 +35,23 @@ def open_guarded(path: Path) -> int:
 
 def check_program(path: str) -> None:
     """Raise Stopped `file-missing` or `unsafe` unless the program at a path, links followed, is guarded."""
-    os.close(_opened(Path(os.path.realpath(path)), _FLAGS))
+    try:
+        whole = os.path.realpath(path)
+    except ValueError:  # no system takes it for a path
+        raise Stopped("unsafe", path=path, reason="path") from None
+    os.close(_opened(Path(whole), _FLAGS))
 
 
 def _opened(path: Path, flags: int) -> int:
     if not path.is_absolute() or ".." in path.parts:
         raise Stopped("unsafe", path=str(path), reason="path")
-    for above in path.parents:
-        _check(above, os.lstat(above))
     try:
+        for above in path.parents:
+            _check(above, os.lstat(above))
         descriptor = os.open(path, flags)
     except FileNotFoundError:
         raise Stopped("file-missing", path=str(path)) from None
-    except OSError:
+    except (OSError, ValueError):
         raise Stopped("unsafe", path=str(path), reason="kind") from None
     try:
         _check(path, os.fstat(descriptor), above=False)

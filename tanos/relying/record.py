@@ -101,7 +101,7 @@ def kinds_named(file: Path) -> list[str]:
 def _table(file: Path) -> dict[str, Any]:
     try:
         table = tomllib.loads(read_guarded(file, LARGEST).decode())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Stopped("file-wrong", name="-", field=str(error)[:80]) from error
     if set(table) - {"service"}:
         raise Stopped("file-wrong", name="-", field=", ".join(sorted(set(table) - {"service"})))

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tanos.relying.guarded import open_guarded
+from tanos.relying.guarded import check_program, open_guarded, read_guarded
+from tanos.relying.hand import Hand
 from tanos.relying.record import kinds_named, read_records
 from tanos.relying.stopped import Stopped
 from tests.tanos.relying.conftest import described, python
@@ -65,7 +66,9 @@ def test_what_is_not_understood_is_refused(place: Path, more: dict[str, str], fi
     assert kinds_named(file) == []
 
 
-@pytest.mark.parametrize("text", ["[service.Site]\n", "[service]\nsite = 1\n", "[other]\n", "= 1\n", "\xff"])
+@pytest.mark.parametrize(
+    "text", ["[service.Site]\n", "[service]\nsite = 1\n", "[other]\n", "= 1\n", "\xff", "a=" + "[" * 20_000]
+)
 def test_a_file_of_another_shape_is_refused(place: Path, text: str) -> None:
     file = written(place, "")
     file.write_bytes(text.encode("latin-1"))
@@ -94,6 +97,38 @@ def test_a_file_that_others_can_write_or_have_put_there_is_refused(place: Path) 
     fifo = place / "fifo.toml"
     os.mkfifo(fifo, 0o644)
     assert refused(fifo) == ("unsafe", "kind")
+    (place / "directory.toml").mkdir()
+    assert refused(place / "directory.toml") == ("unsafe", "kind")
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("none/site", "file-missing"),
+        ("none/further/site", "file-missing"),
+        ("file/site", "unsafe"),
+        ("a\0b/site", "unsafe"),
+        ("a/" * 3000, "unsafe"),
+    ],
+    ids=["no directory above", "nor above that", "a file above", "NUL", "too long"],
+)
+def test_a_path_that_leads_nowhere_is_told_as_that_and_is_no_fault(place: Path, path: str, why: str) -> None:
+    (place / "file").touch(0o644)
+    for look in (lambda: read_guarded(place / path, 9), lambda: open_guarded(place / path)):
+        with pytest.raises(Stopped, match=why):
+            look()
+    with pytest.raises(Stopped, match=why):
+        check_program(f"{place}/{path}")
+
+
+def test_a_service_whose_directory_is_gone_hides_no_other(place: Path) -> None:
+    gone = described(place / "gone" / "site", "127.0.0.1:1", RELOAD).replace("service.site", "service.gone")
+    (place / "site").mkdir(mode=0o755)
+    records = read_records(written(place, described(place / "site", "127.0.0.1:1", RELOAD) + gone))
+    hand = Hand(place / "relying.toml", lambda _: None, os.geteuid(), lambda error: pytest.fail(str(error)))
+    kept = {name: hand._kept(record) for name, record in records.items()}
+    assert "problem" not in kept["site"]
+    assert kept["gone"]["problem"]["stopped"] == "file-missing"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
