@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-SPARE = "tanos-spare"
+SPARE, STANDBY = "tanos-spare", "tanos-standby"
 
 
 def children(parent: int) -> set[int]:
     """Return the living children of a process that serve somebody."""
-    return {child for child in _children(parent) if _name(child) != SPARE}
+    return {child for child in _children(parent) if _name(child) not in {SPARE, STANDBY}}
 
 
 def spares(parent: int) -> set[int]:
