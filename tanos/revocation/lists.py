@@ -25,7 +25,7 @@ from tanos.revocation.reading import SignedList, read_list
 from tanos.roots.trusted import trusted_pem
 from tanos.store.store import Change
 
-VERB, TAKE_VERB = "revocation-list renew", "revocation-list take"
+VERB, TAKE_VERB = "revocation-list sign", "revocation-list take"
 FILE = "reporting.crl"
 LASTS = timedelta(days=8)
 RENEWED_AFTER = timedelta(days=1)

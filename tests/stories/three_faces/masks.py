@@ -27,7 +27,7 @@ _ALIKE = (
     (r"(?<=127\.0\.0\.1:)\d+", "PORT"),
     (r"(?<=\.test\]:)\d+", "PORT"),
     (r"(?<=\.test:)\d+", "PORT"),
-    (r"(?<=number)\d{10}|(?<=list)\d{10}", "NUMBER"),
+    (r"(?<=number)\d{10}|(?<=number:)\d{10}|(?<=list)\d{10}|(?<=list )\d{10}", "NUMBER"),
     (r"ReferenceA-\d+(?:\([\w-]+\))?", "REFERENCE"),
 )
 
