@@ -88,9 +88,10 @@ async def segments(
     zone_mode: int = TlsMode.REQUIRED,
     has_hub: bool = True,
     zone_pair: bool = True,
+    told: Told | None = None,
 ) -> AsyncIterator[Segments]:
     """Run all three for as long as the block lasts."""
-    told = Told()
+    told = told or Told()
     line = cast(Line, told)
     async with AsyncExitStack() as stack:
         tanium = TaniumServer(orders(TS, release, server or {}), line)
