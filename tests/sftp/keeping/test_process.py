@@ -28,6 +28,9 @@ from tanos.confinement.landlock import version
 from tanos.errors import AnswerRefused, NotYet
 from tanos.exchange.held_root import needed_root
 from tanos.keeper import Keeper
+from tanos.revocation.encoding import encode_list
+from tanos.revocation.lists import LASTS
+from tanos.revocation.reading import read_list
 from tests.conftest import NOON
 from tests.sftp.door.processes import children, is_alive, within
 
@@ -174,6 +177,22 @@ def test_who_starts_the_services_puts_a_kept_pair_for_https_back_and_installs_no
         ):
             with pytest.raises(ValueError, match="not to be asked"):
                 getattr(supervisor, method)(*words)
+
+
+def test_who_starts_the_services_and_an_administrator_have_lists_of_what_is_revoked_signed_and_nobody_else(
+    appliance: Appliance,
+) -> None:
+    tbs = encode_list(needed_root(appliance), [], number=1, this_update=NOON, next_update=NOON + LASTS)
+    with asked(appliance) as (front, far), another(front._line, Part.SUPERVISOR, "") as line:  # type: ignore[attr-defined]
+        supervisor = FarKeeper(appliance, line)
+        for each in (supervisor, far):
+            assert read_list(each.sign_revocations(tbs), needed_root(appliance)).number == 1
+            with pytest.raises(ValueError, match=r"issuer|pars"):
+                each.sign_revocations(needed_root(appliance).tbs_certificate_bytes)
+        with another(front._line, Part.USER, "eve") as hers:  # type: ignore[attr-defined]
+            for each in (front, FarKeeper(appliance, hers)):
+                with pytest.raises(ValueError, match="not to be asked"):
+                    each.sign_revocations(tbs)
 
 
 def test_every_method_is_open_to_somebody_or_said_to_be_for_starting_only() -> None:
