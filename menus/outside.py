@@ -6,15 +6,22 @@ Invariant: a Plan is shown before anything is changed, and without `--yes` nothi
 from collections.abc import Callable
 from typing import TypeVar
 
+import click
+
 from menus.as_json import one_line, plan_object, result_object
 from menus.command import refuse
+from menus.language import speak
 from menus.perform import needs_yes
 from menus.shown import outcome_lines
 from menus.streams import Streams
 from tanos.errors import AnswerRefused, ExitCode, WrongUse
+from tanos.message import N_
 from tanos.operation import Plan, Result
 
 T = TypeVar("T")
+YES = click.option("--yes", help=speak(N_("Do it; without this you get the plan.")), is_flag=True)
+DRY_RUN = click.option("--dry-run", help=speak(N_("Show the plan and end.")), is_flag=True)
+JSON = click.option("--json", "as_json", help=speak(N_("One JSON object on stdout.")), is_flag=True)
 USES = ("reporting", "soap", "ssl")
 """What a certificate may be meant for, by the kinds of pairs."""
 

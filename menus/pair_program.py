@@ -10,7 +10,7 @@ import click
 
 from menus.clicked import Spoken, SpokenGroup
 from menus.language import speak
-from menus.outside import USES, go_through, show_result
+from menus.outside import DRY_RUN, JSON, USES, YES, go_through, show_result
 from menus.streams import Streams
 from sftp.handing import own_name
 from tanos.errors import ExitCode
@@ -27,13 +27,7 @@ TOLD = {
     "use": N_("What it is for: {uses}; reporting unless told.", uses=", ".join(USES)),
     "host": N_("The server's own full name, with --for soap or ssl."),
     "root": N_("The tanium.pub, or root, that must have issued it; then a TLS handshake is made, too."),
-    "yes": N_("Do it; without this you get the plan."),
-    "dry-run": N_("Show the plan and end."),
-    "json": N_("One JSON object on stdout."),
 }
-YES = click.option("--yes", help=speak(TOLD["yes"]), is_flag=True)
-DRY_RUN = click.option("--dry-run", help=speak(TOLD["dry-run"]), is_flag=True)
-JSON = click.option("--json", "as_json", help=speak(TOLD["json"]), is_flag=True)
 
 
 @click.group("pair", cls=SpokenGroup, help=speak(TOLD["pair"]))

@@ -22,6 +22,7 @@ from menus.pair_program import pair
 from menus.relying_program import relying_hand
 from menus.shown import outcome_lines
 from menus.streams import Streams
+from menus.upgrade_program import upgrade
 from sftp.handing import key_let_in, let_through, own_name
 from tanos.errors import ExitCode, TanosError
 from tanos.faults import in_words
@@ -227,6 +228,7 @@ programs.add_command(inspect)
 programs.add_command(pair)
 programs.add_command(client)
 programs.add_command(relying_hand)
+programs.add_command(upgrade)
 
 
 @programs.command(

@@ -103,9 +103,14 @@ def lay_out(home: Path, identity: Identity, description: str = DESCRIPTION) -> N
     """Make a new home: what it is, written in the file named `description`, and its directories."""
     make_directory(home)
     home.chmod(PRIVATE_DIRECTORY)
-    write_whole(home / description, _toml(identity).encode())
+    write_description(home, identity, description)
     for name in DIRECTORIES:
         make_directory(home / name)
+
+
+def write_description(home: Path, identity: Identity, description: str = DESCRIPTION) -> None:
+    """Write who an appliance is, whole. Raises OSError."""
+    write_whole(home / description, _toml(identity).encode())
 
 
 def _toml(identity: Identity) -> str:
