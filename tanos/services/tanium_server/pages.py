@@ -16,12 +16,14 @@ from tanos.services.tanium_server.style import STYLE
 
 _COLONS, _SHORT = 31, 32
 """In a SHA-256 fingerprint; characters that stand in one line."""
+_NO_END = "9999-"
+"""The year of a certificate that has no end (RFC 5280 section 4.1.2.5)."""
 _OF_SEGMENTS = (
     N_("segment"),
     N_("TLS"),
-    N_("last registered using TLS"),
-    N_("last registered unencrypted"),
-    N_("refused now, or not connected"),
+    N_("using TLS"),
+    N_("unencrypted"),
+    N_("refused, not connected"),
 )
 
 
@@ -77,8 +79,7 @@ def message_page(name: str, said: Message) -> str:
 def info_page(info: Mapping[str, Any]) -> str:
     """Return how a server stands, for people."""
     certificates = [
-        (each["name"], each.get("subject", ""), _day(each.get("not_before", "")),
-         _day(each.get("not_after", "")) or each.get("problem", ""), each.get("days_left", ""),
+        (each["name"], each.get("subject", ""), _day(each.get("not_before", "")), *_end(each),
          each.get("fingerprint", ""))
         for each in info["certificates"]
     ]  # fmt: skip
@@ -96,7 +97,7 @@ def info_page(info: Mapping[str, Any]) -> str:
     return page(
         info["fqdn"],
         _facts(facts)
-        + _table(N_("TLS"), _OF_SEGMENTS, segments)
+        + _table(N_("TLS, as each registered last"), _OF_SEGMENTS, segments)
         + _table(
             N_("Certificates"),
             (N_("file"), N_("subject"), N_("from"), N_("until"), N_("days left"), N_("SHA-256 fingerprint")),
@@ -118,6 +119,14 @@ def _not_there(segment: Mapping[str, Any]) -> object:
 def _ports(service: Mapping[str, Any]) -> Iterable[tuple[str, object, Mapping[str, Any]]]:
     found = [(name, number, service["served"].get(name, {})) for name, number in service["ports"].items()]
     return found or [("", "", {})]
+
+
+def _end(certificate: Mapping[str, Any]) -> tuple[object, object]:
+    """Return until when a certificate is valid, and how many days that is; or what is wrong with it."""
+    day = _day(certificate.get("not_after", ""))
+    if day.startswith(_NO_END):
+        return N_("no end"), "-"
+    return day or certificate.get("problem", ""), certificate.get("days_left", "")
 
 
 def _day(moment: str) -> str:

@@ -184,7 +184,14 @@ async def test_info_tells_whom_it_counts_and_who_is_refused_or_not_connected_now
     }
     shown = info_page(info)
     assert "<td>zs1</td>" in shown
-    assert "last registered unencrypted" in shown
+    assert "as each registered last" in shown
+    root = {
+        "name": "tanium.pub",
+        "not_before": "2026-11-22T12:00:00Z",
+        "not_after": "9999-12-31T23:59:59Z",
+        "days_left": 9,
+    }
+    assert "<td>no end</td><td>-</td>" in info_page({**info, "certificates": [root]})
 
 
 async def test_a_hub_that_would_demand_tls_names_the_zone_servers_without(crowded: Appliance) -> None:
