@@ -22,6 +22,7 @@ from tanos.renewal.due import due_lines
 from tanos.report import Fact, Facts, Mark, Say, Section
 from tanos.revocation.stale import stale_lines
 from tanos.revocation.standing import own_lines
+from tanos.roots.glance import former_root_lines
 from tanos.services.down import down_lines
 from tanos.services.hub_ways import way_lines
 from tanos.services.last_served import gone_back_lines
@@ -52,6 +53,7 @@ def main_menu_state(appliance: Appliance) -> tuple[Section, ...]:
         *due_lines(appliance),
         *register_lines(appliance),
         *way_lines(appliance),
+        *former_root_lines(appliance),
         *stale_lines(appliance),
         *own_lines(appliance),
     )

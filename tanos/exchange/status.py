@@ -27,6 +27,7 @@ from tanos.renewal.page import certificates_data
 from tanos.report import Fact, Facts, Table
 from tanos.revocation.stale import stale_findings
 from tanos.revocation.standing import own_findings
+from tanos.roots.glance import roots_told
 from tanos.services.down import down_findings
 from tanos.services.hub_ways import way_findings
 from tanos.services.last_served import gone_back_findings
@@ -97,6 +98,7 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
         *warnings(appliance, found),
         *_to_register(appliance),
         *way_findings(appliance),
+        *roots_told(appliance),
         *stale_findings(appliance),
         *own_findings(appliance),
         *awaited_handshakes(appliance),

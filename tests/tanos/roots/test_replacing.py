@@ -9,12 +9,14 @@ from tanos.errors import NotYet
 from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
 from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.exchange.root import IMPORT_PUBLIC_KEY
+from tanos.exchange.status import STATUS
 from tanos.keeper import Keeper
 from tanos.operation import silent
 from tanos.renewal.due import due_lines, warnings
 from tanos.renewal.held import survey
 from tanos.renewal.page import page_state
 from tanos.renewal.renew import RENEW
+from tanos.roots.glance import former_root_lines
 from tanos.roots.kept import State, find_root
 from tanos.roots.own import RENEW_OWN_PAIR
 from tanos.roots.page import LIST_ROOTS
@@ -61,9 +63,13 @@ async def test_each_certificate_of_the_former_root_is_told_until_it_is_made_anew
     assert used(server, former.check_code) == [("CN=zs2.lab.test", False)]
     assert used(server, "legacy-root") == [("CN=ts1.lab.test", True), ("CN=zs1.lab.test", False)]
     assert await ids(server) == ["former-root-used"]
+    assert "former-root-used" in [each.id for each in (await STATUS.read(call(server))).findings]
+    assert "1 issued certificate is signed by a root that was replaced" in str(former_root_lines(server)[0].message)
+    assert former_root_lines(zones[1]) == ()
     await do(zones[1], IMPORT_PUBLIC_KEY, source="paste", text=result.data["public_key"].encode())
     await exchange(zones[1], server)
     assert await ids(server) == ["rotation-open"]
+    assert former_root_lines(server) == ()
     await do(server, REVOKE_ROOT, name=former.check_code)
     assert await ids(server) == []
 
