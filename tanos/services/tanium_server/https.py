@@ -167,6 +167,7 @@ class Console:
 
     async def _sign_in(self, request: web.BaseRequest) -> web.Response:
         string = await self._signing.sign_in(await asked_by_form(request), request.remote or "")
+        self._signing.sign_out(request)  # of the session that this browser had
         answer = html("", 303, {"Location": "/"})
         answer.set_cookie(COOKIE, string, path="/", secure=True, httponly=True, samesite="Strict")
         return answer

@@ -89,6 +89,20 @@ async def test_a_body_that_is_not_what_its_head_says_is_no_fault_of_ours(
     assert not caplog.text, "or strangers fill the log"
 
 
+async def test_who_signs_in_again_leaves_no_session_behind(desk: Desk) -> None:
+    form = ("--data-urlencode", "username=tanium", "--data-urlencode", "password=right")
+    cookie = (await desk.curl("/", *form)).headers["set-cookie"].partition(";")[0]
+    for _ in range(3):
+        reply = await desk.curl("/", *form, "-H", f"Cookie: {cookie}")
+        assert reply.status == 303
+        assert (await desk.curl("/info", "-H", f"Cookie: {cookie}")).status == 401
+        cookie = reply.headers["set-cookie"].partition(";")[0]
+    assert desk.console.sessions == 1
+    planted = "__Host-session=" + "A" * 43
+    await desk.curl("/", *form, "-H", f"Cookie: {planted}")
+    assert (await desk.curl("/info", "-H", f"Cookie: {planted}")).status == 401, "nobody chooses another's session"
+
+
 async def test_who_goes_before_he_has_said_it_all_is_no_fault_of_ours(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
