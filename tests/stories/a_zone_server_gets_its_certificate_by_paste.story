@@ -37,9 +37,25 @@ on zs1   zone-server create-csr --yes
 on ts1   zone-server import-request --from paste --yes
   paste  {the second request}
   keep   certificate as the second certificate
+  keep   serial as the second serial
 on zs1   zone-server import-certificate --from paste --yes
   paste  {the second certificate}
   is     version  2
 on zs1   zone-server restore-certificate 1 --yes
   same   check_code  {the code}
   same   served.check_code  {the code}
+
+# the second one is never to be used again; its request has another one, of another serial
+on ts1   issued revoke {the second serial} --reason superseded --dry-run
+  keep   plan.confirm as the word
+on ts1   issued revoke {the second serial} --reason superseded --yes
+  wrong use  needs-yes
+on ts1   issued revoke {the second serial} --reason superseded --confirm {the word}
+  is     state  revoked
+  keep   list as the number
+on ts1   revocation-list show
+  same   number  {the number}
+  is     revoked  1
+on ts1   zone-server import-request --from paste --yes
+  paste  {the second request}
+  is     already_issued  false
