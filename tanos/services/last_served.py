@@ -41,7 +41,7 @@ def last_served(appliance: Appliance) -> dict[str, LastServed]:
     try:
         with (appliance.run / FILE).open("rb") as file:
             told = json.loads(file.read(_LONGEST))
-        return {str(name): LastServed(**each) for name, each in told.items()}
+        return {name: LastServed(**{key: str(value) for key, value in each.items()}) for name, each in told.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
@@ -88,7 +88,7 @@ def gone_back_findings(appliance: Appliance) -> tuple[Finding, ...]:
 
 def _told(appliance: Appliance) -> Iterator[tuple[str, LastServed]]:
     for name, each in last_served(appliance).items():
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, TypeError):  # no time, or one of nowhere
             if each.problem and appliance.clock() - datetime.fromisoformat(each.at) < _TOLD_FOR:
                 yield name, each
 
