@@ -15,6 +15,8 @@ from tanos.message import N_
 
 LARGEST = 3 << 20
 """Bytes: some sixty thousand entries."""
+MOST_NUMBERS = 1 << 63
+"""Of what the store keeps as one; ours are seconds."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ def read_list(der: bytes, root: x509.Certificate) -> SignedList:
         _verify(found, root)
         number = found.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
         next_at = found.next_update_utc
-        if next_at is None:
-            raise ValueError("no end")
+        if next_at is None or not 0 <= number < MOST_NUMBERS:
+            raise ValueError("no end, or a number that has no place")
         return SignedList(number, found.last_update_utc, next_at, frozenset(each.serial_number for each in found))
     except (*UNREADABLE, InvalidSignature, UnsupportedAlgorithm, x509.ExtensionNotFound) as error:
         raise AnswerRefused(

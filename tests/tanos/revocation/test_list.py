@@ -13,6 +13,8 @@ from tanos.certificates.root import self_signed_root
 from tanos.certificates.signing import HeldRoot
 from tanos.errors import AnswerRefused, NotToBeAsked
 from tanos.exchange.held_root import needed_root
+from tanos.exchange.state import main_menu_state
+from tanos.exchange.status import STATUS
 from tanos.keeper import Keeper
 from tanos.revocation.encoding import Revoked, encode_list
 from tanos.revocation.lists import LASTS, kept_list, renew_list, renew_when_due, take_list
@@ -45,6 +47,14 @@ def test_a_list_is_what_other_programs_expect(
     found = read_list(der, root)
     assert (found.number, found.issued_at, found.next_at) == (300, NOON, NOON + LASTS)
     assert found.serials == {each.serial for each in revoked}
+
+
+@pytest.mark.parametrize("number", [1 << 63, (1 << 159) - 1])
+def test_a_list_of_a_number_that_cannot_be_kept_is_refused(number: int) -> None:
+    root = self_signed_root(ec_key(), "Lab Root", NOON)
+    tbs = encode_list(root, [], number=number, this_update=NOON, next_update=NOON + LASTS)
+    with pytest.raises(AnswerRefused, match="bad-list"):
+        read_list(HeldRoot(root, ec_key()).sign_list(tbs), root)
 
 
 def test_the_root_signs_no_certificate_where_a_list_is_asked_for_and_no_list_of_another(server: Appliance) -> None:
@@ -118,7 +128,7 @@ def test_after_a_backup_is_put_back_the_next_list_is_newer_than_all_that_were_gi
     assert take_list(call(zone), kept(server).der)
 
 
-def test_a_stale_list_is_told_and_goes_on_to_count(server: Appliance, zone: Appliance, clock: Clock) -> None:
+async def test_a_stale_list_is_told_and_goes_on_to_count(server: Appliance, zone: Appliance, clock: Clock) -> None:
     renew_when_due(server)
     take_list(call(zone), kept(server).der)
     clock.go(days=8)
@@ -126,7 +136,9 @@ def test_a_stale_list_is_told_and_goes_on_to_count(server: Appliance, zone: Appl
     clock.go(seconds=1)
     for each in (server, zone):
         assert [finding.id for finding in stale_findings(each)] == ["revocations-stale"]
-        assert len(stale_lines(each)) == 1
+        (line,) = stale_lines(each)
+        assert line in main_menu_state(each)
+        assert "revocations-stale" in {finding.id for finding in (await STATUS.read(call(each))).findings}
         assert kept_list(each) is not None
     renew_when_due(server)
     assert stale_lines(server) == ()
