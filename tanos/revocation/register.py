@@ -45,7 +45,7 @@ _FITS = (
     " WHERE ?2 = '' OR instr(serial, upper(?2)) OR instr(check_code, upper(?2))"
     " OR instr(lower(subject), lower(?2)) OR instr(lower(names), lower(?2))"
 )
-_NEWEST = " ORDER BY issued_at DESC, serial DESC LIMIT ?3"
+_NEWEST = " ORDER BY issued_at DESC, issued.rowid DESC LIMIT ?3"
 _COUNT = "SELECT COUNT(*) FROM issued"
 _ALL = -1
 _ROWS = "SELECT " + ", ".join(f"{value} AS {name}" for name, value in _VALUES.items()) + _FROM
