@@ -24,9 +24,11 @@ from tanos.report import Fact, Facts, Say, Section
 from tanos.roots.create import make_first_root
 from tanos.roots.kept import rotating
 from tanos.roots.offers import ROTATED_HERE
+from tanos.roots.steps import STEPS
 from tanos.serving_alone import only_one
 from tanos.settings.catalogue import SETTINGS
 from tanos.settings.values import Written, written
+from tanos.store.begun import settle
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,20 @@ def plan_upgrade(appliance: Appliance, release: str) -> Plan[Upgrade]:
 def apply_upgrade(upgrade: Upgrade) -> Result:
     """Do it. Raises NotYet `already-serving`, Damaged `pki-damaged`, `disk-failed`."""
     appliance, before = upgrade.appliance, upgrade.appliance.identity.release.name
+    if upgrade.release.name != before:
+        _change(upgrade)
+    told = N_("{name} is of release {release}", name=appliance.identity.name, release=upgrade.release.name)
+    facts = Facts((Fact(N_("release"), upgrade.release.name),))
+    proceed = Say(N_("It behaves so from its next start on (`tanos serve`)."))
+    return Result(told, (facts, proceed), data={"before": before, "after": upgrade.release.name})
+
+
+def _change(upgrade: Upgrade) -> None:
+    appliance, before = upgrade.appliance, upgrade.appliance.identity.release.name
     then = Appliance(appliance.home, upgrade.identity, appliance.clock)
     with only_one(appliance):
+        with then.store.change(system_call(then, "recover"), about=then.identity.name) as change:
+            change.quiet = not settle(change, then, STEPS)
         if _makes_root(upgrade):
             make_first_root(system_call(then, "upgrade"))
         with then.store.change(system_call(then, "upgrade"), about=then.identity.name) as change:
@@ -84,10 +98,6 @@ def apply_upgrade(upgrade: Upgrade) -> Result:
             raise disk_trouble(error, DESCRIPTION) from error
         finally:
             then.store.close()
-    facts = Facts((Fact(N_("release"), upgrade.release.name),))
-    data = {"before": before, "after": upgrade.release.name}
-    return Result(N_("{name} is of release {release}", name=then.identity.name, release=upgrade.release.name),
-                  (facts, Say(N_("It behaves so from its next start on (`tanos serve`)."))), data=data)  # fmt: skip
 
 
 def _changes(upgrade: Upgrade) -> tuple[Section, ...]:

@@ -1,5 +1,7 @@
 """A home of 7.3 becomes one of 7.4: another root beside the first, no pair replaced, and no way back."""
 
+import os
+
 import pytest
 
 from menus.__main__ import main
@@ -9,7 +11,6 @@ from tanos.errors import AnswerRefused, NotYet
 from tanos.exchange.create_csr import CREATE_CSR
 from tanos.keeper import Keeper
 from tanos.platform import R7_3, R7_4
-from tanos.roots.create import make_first_root
 from tanos.roots.kept import roots
 from tanos.services.catalogue import ZONE_SERVER_HUB
 from tanos.services.connecting import TlsMode
@@ -19,8 +20,8 @@ from tanos.settings.operations import SET_SETTING
 from tanos.settings.setting import Component
 from tanos.settings.values import written
 from tanos.upgrade import apply_upgrade, plan_upgrade
-from tests.conftest import call
 from tests.tanos.exchange.conftest import clock, do, exchange, server, tree, zone, zone_server
+from tests.tanos.exchange.test_interruptions import KILLED, dying
 
 __all__ = ["clock", "server", "zone", "zone_server"]
 ROOT_0 = "ts1.lab.test Root 0"
@@ -54,8 +55,19 @@ async def test_a_server_gets_root_0_and_keeps_its_pairs_and_loses_the_settings_t
     assert refused.value.id == "earlier-release"
 
 
-async def test_who_died_is_followed_by_the_same_again(server: Appliance) -> None:
-    make_first_root(call(server, "upgrade"))
+@pytest.mark.crash
+@pytest.mark.parametrize("after", [False, True])
+def test_who_died_is_followed_by_the_same_again(
+    server: Appliance, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    plan = plan_upgrade(server, "7.4")
+    server.store.close()
+    child = os.fork()
+    if child == 0:
+        monkeypatch.setattr(Keeper, "make_root_key", dying(Keeper.make_root_key, after=after))
+        apply_upgrade(plan.payload)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == KILLED
     assert opened(server).identity.release is R7_3
     apply_upgrade(plan_upgrade(server, "7.4").payload)
     assert [each.server_value for each in roots(opened(server))] == [ROOT_0, LEGACY]
@@ -66,6 +78,8 @@ async def test_an_appliance_that_is_served_is_left_alone(server: Appliance) -> N
     with only_one(server), pytest.raises(NotYet) as refused:
         apply_upgrade(plan_upgrade(server, "7.4").payload)
     assert refused.value.id == "already-serving"
+    with only_one(server):
+        assert apply_upgrade(plan_upgrade(server, "7.3").payload).data["after"] == "7.3"
     assert {name: each for name, each in tree(server.home).items() if "db" not in name} == {
         name: each for name, each in before.items() if "db" not in name
     }
