@@ -1,10 +1,10 @@
 """Signing in to console and API.
 
-Invariants: a wrong password, an unknown name and a locked one are answered alike, at the cost of one hash. After too
-many wrong ones (the appliance's own rule) a password is locked, for a while or until an operator of the appliance
-unlocks it; that stands in the store, so that a restart lifts nothing. A network from which its user signed in before
-is counted, and locked, apart from all others: nobody elsewhere can keep him out. Every sign-in and every lock is
-audited.
+Invariants: a wrong password, an unknown name and a locked one are answered alike, at the cost of one hash and one
+durable write. After too many wrong ones (the appliance's own rule) a password is locked, for a while or until an
+operator of the appliance unlocks it; that stands in the store, so that a restart lifts nothing. A network from which
+its user signed in before is counted, and locked, apart from all others: nobody elsewhere can keep him out. Every
+sign-in and every lock is audited.
 """
 
 import asyncio
@@ -25,6 +25,8 @@ from tanos.users.password import MOST_BYTES, NOBODY, matches
 MOST_WAYS = 8
 """Networks of one user that are remembered: those from which he signed in last."""
 _ROW = "SELECT name, role, password_hash, failures, since, locked_at FROM console_users WHERE name = ?"
+_NOTHING = ("INSERT INTO published (kind, at) VALUES ('', '')", "DELETE FROM published WHERE kind = ''")
+"""Written as durably as a count is, and gone at the end of the same transaction."""
 _COUNTED = "failures = ?, since = ?, locked_at = ?"
 _WAY = "SELECT failures, since, locked_at FROM console_ways WHERE console_user = ? AND network = ?"
 
@@ -36,10 +38,8 @@ async def check(appliance: Appliance, name: str, password: Secret, address: str 
     may = row is not None and not is_locked(appliance, (way or row)["locked_at"])
     stored = row["password_hash"] if row is not None and may else NOBODY
     right = await asyncio.to_thread(matches, password, stored) and len(password.reveal()) <= MOST_BYTES
-    if row is None or not may:
-        return None
-    if not right:
-        _count(appliance, name, network)
+    if row is None or not may or not right:
+        _count(appliance, name if may else "", network)
         return None
     return _welcome(appliance, row, address)
 
@@ -96,12 +96,15 @@ def _forget(change: Change, name: str, network: str) -> None:
 
 
 def _count(appliance: Appliance, name: str, network: str) -> None:
+    """Count a wrong password; where there is nobody to count it for, take as long over nothing."""
     most = LOCKOUT_FAILURES.read(appliance)
     with appliance.store.change(system_call(appliance, "console lock-out"), about=name) as change:
         change.quiet = True
         way = change.execute(_WAY, name, network).fetchone()
         row = way or change.execute(_ROW, name).fetchone()
         if row is None or not most:
+            for statement in _NOTHING:
+                change.execute(statement)
             return
         now = appliance.clock()
         goes_on = bool(row["since"]) and abs(now - datetime.fromisoformat(row["since"])) <= WINDOW

@@ -123,6 +123,23 @@ async def test_strangers_cost_a_hash_as_everybody_does(server: Appliance, monkey
     assert len({stored.rpartition("$")[0].rpartition("$")[0] for stored in hashed}) == 1, "of the same cost"
 
 
+async def test_strangers_and_who_is_locked_cost_a_write_as_everybody_does(server: Appliance) -> None:
+    journal = server.home / "appliance.db-wal"
+    await check(server, "tanium", WRONG)
+
+    async def written_by(name: str) -> int:
+        before = journal.stat().st_size
+        await check(server, name, WRONG)
+        return journal.stat().st_size - before
+
+    assert await written_by("tanium") > 0
+    assert await written_by("nobody") > 0
+    await check(server, "tanium", WRONG)
+    assert await written_by("tanium") > 0, "which is locked by now"
+    assert server.store.row("SELECT 1 FROM published") is None
+    assert (await LIST_CONSOLE_USERS.read(call(server))).data["users"][0]["locked_out"]
+
+
 async def test_a_password_that_is_replaced_while_it_is_checked_opens_nothing(
     server: Appliance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
