@@ -109,9 +109,7 @@ async def test_a_request_for_the_servers_own_key_is_refused(server: Appliance, o
     assert not serials(server)
 
 
-@pytest.mark.parametrize(
-    "name", ["ts1.lab.test", "TS1.Lab.Test", "ts1.lab.test.", "legacy-root", " LEGACY-Root "]
-)
+@pytest.mark.parametrize("name", ["ts1.lab.test", "TS1.Lab.Test", "ts1.lab.test.", "legacy-root", " LEGACY-Root "])
 async def test_the_names_of_this_server_and_of_its_root_are_given_to_no_other_key(
     server: Appliance, name: str
 ) -> None:

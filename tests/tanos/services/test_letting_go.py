@@ -35,7 +35,7 @@ def ended() -> Connection:
 
 
 def test_a_zone_server_lets_go_of_a_hub_that_has_ended() -> None:
-    hubs = Hubs()
+    hubs = Hubs(lambda _: None)
     hubs.come(ended(), HELLO)
     hubs.end()
     hubs.come(ended(), HELLO)
@@ -45,7 +45,9 @@ async def test_a_hub_lets_go_of_a_server_that_has_ended() -> None:
     async def nothing(*_: object) -> None:
         """Take it."""
 
-    mine = Way(HELLO, None, Target("zs1", "zs1", 1), TlsMode.OFF, nothing, lambda: None, lambda *_: None)
+    mine = Way(
+        HELLO, None, Target("zs1", "zs1", 1), TlsMode.OFF, nothing, lambda: None, lambda *_: None, lambda _: False
+    )
     mine._connection = ended()
     with pytest.raises(ConnectionAbortedError):
         mine.post({"ping": 1})
