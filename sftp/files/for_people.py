@@ -1,5 +1,5 @@
 """What is between people and the appliance alone, although it lies in the drop box for a while: private keys, which
-are sent to be installed or copied out of use, and the audit.
+are sent to be installed or copied out of use, the audit, the register of what was issued.
 
 Invariants: a private key that was sent is read by the menu alone, and given back to nobody. The keys by which other
 appliances sign in, some of which stand where strangers reach them, neither send nor fetch what is for people. That is
@@ -14,15 +14,16 @@ from asyncssh.sftp import SFTPPermissionDenied
 from sftp.client import OWN_KEY_USER
 from sftp.files.places import INCOMING, OUTGOING, Place
 from tanos.appliance import Appliance
-from tanos.audit.records import EXPORTED
+from tanos.audit.records import EXPORTED as AUDIT
 from tanos.certificates.pair_kinds import KINDS
 from tanos.keys.authorized import authorized_key
 from tanos.platform import DROP_BOX_USER
 from tanos.receipts.wanted import AWAITED_KEYS
+from tanos.revocation.register import EXPORTED as REGISTER
 
 FOR_PEOPLE = {
     INCOMING: frozenset(AWAITED_KEYS),
-    OUTGOING: frozenset({*(kind.copied_key for kind in KINDS), EXPORTED}),
+    OUTGOING: frozenset({*(kind.copied_key for kind in KINDS), AUDIT, REGISTER}),
 }
 """Names, by directory."""
 IsPerson = Callable[[], bool]

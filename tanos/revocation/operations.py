@@ -15,6 +15,7 @@ from tanos.operation import Inquiry, Operation, Plan, Result, Tell
 from tanos.platform import Role
 from tanos.report import Fact, Facts, Mark, Say, Table
 from tanos.revocation.lists import FILE, KeptList, kept_list, renew_list, signed_list
+from tanos.revocation.register import EXPORTED as REGISTER
 from tanos.revocation.register import STATES, count, data_of, entries, entry, lines
 from tanos.revocation.shown import entry_facts
 from tanos.revocation.stale import stale_findings
@@ -24,7 +25,6 @@ HERE = Offer(frozenset({Role.TANIUM_SERVER}))
 """Where a root issues."""
 HELD = Offer(frozenset({Role.TANIUM_SERVER, Role.ZONE_SERVER}))
 """Where a list is signed, or taken."""
-REGISTER = "issued.jsonl"
 MOST_LISTED = 200
 
 
@@ -52,7 +52,7 @@ async def prepare_export(call: Call, *, search: str = "") -> Plan[str]:
     """Count what fits."""
     number = count(call.appliance, search)
     facts = Facts((Fact(N_("file"), f"/outgoing/{REGISTER}"), Fact(N_("certificates"), str(number))))
-    told = Say(N_("Everyone whose key signs in as tancopy can read that file."))
+    told = Say(N_("Whoever signs in as tancopy can read that file, but for other appliances."))
     data = {"file": REGISTER, "issued": number}
     return Plan(N_("Put the register into /outgoing"), search, (facts, told), data=data)
 

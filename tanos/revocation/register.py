@@ -14,6 +14,8 @@ from tanos.errors import AnswerRefused
 from tanos.inert import inert
 from tanos.message import N_, Message
 
+EXPORTED = "issued.jsonl"
+"""The file in which it is handed out."""
 VALID, ENDED, REVOKED, UNFINISHED = "valid", "ended", "revoked", "unfinished"
 STATES: dict[str, Message] = {
     VALID: N_("valid"),

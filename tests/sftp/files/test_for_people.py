@@ -93,10 +93,11 @@ def test_no_appliance_puts_a_pair_of_its_own_in_the_place_of_the_one_that_was_se
     assert (dropbox / "incoming" / "SOAPServer.key").read_bytes() == KEY
 
 
-def test_nor_does_one_read_who_did_what_here(dropbox: Path) -> None:
-    (dropbox / "outgoing" / "audit.jsonl").write_bytes(b"who, whence, when")
-    with connected(dropbox, "SHA256:peer", lambda: False) as peer:
-        assert peer.open(b"/outgoing/audit.jsonl", READ) == DENIED
+def test_nor_does_one_read_who_did_what_here_and_which_servers_there_are(dropbox: Path) -> None:
+    for name in ("audit.jsonl", "issued.jsonl"):
+        (dropbox / "outgoing" / name).write_bytes(b"who, whence, when")
+        with connected(dropbox, "SHA256:peer", lambda: False) as peer:
+            assert peer.open(f"/outgoing/{name}".encode(), READ) == DENIED
 
 
 def test_every_copy_that_a_menu_makes_is_known_as_one() -> None:
