@@ -24,7 +24,7 @@ from tanos.certificates.issued import (
     serial_text,
     take_serial,
 )
-from tanos.certificates.own_names import examine_own_names
+from tanos.certificates.own_names import examine_own_names, examine_root_name
 from tanos.certificates.request import Request, common_name, examine_request, pem_of
 from tanos.dropbox import put_outgoing, read_incoming
 from tanos.errors import Damaged, HalfDone, TanosError
@@ -45,6 +45,7 @@ from tanos.operation import Operation, Plan, Result, Tell
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import Intake, read_file, read_pasted
 from tanos.peers import peers
+from tanos.roots.kept import recorded_roots
 from tanos.store.begun import Doing, abandon
 
 
@@ -114,7 +115,7 @@ def _plan(appliance: Appliance, root: x509.Certificate, intake: Intake, origin: 
 def _examine(appliance: Appliance, root: x509.Certificate, intake: Intake) -> Answer:
     request, found = examine_request(intake.ders[0])
     own = (*_own_keys(appliance, root, request), *examine_own_names(request, root, appliance.identity))
-    own += _given_up(appliance, request)
+    own += (*_names_of_roots(appliance, root, request), *_given_up(appliance, request))
     findings = (*found, *own)
     issuer_key = root_code(root)
     if refusals(findings):
@@ -127,6 +128,14 @@ def _examine(appliance: Appliance, root: x509.Certificate, intake: Intake) -> An
     if earlier and earlier.certificate:
         findings = (*findings, _already(earlier))
     return Answer(request, draft, issuer_key, earlier, findings)
+
+
+def _names_of_roots(appliance: Appliance, root: x509.Certificate, request: Request) -> tuple[Finding, ...]:
+    """Refuse the name of any other root of this server: who trusts it might take the certificate for it."""
+    others = (each.certificate for each in recorded_roots(appliance))
+    return tuple(
+        found for each in others if each.subject != root.subject for found in examine_root_name(request, each)
+    )
 
 
 def _own_keys(appliance: Appliance, root: x509.Certificate, request: Request) -> tuple[Finding, ...]:

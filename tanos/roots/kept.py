@@ -102,12 +102,17 @@ class Root:
 def roots(appliance: Appliance) -> list[Root]:
     """Return all, those in use first, each kind in the order made. Raises Damaged `damaged-root`."""
     present = held_root(appliance)
-    found = [_recorded(row) for row in appliance.store.rows("SELECT * FROM root_keys ORDER BY rowid")]
+    found = recorded_roots(appliance)
     if present is not None:
         made_at = moment_text(present.not_valid_before_utc + BACKDATED)
         own = Root(LEGACY, present, "", made_at, State.ACTIVE)
         found = [*(each for each in found if each.check_code != own.check_code), own]
     return sorted(found, key=lambda each: (list(State).index(each.state), each.is_legacy))
+
+
+def recorded_roots(appliance: Appliance) -> list[Root]:
+    """Return those that are not tanium.pub, or were it, in the order made."""
+    return [_recorded(row) for row in appliance.store.rows("SELECT * FROM root_keys ORDER BY rowid")]
 
 
 def rotating(appliance: Appliance) -> list[Root]:

@@ -26,6 +26,7 @@ from tanos.roots.trusted import trusted_pem
 from tanos.roots.used import uses
 from tests.conftest import call
 from tests.tanos.exchange.conftest import clock, do, exchange, plan, server, zone, zone_server
+from tests.tanos.exchange.test_import_request import named_request
 from tests.tanos.roots.made import verified
 
 __all__ = ["clock", "server", "zone", "zone_server"]
@@ -131,6 +132,15 @@ async def test_on_each_server_the_pair_of_another_root_is_told_until_it_is_made_
     (zone.root / "tanium.pub").write_text("rubbish")
     assert [each.name for each in survey(zone).held] == ["reporting"]
     assert [each.id for each in survey(zone).damages] == ["damaged-root"]
+
+
+async def test_the_name_of_a_root_that_was_is_given_to_nobody_as_long_as_it_is_known(server: Appliance) -> None:
+    await do(server, REPLACE_ROOT)
+    for name in ("legacy-root", "LEGACY-root", "legacy-root 1"):
+        refused = await plan(server, IMPORT_REQUEST, source="paste", text=named_request(name, "zs1.lab.test"))
+        assert [each.id for each in refused.refusals] == ["own-name"]
+    taken = await plan(server, IMPORT_REQUEST, source="paste", text=named_request("legacy-root 2", "zs1.lab.test"))
+    assert taken.refusals == ()
 
 
 async def test_the_one_in_use_is_not_revoked(server: Appliance) -> None:
