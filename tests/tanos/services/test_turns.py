@@ -14,6 +14,8 @@ from tanos.services.console_answers import ConsoleAnswers
 from tanos.services.frames import Frame
 from tanos.services.turns import Turns
 
+PATIENCE_SECONDS = 10.0
+
 
 class Crowd:
     """Many who come, and who of them was served."""
@@ -32,7 +34,8 @@ class Crowd:
     async def end(self) -> None:
         """Have all be served that still are there."""
         self.goes_on.set()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def _one(self, network: str, is_known: bool) -> None:
         try:
