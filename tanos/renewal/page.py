@@ -13,6 +13,7 @@ from tanos.operation import Inquiry, Result
 from tanos.renewal.due import next_deed, warnings, what_to_do
 from tanos.renewal.held import Held, Survey, data_of, survey, with_relying
 from tanos.report import Fact, Facts, Mark, Say, Section, Table, Words
+from tanos.revocation.standing import is_listed, own_findings
 
 _NO_END = 9999
 """The year of a certificate that has no end (RFC 5280 section 4.1.2.5)."""
@@ -50,7 +51,8 @@ def find_held(appliance: Appliance, name: str, offers: Callable[[Held], bool] = 
 async def _list(call: Call) -> Result:
     found = with_relying(call.appliance, survey(call.appliance))
     data = {"certificates": certificates_data(call.appliance, found)}
-    return Result(N_("Certificates in use"), (_table(call.appliance, found),), warnings(call.appliance, found), data)
+    findings = (*warnings(call.appliance, found), *own_findings(call.appliance))
+    return Result(N_("Certificates in use"), (_table(call.appliance, found),), findings, data)
 
 
 async def _show(call: Call, *, name: str) -> Result:
@@ -101,6 +103,8 @@ def _users(held: Held) -> Words:
 
 
 def _state(appliance: Appliance, held: Held, left: int) -> Message:
+    if is_listed(appliance, held.certificate):
+        return N_("revoked")
     if held.waiting:
         return N_("request waits")
     if left < 0:

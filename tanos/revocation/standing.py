@@ -11,6 +11,7 @@ from tanos.certificates.issued import serial_text
 from tanos.certificates.pair_kinds import REPORTING
 from tanos.errors import TanosError
 from tanos.exchange.installed import installed_certificate
+from tanos.exchange.offers import REQUESTER
 from tanos.finding import Finding, refuse, warn
 from tanos.message import N_
 from tanos.report import Mark, Say
@@ -41,6 +42,8 @@ def own_findings(appliance: Appliance) -> tuple[Finding, ...]:
     if own is None:
         return ()
     said = N_("{file} in use here is revoked: hubs do not come any more.", file=REPORTING.certificate)
+    if not REQUESTER.holds_for(appliance.identity):
+        return (warn(ID, said, N_("None can be requested on this release: plan it with your support.")),)
     return (warn(ID, said, N_("Have another one issued: {create_csr}.", create_csr=deeds.CREATE_CSR)),)
 
 

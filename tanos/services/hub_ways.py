@@ -71,15 +71,15 @@ def way_findings(appliance: Appliance) -> tuple[Finding, ...]:
             N_("TLS is tried again by itself; see there whether the service runs and serves its certificate."),
         )
         if each.connected
-        else warn(
-            "hub-not-connected",
-            _said(each),
-            N_(
-                "See whether the service runs there, admits this hub (AllowedHubs), and speaks TLS as it is set here."
-            ),
-        )
+        else warn("hub-not-connected", _said(each), _remedy(each))
         for each in ways_in_trouble(appliance)
     )
+
+
+def _remedy(each: Trouble) -> Message:
+    if each.reason == "certificate-revoked":
+        return N_("Have another certificate issued to that server; its status says how.")
+    return N_("See whether the service runs there, admits this hub (AllowedHubs), and speaks TLS as it is set here.")
 
 
 def _said(each: Trouble) -> Message:

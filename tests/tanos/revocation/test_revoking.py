@@ -1,6 +1,7 @@
 """A single certificate is revoked: what is marked, what others read of it, what can be issued afterwards."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from tanos.exchange.restore import RESTORE_CERTIFICATE
 from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.operation import silent
+from tanos.platform import Release
+from tanos.renewal.page import LIST_CERTIFICATES, page_state
+from tanos.report import Table
 from tanos.revocation.lists import kept_list, take_list
 from tanos.revocation.operations import EXPORT_ISSUED, LIST_ISSUED, PUT_LIST, RENEW_LIST, SHOW_ISSUED, SHOW_LIST
 from tanos.revocation.register import entries
@@ -191,6 +195,11 @@ async def test_a_zone_server_takes_no_revoked_certificate_and_says_where_its_own
         await do(server, REVOKE_CERTIFICATE, serial=serial, reason="superseded")
     take_list(call(zone), kept(server).der)
     assert [each.id for each in own_findings(zone)] == ["certificate-revoked"]
+    listed = await LIST_CERTIFICATES.read(call(zone))
+    assert [each.id for each in listed.findings] == ["certificate-revoked"]
+    (table,) = page_state(zone)
+    assert isinstance(table, Table)
+    assert [str(row[-1]) for row in table.rows] == ["ok", "revoked"]
     assert len(own_lines(zone)) == 1
     planned = await plan(zone, IMPORT_CERTIFICATE, source="paste", text=second.data["certificate"].encode())
     assert [each.id for each in planned.refusals] == ["certificate-revoked"]
@@ -199,3 +208,13 @@ async def test_a_zone_server_takes_no_revoked_certificate_and_says_where_its_own
     assert own_lines(zone) == ()
     back = await plan(zone, RESTORE_CERTIFICATE, version="1")
     assert [each.id for each in back.refusals] == ["certificate-revoked"]
+
+
+async def test_who_is_told_to_make_a_request_can_make_one(
+    server: Appliance, zone: Appliance, issued: list[str]
+) -> None:
+    await do(server, REVOKE_CERTIFICATE, serial=issued[0], reason="superseded")
+    take_list(call(zone), kept(server).der)
+    assert "create-csr" in str(own_findings(zone)[0].remedy)
+    zone.identity = replace(zone.identity, release=Release("7.4", automatic_tls=True))
+    assert "create-csr" not in str(own_findings(zone)[0].remedy)

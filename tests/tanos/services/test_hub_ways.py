@@ -49,6 +49,13 @@ async def test_where_tls_failed_is_told_until_it_works(bare_tanium_server: Appli
     assert [each.id for each in (await STATUS.read(call(bare_tanium_server))).findings] == ["hub-not-connected"]
 
 
+async def test_where_a_certificate_is_revoked_another_is_the_remedy(bare_tanium_server: Appliance) -> None:
+    revoked = segment("zs1", problem="certificate-revoked")
+    await Attending(bare_tanium_server).answer(HUB, "segments", {"segments": [revoked]})
+    (told,) = (await STATUS.read(call(bare_tanium_server))).findings
+    assert (told.id, "certificate" in str(told.remedy)) == ("hub-not-connected", True)
+
+
 @pytest.mark.crash
 async def test_what_the_hub_told_goes_with_it(server: Appliance) -> None:
     async with supervising(server) as supervisor:
