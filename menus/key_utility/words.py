@@ -106,7 +106,9 @@ def days(given: Given) -> int:
 def needed(given: Given, name: str) -> str:
     """Return what must be given. Raises WrongUse `missing-answer`."""
     if not given.get(name):
-        raise WrongUse("missing-answer", N_("{word} is missing.", word=name), N_("See `--help`."))
+        raise WrongUse(
+            "missing-answer", N_("{word} is missing.", word=name), N_("Add {word} and its value.", word=name)
+        )
     return given[name]
 
 

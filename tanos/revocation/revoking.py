@@ -14,7 +14,7 @@ from tanos.exchange import ledger
 from tanos.exchange.held_root import needed_root, root_code
 from tanos.exchange.installed import installed_certificate
 from tanos.finding import Finding, note, refuse, warn
-from tanos.message import N_
+from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, Confirmation, Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts, Mark, Say, Section
 from tanos.revocation.lists import FILE, renew_list
@@ -40,7 +40,7 @@ async def prepare(call: Call, *, serial: str, reason: str) -> Plan[Revocation]:
     """Find it, and say what stops working. Raises AnswerRefused `no-such-serial`."""
     found = entry(call.appliance, serial)
     is_done = found.state == REVOKED
-    stops = () if is_done else (_stops(call, found), Say(N_("It stays so: what is revoked is never taken back.")))
+    stops = () if is_done else (_stops(call, found), Say(_for_good(call)))
     return Plan(
         N_("Revoke the certificate of {subject}", subject=found.subject),
         Revocation(found, reason),
@@ -115,7 +115,7 @@ def _findings(call: Call, found: Entry, reason: str) -> tuple[Finding, ...]:
                 N_("Who trusts the present root alone does not accept it; where both are trusted, revoke that root."),
             ),
         )
-    return _about_key(reason)
+    return () if call.appliance.identity.release.automatic_tls else _about_key(reason)
 
 
 def _about_key(reason: str) -> tuple[Finding, ...]:
@@ -151,6 +151,12 @@ def _stops(call: Call, found: Entry) -> Section:
         ),
         Mark.WARN,
     )
+
+
+def _for_good(call: Call) -> Message:
+    if call.appliance.identity.release.automatic_tls:
+        return N_("It stays so, and no other can be requested there on this release.")
+    return N_("It stays so: what is revoked is never taken back.")
 
 
 def _listed(number: int) -> Fact:

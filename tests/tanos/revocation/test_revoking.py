@@ -16,7 +16,7 @@ from tanos.exchange.restore import RESTORE_CERTIFICATE
 from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.operation import silent
-from tanos.platform import Release
+from tanos.platform import R7_3, R7_4, Release
 from tanos.renewal.page import LIST_CERTIFICATES, page_state
 from tanos.report import Table
 from tanos.revocation.lists import kept_list, take_list
@@ -216,5 +216,16 @@ async def test_who_is_told_to_make_a_request_can_make_one(
     await do(server, REVOKE_CERTIFICATE, serial=issued[0], reason="superseded")
     take_list(call(zone), kept(server).der)
     assert "create-csr" in str(own_findings(zone)[0].remedy)
-    zone.identity = replace(zone.identity, release=Release("7.4", automatic_tls=True))
+    zone.identity = replace(zone.identity, release=R7_4)
     assert "create-csr" not in str(own_findings(zone)[0].remedy)
+
+
+@pytest.mark.parametrize(("release", "is_said"), [(R7_3, False), (R7_4, True)])
+async def test_that_no_other_can_be_requested_is_said_before(
+    server: Appliance, issued: list[str], release: Release, is_said: bool
+) -> None:
+    server.identity = replace(server.identity, release=release)
+    planned = await plan(server, REVOKE_CERTIFICATE, serial=issued[0], reason="key-compromise")
+    told = str(planned.sections)
+    assert ("no other can be requested" in told) is is_said
+    assert [each.id for each in planned.findings] == ([] if is_said else ["key-given-up"])
