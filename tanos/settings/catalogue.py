@@ -106,7 +106,7 @@ _SERVER_ROWS = (
     Setting(
         "PKIDatabasePassword",
         Component.SERVER,
-        N_("Seals pki.db; of this server only."),
+        N_("To seal pki.db with; nothing reads it here yet, and pki.db lies unsealed."),
         Kind.PROTECTED,
         releases=AUTOMATIC,
     ),
