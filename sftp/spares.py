@@ -146,8 +146,10 @@ class Spares:
         return spare
 
     def stir(self) -> None:
-        """Have the next one go once more through what it will do: who signs in proves himself meanwhile."""
-        self.put_off()
+        """Have the next one go once more through what it will do: who signs in proves himself meanwhile.
+
+        Nothing else is changed by it: whoever knows a public key can offer it, again and again.
+        """
         now = time.monotonic()
         for spare in self._waiting:
             if spare.is_ready and now >= spare.stirred + STIRRED_SECONDS:

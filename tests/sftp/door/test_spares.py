@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sftp.spares import FEWEST, MOST, fitting
+from sftp.spares import FEWEST, MOST, Kind, Spares, fitting
 from sftp.terminal import RESTORE
 from tests.bench.signing_in import SIZES, Client
 from tests.sftp.door.conftest import OpenDoor, a_door, make_home
@@ -189,6 +189,13 @@ def test_a_client_that_vanishes_while_it_is_served_leaves_nothing(menus: OpenDoo
         with Client(menus.config, "box"):
             time.sleep(pause)
         assert within(2.5, lambda: not children(menus.warm_pid))
+
+
+def test_who_only_offers_a_key_puts_off_no_spare() -> None:
+    waiting = Spares(Kind(lambda _: True, lambda _: 0), most=2)
+    due = waiting.due
+    waiting.stir()
+    assert waiting.due == due
 
 
 def test_the_number_of_spares_follows_the_free_memory(tmp_path: Path) -> None:
