@@ -17,6 +17,11 @@ def spares(parent: int) -> set[int]:
     return {child for child in _children(parent) if _name(child) == SPARE}
 
 
+def children_named(parent: int, name: str) -> list[int]:
+    """Return its living children of that name."""
+    return [child for child in _children(parent) if _name(child) == name]
+
+
 def _children(parent: int) -> set[int]:
     found = set()
     for path in Path("/proc").iterdir():

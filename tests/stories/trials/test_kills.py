@@ -8,10 +8,10 @@ import random
 import subprocess
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
+from tests.sftp.door.processes import command_of
 from tests.stories.trials.served import KEYS, PATIENCE_SECONDS, Served
 
 IN_CI = 30
@@ -117,7 +117,7 @@ def run(box: Served, seed: int, rounds: int) -> None:
 @pytest.mark.crash
 def test_a_front_whose_keeper_cannot_come_back_ends_so_that_it_is_started_again(box: Served) -> None:
     assert box.front is not None
-    guardian = next(pid for pid in box.processes()[1:] if b"serve" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    guardian = next(pid for pid in box.processes()[1:] if "serve" in command_of(pid))
     box.kill_one(guardian)
     assert box.front.wait(PATIENCE_SECONDS) == 1
     assert "keeper-lost" in (box.directory / "log").read_text()

@@ -17,7 +17,7 @@ from tanos.appliance import Appliance
 from tanos.relying.content import Content
 from tanos.setup import init_appliance
 from tests.conftest import TS1, without_services
-from tests.sftp.door.processes import children, within
+from tests.sftp.door.processes import children_named, within
 from tests.stories.lab import environment, open_directory, ordinary_user
 from tests.tanos.keys.forms import LINE
 from tests.tanos.relying.conftest import Site
@@ -26,6 +26,7 @@ from tests.tanos.relying.test_operations import have
 pytestmark = [pytest.mark.door, pytest.mark.crash]
 TANOS = [sys.executable, "-m", "menus"]
 NOBODY = "nobody"
+HAND = "tanos-relying"
 
 
 @contextmanager
@@ -71,11 +72,11 @@ def made_at(home: Path, content: Content) -> Appliance:
     return made
 
 
-def hand_of(process: "subprocess.Popen[str]", name: str = "tanos-relying") -> int:
+def hand_of(process: "subprocess.Popen[str]", name: str = HAND) -> int:
     """Return the hand's process: the child of the one that watches it."""
 
     def named() -> list[int]:
-        return [hand for watcher in children_named(process.pid, name) for hand in children_named(watcher)]
+        return [hand for watcher in children_named(process.pid, name) for hand in children_named(watcher, HAND)]
 
     assert within(10, lambda: bool(named()))
     return named()[0]
@@ -118,10 +119,10 @@ def test_root_s_hand_that_ends_alone_has_its_line_again_and_the_front_door_stays
             assert not is_given()
             hand = stack.enter_context(root_s_hand(site.file, waits))
         assert within(20, is_given)
-        (granting,) = children_named(process.pid)
-        (killed,) = children_named(granting)
+        (granting,) = children_named(process.pid, HAND)
+        (killed,) = children_named(granting, HAND)
         os.kill(killed, signal.SIGKILL)  # who hands it over: another does
-        assert within(20, lambda: bool(set(children_named(granting)) - {killed}))
+        assert within(20, lambda: bool(set(children_named(granting, HAND)) - {killed}))
         assert within(20, is_given)
         assert process.poll() is None
 
@@ -135,11 +136,6 @@ def root_s_hand(file: Path, waits: Path, account: str = "root") -> Iterator["sub
             yield hand
         finally:
             hand.terminate()
-
-
-def children_named(process: int, name: str = "tanos-relying") -> list[int]:
-    """Return its children of that name."""
-    return [each for each in children(process) if Path(f"/proc/{each}/comm").read_text().strip() == name]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be root's hand for another account")
