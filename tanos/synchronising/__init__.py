@@ -1,0 +1,1 @@
+"""What two Tanium Servers that trust each other keep alike: settings, who registered, roots and what is revoked."""
