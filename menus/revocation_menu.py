@@ -3,17 +3,8 @@
 from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
 from tanos.appliance import Appliance
 from tanos.message import N_
-from tanos.revocation.operations import (
-    EXPORT_ISSUED,
-    HELD,
-    HERE,
-    LIST_ISSUED,
-    MOST_LISTED,
-    PUT_LIST,
-    RENEW_LIST,
-    SHOW_ISSUED,
-    SHOW_LIST,
-)
+from tanos.revocation.list_operations import PUT_LIST, RENEW_LIST, SHOW_LIST
+from tanos.revocation.operations import EXPORT_ISSUED, HELD, HERE, LIST_ISSUED, MOST_LISTED, SHOW_ISSUED
 from tanos.revocation.reasons import REASONS
 from tanos.revocation.register import VALID, Entry, entries
 from tanos.revocation.revoking import REVOKE_CERTIFICATE

@@ -17,6 +17,7 @@ from tanos.certificates.new_request import new_request
 from tanos.certificates.pair_files import Version
 from tanos.certificates.pair_kinds import KINDS, REPORTING
 from tanos.certificates.pairs import PairStore
+from tanos.certificates.root_names import LEGACY
 from tanos.certificates.self_signed import self_signed
 from tanos.certificates.waiting_keys import WaitingKeys
 from tanos.errors import NotToBeAsked, NotYet, TanosError
@@ -34,21 +35,22 @@ class KeptCertificates(KeptRoots):
         self._pairs = {kind.name: PairStore(appliance.certificates, kind) for kind in KINDS}
         self._waiting = WaitingKeys(appliance.requests)
 
-    def sign_certificate(self, tbs: bytes) -> bytes:
-        """Return the certificate of exactly this DER TBSCertificate, DER, signed by the root.
+    def sign_certificate(self, tbs: bytes, root: str = LEGACY) -> bytes:
+        """Return the certificate of exactly this DER TBSCertificate, DER, signed by the root of that server value.
 
-        Raises NotYet `step-missing`, Damaged `root-damaged`; ValueError where another process asks for what is no
-        certificate of a server.
+        Raises NotYet `step-missing`, Damaged `root-damaged`, `pki-damaged`; ValueError where another process asks
+        for what is no certificate of a server.
         """
-        root = self._root_files.open()
-        return root.sign_leaf(tbs) if self._for_others else root.sign(tbs)
+        signer = self._open_root(root)
+        return signer.sign_leaf(tbs) if self._for_others else signer.sign(tbs)
 
-    def sign_revocations(self, tbs: bytes) -> bytes:
-        """Return the revocation list of exactly this DER TBSCertList, DER, signed by the root.
+    def sign_revocations(self, tbs: bytes, root: str = LEGACY) -> bytes:
+        """Return the revocation list of exactly this DER TBSCertList, DER, signed by the root of that server value.
 
-        Raises NotYet `step-missing`, Damaged `root-damaged`; NotToBeAsked for what is no list of this root.
+        Raises NotYet `step-missing`, Damaged `root-damaged`, `pki-damaged`; NotToBeAsked for what is no list of
+        this root.
         """
-        return self._root_files.open().sign_list(tbs)
+        return self._open_root(root).sign_list(tbs)
 
     def make_request(self, kind: str, common_name: str, alt_names: Sequence[str]) -> bytes:
         """Make a key for a pair and a request for its certificate, and keep both waiting; return the request, DER.

@@ -7,13 +7,16 @@ written down no longer when it is revoked.
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.certificates.new_request import key_pem
 from tanos.certificates.pki_file import PkiFile
 from tanos.certificates.root import self_signed_root
-from tanos.certificates.root_files import RootFiles
-from tanos.errors import NotToBeAsked
-from tanos.message import Message
+from tanos.certificates.root_files import RootFiles, open_root
+from tanos.certificates.root_names import LEGACY
+from tanos.certificates.signing import HeldRoot
+from tanos.errors import NotToBeAsked, NotYet
+from tanos.message import N_, Message
 
 _LONGEST_NAME = 64
 
@@ -25,6 +28,7 @@ class KeptRoots:
         self._clock = appliance.clock
         self._root_files = RootFiles(appliance.root, appliance.clock)
         self._pki = PkiFile(appliance.root)
+        self._open_roots: dict[str, tuple[tuple[bytes, bytes], HeldRoot]] = {}
 
     def make_root(self) -> None:
         """Make the root key and its certificate; what is there already is never replaced.
@@ -87,6 +91,25 @@ class KeptRoots:
     def drop_root_key(self, name: str) -> None:
         """Have no root of that name in `pki.db` from now on. Raises Damaged `pki-damaged`, `disk-failed`."""
         self._pki.drop(name)
+
+    def _open_root(self, name: str) -> HeldRoot:
+        """Return the root of that server value, which signs.
+
+        Raises NotYet `step-missing` where it is not here, Damaged `root-damaged`, `pki-damaged`.
+        """
+        if name == LEGACY:
+            return self._root_files.open()
+        pair, held = self._pki.roots().get(name), self._open_roots.get(name)
+        if pair is None:
+            self._open_roots.pop(name, None)
+            raise NotYet(
+                "step-missing",
+                N_("The key of {root} is not here, so that it cannot sign.", root=name),
+                N_("Look at the root keys that there are: {list}.", list=deeds.LIST_ROOTS),
+            )
+        if held is None or held[0] != pair:
+            held = self._open_roots[name] = pair, open_root(*pair)
+        return held[1]
 
     def _recover_roots(self) -> list[Message]:
         self._root_files.drop_next()

@@ -29,6 +29,10 @@ class PkiFile:
         """Return the certificates of the roots whose keys lie here, PEM, by name. Raises Damaged `pki-damaged`."""
         return {name: each[_CERTIFICATE].encode() for name, each in self._read().items()}
 
+    def roots(self) -> dict[str, tuple[bytes, bytes]]:
+        """Return certificate and key of each, PEM, by name. Raises Damaged `pki-damaged`."""
+        return {name: (each[_CERTIFICATE].encode(), each[_KEY].encode()) for name, each in self._read().items()}
+
     def add(self, name: str, key_pem: bytes, certificate_pem: bytes) -> None:
         """Keep another root. Raises NotToBeAsked for a name that is here, Damaged `pki-damaged`, `disk-failed`."""
         with self._lock:

@@ -130,17 +130,15 @@ class RootFiles:
 
     def _load(self) -> HeldRoot:
         try:
-            certificate = x509.load_pem_x509_certificate(self._certificate.read_bytes())
-            key = load_pem_private_key(self._key.read_bytes(), None)
+            return open_root(self._certificate.read_bytes(), self._key.read_bytes())
         except FileNotFoundError as error:
             raise NotYet(
                 "step-missing",
                 N_("This appliance has no root key, so it cannot sign."),
                 N_("Sign on the Tanium Server."),
             ) from error
-        except (OSError, ValueError, TypeError) as error:
+        except OSError as error:
             raise _unreadable() from error
-        return HeldRoot(certificate, key)
 
     def trusted_pem(self) -> str:
         """Return the certificate, which may be another server's. Raises NotYet `step-missing`."""
@@ -161,6 +159,15 @@ class RootFiles:
         if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
             raise _unreadable()
         return self_signed_root(key, LEGACY, self._clock())
+
+
+def open_root(certificate_pem: bytes, key_pem: bytes) -> HeldRoot:
+    """Return a root with its key. Raises Damaged `root-damaged`."""
+    try:
+        certificate, key = x509.load_pem_x509_certificate(certificate_pem), load_pem_private_key(key_pem, None)
+        return HeldRoot(certificate, key)
+    except (ValueError, TypeError) as error:
+        raise _unreadable() from error
 
 
 def _stamp(path: Path) -> object:

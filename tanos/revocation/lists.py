@@ -6,153 +6,99 @@ kept in the transaction of what it tells of, so that nothing is revoked without 
 while after its end (RFC 5280 section 3.3).
 """
 
-import base64
-import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from cryptography import x509
 
 from tanos.actor import Call, system_call
 from tanos.appliance import Appliance
-from tanos.errors import AnswerRefused
-from tanos.exchange.held_root import held_root, root_code
+from tanos.errors import AnswerRefused, TanosError
 from tanos.keeper import keeper_of
 from tanos.moments import moment_text
 from tanos.revocation.encoding import Revoked, encode_list
-from tanos.revocation.reading import SignedList, read_list
-from tanos.roots.trusted import trusted_pem
+from tanos.revocation.kept import KeptList, keep, kept_of, trusted_roots
+from tanos.revocation.reading import read_list
+from tanos.roots.kept import Root, State, roots
 from tanos.store.store import Change
 
 VERB, TAKE_VERB = "revocation-list sign", "revocation-list take"
-FILE = "reporting.crl"
 LASTS = timedelta(days=8)
-RENEWED_AFTER = timedelta(days=1)
-_STAYS = 2 * RENEWED_AFTER
+_STAYS = timedelta(days=2)
 
 
-@dataclass(frozen=True)
-class KeptList:
-    """The last list of one root."""
-
-    issuer_key: str
-    """Check code of the root."""
-    number: int
-    issued_at: datetime
-    next_at: datetime
-    der: bytes
-
-    @property
-    def pem(self) -> str:
-        """The list as text."""
-        lines = textwrap.wrap(base64.b64encode(self.der).decode(), 64)
-        return "\n".join(("-----BEGIN X509 CRL-----", *lines, "-----END X509 CRL-----", ""))
-
-    def is_stale(self, now: datetime) -> bool:
-        """Say whether another should have come by now."""
-        return now > self.next_at
-
-    def is_due(self, now: datetime) -> bool:
-        """Say whether the next one is to be made; also where a clock made this one that was ahead of its time."""
-        return not self.issued_at <= now <= self.issued_at + RENEWED_AFTER
+def signers(appliance: Appliance) -> list[Root]:
+    """Return the roots that sign lists here, tanium.pub first. Raises Damaged `damaged-root`, `pki-damaged`."""
+    if not keeper_of(appliance).holds_root():
+        return []
+    active = [each for each in roots(appliance) if each.state is State.ACTIVE]
+    return sorted(active, key=lambda each: not each.is_legacy)
 
 
-def kept_list(appliance: Appliance) -> KeptList | None:
-    """Return the list of the root that is held here, or None. Raises Damaged `damaged-root`."""
-    root = held_root(appliance)
-    return _kept(appliance, root_code(root)) if root is not None else None
+def signer(appliance: Appliance, code: str) -> Root | None:
+    """Return the one of that check code, None where it signs no lists here. Raises as `signers`."""
+    return next((each for each in signers(appliance) if each.check_code == code), None)
 
 
-def kept_lists(appliance: Appliance) -> tuple[KeptList, ...]:
-    """Return the lists of all roots that are trusted here. Raises AnswerRefused for a damaged file, Damaged."""
-    try:
-        roots = x509.load_pem_x509_certificates(trusted_pem(appliance).encode())
-    except ValueError:
-        return ()
-    return tuple(kept for root in roots if (kept := _kept(appliance, root_code(root))) is not None)
+def renew_list(change: Change, appliance: Appliance, root: Root) -> int:
+    """Sign and keep the list of what is revoked now below `root`, within `change`; return its number.
 
-
-def has_stale_list(appliance: Appliance) -> bool:
-    """Say whether a list of any root is stale, without a look at a root."""
-    sql = "SELECT 1 FROM revocation_lists WHERE next_at < ? LIMIT 1"
-    return appliance.store.row(sql, appliance.store.now()) is not None
-
-
-def renew_list(change: Change, appliance: Appliance, root: x509.Certificate) -> int:
-    """Sign and keep a list of what is revoked now, within `change`; return its number.
-
-    Raises NotYet `step-missing`, `busy`, Damaged `root-damaged`.
+    Raises NotYet `step-missing`, `busy`, Damaged `root-damaged`, `pki-damaged`.
     """
-    code, now = root_code(root), appliance.clock().replace(microsecond=0)
+    code, now = root.check_code, appliance.clock().replace(microsecond=0)
     before = change.execute("SELECT number FROM revocation_lists WHERE issuer_key = ?", code).fetchone()
     number = max(int(now.timestamp()), before["number"] + 1 if before else 0)
     entries = list(_revoked(change, code, now))
-    tbs = encode_list(root, entries, number=number, this_update=now, next_update=now + LASTS)
-    _keep(change, KeptList(code, number, now, now + LASTS, keeper_of(appliance).sign_revocations(tbs)))
+    tbs = encode_list(root.certificate, entries, number=number, this_update=now, next_update=now + LASTS)
+    der = keeper_of(appliance).sign_revocations(tbs, root.server_value)
+    keep(change, KeptList(root.certificate, number, now, now + LASTS, der))
     return number
 
 
 def renew_when_due(appliance: Appliance) -> None:
-    """Have the list of the root whose key lies here renewed where a day has passed. Raises TanosError."""
-    if not keeper_of(appliance).holds_root():
-        return
-    root, kept = held_root(appliance), kept_list(appliance)
-    if root is None or (kept is not None and not kept.is_due(appliance.clock())):
-        return
-    with appliance.store.change(system_call(appliance, VERB), about=FILE) as change:
-        change.after = f"list {renew_list(change, appliance, root)}"
+    """Have the list of each root whose key lies here renewed where a day has passed; one that cannot stops no other.
+
+    Raises TanosError, the first of them.
+    """
+    troubles: list[TanosError] = []
+    for root in signers(appliance):
+        kept = kept_of(appliance, root.certificate)
+        if kept is not None and not kept.is_due(appliance.clock()):
+            continue
+        try:
+            with appliance.store.change(system_call(appliance, VERB), about=root.server_value) as change:
+                change.after = f"list {renew_list(change, appliance, root)}"
+        except TanosError as error:
+            troubles.append(error)
+    if troubles:
+        raise troubles[0]
 
 
 def take_list(call: Call, der: bytes) -> bool:
     """Keep a list that another appliance gave; say whether it is newer than the one kept.
 
-    Raises AnswerRefused `bad-list` for what the root held here did not sign.
+    Raises AnswerRefused `bad-list` for what no root signed that is trusted here.
     """
-    appliance, root = call.appliance, held_root(call.appliance)
-    if root is None:
-        return False
-    found = read_list(der, root)
-    kept = KeptList(root_code(root), found.number, found.issued_at, found.next_at, der)
-    with appliance.store.change(call, about=FILE) as change:
-        before = _kept(appliance, kept.issuer_key)
+    appliance, refused = call.appliance, None
+    for root in trusted_roots(appliance):
+        try:
+            found = read_list(der, root)
+        except AnswerRefused as error:
+            refused = error
+            continue
+        return _take(call, KeptList(root, found.number, found.issued_at, found.next_at, der))
+    if refused is not None:
+        raise refused
+    return False
+
+
+def _take(call: Call, kept: KeptList) -> bool:
+    with call.appliance.store.change(call, about=kept.name) as change:
+        before = kept_of(call.appliance, kept.root)
         if before is not None and before.number >= kept.number:
             change.quiet = True
             return False
         change.before, change.after = f"list {before.number}" if before else "", f"list {kept.number}"
-        _keep(change, kept)
+        keep(change, kept)
     return True
-
-
-def signed_list(appliance: Appliance) -> SignedList | None:
-    """Return what the list says that is kept here for the root held here; None where none is, or it is damaged."""
-    root, kept = held_root(appliance), kept_list(appliance)
-    if root is None or kept is None:
-        return None
-    try:
-        return read_list(kept.der, root)
-    except AnswerRefused:
-        return None
-
-
-def _kept(appliance: Appliance, code: str) -> KeptList | None:
-    row = appliance.store.row("SELECT * FROM revocation_lists WHERE issuer_key = ?", code)
-    if row is None:
-        return None
-    issued_at, next_at = (datetime.fromisoformat(row[name]) for name in ("issued_at", "next_at"))
-    return KeptList(row["issuer_key"], row["number"], issued_at, next_at, row["der"])
-
-
-def _keep(change: Change, kept: KeptList) -> None:
-    change.execute(
-        "INSERT OR REPLACE INTO revocation_lists (issuer_key, number, issued_at, next_at, der)"
-        " VALUES (?, ?, ?, ?, ?)",
-        kept.issuer_key,
-        kept.number,
-        moment_text(kept.issued_at),
-        moment_text(kept.next_at),
-        kept.der,
-    )
 
 
 def _revoked(change: Change, code: str, now: datetime) -> Iterator[Revoked]:

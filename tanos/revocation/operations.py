@@ -1,25 +1,18 @@
-"""List what was issued here, show one, hand out the register and the revocation list, renew the list.
+"""List what was issued here, show one, hand out the register.
 
 Invariant: a page of the register is bounded, whatever is in it; who wants all of it takes the file.
 """
 
 from tanos.actor import Call
 from tanos.dropbox import put_outgoing
-from tanos.errors import NotYet
-from tanos.exchange.held_root import needed_root
-from tanos.finding import Finding
 from tanos.message import N_
-from tanos.moments import moment_text
 from tanos.offer import Offer
 from tanos.operation import Inquiry, Operation, Plan, Result, Tell
 from tanos.platform import Role
-from tanos.report import Fact, Facts, Mark, Say, Table
-from tanos.revocation.lists import FILE, KeptList, kept_list, renew_list, signed_list
+from tanos.report import Fact, Facts, Say, Table
 from tanos.revocation.register import EXPORTED as REGISTER
 from tanos.revocation.register import STATES, count, data_of, entries, entry, lines
 from tanos.revocation.shown import entry_facts
-from tanos.revocation.stale import stale_findings
-from tanos.services.control import ask_supervisor
 
 HERE = Offer(frozenset({Role.TANIUM_SERVER}))
 """Where a root issues."""
@@ -72,92 +65,5 @@ async def export(call: Call, plan: Plan[str], tell: Tell) -> Result:
     return Result(said, data={"file": REGISTER, "issued": len(found)})
 
 
-async def read_revocations(call: Call) -> Result:
-    """Show the list that is kept here. Raises NotYet `step-missing`, Damaged `damaged-root`."""
-    kept = _needed(call)
-    facts, findings = _facts(call, kept), stale_findings(call.appliance)
-    return Result(N_("Revocation list"), (facts,), findings, _data(call, kept))
-
-
-async def prepare_put(call: Call) -> Plan[KeptList]:
-    """Say what is put there. Raises NotYet `step-missing`, Damaged `damaged-root`."""
-    kept = _needed(call)
-    facts = Facts((Fact(N_("file"), f"/outgoing/{FILE}"), *_facts(call, kept).rows))
-    return Plan(N_("Put the revocation list into /outgoing"), kept, (facts,), data=_data(call, kept))
-
-
-async def put(call: Call, plan: Plan[KeptList], tell: Tell) -> Result:
-    """Write it. Raises Damaged `disk-failed`."""
-    kept = plan.payload
-    with call.appliance.store.change(call, about=f"/outgoing/{FILE}") as change:
-        put_outgoing(call.appliance, FILE, kept.pem.encode())
-        change.after = f"list {kept.number}"
-    return Result(N_("The revocation list lies in /outgoing/{file}.", file=FILE), data=_data(call, kept))
-
-
-async def prepare_renew(call: Call) -> Plan[None]:
-    """Say when it would be renewed by itself. Raises Damaged `damaged-root`, NotYet `step-missing`."""
-    needed_root(call.appliance)
-    kept = kept_list(call.appliance)
-    facts = _facts(call, kept) if kept else Facts((Fact(N_("revocation list"), N_("none yet")),))
-    told = Say(N_("It is renewed by itself each day; who fetches it takes the one with the highest number."))
-    return Plan(N_("Sign the revocation list anew"), None, (facts, told), data={"number": kept.number if kept else 0})
-
-
-async def renew(call: Call, plan: Plan[None], tell: Tell) -> Result:
-    """Sign it, have it spread. Raises NotYet `busy`, Damaged `root-damaged`."""
-    root = needed_root(call.appliance)
-    with call.appliance.store.change(call, about=FILE) as change:
-        change.after = f"list {renew_list(change, call.appliance, root)}"
-    findings: tuple[Finding, ...] = ()
-    try:
-        await ask_supervisor(call.appliance, "revoked")
-    except NotYet:
-        findings = stale_findings(call.appliance)
-    kept = _needed(call)
-    return Result(N_("The revocation list is signed anew."), (_facts(call, kept),), findings, _data(call, kept))
-
-
-def _needed(call: Call) -> KeptList:
-    kept = kept_list(call.appliance)
-    if kept is None:
-        raise NotYet(
-            "step-missing",
-            N_("No revocation list is here yet."),
-            N_("The Tanium Server signs one as soon as it is served; a Zone Server has it from its hub."),
-        )
-    return kept
-
-
-def _facts(call: Call, kept: KeptList) -> Facts:
-    said, is_stale = signed_list(call.appliance), kept.is_stale(call.appliance.clock())
-    mark = Mark.WARN if is_stale else Mark.OK
-    return Facts(
-        (
-            Fact(N_("number"), str(kept.number)),
-            Fact(N_("signed"), moment_text(kept.issued_at)),
-            Fact(N_("next one by"), moment_text(kept.next_at), mark),
-            Fact(N_("revoked on it"), str(len(said.serials)) if said else "-"),
-            Fact(N_("signed by the root"), kept.issuer_key),
-        )
-    )
-
-
-def _data(call: Call, kept: KeptList) -> dict[str, object]:
-    said = signed_list(call.appliance)
-    return {
-        "number": kept.number,
-        "issued_at": moment_text(kept.issued_at),
-        "next_at": moment_text(kept.next_at),
-        "stale": kept.is_stale(call.appliance.clock()),
-        "revoked": len(said.serials) if said else None,
-        "root": kept.issuer_key,
-        "crl": kept.pem,
-    }
-
-
 LIST_ISSUED, SHOW_ISSUED = Inquiry(read_register), Inquiry(read_entry)
 EXPORT_ISSUED: Operation[str] = Operation(prepare_export, export)
-SHOW_LIST = Inquiry(read_revocations)
-PUT_LIST: Operation[KeptList] = Operation(prepare_put, put)
-RENEW_LIST: Operation[None] = Operation(prepare_renew, renew)

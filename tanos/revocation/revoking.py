@@ -8,19 +8,21 @@ from dataclasses import dataclass
 
 from tanos import deeds
 from tanos.actor import Call
+from tanos.appliance import Appliance
 from tanos.certificates.issued import serial_text
 from tanos.errors import NotYet, TanosError
 from tanos.exchange import ledger
-from tanos.exchange.held_root import needed_root, root_code
 from tanos.exchange.installed import installed_certificate
 from tanos.finding import Finding, note, refuse, warn
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, Confirmation, Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts, Mark, Say, Section
-from tanos.revocation.lists import FILE, renew_list
+from tanos.revocation.lists import renew_list, signer
+from tanos.revocation.names import file_name
 from tanos.revocation.reasons import KEY_COMPROMISE, REASONS
 from tanos.revocation.register import ENDED, REVOKED, Entry, data_of, entry
 from tanos.revocation.shown import entry_facts
+from tanos.roots.kept import Root
 from tanos.services.control import ask_supervisor
 from tanos.store.store import Change
 
@@ -57,17 +59,17 @@ async def apply(call: Call, plan: Plan[Revocation], tell: Tell) -> Result:
     Raises NotYet `busy`, `step-missing`, `stale`, Damaged `root-damaged`.
     """
     appliance, found = call.appliance, plan.payload.entry
-    number = None
+    number, file = None, ""
     if found.state != REVOKED:
-        root = needed_root(appliance)
+        root = _signer(appliance, found)
         with appliance.store.change(call, about=f"serial {found.serial}") as change:
             _look_again(call, found)
             _mark(change, call, plan.payload)
-            number = renew_list(change, appliance, root)
+            number, file = renew_list(change, appliance, root), file_name(root.certificate)
             change.after = f"{plan.payload.reason}, list {number}"
     revoked = entry(appliance, found.serial)
     spread, findings = await _spread(call)
-    facts = (*((_listed(number),) if number else ()), *spread)
+    facts = (*((_listed(number, file),) if number else ()), *spread)
     data = {**data_of(revoked), "list": number}
     shown = (entry_facts(revoked), Facts(facts)) if facts else (entry_facts(revoked),)
     return Result(N_("The certificate is revoked."), shown, findings, data)
@@ -85,11 +87,7 @@ def _mark(change: Change, call: Call, wanted: Revocation) -> None:
 
 def _look_again(call: Call, found: Entry) -> None:
     if entry(call.appliance, found.serial).state != found.state or _is_own(call, found):
-        raise NotYet(
-            "stale",
-            N_("Another session changed this certificate's state in the meantime."),
-            N_("Look at the present state and try again."),
-        )
+        raise _stale()
 
 
 def _findings(call: Call, found: Entry, reason: str) -> tuple[Finding, ...]:
@@ -107,7 +105,7 @@ def _findings(call: Call, found: Entry, reason: str) -> tuple[Finding, ...]:
                 N_("Have the next one issued first ({renew}), then revoke this.", renew=deeds.RENEW_CERTIFICATE),
             ),
         )
-    if found.root != root_code(needed_root(call.appliance)):
+    if signer(call.appliance, found.root) is None:
         return (
             refuse(
                 "wrong-issuer",
@@ -130,6 +128,21 @@ def _about_key(reason: str) -> tuple[Finding, ...]:
                 create_csr=deeds.CREATE_CSR,
             ),
         ),
+    )
+
+
+def _signer(appliance: Appliance, found: Entry) -> Root:
+    root = signer(appliance, found.root)
+    if root is None:
+        raise _stale()
+    return root
+
+
+def _stale() -> NotYet:
+    return NotYet(
+        "stale",
+        N_("Another session changed this certificate's state in the meantime."),
+        N_("Look at the present state and try again."),
     )
 
 
@@ -159,8 +172,8 @@ def _for_good(call: Call) -> Message:
     return N_("It stays so: what is revoked is never taken back.")
 
 
-def _listed(number: int) -> Fact:
-    return Fact(N_("revocation list"), N_("number {number}, at /pub/{file}", number=number, file=FILE), Mark.OK)
+def _listed(number: int, file: str) -> Fact:
+    return Fact(N_("revocation list"), N_("number {number}, at /pub/{file}", number=number, file=file), Mark.OK)
 
 
 async def _spread(call: Call) -> tuple[tuple[Fact, ...], tuple[Finding, ...]]:

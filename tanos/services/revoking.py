@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.faults import write_fault
-from tanos.revocation.lists import KeptList, kept_lists, renew_when_due
+from tanos.revocation.kept import KeptList, kept_lists
+from tanos.revocation.lists import renew_when_due
 from tanos.services.catalogue import TANIUM_SERVER, ZONE_SERVER, ZONE_SERVER_HUB
 from tanos.services.line import Line, LineLost
 from tanos.services.process import Supervised

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tanos.appliance import Appliance
-from tanos.revocation.lists import KeptList, kept_list
+from tanos.revocation.kept import KeptList, kept_list
 from tests.tanos.exchange.conftest import clock, exchange, server, zone, zone_server
 
 __all__ = ["clock", "server", "zone", "zone_server"]

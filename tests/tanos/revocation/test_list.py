@@ -17,10 +17,12 @@ from tanos.exchange.state import main_menu_state
 from tanos.exchange.status import STATUS
 from tanos.keeper import Keeper
 from tanos.revocation.encoding import Revoked, encode_list
-from tanos.revocation.lists import LASTS, kept_list, renew_list, renew_when_due, take_list
+from tanos.revocation.kept import kept_list
+from tanos.revocation.lists import LASTS, renew_list, renew_when_due, take_list
 from tanos.revocation.reading import read_list
 from tanos.revocation.reasons import REASONS
 from tanos.revocation.stale import stale_findings, stale_lines
+from tanos.roots.kept import find_root
 from tests.conftest import NOON, call
 from tests.tanos.certificates.asking import ec_key, rsa_key
 from tests.tanos.exchange.conftest import Clock, done
@@ -83,7 +85,7 @@ def test_a_list_is_signed_at_first_then_each_day_and_again_where_the_clock_was_a
     clock.go(days=-9)
     assert number() == second + 1
     assert kept(server).issued_at == clock.now
-    assert done(server).count("reporting.crl") == 3
+    assert done(server).count("legacy-root") == 3
     assert kept(server).next_at - kept(server).issued_at >= timedelta(days=7)
 
 
@@ -119,7 +121,7 @@ def test_after_a_backup_is_put_back_the_next_list_is_newer_than_all_that_were_gi
     before = kept(server)
     for _ in range(3):
         with server.store.change(call(server)) as change:
-            renew_list(change, server, needed_root(server))
+            renew_list(change, server, find_root(server, "legacy-root"))
     take_list(call(zone), kept(server).der)
     with server.store.change(call(server)) as change:
         change.execute("UPDATE revocation_lists SET number = ?, der = ?", before.number, before.der)
@@ -150,5 +152,5 @@ def test_a_list_that_cannot_be_signed_leaves_the_last_one(server: Appliance, clo
     (server.root / "tanium.pvk").write_bytes((server.root / "tanium.pvk").read_bytes()[:-40])
     clock.go(days=2)
     with pytest.raises(Exception, match="root-damaged"), server.store.change(call(server)) as change:
-        renew_list(change, server, needed_root(server))
+        renew_list(change, server, find_root(server, "legacy-root"))
     assert kept(server) == before

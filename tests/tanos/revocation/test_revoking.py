@@ -19,8 +19,10 @@ from tanos.operation import silent
 from tanos.platform import R7_3, R7_4, Release
 from tanos.renewal.page import LIST_CERTIFICATES, page_state
 from tanos.report import Table
-from tanos.revocation.lists import kept_list, take_list
-from tanos.revocation.operations import EXPORT_ISSUED, LIST_ISSUED, PUT_LIST, RENEW_LIST, SHOW_ISSUED, SHOW_LIST
+from tanos.revocation.kept import kept_list
+from tanos.revocation.list_operations import PUT_LIST, RENEW_LIST, SHOW_LIST
+from tanos.revocation.lists import take_list
+from tanos.revocation.operations import EXPORT_ISSUED, LIST_ISSUED, SHOW_ISSUED
 from tanos.revocation.register import entries
 from tanos.revocation.revoking import REVOKE_CERTIFICATE
 from tanos.revocation.standing import own_findings, own_lines

@@ -22,7 +22,8 @@ from tanos.exchange.held_root import needed_root, root_code
 from tanos.keeper import Keeper
 from tanos.report import Facts
 from tanos.revocation.encoding import Revoked, encode_list
-from tanos.revocation.lists import LASTS, kept_list, renew_when_due
+from tanos.revocation.kept import kept_list
+from tanos.revocation.lists import LASTS, renew_when_due
 from tanos.revocation.revoking import REVOKE_CERTIFICATE
 from tanos.services.attending import Attending
 from tanos.services.catalogue import ZONE_SERVER, ZONE_SERVER_HUB
