@@ -1,21 +1,23 @@
 """`pki.db`: the root keys of release 7.4 with their certificates, in one file that is written whole at each change.
 
-Invariants: what lies there is the state before a change or after it, never between. A name is that of one key for as
-long as it lies here, and no key takes another's place.
+Invariants: what lies there is the state before a change or after it, never between; a copy of it is kept before. A
+name is that of one key for as long as it lies here, and no key takes another's place. Once it is sealed it is never
+written open again.
 """
 
-import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 
+from tanos.certificates.pki_copies import COPIES, PkiCopies
+from tanos.certificates.pki_form import CERTIFICATE, KEY, SEAL_FILE, Roots, SealFile, damaged, salt_in, understood
+from tanos.certificates.pki_form import written as as_written
+from tanos.certificates.seal import Seal
 from tanos.errors import Damaged, NotToBeAsked
 from tanos.files import disk_trouble, write_whole
-from tanos.message import N_
+from tanos.message import N_, Message
 
 PKI_FILE = "pki.db"
-_FORMAT = "tanos pki 1"
-_KEY, _CERTIFICATE = "key", "certificate"
 
 
 class PkiFile:
@@ -23,15 +25,17 @@ class PkiFile:
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / PKI_FILE
+        self._seals = SealFile(directory / SEAL_FILE)
+        self._copies = PkiCopies(directory / COPIES)
         self._lock = threading.Lock()
 
     def certificates(self) -> dict[str, bytes]:
         """Return the certificates of the roots whose keys lie here, PEM, by name. Raises Damaged `pki-damaged`."""
-        return {name: each[_CERTIFICATE].encode() for name, each in self._read().items()}
+        return {name: each[CERTIFICATE].encode() for name, each in self._read().items()}
 
     def roots(self) -> dict[str, tuple[bytes, bytes]]:
         """Return certificate and key of each, PEM, by name. Raises Damaged `pki-damaged`."""
-        return {name: (each[_CERTIFICATE].encode(), each[_KEY].encode()) for name, each in self._read().items()}
+        return {name: (each[CERTIFICATE].encode(), each[KEY].encode()) for name, each in self._read().items()}
 
     def add(self, name: str, key_pem: bytes, certificate_pem: bytes) -> None:
         """Keep another root. Raises NotToBeAsked for a name that is here, Damaged `pki-damaged`, `disk-failed`."""
@@ -39,33 +43,83 @@ class PkiFile:
             roots = self._read()
             if name in roots:
                 raise NotToBeAsked("not to be replaced")
-            self._write({**roots, name: {_KEY: key_pem.decode(), _CERTIFICATE: certificate_pem.decode()}})
+            self._write({**roots, name: {KEY: key_pem.decode(), CERTIFICATE: certificate_pem.decode()}})
 
     def drop(self, name: str) -> None:
-        """Keep that root no longer, if it is kept. Raises Damaged `pki-damaged`, `disk-failed`."""
+        """Keep that root no longer, nor in a copy, if it is kept. Raises Damaged `pki-damaged`, `disk-failed`."""
         with self._lock:
             roots = self._read()
             if roots.pop(name, None) is not None:
                 self._write(roots)
+                _on_disk(self._copies.only_latest)
+
+    def seal(self) -> Seal | None:
+        """Return by what it is sealed, None where it lies open. Raises Damaged `pki-damaged`."""
+        salt = salt_in(data) if (data := self._data()) is not None else b""
+        found = [each for each in self._seals.read() if each.salt == salt]
+        if salt and not found:
+            raise damaged()
+        return found[0] if found else None
+
+    def seal_by(self, seal: Seal) -> None:
+        """Have it sealed by that from now on, and every copy. Raises Damaged `pki-damaged`, `disk-failed`."""
+        with self._lock:
+            roots, former = self._read(), self.seal()
+            self._seals.write([seal, *([former] if former else [])])
+            self._write(roots, seal)
+            _on_disk(self._copies.only_latest)
+            self._seals.write([seal])
+
+    def recover(self) -> list[Message]:
+        """End what a crash interrupted, and put back what is damaged. Raises Damaged `pki-damaged`, `disk-failed`."""
+        self._copies.recover()
+        put_back = self._put_back()
+        data = self._data()
+        if data is None:
+            self._seals.write([])
+            return []
+        self._read()
+        self._seals.write([each for each in self._seals.read() if each.salt == salt_in(data)])
+        if self._copies.latest() != data:
+            _on_disk(self._copies.drop_latest)
+        if self._copies.latest() != data:
+            _on_disk(lambda: self._copies.keep(data))
+        return put_back
+
+    def _put_back(self) -> list[Message]:
+        """Put the latest copy in the place of a file that is gone or cannot be read."""
+        latest = self._copies.latest()
+        try:
+            if self._data() is not None or latest is None:
+                self._read()
+                return []
+        except Damaged:
+            if latest is None:
+                raise
+        understood(latest, self._seals.read())
+        _on_disk(lambda: write_whole(self._path, latest))
+        return [N_("pki.db could not be read: its latest copy was put back.")]
+
+    def _data(self) -> bytes | None:
+        try:
+            return self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise damaged() from error
 
     def _read(self) -> dict[str, dict[str, str]]:
-        try:
-            read = json.loads(self._path.read_bytes())
-            if read["format"] != _FORMAT:
-                raise ValueError
-            return {str(name): {_KEY: each[_KEY], _CERTIFICATE: each[_CERTIFICATE]}
-                    for name, each in read["roots"].items()}  # fmt: skip
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Damaged(
-                "pki-damaged",
-                N_("The root keys of this server (pki.db) cannot be read."),
-                N_("Restore pki.db and the database from one backup; nothing was changed."),
-            ) from error
+        data = self._data()
+        return {} if data is None else understood(data, self._seals.read())
 
-    def _write(self, roots: Mapping[str, Mapping[str, str]]) -> None:
-        try:
-            write_whole(self._path, json.dumps({"format": _FORMAT, "roots": roots}, indent=1).encode())
-        except OSError as error:
-            raise disk_trouble(error, PKI_FILE) from error
+    def _write(self, roots: Roots, seal: Seal | None = None) -> None:
+        data = as_written(roots, seal or self.seal())
+        _on_disk(lambda: self._copies.keep(data))
+        _on_disk(lambda: write_whole(self._path, data))
+
+
+def _on_disk(step: Callable[[], object]) -> None:
+    try:
+        step()
+    except OSError as error:
+        raise disk_trouble(error, PKI_FILE) from error
