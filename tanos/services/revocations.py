@@ -11,6 +11,7 @@ from cryptography import x509
 
 from tanos.certificates.check_code import check_code
 from tanos.errors import AnswerRefused
+from tanos.revocation.names import file_name
 from tanos.revocation.reading import LARGEST, SignedList, read_list
 from tanos.services.frames import BadFrame, Frame
 
@@ -67,9 +68,13 @@ class Revocations:
         self.trust(roots_pem)
 
     @property
-    def der(self) -> bytes:
-        """The list of the root that signs now; empty where none came."""
-        return self._lists[code][0] if (code := next(iter(self._roots), "")) in self._lists else b""
+    def files(self) -> dict[str, bytes]:
+        """The lists by the names under which they are handed out; of roots that share one, that of the first."""
+        found: dict[str, bytes] = {}
+        for code, root in self._roots.items():
+            if code in self._lists:
+                found.setdefault(file_name(root), self._lists[code][0])
+        return found
 
     @property
     def all(self) -> tuple[bytes, ...]:
@@ -106,8 +111,8 @@ class Revocations:
 
     def include(self, certificate: bytes | None) -> bool:
         """Say whether a certificate that somebody showed, DER and verified, is revoked."""
-        serials = [said.serials for _, said in self._lists.values() if said.serials]
-        if certificate is None or not serials:
+        told = [(self._roots[code].subject, said.serials) for code, (_, said) in self._lists.items() if said.serials]
+        if certificate is None or not told:
             return False
-        shown = x509.load_der_x509_certificate(certificate).serial_number
-        return any(shown in each for each in serials)
+        shown = x509.load_der_x509_certificate(certificate)
+        return any(shown.serial_number in serials and shown.issuer == name for name, serials in told)

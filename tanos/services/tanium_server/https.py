@@ -10,6 +10,7 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from fnmatch import fnmatchcase
 from typing import Any
 
 from aiohttp import web
@@ -37,6 +38,7 @@ from tanos.services.tls import https_server
 from tanos.services.web_listener import WebListener
 
 REQUEST_SECONDS, KEEP_ALIVE_SECONDS, PUBLISHED_SECONDS, BANNER_SECONDS = 15.0, 10.0, 1.0, 1.0
+_ANY_LIST = "/pub/*.crl"
 _LIMITS: dict[str, Any] = {
     "max_line_size": 4096,
     "max_field_size": 4096,
@@ -58,11 +60,11 @@ class Console:
         line: Line,
         pair: str,
         hubs: Callable[[], dict[str, bool]],
-        revocations: Callable[[], bytes],
+        revocations: Callable[[], dict[str, bytes]],
     ) -> None:
         """Have `pair` presented, which holds certificates and key.
 
-        `hubs` says which are connected, and if by TLS; `revocations` gives the list of what is revoked, DER.
+        `hubs` says which are connected, and if by TLS; `revocations` gives the lists of what is revoked, by file.
         """
         self._orders, self._line, self._hubs, self._revocations = orders, line, hubs, revocations
         self._show(pair)
@@ -80,7 +82,7 @@ class Console:
             ("POST", "/api/v2/module_servers"): self._module_servers,
             ("GET", "/info"): self._info,
             ("GET", "/pub/SOAPServer.crt"): self._certificate,
-            ("GET", "/pub/reporting.crl"): self._revocation_list,
+            ("GET", _ANY_LIST): self._revocation_list,
         }
 
     def open(self) -> int:
@@ -133,10 +135,11 @@ class Console:
         method = "GET" if request.method == "HEAD" else request.method
         if request.path.startswith(PLUGIN):
             return await self._plugin(request)
-        answer = self._answers.get((method, request.path))
+        wanted = _ANY_LIST if fnmatchcase(request.path, _ANY_LIST) else request.path
+        answer = self._answers.get((method, wanted))
         if answer is not None:
             return await answer(request)
-        if any(path == request.path for _, path in self._answers):
+        if any(path == wanted for _, path in self._answers):
             raise Problem(405, "method-not-allowed", N_("That is not done here."))
         raise Problem(404, "not-found", N_("There is no such page."))
 
@@ -224,8 +227,8 @@ class Console:
             raise Problem(404, "not-published", N_("The certificate is not published."))
         return web.Response(text=self._certificates, content_type="application/x-x509-ca-cert")
 
-    async def _revocation_list(self, _: web.BaseRequest) -> web.Response:
-        der = self._revocations()
+    async def _revocation_list(self, request: web.BaseRequest) -> web.Response:
+        der = self._revocations().get(request.path.removeprefix("/pub/"))
         if not der:
             raise Problem(404, "not-published", N_("No revocation list is signed yet."))
         return web.Response(body=der, content_type="application/pkix-crl")

@@ -39,7 +39,7 @@ class TaniumServer:
         self._revocations = Revocations(orders.root_pem)
         self._listener = Listener(_context(orders), self._serve)
         soap = orders.pairs.get("soap")
-        self._console = Console(orders, line, soap, self._told_hubs, lambda: self._revocations.der) if soap else None
+        self._console = Console(orders, line, soap, self._told_hubs, self._lists) if soap else None
         self.ports: dict[str, int] = {}
 
     async def open(self) -> None:
@@ -72,6 +72,10 @@ class TaniumServer:
     def _told_hubs(self) -> dict[str, bool]:
         """Return which hubs are here, and whether they use TLS."""
         return {name: connection.uses_tls for name, connection in self._hubs.items()}
+
+    def _lists(self) -> dict[str, bytes]:
+        """Return the lists of what is revoked, by the file in which each is fetched."""
+        return self._revocations.files
 
     def _is_revoked(self, connection: Connection) -> bool:
         return self._revocations.include(connection.certificate)

@@ -68,7 +68,7 @@ class Desk:
     asked: list[tuple[str, Frame]] = field(default_factory=list)
     published: bool = False
     banner: str = ""
-    revocations: bytes = b""
+    revocations: dict[str, bytes] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
 
     async def curl(self, path: str, *words: str) -> Reply:
@@ -300,11 +300,15 @@ async def test_the_certificate_is_there_for_everybody_once_it_is_published(
     assert (await desk.curl("/pub/SOAPServer.crt")).text.replace("\r", "") == pair[0]
 
 
-async def test_the_revocation_list_is_there_for_everybody_once_one_is_signed(desk: Desk) -> None:
+async def test_the_revocation_list_of_each_root_is_there_for_everybody_once_one_is_signed(desk: Desk) -> None:
     assert (await desk.curl("/pub/reporting.crl")).status == 404
-    desk.revocations = b"a list"
-    reply = await desk.curl("/pub/reporting.crl")
-    assert (reply.status, reply.headers["content-type"], reply.text) == (200, "application/pkix-crl", "a list")
+    desk.revocations = {"reporting.crl": b"a list", "ts1.lab.test-root-0.crl": b"another"}
+    for name, der in desk.revocations.items():
+        reply = await desk.curl(f"/pub/{name}")
+        assert (reply.status, reply.headers["content-type"]) == (200, "application/pkix-crl")
+        assert reply.text.encode() == der
+    for path in ("/pub/root-1.crl", "/pub/.crl", "/pub/x/reporting.crl"):
+        assert (await desk.curl(path)).status == 404
 
 
 async def test_the_banner_is_shown_to_who_signs_in_and_to_who_failed_to_and_runs_nothing(

@@ -119,13 +119,13 @@ async def test_a_list_comes_to_a_zone_server_by_its_hub_and_is_kept_there_once()
         assert running.hub is not None
         der = signed(7, 1, 2, 3)
         await tell(running.hub, der)
-        await until(lambda: running.zone._revocations.der == der)
+        await until(lambda: running.zone._revocations.files == {"reporting.crl": der})
         assert running.told.lists == list(parts_of(der))
         again = made_hub(running)
         await tell(again, signed(6))
         await until(lambda: len(running.zone._hubs.as_data()) == 1)
         await again.close()
-        assert running.zone._revocations.der == der
+        assert running.zone._revocations.files == {"reporting.crl": der}
         assert len(running.told.lists) == 1
 
 
@@ -133,7 +133,7 @@ async def test_a_zone_server_that_is_connected_later_has_the_list_with_the_welco
     async with segments(has_hub=False) as running:
         hub, der = made_hub(running), signed(1)
         await tell(hub, der)
-        await until(lambda: running.zone._revocations.der == der)
+        await until(lambda: running.zone._revocations.files == {"reporting.crl": der})
         await hub.close()
 
 
@@ -145,7 +145,7 @@ async def test_what_no_root_signed_changes_nothing_at_a_zone_server(said: Any) -
         assert running.hub is not None
         running.hub._zones[ZS].post({WHAT: said})
         await until(lambda: segment(running, ZS)["connected"])
-        assert running.zone._revocations.der == b""
+        assert running.zone._revocations.files == {}
         assert running.told.lists == []
 
 
@@ -176,9 +176,16 @@ def test_while_two_roots_are_trusted_the_lists_of_both_count_and_the_first_one_i
         serials.append(x509.load_pem_x509_certificate(pair.encode()).public_bytes(Encoding.DER))
         assert mine.take(signed(1, serial_of(pair), by=root))
     assert all(mine.include(each) for each in serials)
-    assert mine.der == mine.all[1]
+    assert mine.files == {"reporting.crl": mine.all[1]}
     mine.trust(authority().pem)
     assert [mine.include(each) for each in serials] == [True, False]
+
+
+def test_a_list_tells_of_nothing_that_another_root_signed() -> None:
+    mine = Revocations(authority(1).pem + authority().pem)
+    pair = authority().pair("a.lab.test")
+    assert mine.take(signed(1, serial_of(pair), by=authority(1)))
+    assert not mine.include(x509.load_pem_x509_certificate(pair.encode()).public_bytes(Encoding.DER))
 
 
 def test_a_list_that_is_long_comes_in_parts() -> None:
