@@ -15,8 +15,10 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DIRECTORY = click.Path(file_okay=False, path_type=Path)
 TOLD = {
     "release": N_("The release of the client: {releases}. Needed.", releases="7.2, 7.4"),
-    "server": N_("Tanium Server or zone server: NAME=HOST:PORT; the certificate must have that name. Needed."),
-    "root": N_("The tanium.pub by which a server is judged; without it no TLS can be verified."),
+    "server": N_("Servers, with commas between: NAME=HOST:PORT; the certificate must have that name. Needed."),
+    "root": N_(
+        "The tanium.pub by which a server is judged, or several in one file; without it no TLS can be verified."
+    ),
     "state": N_("Where its id and settings are kept; without it they end with it."),
     "own": N_("A setting of this client alone (ReportingTLSMode=2); it wins over what the server gives; repeats."),
     "name": N_("Its name; at first your own with `-client`."),

@@ -19,6 +19,7 @@ from tanos.settings.setting import Component, Form, Kind, Setting, always
 MANUAL = frozenset({"7.2", "7.3"})
 AUTOMATIC = frozenset({"7.4"})
 SERVER, HUB, ZONE, MODULE = "taniumserver", "taniumzoneserverhub", "taniumzoneserver", "taniummoduleserver"
+PKI_PASSWORD = "PKIDatabasePassword"  # noqa: S105 - the name of a setting
 BANNER, MOST_CHARACTERS = "console_PreLoginBannerHTML", 8192
 _MODES = {0: N_("TLS is not used"), 1: N_("TLS is required"), 2: N_("TLS is tried first")}
 _SWITCH = {0: N_("off"), 1: N_("on")}
@@ -104,11 +105,12 @@ _SERVER_ROWS = (
         reader=SERVER,
     ),
     Setting(
-        "PKIDatabasePassword",
+        PKI_PASSWORD,
         Component.SERVER,
-        N_("To seal pki.db with; nothing reads it here yet, and pki.db lies unsealed."),
+        N_("By which pki.db is sealed; it is kept nowhere. Local, never synchronised."),
         Kind.PROTECTED,
         releases=AUTOMATIC,
+        set_by=deeds.SEAL_ROOTS,
     ),
 )
 _HUB_ROWS = (
@@ -253,6 +255,15 @@ _CLIENT_ROWS = (
         most=86_400,
         unit=_seconds,
         default=always(3600),
+        restarts=(SERVER,),
+    ),
+    Setting(
+        "ServerNameList",
+        Component.CLIENTS,
+        N_("Where clients go once their server is lost: NAME=HOST:PORT, with commas between."),
+        Kind.STRING,
+        longest=256,
+        form=Form(N_("servers as NAME, NAME:PORT or NAME=HOST:PORT"), Target.read),
         restarts=(SERVER,),
     ),
 )

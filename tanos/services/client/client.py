@@ -9,12 +9,13 @@ that is in the clear.
 import asyncio
 import random
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tanos.message import N_, Message
 from tanos.services.client.neighbours import Neighbourhood
 from tanos.services.client.optional_tls import OptionalTls
+from tanos.services.client.servers import Servers
 from tanos.services.client.settings import ClientSettings
 from tanos.services.connecting import HandshakeFailed, Target, TlsMode, connect, connect_clear, connect_tls, why
 from tanos.services.frames import BadFrame
@@ -58,8 +59,11 @@ class Client:
         tell: Tell = lambda _: None,
         reset: tuple[float, float] = RESET_SECONDS,
         neighbours: Neighbourhood | None = None,
+        others: Sequence[Target] = (),
     ) -> None:
-        self.target, self.settings, self._context, self._tell = target, settings, context, tell
+        """Go to `target`; where it is lost, to the `others`, and to those of its ServerNameList."""
+        self.settings, self._context, self._tell = settings, context, tell
+        self._servers = Servers((target, *others), settings)
         self.hello = Hello(Part.CLIENT, settings.id, who.name, who.protocol, who.release)
         self.registrations = 0
         self.connection: Connection | None = None
@@ -68,14 +72,22 @@ class Client:
         self._optional = OptionalTls(settings, lambda: asyncio.get_running_loop().time())
         self._pause = SHORTEST_PAUSE
 
+    @property
+    def target(self) -> Target:
+        """The server that it goes to now."""
+        return self._servers.present
+
     async def keep(self) -> None:
         """Be registered until cancelled."""
         while True:
             try:
                 await self._session()
+                self._servers.begin_anew()
             except GONE as error:
-                pause = self._pause * random.uniform(0.5, 1.0)  # noqa: S311 - spreads clients, hides nothing
-                self._pause = min(2 * self._pause, LONGEST_PAUSE)
+                most = SHORTEST_PAUSE
+                if not self._servers.lost():
+                    most, self._pause = self._pause, min(2 * self._pause, LONGEST_PAUSE)
+                pause = most * random.uniform(0.5, 1.0)  # noqa: S311 - spreads clients, hides nothing
                 self._tell(_lost(error, pause))
                 await asyncio.sleep(pause)
 
@@ -87,6 +99,7 @@ class Client:
                 mode = self.settings.mode
                 await self._register(connection)
                 self.connection, self._pause = connection, SHORTEST_PAUSE
+                self._servers.here()
                 following = None if self.settings.mode is not mode else await self._stay(connection)
             finally:
                 self.connection = None

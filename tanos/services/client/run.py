@@ -33,6 +33,7 @@ class Asked:
 
     release: str
     server: str
+    """One, or several with commas between: the first is gone to, and the next where it is lost."""
     name: str
     root: Path | None = None
     state: Path | None = None
@@ -54,17 +55,22 @@ def run_clients(asked: Asked, tell: Tell) -> None:
 
 def made(asked: Asked, tell: Tell) -> list[Client]:
     """Return the clients, which are not connected yet."""
-    target, own = _target(asked.server), _own(asked)
+    targets, own = _targets(asked.server), _own(asked)
     context = _context(asked.root)
     name = checked_name(asked.name)
     names = [name] if asked.count == 1 else [f"{name}-{number:04}" for number in range(1, asked.count + 1)]
     if asked.state is not None:
         make_directory(asked.state)
-    return [_client(asked, each, target, own, context, tell) for each in names]
+    return [_client(asked, each, targets, own, context, tell) for each in names]
 
 
 def _client(
-    asked: Asked, name: str, target: Target, own: Mapping[str, Value], context: ssl.SSLContext | None, tell: Tell
+    asked: Asked,
+    name: str,
+    targets: Sequence[Target],
+    own: Mapping[str, Value],
+    context: ssl.SSLContext | None,
+    tell: Tell,
 ) -> Client:
     who = Who(name, asked.release)
     settings = ClientSettings(who.protocol, asked.state / f"{name}.json" if asked.state else None, own)
@@ -74,7 +80,11 @@ def _client(
             N_("TLS is required, and no root is here to judge the server by."),
             N_("Give the tanium.pub of your Tanium Server (--root FILE)."),
         )
-    return Client(who, target, settings, context, tell=tell, reset=asked.reset)
+    return Client(who, targets[0], settings, context, tell=tell, reset=asked.reset, others=targets[1:])
+
+
+def _targets(servers: str) -> list[Target]:
+    return [_target(each) for each in servers.split(",")]
 
 
 def _target(server: str) -> Target:

@@ -69,6 +69,10 @@ class ClientSettings:
                     return value
         return known.default
 
+    def text(self, name: str) -> str:
+        """Return its own text of that name, else the one that was given; empty where there is none."""
+        return str(self._values.get(name) or self._values.get(PREFIX + name) or "")
+
     @property
     def mode(self) -> TlsMode:
         """How it uses TLS."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from tanos.services.catalogue import PLATFORM
-from tanos.services.client.client import Client, Who
+from tanos.services.client.client import RESET_SECONDS, Client, Who
 from tanos.services.client.neighbours import Neighbourhood
 from tanos.services.client.settings import ClientSettings
 from tanos.services.connecting import Target, TlsMode
@@ -136,11 +136,12 @@ async def client(
     root: bool = True,
     meets: bool = False,
     own: Mapping[str, int] | None = None,
+    reset: tuple[float, float] = RESET_SECONDS,
 ) -> AsyncIterator[Client]:
     """Run one client for as long as the block lasts."""
     who = Who(name, release)
     context = platform_client(authority().pem) if root else None
-    made = Client(who, target, settings or ClientSettings(who.protocol, None, own), context)
+    made = Client(who, target, settings or ClientSettings(who.protocol, None, own), context, reset=reset)
     if meets:
         made.neighbours = Neighbourhood(made.hello)
     task = asyncio.create_task(made.keep())

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -233,3 +234,35 @@ def test_what_can_never_work_is_refused_before_anything_is_connected_to(asked: d
     with pytest.raises(TanosError, match=f"^{refused}: "):
         made(Asked(**{**plain, **asked}), lambda _: None)
     assert len(made(Asked(**plain, count=3), lambda _: None)) == 3
+
+
+def test_a_client_whose_server_is_lost_goes_to_the_next_one_and_comes_back() -> None:
+    async def story() -> None:
+        met = list[int]()
+
+        async def serve(connection: Connection) -> None:
+            await greeted(connection)
+            met.append(connection.writer.get_extra_info("sockname")[1])
+            await connection.send({"welcome": TS})
+            given = {"ServerNameList": f"rubbish:, {TS}={LOOPBACK}:{second.port}"}
+            while (frame := await connection.read()) is not None:
+                await connection.send({"pong": 1} if "ping" in frame else {"registered": TS, "settings": given})
+
+        async with AsyncExitStack() as stack:
+            first, second = Listener(None, serve), Listener(None, serve)
+            for each in (first, second):
+                each.open(LOOPBACK, 0)
+                stack.push_async_callback(each.close)
+            places = [first.port, second.port]
+            hours = (3600.0, 3600.0)
+            pc1 = await stack.enter_async_context(client(Target(TS, LOOPBACK, places[0]), reset=hours))
+            await until(lambda: pc1.connection, 60)
+            await first.close()
+            await until(lambda: pc1.connection and met == places, 60)
+            first.open(LOOPBACK, places[0])
+            await asyncio.sleep(3000)
+            assert met == places, "it stays where it is served"
+            await asyncio.sleep(700)
+            assert met == [*places, places[0]]
+
+    travel(story())
