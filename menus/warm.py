@@ -18,6 +18,7 @@ from sftp.spares import Kind
 from sftp.warm import serve_forever
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
+from tanos.trials import kinds
 
 EAGERLY = (
     "menus.tree",
@@ -35,6 +36,7 @@ def main(words: list[str]) -> int:
     """Import everything, then fork a child for each session until the front door is gone."""
     for module in EAGERLY:
         import_module(module)
+    kinds.load()
     from menus.screens.stage import Stage  # after the modules that it needs
     from menus.tree import MAIN
 

@@ -15,6 +15,7 @@ from tanos.appliance import Appliance
 from tanos.emptying import empty_when_due
 from tanos.message import Message
 from tanos.trials.ends import Failure, due
+from tanos.trials.kinds import load
 from tanos.trials.trial import waiting
 
 LOOK_SECONDS = 2.0
@@ -26,6 +27,7 @@ class Deadlines:
     """Looks at the changes on trial of one appliance; `tell` says what was done without anybody there."""
 
     def __init__(self, house: House, tell: Callable[[Message], None]) -> None:
+        load()
         self._house = house
         self._tell = tell
         self._shown: Shown = ()

@@ -19,11 +19,11 @@ from tanos.errors import Damaged, NotYet
 from tanos.keeper import keeper_of
 from tanos.keys.host_keys import host_key_kind, host_public_keys
 from tanos.keys.public_key import SshPublicKey, read_line
+from tanos.keys.trial_rows import HOST_KEY
 from tanos.message import N_
 from tanos.operation import Inquiry, Result
 from tanos.peers import SSH_PORT, parse_address, show_address
 from tanos.report import CopyText, Fact, Facts, Say
-from tanos.trials.rows import HOST_KEY
 from tanos.trials.trial import waiting
 
 FILE = "pairing.txt"

@@ -14,12 +14,13 @@ from tanos.keeper import keeper_of
 from tanos.keys.host_keys import host_fingerprints, host_key_file
 from tanos.keys.host_rotation import NextKey, finish, next_keys
 from tanos.keys.public_key import read_line
+from tanos.keys.trial_rows import HOST_KEY
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.peers import peers
 from tanos.report import Fact, Facts
 from tanos.trials.announced import how_to_keep_it, on_trial_warning
-from tanos.trials.rows import HOST_KEY, on_trial
+from tanos.trials.rows import on_trial
 
 _MOST_NAMED = 10
 

@@ -18,10 +18,11 @@ from tanos.appliance import Appliance
 from tanos.keys.addresses import is_from
 from tanos.keys.options import KeyOptions, NotHonoured, read_options
 from tanos.keys.public_key import SshPublicKey, fingerprint_of
+from tanos.keys.trial_rows import KEY
 from tanos.message import N_, Message
 from tanos.moments import moment_text
 from tanos.store.store import Change
-from tanos.trials.rows import KEY, overtake
+from tanos.trials.rows import overtake
 
 _TANADMINS = (
     " FROM authorized_keys JOIN users ON users.name = authorized_keys.user WHERE role = 'tanadmin' AND disabled = 0"

@@ -14,6 +14,7 @@ from tanos.inert import inert
 from tanos.keys.authorized import AuthorizedKey, authorized_keys, may_be_own, take_away, ways_in
 from tanos.keys.last_way import last_way_in
 from tanos.keys.shown import key_data, key_facts, key_in_audit
+from tanos.keys.trial_rows import KEY
 from tanos.keys.whose import user_within_reach
 from tanos.message import N_
 from tanos.moments import moment_text
@@ -22,7 +23,7 @@ from tanos.platform import UserRole
 from tanos.report import Facts, Say
 from tanos.store.store import Change
 from tanos.trials.announced import how_to_keep_it, on_trial_warning
-from tanos.trials.rows import KEY, on_trial
+from tanos.trials.rows import on_trial
 from tanos.users.accounts import User
 
 

@@ -16,10 +16,11 @@ from tanos.keys.authorized import authorized_key, may_be_own, ways_in
 from tanos.keys.last_way import last_way_in
 from tanos.keys.revocations import read_revocations
 from tanos.keys.revoked import KEY, Mark, Revoked, is_revoked, revoke, revoked, unrevoke
+from tanos.keys.trial_rows import REVOCATION
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts, Say, Section, Table
-from tanos.trials.added import REVOCATION, added_on_trial
+from tanos.trials.added import added_on_trial
 from tanos.trials.announced import how_to_keep_it, on_trial_warning
 
 _SHOWN = 20

@@ -12,10 +12,9 @@ from datetime import datetime
 from tanos.appliance import Appliance
 from tanos.keys.revoked import KEY as REVOKED_KEY
 from tanos.keys.revoked import Mark, is_revoked, is_revoked_certificate
+from tanos.keys.trial_rows import KEY, REVOCATION
 from tanos.message import N_, Message
 from tanos.moments import moment_text
-from tanos.trials.added import REVOCATION
-from tanos.trials.rows import KEY
 from tanos.trials.trial import waiting
 
 

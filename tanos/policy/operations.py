@@ -14,11 +14,12 @@ from tanos.finding import Finding
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
+from tanos.policy.on_trial import POLICY
 from tanos.policy.policy import Policy
 from tanos.policy.table import POLICIES
 from tanos.report import Fact, Facts, Say, Section, Table
 from tanos.trials.announced import how_to_keep_it, on_trial_warning
-from tanos.trials.rows import POLICY, on_trial, overtake
+from tanos.trials.rows import on_trial, overtake
 
 _SWITCH_WORDS = {"on": 1, "yes": 1, "y": 1, "1": 1, "off": 0, "no": 0, "n": 0, "0": 0}
 

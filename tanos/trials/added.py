@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tanos.actor import Call
+from tanos.appliance import Appliance
 from tanos.store.store import Change
 from tanos.trials.trial import Stood, begin
 
@@ -33,7 +34,7 @@ class Added:
         sql = f"SELECT coalesce(max(id), 0) FROM {self.table}"  # noqa: S608 - names of our own schema
         return int(change.execute(sql).fetchone()[0])
 
-    def put_back(self, change: Change, _: Stood, after: Stood) -> bool:
+    def put_back(self, change: Change, _: Appliance, __: Stood, after: Stood) -> bool:
         """Take the rows away that still stand as they were added; False where none does."""
         stood = False
         for row in after["rows"]:
@@ -51,6 +52,3 @@ def added_on_trial(change: Change, call: Call, added: Added, place: str) -> Iter
     yield
     if rows := added.since(change, newest):
         begin(change, call, added.kind, {}, {"rows": rows}, place=place)
-
-
-REVOCATION = Added("revocation", "revoked_keys")

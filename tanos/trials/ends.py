@@ -20,7 +20,7 @@ from tanos.finding import refuse
 from tanos.message import N_, Message
 from tanos.platform import UserRole
 from tanos.store.store import Change
-from tanos.trials.kinds import KINDS, told
+from tanos.trials.kinds import MODULES, revert_of, told
 from tanos.trials.trial import Trial, take, waiting
 
 REVERT = "trial revert"
@@ -36,8 +36,8 @@ def confirm(call: Call, trial: Trial) -> None:
         _taken(change, trial)
         check_proves(call.actor, trial)
         change.before, change.after = "on trial", "kept"
-    if trial.kind in KINDS:
-        KINDS[trial.kind].kept(call)
+    if of := revert_of(trial.kind):
+        of.kept(call)
 
 
 def revert(call: Call, trial: Trial) -> bool:
@@ -52,7 +52,7 @@ def due(appliance: Appliance, now: datetime | None = None, said: set[Failure] | 
     `said`: failures that were told already; they are told once. Raises TanosError where not even that can be read.
     """
     moment, said = now or appliance.clock(), set() if said is None else said
-    overdue = [trial for trial in waiting(appliance) if trial.is_due(moment) and trial.kind in KINDS]
+    overdue = [trial for trial in waiting(appliance) if trial.is_due(moment) and trial.kind in MODULES]
     return [message for trial in overdue for message in _end(appliance, trial, said)]
 
 
@@ -70,8 +70,8 @@ def check_proves(actor: Actor, trial: Trial) -> None:
                 ),
             )
         )
-    kind = KINDS.get(trial.kind)
-    if kind and kind.will_take(trial.before, actor):
+    of = revert_of(trial.kind)
+    if of and of.will_take(trial.before, actor):
         raise AnswerRefused.because(
             refuse(
                 "way-taken-away",
@@ -130,7 +130,8 @@ def _is_new(failure: Failure, said: set[Failure]) -> bool:
 
 
 def _put_back(change: Change, appliance: Appliance, trial: Trial) -> bool:
-    stood = KINDS[trial.kind].put_back(change, appliance, trial.before, trial.after)
+    of = revert_of(trial.kind)
+    stood = bool(of and of.put_back(change, appliance, trial.before, trial.after))
     change.before = f"on trial by {trial.user}: {told(trial)}"
     change.after = PUT_BACK if stood else OVERTAKEN
     return stood

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tanos.actor import Call
+from tanos.appliance import Appliance
 from tanos.store.store import Change
 from tanos.trials.trial import Stood, begin, forget
 
 Values = dict[str, Any]
-_COUNTS_CHANGES = "revision"
-"""A column that no change may turn back."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Rows:
         row = change.execute(sql, *self._values(which)).fetchone()
         return dict(row) if row else None
 
-    def put_back(self, change: Change, before: Stood, after: Stood) -> bool:
+    def put_back(self, change: Change, _: Appliance, before: Stood, after: Stood) -> bool:
         """Undo it; False where nothing stands as the trial left it."""
         now, then, left = self.read(change, before), before["row"], after["row"]
         if then is None:
@@ -64,7 +63,7 @@ class Rows:
             given = ", ".join(f"{column} = ?" for column in values)
             sql = f"UPDATE {self.table} SET {given} WHERE {self._found}"  # noqa: S608 - names of our own schema
             change.execute(sql, *values.values(), *self._values(which))
-        return bool(values.keys() - {_COUNTS_CHANGES})
+        return bool(values)
 
     @property
     def _found(self) -> str:
@@ -94,18 +93,9 @@ def _place(rows: Rows, which: Mapping[str, str]) -> str:
 
 
 def _same(row: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return all(row.get(column) == value for column, value in other.items() if column != _COUNTS_CHANGES)
+    return all(row.get(column) == value for column, value in other.items())
 
 
 def _to_put_back(now: Values, then: Mapping[str, Any], left: Mapping[str, Any]) -> Values:
-    changed = [column for column in then if column != _COUNTS_CHANGES and then[column] != left.get(column)]
-    values = {column: then[column] for column in changed if now.get(column) == left.get(column)}
-    if values and _COUNTS_CHANGES in now:
-        values[_COUNTS_CHANGES] = now[_COUNTS_CHANGES] + 1
-    return values
-
-
-KEY = Rows("authorized-key", "authorized_keys", ("user", "fingerprint"))
-ACCOUNT = Rows("account", "users", ("name",))
-POLICY = Rows("policy", "policies", ("name",))
-HOST_KEY = Rows("host-key", "next_host_keys", ("kind",))
+    changed = [column for column in then if then[column] != left.get(column)]
+    return {column: then[column] for column in changed if now.get(column) == left.get(column)}

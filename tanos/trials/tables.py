@@ -30,7 +30,7 @@ class Whole:
         sql = f"SELECT * FROM {self.table} ORDER BY rowid"  # noqa: S608 - names of our own schema
         return [dict(row) for row in change.execute(sql).fetchall()]
 
-    def put_back(self, change: Change, before: Stood, after: Stood) -> bool:
+    def put_back(self, change: Change, _: Appliance, before: Stood, after: Stood) -> bool:
         """Write the rows as they stood; False where others stand there than the trial left.
 
         Only the columns that it knows of are compared: a newer version may have added one.

@@ -15,8 +15,9 @@ from tanos.appliance import Appliance, lay_out
 from tanos.errors import Damaged
 from tanos.message import N_
 from tanos.policy.door import KEEP_ALIVE
+from tanos.policy.on_trial import POLICY
 from tanos.trials import ends
-from tanos.trials.rows import POLICY, on_trial
+from tanos.trials.rows import on_trial
 from tanos.trials.trial import newest
 from tests.conftest import NOON, ZS1, call
 

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from dataclasses import replace
+from importlib import import_module
 from itertools import pairwise
 
 import pytest
@@ -12,13 +13,16 @@ from tanos.appliance import Appliance
 from tanos.door.rules import SSH_RULES
 from tanos.errors import AnswerRefused
 from tanos.keys.authorized import authorize, authorized_keys, take_away
+from tanos.keys.trial_rows import KEY
 from tanos.operation import silent
+from tanos.policy.on_trial import POLICY
 from tanos.policy.table import CONFIRM_MINUTES, MENU_TIMEOUT
 from tanos.report import Say
 from tanos.store.store import Change
+from tanos.trials import kinds
 from tanos.trials.ends import confirm, due, find, revert, within_reach
 from tanos.trials.operations import REVERT_TRIAL
-from tanos.trials.rows import ACCOUNT, KEY, POLICY, on_trial
+from tanos.trials.rows import on_trial
 from tanos.trials.tables import whole_on_trial
 from tanos.trials.trial import Trial, newest, waiting
 from tests.conftest import call
@@ -181,23 +185,27 @@ def test_what_somebody_changed_since_is_not_overwritten_and_the_record_says_so(
     assert records(appliance)[-1][3:] == ("done", "overtaken")
 
 
-def set_account(change: Change, **values: object) -> None:
-    """Write columns of tanadmin's account."""
+def set_columns(change: Change, **values: object) -> None:
+    """Write columns of the row of tanadmin's own key."""
     for column, value in values.items():
-        change.execute(f"UPDATE users SET {column} = ?, revision = revision + 1 WHERE name = 'tanadmin'", value)
+        change.execute(f"UPDATE authorized_keys SET {column} = ? WHERE fingerprint = ?", value, OWN.fingerprint)
 
 
 def test_only_columns_that_stand_as_the_trial_left_them_go_back(appliance: Appliance, clock: Clock) -> None:
     asked = call(appliance)
-    with appliance.store.change(asked) as change, on_trial(change, asked, ACCOUNT, name="tanadmin"):
-        set_account(change, disabled=1, password_hash="new")
+    with (
+        appliance.store.change(asked) as change,
+        on_trial(change, asked, KEY, user="tanadmin", fingerprint=OWN.fingerprint),
+    ):
+        set_columns(change, options="no-pty", expires="2026-12-01T00:00:00Z")
     with appliance.store.change(asked) as change:
-        set_account(change, password_hash="newer", created_at="then")
+        set_columns(change, expires="2027-01-01T00:00:00Z", comment="another")
     clock.move(minutes=10)
     due(appliance)
-    row = appliance.store.row("SELECT disabled, password_hash, created_at, revision FROM users WHERE name='tanadmin'")
+    found = "SELECT options, expires, comment FROM authorized_keys WHERE fingerprint = ?"
+    row = appliance.store.row(found, OWN.fingerprint)
     assert row is not None
-    assert tuple(row) == (0, "newer", "then", 6)
+    assert tuple(row) == ("", "2027-01-01T00:00:00Z", "another")
 
 
 def test_a_key_whose_user_is_gone_stays_gone(appliance: Appliance, clock: Clock) -> None:
@@ -311,3 +319,11 @@ def test_a_key_that_is_added_again_is_on_trial_no_longer(appliance: Appliance, c
     clock.move(minutes=10)
     assert due(appliance) == []
     assert OWN.fingerprint in fingerprints(appliance)
+
+
+def test_every_kind_is_told_by_the_room_that_it_belongs_to() -> None:
+    assert sorted(kinds.MODULES) == ["authorized-key", "host-key", "policy", "revocation", "ssh-rules"]
+    assert [kind for kind in kinds.MODULES if kinds.revert_of(kind) is None] == []
+    told = {kind for module in kinds.MODULES.values() for kind in import_module(module).REVERTS}
+    assert told == set(kinds.MODULES)
+    assert kinds.revert_of("of-a-newer-version") is None
