@@ -12,12 +12,12 @@ from collections.abc import Callable
 from copy import copy
 
 from tanos.appliance import Appliance
-from tanos.certificates.kept import KeptCertificates
+from tanos.certificates.kept_subordinate import KeptSubordinate
 from tanos.keys.host_pairs import HostPairs
 from tanos.keys.kept import KeptSshKeys
 
 
-class Keeper(KeptCertificates, KeptSshKeys):
+class Keeper(KeptSubordinate, KeptSshKeys):
     """The private keys of one appliance."""
 
     def __init__(self, appliance: Appliance, *, for_others: bool = False) -> None:

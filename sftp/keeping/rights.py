@@ -11,7 +11,8 @@ from enum import StrEnum
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from tanos.certificates.pair_kinds import SOAP, SSL
+from tanos.certificates.pair_kinds import SOAP, SSL, SUBORDINATE
+from tanos.certificates.root_names import LEGACY
 from tanos.keeper import Keeper
 
 PUBLIC = frozenset(
@@ -23,9 +24,11 @@ PUBLIC = frozenset(
         "host_lines",
         "is_intact",
         "kept_certificate",
+        "kept_certificates",
         "live_certificate",
         "root_certificate",
         "root_keys",
+        "root_seal",
         "versions",
         "waiting",
     }
@@ -51,21 +54,26 @@ ADMINISTERING = frozenset(
         "pair_shown",
         "new_host_key",
         "restore",
+        "seal_roots",
         "sign_certificate",
         "sign_in",
         "trust_root",
     }
 )
 LETTING_IN = frozenset({"host_public_keys", "prove_host_key", "sign_exchange"})
-SERVING = frozenset({"serving_pair"})
+SERVING = frozenset({"serving_pair", "serving_pairs"})
 """For who starts the services that present a pair."""
 PUTTING_BACK = frozenset({"restore"})
 """For the same, where a pair for HTTPS does not serve."""
 REVOKING = frozenset({"sign_revocations"})
 """For who revokes, and for who says each day what is revoked."""
+RENEWING = frozenset({"keep_pairs", "sign_certificate", "sign_intermediate", "sign_statement"})
+"""For who makes subordinate keys and renews them; of a root of release 7.4, not of tanium.pub."""
+ASKING = frozenset({"install", "make_request"})
+"""For the same, of subordinate keys alone."""
 STARTING = frozenset({"make_host_keys", "make_root", "make_self_signed", "recover"})
 """For who has the files themselves: never asked for."""
-PURE = PUBLIC | LETTING_IN | SERVING | REVOKING | {"sign_certificate", "sign_in", "ssh_public_line"}
+PURE = PUBLIC | LETTING_IN | SERVING | REVOKING | (RENEWING - {"keep_pairs"}) | {"sign_in", "ssh_public_line"}
 """What may be asked again where the answer was lost."""
 
 
@@ -82,13 +90,14 @@ class Part(StrEnum):
     USER = "tanuser"
 
 
+_SUBORDINATE = frozenset(kind.name for kind in SUBORDINATE)
 ONCE = frozenset({Part.SUPERVISOR, Part.RELYING})
 """That are granted to one process, and to no other after it."""
 _MAY: Mapping[Part, frozenset[str]] = {
     Part.FRONT: LETTING_IN | PUBLIC,
-    Part.SUPERVISOR: PUBLIC | SERVING | PUTTING_BACK | REVOKING,
+    Part.SUPERVISOR: PUBLIC | SERVING | PUTTING_BACK | REVOKING | RENEWING | ASKING,
     Part.RELYING: SERVING,
-    Part.ADMINISTRATOR: PUBLIC | OWN | ADMINISTERING | REVOKING,
+    Part.ADMINISTRATOR: PUBLIC | OWN | ADMINISTERING | REVOKING | RENEWING,
     Part.USER: PUBLIC | OWN,
 }
 
@@ -108,6 +117,10 @@ class Rights:
             return words[0] in self.user.split()
         if self.part is Part.SUPERVISOR and method in PUTTING_BACK:
             return words[0] in {SOAP.name, SSL.name}
+        if self.part is Part.SUPERVISOR and method in ASKING:
+            return words[0] in _SUBORDINATE
+        if self.part is Part.SUPERVISOR and method == "sign_certificate":
+            return len(words) > 1 and words[1] != LEGACY
         return self.part is not Part.USER or method not in OWN or words[0] == self.user
 
 

@@ -14,8 +14,9 @@ from tanos.certificates.pki_file import PkiFile
 from tanos.certificates.root import self_signed_root
 from tanos.certificates.root_files import RootFiles, open_root
 from tanos.certificates.root_names import LEGACY
+from tanos.certificates.seal import Seal
 from tanos.certificates.signing import HeldRoot
-from tanos.errors import NotToBeAsked, NotYet
+from tanos.errors import AnswerRefused, NotToBeAsked, NotYet
 from tanos.message import N_, Message
 
 _LONGEST_NAME = 64
@@ -23,6 +24,9 @@ _LONGEST_NAME = 64
 
 class KeptRoots:
     """The roots of one appliance."""
+
+    _for_others = False
+    """Whether another process asks."""
 
     def __init__(self, appliance: Appliance) -> None:
         self._clock = appliance.clock
@@ -80,7 +84,7 @@ class KeptRoots:
         if not self.holds_root():
             raise NotToBeAsked("no root is made here")
         key = ec.generate_private_key(ec.SECP384R1())
-        pem = self_signed_root(key, _checked(name), self._clock()).public_bytes(Encoding.PEM)
+        pem = self_signed_root(key, _checked(name), self._clock(), path_length=1).public_bytes(Encoding.PEM)
         self._pki.add(name, key_pem(key), pem)
         return pem
 
@@ -91,6 +95,22 @@ class KeptRoots:
     def drop_root_key(self, name: str) -> None:
         """Have no root of that name in `pki.db` from now on. Raises Damaged `pki-damaged`, `disk-failed`."""
         self._pki.drop(name)
+
+    def root_seal(self) -> str:
+        """Return what tells the seal of `pki.db` from any other, empty where it lies open. Raises `pki-damaged`."""
+        seal = self._pki.seal()
+        return seal.salt.hex() if seal else ""
+
+    def seal_roots(self, password: bytes, former: bytes, salt: bytes) -> None:
+        """Seal `pki.db`, and its copies, by a password; takes a while.
+
+        Raises AnswerRefused `wrong-password` where it is sealed and another process does not say by which password;
+        Damaged `pki-damaged`, `disk-failed`; ValueError for what is no password or salt.
+        """
+        present = self._pki.seal()
+        if present and self._for_others and not present.is_of(former):
+            raise wrong_password()
+        self._pki.seal_by(Seal.of(password, salt))
 
     def _open_root(self, name: str) -> HeldRoot:
         """Return the root of that server value, which signs.
@@ -113,10 +133,19 @@ class KeptRoots:
 
     def _recover_roots(self) -> list[Message]:
         self._root_files.drop_next()
-        return []
+        return self._pki.recover()
 
 
 def _checked(name: str) -> str:
     if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
         raise NotToBeAsked("no name of a root")
     return name
+
+
+def wrong_password() -> AnswerRefused:
+    """Return what is said where `pki.db` is sealed by another password."""
+    return AnswerRefused(
+        "wrong-password",
+        N_("This is not the password by which pki.db is sealed."),
+        N_("Type it again; who has forgotten it seals pki.db anew at the machine itself (docs/roots.md)."),
+    )

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from tanos.certificates.names import checked_names
-from tanos.certificates.pair_kinds import REPORTING, PairKind
+from tanos.certificates.pair_kinds import SOAP, SSL, PairKind
 from tanos.certificates.profile import USAGE_ISSUED
 from tanos.certificates.request import Request, examine_request
 from tanos.certificates.self_signed import EXPONENT, RSA_BITS, USAGE
@@ -30,9 +30,9 @@ def new_request(kind: PairKind, common_name: str, alt_names: Sequence[str]) -> t
 
 def new_key(kind: PairKind) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
     """Return a new key of the sort that such a pair has."""
-    if kind is REPORTING:
-        return ec.generate_private_key(ec.SECP256R1())
-    return rsa.generate_private_key(EXPONENT, RSA_BITS)
+    if kind in {SOAP, SSL}:
+        return rsa.generate_private_key(EXPONENT, RSA_BITS)
+    return ec.generate_private_key(ec.SECP256R1())
 
 
 def request_with(
@@ -56,7 +56,7 @@ def request_with(
         x509.CertificateSigningRequestBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)]))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(USAGE_ISSUED if kind is REPORTING else USAGE, critical=True)
+        .add_extension(USAGE if kind in {SOAP, SSL} else USAGE_ISSUED, critical=True)
         .add_extension(x509.ExtendedKeyUsage(kind.purposes), critical=False)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(key, SHA256())

@@ -1,6 +1,7 @@
 """The appliance's own authority: one self-signed certificate and its key, P-384 unless told otherwise.
 
-Invariant: a root never issues another authority (pathLen 0), only certificates and CRLs, and does not expire.
+Invariant: a root does not expire. Until release 7.3, and for its clients, it issues no other authority (pathLen 0); a
+root of 7.4 issues intermediate ones, which sign the keys of clients and no further authority (pathLen 1, seed 001).
 """
 
 from datetime import UTC, datetime
@@ -34,7 +35,9 @@ _USAGES = {
 }
 
 
-def self_signed_root(key: CertificateIssuerPrivateKeyTypes, name: str, now: datetime) -> x509.Certificate:
+def self_signed_root(
+    key: CertificateIssuerPrivateKeyTypes, name: str, now: datetime, path_length: int = 0
+) -> x509.Certificate:
     """Return a root certificate for `key`, valid from five minutes ago, without end."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     public_key = key.public_key()
@@ -48,7 +51,7 @@ def self_signed_root(key: CertificateIssuerPrivateKeyTypes, name: str, now: date
         .serial_number(x509.random_serial_number())
         .not_valid_before(now.astimezone(UTC) - BACKDATED)
         .not_valid_after(NEVER)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
         .add_extension(x509.KeyUsage(**_USAGES), critical=True)
         .add_extension(x509.SubjectKeyIdentifier(identifier), critical=False)
         .sign(key, algorithm)

@@ -1,8 +1,8 @@
 """The root held open: its key is loaded once, proved to be the root's, and signs exactly the bytes of a Draft.
 
-Invariant: for another process it makes no second authority, whoever asks: what it signs names this root as issuer and
-says CA:FALSE, or is a list of what is revoked. Who has the key in his own memory could sign anything, so that looking
-at it there would guard nothing.
+Invariant: for another process it makes no second root, whoever asks: what it signs names this root as issuer and says
+CA:FALSE, or is a list of what is revoked; an authority it signs where one is asked for by that name, and none that
+may sign another. Who has the key in his own memory could sign anything, so that looking at it there would guard nothing.
 
 The proof (a signature made with the key and verified with the certificate) is given once, when the root is opened:
 verifying a P-384 signature costs more than making one, so that doing it for each would halve the rate of issuing.
@@ -41,7 +41,15 @@ class HeldRoot:
 
     def sign_leaf(self, tbs: bytes) -> bytes:
         """Return what `sign` returns, for another process. Raises NotToBeAsked for what is no leaf of this root."""
-        self._check(tlv(SEQUENCE, tbs, self._identifier, _NO_SIGNATURE))
+        self._check(tlv(SEQUENCE, tbs, self._identifier, _NO_SIGNATURE), is_authority=False)
+        return self.sign(tbs)
+
+    def sign_intermediate(self, tbs: bytes) -> bytes:
+        """Return the certificate, DER, of an authority that signs certificates and no other authority.
+
+        Raises NotToBeAsked for what is none of this root.
+        """
+        self._check(tlv(SEQUENCE, tbs, self._identifier, _NO_SIGNATURE), is_authority=True)
         return self.sign(tbs)
 
     def sign_list(self, tbs: bytes) -> bytes:
@@ -64,7 +72,13 @@ class HeldRoot:
             raise _other_root()
         return tlv(SEQUENCE, tbs, self._identifier, tlv(BIT_STRING, b"\0", self._signature(tbs)))
 
-    def _check(self, unsigned: bytes) -> None:
+    def sign_plain(self, data: bytes) -> bytes:
+        """Return the signature over data that is no certificate and no list: it does not begin as they do."""
+        if data.startswith(bytes((SEQUENCE,))):
+            raise NotToBeAsked("a certificate")
+        return self._signature(data)
+
+    def _check(self, unsigned: bytes, *, is_authority: bool) -> None:
         try:
             certificate = x509.load_der_x509_certificate(unsigned)
             extensions = {extension.oid: extension.value for extension in certificate.extensions}
@@ -75,10 +89,12 @@ class HeldRoot:
         if certificate.issuer.public_bytes() != self._name:
             raise NotToBeAsked("another issuer")
         constraints, usage = extensions.get(ExtensionOID.BASIC_CONSTRAINTS), extensions.get(ExtensionOID.KEY_USAGE)
-        if not isinstance(constraints, x509.BasicConstraints) or constraints.ca:
-            raise NotToBeAsked("an authority")
-        if not isinstance(usage, x509.KeyUsage) or usage.key_cert_sign or usage.crl_sign:
-            raise NotToBeAsked("an authority")
+        if not isinstance(constraints, x509.BasicConstraints) or not isinstance(usage, x509.KeyUsage):
+            raise NotToBeAsked("no word about an authority")
+        if is_authority and constraints.path_length != 0:
+            raise NotToBeAsked("an authority of authorities")
+        if is_authority is not constraints.ca or is_authority is not usage.key_cert_sign or usage.crl_sign:
+            raise NotToBeAsked("an authority" if constraints.ca or usage.key_cert_sign else "no authority")
 
     def _prove(self, key: PrivateKeyTypes) -> None:
         public_key = self.certificate.public_key()

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tanos import deeds
 from tanos.certificates.check_code import same_check_code
 from tanos.certificates.pair_files import names_in, open_directory
-from tanos.certificates.pair_kinds import KINDS, PairKind
+from tanos.certificates.pair_kinds import KINDS, SUBORDINATE, PairKind
 from tanos.certificates.request import Request, examine_request
 from tanos.errors import AnswerRefused, NotYet
 from tanos.files import PRIVATE_DIRECTORY, disk_trouble, write_new_in
@@ -26,7 +26,7 @@ from tanos.message import N_, Message
 
 _CODE = re.compile(r"([0-9A-F]{4}-){7}[0-9A-F]{4}\Z")
 _MAKING, _GONE = ".making-", ".gone-"
-_KEYS = frozenset(kind.key for kind in KINDS)
+_KEYS = frozenset(kind.key for kind in (*KINDS, *SUBORDINATE))
 """A remnant may be of any kind: all lie in one directory."""
 
 

@@ -1,8 +1,8 @@
 """The one table of subordinate keys (release 7.4, seed 001): who makes each, who signs it, how long it lives.
 
 Rule: a key is renewed inside a window before its end, and the window is shorter than the validity, so that no key is
-renewed again as soon as it is there. Settings and menus read
-this table, so that nothing here loads a library of certificates.
+renewed again as soon as it is there. Settings and menus read this table, so that nothing here loads a library of
+certificates.
 """
 
 from collections.abc import Mapping

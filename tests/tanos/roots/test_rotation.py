@@ -54,7 +54,7 @@ async def test_a_root_is_one_by_the_judge_and_shown_without_its_private_half(ser
     told = judged(pem, "-noout -subject -fingerprint -sha256 -ext basicConstraints,keyUsage")
     assert f"CN = {ROOT_0}" in told
     assert shown.data["fingerprint"] in told
-    assert "CA:TRUE, pathlen:0" in told
+    assert "CA:TRUE, pathlen:1" in told
     assert "Certificate Sign, CRL Sign" in told
 
 
