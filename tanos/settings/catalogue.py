@@ -14,14 +14,14 @@ from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.platform import Identity
 from tanos.services.connecting import Target
+from tanos.settings.client_rows import AUTOMATIC, CLIENT_ROWS, MODES, SERVER
+from tanos.settings.pki_rows import PKI_ROWS
 from tanos.settings.setting import Component, Form, Kind, Setting, always
 
 MANUAL = frozenset({"7.2", "7.3"})
-AUTOMATIC = frozenset({"7.4"})
-SERVER, HUB, ZONE, MODULE = "taniumserver", "taniumzoneserverhub", "taniumzoneserver", "taniummoduleserver"
+HUB, ZONE, MODULE = "taniumzoneserverhub", "taniumzoneserver", "taniummoduleserver"
 PKI_PASSWORD = "PKIDatabasePassword"  # noqa: S105 - the name of a setting
 BANNER, MOST_CHARACTERS = "console_PreLoginBannerHTML", 8192
-_MODES = {0: N_("TLS is not used"), 1: N_("TLS is required"), 2: N_("TLS is tried first")}
 _SWITCH = {0: N_("off"), 1: N_("on")}
 _DEMANDED = {0: N_("TLS is not required"), 1: N_("TLS is required")}
 _DEMANDED_HERE = {
@@ -30,14 +30,6 @@ _DEMANDED_HERE = {
 }
 _NEWEST = N_("Whether TLS 1.3 may be used in the Tanium protocol, where the other end knows it, too (ours).")
 _ALLOWED = {0: N_("refused"), 1: N_("let in")}
-
-
-def _attempts(count: int) -> Message:
-    return N_("{count} attempt", "{count} attempts", count=count)
-
-
-def _seconds(count: int) -> Message:
-    return N_("{count} second", "{count} seconds", count=count)
 
 
 def _paths(component: Component) -> tuple[Setting, ...]:
@@ -74,7 +66,7 @@ _SERVER_ROWS = (
         "ReportingTLSMode",
         Component.SERVER,
         N_("TLS between the Tanium Server and its hub."),
-        words={1: _MODES[1], 2: _MODES[2]},
+        words={1: MODES[1], 2: MODES[2]},
         default=always(1),
         releases=MANUAL,
         restarts=(HUB,),
@@ -118,7 +110,7 @@ _HUB_ROWS = (
         "ReportingTLSMode",
         Component.HUB,
         N_("TLS between the hub and its zone servers."),
-        words=_MODES,
+        words=MODES,
         default=always(0),
         releases=MANUAL,
         restarts=(HUB,),
@@ -137,7 +129,7 @@ _ZONE_ROWS = (
         "ReportingTLSMode",
         Component.ZONE_SERVER,
         N_("TLS of connections that the zone server makes. It makes none here: its hub comes, in a mode of its own."),
-        words=_MODES,
+        words=MODES,
         default=always(0),
         releases=MANUAL,
     ),
@@ -209,69 +201,20 @@ _GLOBAL_ROWS = (
         reader=SERVER,
     ),
 )
-_CLIENT_ROWS = (
-    Setting(
-        "ReportingTLSMode",
-        Component.CLIENTS,
-        N_("TLS of a client of 7.2 to its server."),
-        words=_MODES,
-        default=always(0),
-        restarts=(SERVER,),
-    ),
-    Setting(
-        "TLSMode",
-        Component.CLIENTS,
-        N_("TLS of a client of 7.4, to its server and to other clients."),
-        words={0: _MODES[0], 1: _MODES[1]},
-        default=always(1),
-        releases=AUTOMATIC,
-        restarts=(SERVER,),
-    ),
-    Setting(
-        "OptionalTLSMinAttemptCount",
-        Component.CLIENTS,
-        N_("Where TLS is tried first: attempts before one goes without."),
-        least=1,
-        most=100,
-        unit=_attempts,
-        default=always(3),
-        restarts=(SERVER,),
-    ),
-    Setting(
-        "OptionalTLSBackoffIntervalSeconds",
-        Component.CLIENTS,
-        N_("Where TLS is tried first: the time until it is tried again; doubles each time."),
-        least=1,
-        most=86_400,
-        unit=_seconds,
-        default=always(1),
-        restarts=(SERVER,),
-    ),
-    Setting(
-        "OptionalTLSMaxBackoffSeconds",
-        Component.CLIENTS,
-        N_("Where TLS is tried first: the longest time until it is tried again."),
-        least=1,
-        most=86_400,
-        unit=_seconds,
-        default=always(3600),
-        restarts=(SERVER,),
-    ),
-    Setting(
-        "ServerNameList",
-        Component.CLIENTS,
-        N_("Where clients go once their server is lost: NAME=HOST:PORT, with commas between."),
-        Kind.STRING,
-        longest=256,
-        form=Form(N_("servers as NAME, NAME:PORT or NAME=HOST:PORT"), Target.read),
-        restarts=(SERVER,),
-    ),
-)
 _NEWEST_ROWS = tuple(
     Setting("AllowTLS13", of, _NEWEST, words=_SWITCH, default=always(0), releases=AUTOMATIC, restarts=(service,))
     for of, service in ((Component.SERVER, SERVER), (Component.HUB, HUB), (Component.ZONE_SERVER, ZONE))
 )
-SETTINGS = (*_SERVER_ROWS, *_HUB_ROWS, *_ZONE_ROWS, *_MODULE_ROWS, *_GLOBAL_ROWS, *_CLIENT_ROWS, *_NEWEST_ROWS)
+SETTINGS = (
+    *_SERVER_ROWS,
+    *_HUB_ROWS,
+    *_ZONE_ROWS,
+    *_MODULE_ROWS,
+    *_GLOBAL_ROWS,
+    *CLIENT_ROWS,
+    *PKI_ROWS,
+    *_NEWEST_ROWS,
+)
 
 
 def settings_of(identity: Identity, component: Component | None = None) -> Iterator[Setting]:
