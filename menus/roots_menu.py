@@ -1,6 +1,6 @@
 """2 → K, Root Key Management: by which keys everything below is signed (the documents have it in the web console)."""
 
-from menus.item import Ask, Item, Kind, Menu, Option, Verb
+from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
 from tanos.appliance import Appliance
 from tanos.message import N_
 from tanos.roots.create import CREATE_ROOT
@@ -10,6 +10,7 @@ from tanos.roots.own import RENEW_OWN_PAIR
 from tanos.roots.page import LIST_ROOTS, SHOW_ROOT, page_state
 from tanos.roots.replace import REPLACE_ROOT
 from tanos.roots.revoke import REVOKE_ROOT
+from tanos.roots.sealing import SEAL_ROOTS
 
 
 def _option(root: Root) -> Option:
@@ -51,7 +52,19 @@ REVOKE = Verb(
     (Ask("name", N_("Root key"), Kind.CHOICE, options=_revocable, any_value=True, argument=True),),
     HERE,
 )
-VERBS = (LIST, SHOW, CREATE, REPLACE, RENEW_OWN, REVOKE)
+_STDIN = N_("As a verb it reads, line by line: the password, the same again, and the former one if there is one.")
+SEAL = Verb(
+    "root-keys seal",
+    N_("Seal pki.db by a password (PKIDatabasePassword), or by another one"),
+    SEAL_ROOTS,
+    (
+        Ask("password", N_("Password of pki.db"), Kind.SECRET, help=_STDIN),
+        Ask("again", N_("The same again"), Kind.SECRET),
+        Ask("former", N_("Former password of pki.db (empty where there is none)"), Kind.SECRET, Need.OPTIONAL),
+    ),
+    ROTATED_HERE,
+)
+VERBS = (LIST, SHOW, CREATE, REPLACE, RENEW_OWN, REVOKE, SEAL)
 MENU = Menu(
     "K",
     N_("Root Key Management"),
@@ -62,6 +75,7 @@ MENU = Menu(
         Item("4", N_("Replace tanium.pub and tanium.pvk"), REPLACE),
         Item("5", N_("Make this server's own pair anew"), RENEW_OWN),
         Item("6", N_("Revoke"), REVOKE),
+        Item("7", N_("Seal pki.db by a password"), SEAL),
     ),
     HERE,
     state=page_state,

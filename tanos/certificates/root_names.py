@@ -5,6 +5,9 @@ import re
 from tanos.platform import Identity
 
 ROOT_CERTIFICATE, ROOT_KEY = "tanium.pub", "tanium.pvk"
+PKI_FILE = "pki.db"
+SALT_BYTES = 16
+"""What tells one seal of that file from another."""
 LEGACY = "legacy-root"
 """The root for servers until 7.3, and for clients of 7.2 (seed 001)."""
 _NUMBERED = " Root {number}"

@@ -17,7 +17,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-SALT_BYTES = 16
+from tanos.certificates.root_names import SALT_BYTES
+
 MOST_PASSWORD = 1024
 """Bytes."""
 _KEY_BYTES, _CHECK_BYTES, _NONCE_BYTES = 32, 16, 12

@@ -11,6 +11,7 @@ from tanos.errors import Damaged, TanosError
 from tanos.exchange.held_root import held_root
 from tanos.keeper import keeper_of
 from tanos.roots.kept import Root, State, find_root, write_revoked, write_root
+from tanos.roots.sealed import SEALING
 from tanos.store.begun import Step
 from tanos.store.store import Change
 
@@ -61,4 +62,4 @@ DROPPING = Step("revoke-root-key", _is_dropped, _write_dropped)
 """Its key is kept no longer: its mark is its server value."""
 REPLACING = Step("replace-root", _is_adopted)
 """Another pair takes the place of tanium.pub and tanium.pvk: its mark is the certificate's fingerprint."""
-STEPS = (MAKING, DROPPING, REPLACING)
+STEPS = (MAKING, DROPPING, REPLACING, SEALING)

@@ -24,6 +24,7 @@ from tanos.settings.known import by_hand, known_setting, settings_here
 from tanos.settings.setting import Component, Kind, Setting, Value
 from tanos.settings.shut_out import examine_change, shut_out
 from tanos.settings.values import MAIN, pair_paths, remove, settings, value_of, write, written
+from tanos.settings.windows import refuse_long_window
 from tanos.store.store import Change
 
 SHUTS_OUT = Confirmation("REQUIRE")
@@ -119,8 +120,15 @@ async def _prepare_add(call: Call, *, name: str, value: str, kind: str, componen
 
 def _planned(appliance: Appliance, decision: Decision) -> Plan[Decision]:
     setting, before, after = decision.setting, decision.before, decision.after
+    if setting.set_by:
+        raise AnswerRefused(
+            "set-otherwise",
+            N_("{name} is not written down as other settings are.", name=setting.name),
+            N_("Set it by {deed}.", deed=setting.set_by),
+        )
     if not decision.to_default:
         _refuse_foreign_path(appliance, setting, after)
+    refuse_long_window(appliance, setting, after)
     facts = Facts(
         (
             Fact(N_("setting"), setting.name),
@@ -161,6 +169,7 @@ async def _apply(call: Call, plan: Plan[Decision], tell: Tell) -> Result:
     with call.appliance.store.change(call, about=_about(setting)) as change:
         earlier = written(call.appliance).get((setting.component, setting.name))
         _refuse_stale(call.appliance, decision)
+        refuse_long_window(call.appliance, setting, after)
         change.before, change.after = str(_public(setting, before)), str(_public(setting, after))
         change.quiet = before == after
         _write(change, decision)

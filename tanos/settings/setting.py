@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from tanos.errors import AnswerRefused
 from tanos.inert import inert
-from tanos.message import N_, Message, listed
+from tanos.message import N_, Deed, Message, listed
 from tanos.offer import Offer
 from tanos.platform import AddOn, Identity, Role
 
@@ -141,6 +141,8 @@ class Setting:
     """The service that reads it each time it needs it."""
     form: "Form | None" = None
     """What a text has to be."""
+    set_by: Deed | None = None
+    """What gives it its value, where that is more than writing it down."""
     path_of: str = ""
     """The kind of pair whose file it names, so that it can only name that."""
 
