@@ -2,7 +2,7 @@
 
 from menus import door_menu
 from menus.item import Item, Menu
-from menus.policy_lines import LIST, SET, line
+from menus.policy_lines import LIST, line
 from tanos.message import N_
 from tanos.policy.accounts import (
     LOCKOUT_FAILURES,
@@ -26,8 +26,6 @@ from tanos.policy.door import (
     SESSION_LIMIT,
 )
 from tanos.policy.table import CONFIRM_MINUTES, MENU_TIMEOUT
-
-VERBS = (LIST, SET)
 
 DENIAL_OF_SERVICE = Menu(
     "6",

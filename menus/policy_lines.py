@@ -29,6 +29,7 @@ SET = Verb(
         Ask("value", N_("Value"), default_after=_present, is_present=True, argument=True, help_after=_explained),
     ),
 )
+VERBS = (LIST, SET)
 
 
 def line(key: str, label: Message, policy: Policy) -> Item:

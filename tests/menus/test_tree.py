@@ -1,9 +1,11 @@
 """The tree as data: what is listed where, and that all faces can reach it."""
 
 import inspect
+from types import ModuleType
 
 import pytest
 
+from menus import tree
 from menus.item import Ask, Item, Kind, Menu, Verb
 from menus.nouns import MODULES, every_verb, verbs_of
 from menus.parser import command_of
@@ -67,6 +69,14 @@ def test_a_noun_finds_its_verbs_and_nothing_else() -> None:
     assert {verb.name.split()[0] for verb in every_verb().values()} == set(MODULES)
     assert all(verbs_of(noun) for noun in MODULES)
     assert verbs_of("nonsense") == {}
+
+
+def test_no_verb_loads_a_branch_of_the_menu_to_be_found() -> None:
+    branches = {
+        name for name, found in vars(tree).items() if name.endswith("_menu") and isinstance(found, ModuleType)
+    }
+    assert len(branches) == 4
+    assert branches & {module.removeprefix("menus.") for module in MODULES.values()} == set()
 
 
 def test_keys_are_not_used_twice_and_no_menu_takes_the_keys_of_every_menu() -> None:
