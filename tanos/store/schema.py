@@ -6,6 +6,7 @@ from tanos.store.exchange_tables import COMPLETE_EXCHANGES
 from tanos.store.issued_tables import REVOCATIONS
 from tanos.store.root_tables import ROOT_KEYS
 from tanos.store.service_tables import COMPONENT_SETTINGS, OTHER_SERVER, SERVICES, TRUSTED_CERTIFICATES
+from tanos.store.trust_tables import OTHER_TANIUM_SERVERS
 
 FIRST = """
 CREATE TABLE users (
@@ -295,4 +296,5 @@ MIGRATIONS = (
     REVOCATIONS,
     ROOT_KEYS,
     CONSOLE_WAYS,
+    OTHER_TANIUM_SERVERS,
 )
