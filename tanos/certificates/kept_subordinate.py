@@ -7,14 +7,19 @@ begins as no certificate and no list does.
 
 from collections.abc import Sequence
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+
 from tanos.appliance import Appliance
+from tanos.certificates.check_code import spki_of
 from tanos.certificates.kept import KeptCertificates
 from tanos.certificates.pair_kinds import SUBORDINATE
 from tanos.certificates.pairs import PairStore
+from tanos.certificates.signed_words import LETTER
+from tanos.certificates.signed_words import STATEMENT
+from tanos.certificates.signed_words import MESSAGE, STATEMENT
+from tanos.certificates.subordinate import message_tbs
 from tanos.errors import Damaged
-
-STATEMENT = b"tanos roots 1\0"
-"""How what a root states begins; a certificate begins with the tag of a SEQUENCE."""
 
 
 class KeptSubordinate(KeptCertificates):
@@ -52,9 +57,26 @@ class KeptSubordinate(KeptCertificates):
         """
         return self._open_root(root).sign_intermediate(tbs)
 
+    def sign_letter(self, body: bytes, root: str) -> bytes:
+        """Return the signature of a root over LETTER and what is said.
+
+        Raises NotYet `step-missing`, Damaged `root-damaged`, `pki-damaged`.
+        """
+        return self._open_root(root).sign_plain(LETTER + body)
+
     def sign_statement(self, statement: bytes, root: str) -> bytes:
         """Return the signature of a root over STATEMENT and what is stated.
 
         Raises NotYet `step-missing`, Damaged `root-damaged`, `pki-damaged`.
         """
         return self._open_root(root).sign_plain(STATEMENT + statement)
+
+    def sign_message(self, root: str, server: str, serial: int, days: int, body: bytes) -> tuple[bytes, bytes]:
+        """Have a new message-signing key of `server` sign what is said to clients; return certificate and signature.
+
+        The key signs this and nothing else, and is kept nowhere. Raises NotYet `step-missing`, Damaged
+        `root-damaged`, `pki-damaged`; NotToBeAsked for a root that is none of 7.4.
+        """
+        signer, key = self._open_root(root), ec.generate_private_key(ec.SECP256R1())
+        tbs = message_tbs(signer.certificate, spki_of(key.public_key()), server, serial, self._clock(), days)
+        return signer.sign_leaf(tbs), key.sign(MESSAGE + body, ec.ECDSA(SHA256()))

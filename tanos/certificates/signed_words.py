@@ -1,8 +1,15 @@
 """The words before what a key signs that is no certificate, so that no signature serves for anything else.
 
-Invariant: none of them begins as DER does.
+Invariant: none of them begins as DER does, and none as another.
 """
 
-MESSAGE, LETTER = b"tanos message to clients 1\n", b"tanos letter of a root 1\n"
+STATEMENT = b"tanos roots 1\0"
+"""What a root states begins with it."""
+LETTER_HEAD = b"letter to clients\0"
+"""And with this, where it says to clients which roots follow."""
+LETTER = STATEMENT + LETTER_HEAD
+MESSAGE = b"tanos message to clients 1\0"
+STATEMENT = b"tanos roots 1\0"
+"""Before whatever a root states that is none of these: of another Tanium Server, of what follows a root."""
 LARGEST = 8 * 1024
 """Bytes of a message or letter, so that it has room in a frame that is relayed."""

@@ -94,7 +94,8 @@ def own_roots(appliance: Appliance) -> list[Root]:
 def _stranger(change: Change, record: Record, own: list[Root]) -> Other:
     return Other(
         record.key, (own[0].fingerprint,), record.name, record.fqdn, record.release, "", "",
-        pem_of_roots(record.roots), frozenset(), frozenset(), Standing(), new_nonce(), "", "", False, change.now, change.now,
+        pem_of_roots(record.roots), frozenset(), frozenset(), Standing(), new_nonce(), "", "", False,
+        change.now, change.now,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from tanos.certificates.check_code import fingerprint
 from tanos.certificates.loaded import read_certificate
 from tanos.certificates.profile import signing_algorithm
 from tanos.certificates.root import examine_root
+from tanos.certificates.signed_words import STATEMENT
 from tanos.errors import AnswerRefused, TanosError
 from tanos.finding import refusals
 from tanos.identity import checked_fqdn, checked_name
@@ -33,8 +34,6 @@ from tanos.trust.machine import Decision, Stance
 LARGEST = 8 * 1024
 """Bytes of a record."""
 MOST_ROOTS, MOST_NAMED, MOST_ROUNDS = 2, 16, 9999
-BEFORE = b"tanos roots 1\0"
-"""What the keeper puts before every statement of a root."""
 _FORMAT = "tanos trust 1"
 _HASH_DIGITS = 64
 _FIELDS = frozenset(
@@ -108,7 +107,7 @@ def read_record(data: bytes, now: datetime) -> Record:
         record = _read(json.loads(statement))
         signatures = [b64decode(each, validate=True) for each in line.split(b" ")]
         for root, signature in zip(record.roots, signatures, strict=True):
-            _prove(root, signature, BEFORE + statement, now)
+            _prove(root, signature, STATEMENT + statement, now)
     except (InvalidSignature, ValueError, KeyError, TypeError, RecursionError, TanosError) as error:
         raise _bad() from error
     return record

@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.hashes import SHA384
 from sftp.keeping.rights import Part, Rights
 from tanos.certificates.check_code import fingerprint
 from tanos.certificates.issue import draft_certificate
-from tanos.certificates.kept_subordinate import STATEMENT
 from tanos.certificates.pair_kinds import SERVER_TLS
 from tanos.certificates.request import examine_request, pem_of
 from tanos.certificates.root_names import LEGACY
+from tanos.certificates.signed_words import STATEMENT
 from tanos.errors import NotToBeAsked
 from tanos.keeper import Keeper
 from tests.conftest import NOON
