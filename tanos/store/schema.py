@@ -4,6 +4,7 @@ from tanos.store.audit_tables import AUDIT_ARCHIVES
 from tanos.store.console_tables import CONSOLE_USERS, CONSOLE_WAYS, SIGNING_KEYS
 from tanos.store.exchange_tables import COMPLETE_EXCHANGES
 from tanos.store.issued_tables import REVOCATIONS
+from tanos.store.message_tables import SIGNED_MESSAGES
 from tanos.store.root_tables import ROOT_KEYS
 from tanos.store.service_tables import COMPONENT_SETTINGS, OTHER_SERVER, SERVICES, TRUSTED_CERTIFICATES
 from tanos.store.trust_tables import OTHER_TANIUM_SERVERS
@@ -297,4 +298,5 @@ MIGRATIONS = (
     ROOT_KEYS,
     CONSOLE_WAYS,
     OTHER_TANIUM_SERVERS,
+    SIGNED_MESSAGES,
 )
