@@ -15,9 +15,7 @@ from tanos.certificates.check_code import spki_of
 from tanos.certificates.kept import KeptCertificates
 from tanos.certificates.pair_kinds import SUBORDINATE
 from tanos.certificates.pairs import PairStore
-from tanos.certificates.signed_words import LETTER
-from tanos.certificates.signed_words import STATEMENT
-from tanos.certificates.signed_words import MESSAGE, STATEMENT
+from tanos.certificates.signed_words import LETTER, MESSAGE, STATEMENT
 from tanos.certificates.subordinate import message_tbs
 from tanos.errors import Damaged
 

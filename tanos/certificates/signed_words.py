@@ -9,7 +9,5 @@ LETTER_HEAD = b"letter to clients\0"
 """And with this, where it says to clients which roots follow."""
 LETTER = STATEMENT + LETTER_HEAD
 MESSAGE = b"tanos message to clients 1\0"
-STATEMENT = b"tanos roots 1\0"
-"""Before whatever a root states that is none of these: of another Tanium Server, of what follows a root."""
 LARGEST = 8 * 1024
 """Bytes of a message or letter, so that it has room in a frame that is relayed."""
