@@ -35,6 +35,7 @@ LARGEST = 8 * 1024
 """Bytes of a record."""
 MOST_ROOTS, MOST_NAMED, MOST_ROUNDS = 2, 16, 9999
 _FORMAT = "tanos trust 1"
+_HEAD = b"trust between servers\0"
 _HASH_DIGITS = 64
 _FIELDS = frozenset(
     {
@@ -74,7 +75,7 @@ class Record:
 
 
 def statement_of(record: Record) -> bytes:
-    """Return what is signed."""
+    """Return what each of its roots states."""
     words = {
         "format": _FORMAT,
         "name": record.name,
@@ -90,12 +91,12 @@ def statement_of(record: Record) -> bytes:
         "nonce": record.nonce,
         "knows": sorted(record.knows),
     }
-    return json.dumps(words, sort_keys=True, separators=(",", ":")).encode()
+    return _HEAD + json.dumps(words, sort_keys=True, separators=(",", ":")).encode()
 
 
 def sealed(statement: bytes, signatures: Sequence[bytes]) -> bytes:
     """Return a record as it travels, with a signature for each root in its order."""
-    return b" ".join(map(b64encode, signatures)) + b"\n" + statement
+    return b" ".join(map(b64encode, signatures)) + b"\n" + statement.removeprefix(_HEAD)
 
 
 def read_record(data: bytes, now: datetime) -> Record:
@@ -107,7 +108,7 @@ def read_record(data: bytes, now: datetime) -> Record:
         record = _read(json.loads(statement))
         signatures = [b64decode(each, validate=True) for each in line.split(b" ")]
         for root, signature in zip(record.roots, signatures, strict=True):
-            _prove(root, signature, STATEMENT + statement, now)
+            _prove(root, signature, STATEMENT + _HEAD + statement, now)
     except (InvalidSignature, ValueError, KeyError, TypeError, RecursionError, TanosError) as error:
         raise _bad() from error
     return record
