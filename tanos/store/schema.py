@@ -3,10 +3,12 @@
 from tanos.store.audit_tables import AUDIT_ARCHIVES
 from tanos.store.console_tables import CONSOLE_USERS, CONSOLE_WAYS, SIGNING_KEYS
 from tanos.store.exchange_tables import COMPLETE_EXCHANGES
+from tanos.store.host_key_tables import NEXT_HOST_KEYS
 from tanos.store.issued_tables import REVOCATIONS
 from tanos.store.message_tables import SIGNED_MESSAGES
 from tanos.store.root_tables import ROOT_KEYS
 from tanos.store.service_tables import COMPONENT_SETTINGS, OTHER_SERVER, SERVICES, TRUSTED_CERTIFICATES
+from tanos.store.synchronising_tables import SYNCHRONISING
 from tanos.store.trust_tables import OTHER_TANIUM_SERVERS
 
 FIRST = """
@@ -240,24 +242,6 @@ CREATE TABLE emptyings (
 ) STRICT;
 """
 
-NEXT_HOST_KEYS = """
-CREATE TABLE next_host_keys (
-    kind TEXT PRIMARY KEY,                    -- `ed25519` or `rsa`
-    line TEXT NOT NULL,                       -- the public half
-    made_by TEXT NOT NULL,
-    made_at TEXT NOT NULL,
-    in_use INTEGER NOT NULL DEFAULT 0         -- shown to who connects, in the place of the present one
-) STRICT;
-CREATE TABLE host_key_proofs (
-    fingerprint TEXT NOT NULL,                -- of a next host key
-    user TEXT NOT NULL,
-    key TEXT NOT NULL,                        -- by which he had signed in; empty: by password
-    address TEXT NOT NULL,
-    at TEXT NOT NULL,
-    PRIMARY KEY (fingerprint, user, key)
-) STRICT;
-"""
-
 FAILED_CODES = """
 CREATE TABLE failed_codes (                   -- as failed_passwords, of codes behind a key
     user TEXT PRIMARY KEY REFERENCES users(name) ON DELETE CASCADE,
@@ -299,4 +283,5 @@ MIGRATIONS = (
     CONSOLE_WAYS,
     OTHER_TANIUM_SERVERS,
     SIGNED_MESSAGES,
+    SYNCHRONISING,
 )
