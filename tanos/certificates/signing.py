@@ -2,7 +2,7 @@
 
 Invariant: for another process it makes no second root, whoever asks: what it signs names this root as issuer and says
 CA:FALSE, or is a list of what is revoked; an authority it signs where one is asked for by that name, and none that
-may sign another. Who has the key in his own memory could sign anything, so that looking at it there would guard nothing.
+may sign another. Who has the key in his own memory could sign anything: looking at it there would guard nothing.
 
 The proof (a signature made with the key and verified with the certificate) is given once, when the root is opened:
 verifying a P-384 signature costs more than making one, so that doing it for each would halve the rate of issuing.

@@ -9,6 +9,7 @@ from tanos.store.message_tables import SIGNED_MESSAGES
 from tanos.store.root_tables import ROOT_KEYS
 from tanos.store.service_tables import COMPONENT_SETTINGS, OTHER_SERVER, SERVICES, TRUSTED_CERTIFICATES
 from tanos.store.synchronising_tables import SYNCHRONISING
+from tanos.store.subordinate_tables import SUBORDINATE_KEYS
 from tanos.store.trust_tables import OTHER_TANIUM_SERVERS
 
 FIRST = """
@@ -284,4 +285,5 @@ MIGRATIONS = (
     OTHER_TANIUM_SERVERS,
     SIGNED_MESSAGES,
     SYNCHRONISING,
+    SUBORDINATE_KEYS,
 )
