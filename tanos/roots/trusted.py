@@ -1,7 +1,7 @@
 """The certificates by which servers judge whoever shows them one: all roots that are trusted here.
 
-Beside tanium.pub these are, at a Tanium Server, its own that are not revoked; elsewhere those of which a letter says so
-that a root signed (`tanos.subordinate.letters`).
+Beside tanium.pub these are, at a Tanium Server, its own that are not revoked; elsewhere those of which a letter says
+so that a root signed (`tanos.subordinate.letters`).
 """
 
 from tanos.appliance import Appliance

@@ -8,8 +8,8 @@ from tanos.store.issued_tables import REVOCATIONS
 from tanos.store.message_tables import SIGNED_MESSAGES
 from tanos.store.root_tables import ROOT_KEYS
 from tanos.store.service_tables import COMPONENT_SETTINGS, OTHER_SERVER, SERVICES, TRUSTED_CERTIFICATES
-from tanos.store.synchronising_tables import SYNCHRONISING
 from tanos.store.subordinate_tables import SUBORDINATE_KEYS
+from tanos.store.synchronising_tables import SYNCHRONISING
 from tanos.store.trust_tables import OTHER_TANIUM_SERVERS
 
 FIRST = """
