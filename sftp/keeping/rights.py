@@ -67,7 +67,7 @@ PUTTING_BACK = frozenset({"restore"})
 """For the same, where a pair for HTTPS does not serve."""
 REVOKING = frozenset({"sign_revocations"})
 """For who revokes, and for who says each day what is revoked."""
-RENEWING = frozenset({"keep_pairs", "sign_certificate", "sign_intermediate", "sign_statement"})
+RENEWING = frozenset({"keep_pairs", "sign_certificate", "sign_intermediate", "sign_message", "sign_statement"})
 """For who makes subordinate keys and renews them; of a root of release 7.4, not of tanium.pub."""
 ASKING = frozenset({"install", "make_request"})
 """For the same, of subordinate keys alone."""
