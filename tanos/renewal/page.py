@@ -79,7 +79,8 @@ async def _show(call: Call, *, name: str) -> Result:
     )
     then = () if data["due"] else (Say(what_to_do(appliance, held)),)
     told = {**data, "next": _verb(appliance, held)}
-    return Result(N_("{file} in use", file=held.file), (facts, *then), warnings(appliance, own), told)
+    revoked = own_findings(appliance) if is_listed(appliance, held.certificate) else ()
+    return Result(N_("{file} in use", file=held.file), (facts, *then), (*revoked, *warnings(appliance, own)), told)
 
 
 def _table(appliance: Appliance, found: Survey) -> Table:

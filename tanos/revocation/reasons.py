@@ -16,6 +16,9 @@ REASONS: dict[str, Message] = {
     "unspecified": N_("no reason is told"),
 }
 """By the word of a verb."""
+ROOT_REVOKED = "root-revoked"
+SAID = {**REASONS, ROOT_REVOKED: N_("the root that signed it is revoked")}
+"""Why one is revoked, which is not always by itself."""
 CODES = {
     "unspecified": 0,
     KEY_COMPROMISE: 1,

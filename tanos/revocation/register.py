@@ -13,6 +13,7 @@ from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
 from tanos.inert import inert
 from tanos.message import N_, Message
+from tanos.revocation.reasons import ROOT_REVOKED
 
 EXPORTED = "issued.jsonl"
 """The file in which it is handed out."""
@@ -28,23 +29,26 @@ _VALUES = {
     "kind": "kind",
     "subject": "subject",
     "names": "json(names)",
-    "check_code": "check_code",
+    "check_code": "issued.check_code",
     "root": "issuer_key",
     "not_before": "not_before",
     "not_after": "not_after",
     "issued_at": "issued_at",
     "state": (
-        "CASE WHEN reason IS NOT NULL THEN 'revoked' WHEN certificate = '' THEN 'unfinished'"
+        "CASE WHEN COALESCE(reason, ended_at) IS NOT NULL THEN 'revoked' WHEN certificate = '' THEN 'unfinished'"
         " WHEN not_after < ?1 THEN 'ended' ELSE 'valid' END"
     ),
-    "reason": "COALESCE(reason, '')",
-    "revoked_by": "COALESCE(revoked_by, '')",
-    "revoked_at": "COALESCE(revoked_at, '')",
+    "reason": f"COALESCE(reason, iif(ended_at IS NULL, '', '{ROOT_REVOKED}'))",
+    "revoked_by": "COALESCE(revoked_by, ended_by, '')",
+    "revoked_at": "COALESCE(revoked_at, ended_at, '')",
 }
 """What stands in each field of an entry."""
-_FROM = " FROM issued LEFT JOIN revoked_certificates USING (serial)"
+_FROM = (
+    " FROM issued LEFT JOIN revoked_certificates USING (serial)"
+    " LEFT JOIN root_keys ON root_keys.check_code = issuer_key AND root_keys.state = 'revoked'"
+)
 _FITS = (
-    " WHERE ?2 = '' OR instr(serial, upper(?2)) OR instr(check_code, upper(?2))"
+    " WHERE ?2 = '' OR instr(serial, upper(?2)) OR instr(issued.check_code, upper(?2))"
     " OR instr(lower(subject), lower(?2)) OR instr(lower(names), lower(?2))"
 )
 _NEWEST = " ORDER BY issued_at DESC, issued.rowid DESC LIMIT ?3"

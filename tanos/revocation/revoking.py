@@ -1,28 +1,28 @@
-"""Revoke one certificate that this server's root issued, for good.
+"""Revoke certificates that this server's roots issued, for good: one by its serial, or a list of them.
 
-Invariants: what is in use here is never revoked, so that nobody cuts this server off from its own; the mark and the
-list that tells of it are one transaction. Keys, requests and exchanges stay as they are.
+Invariant: the marks and the lists that tell of them are one transaction: of several all are revoked, or none. Keys,
+requests and exchanges stay as they are.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
-from tanos.certificates.issued import serial_text
-from tanos.errors import NotYet, TanosError
+from tanos.dropbox import read_incoming
+from tanos.errors import NotYet
 from tanos.exchange import ledger
-from tanos.exchange.installed import installed_certificate
-from tanos.finding import Finding, note, refuse, warn
+from tanos.finding import Finding, warn
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, Confirmation, Operation, Plan, Result, Tell
-from tanos.report import Fact, Facts, Mark, Say, Section
+from tanos.report import Fact, Facts, Mark, Say, Section, Table
+from tanos.revocation.judging import examine, own_serials
 from tanos.revocation.lists import renew_list, signer
 from tanos.revocation.names import file_name
-from tanos.revocation.reasons import KEY_COMPROMISE, REASONS
-from tanos.revocation.register import ENDED, REVOKED, Entry, data_of, entry
+from tanos.revocation.reasons import REASONS
+from tanos.revocation.register import REVOKED, STATES, Entry, data_of, entry
+from tanos.revocation.serials import read_serials
 from tanos.revocation.shown import entry_facts
-from tanos.roots.kept import Root
 from tanos.services.control import ask_supervisor
 from tanos.store.store import Change
 
@@ -34,108 +34,81 @@ _WORD = 4
 class Revocation:
     """What will be revoked, and why."""
 
-    entry: Entry
+    entries: tuple[Entry, ...]
     reason: str
 
+    @property
+    def wanted(self) -> tuple[Entry, ...]:
+        """Those that are not revoked yet."""
+        return tuple(each for each in self.entries if each.state != REVOKED)
 
-async def prepare(call: Call, *, serial: str, reason: str) -> Plan[Revocation]:
-    """Find it, and say what stops working. Raises AnswerRefused `no-such-serial`."""
-    found = entry(call.appliance, serial)
-    is_done = found.state == REVOKED
-    stops = () if is_done else (_stops(call, found), Say(_for_good(call)))
+
+async def prepare(call: Call, *, serial: str, file: str = "", reason: str) -> Plan[Revocation]:
+    """Find it, or those that a file of `/incoming` lists, and say what stops working.
+
+    Raises AnswerRefused `no-such-serial`, `revocation-unread`, those of `read_incoming` and `decode_text`.
+    """
+    appliance = call.appliance
+    serials = (serial,) if serial.strip() or not file.strip() else read_serials(read_incoming(appliance, file))
+    revocation = Revocation(tuple(entry(appliance, each) for each in serials), reason)
+    found, wanted = revocation.entries, revocation.wanted
+    stops = (_stops(appliance, wanted), Say(_for_good(appliance))) if wanted else ()
     return Plan(
-        N_("Revoke the certificate of {subject}", subject=found.subject),
-        Revocation(found, reason),
-        (entry_facts(found), Facts((Fact(N_("reason"), REASONS[reason]),)), *stops),
-        _findings(call, found, reason),
-        {**data_of(found), "for": reason},
-        NOTHING_TO_DO if is_done else Confirmation(found.serial[-_WORD:]),
+        _title(found),
+        revocation,
+        (*_shown(found), Facts((Fact(N_("reason"), REASONS[reason]),)), *stops),
+        _findings(appliance, found, reason),
+        {**_data(found), "for": reason},
+        Confirmation(_word(wanted)) if wanted else NOTHING_TO_DO,
     )
 
 
 async def apply(call: Call, plan: Plan[Revocation], tell: Tell) -> Result:
-    """Mark it, sign the list, have it spread.
+    """Mark them, sign the lists, have them spread.
 
     Raises NotYet `busy`, `step-missing`, `stale`, Damaged `root-damaged`.
     """
-    appliance, found = call.appliance, plan.payload.entry
-    number, file = None, ""
-    if found.state != REVOKED:
-        root = _signer(appliance, found)
-        with appliance.store.change(call, about=f"serial {found.serial}") as change:
-            _look_again(call, found)
-            _mark(change, call, plan.payload)
-            number, file = renew_list(change, appliance, root), file_name(root.certificate)
-            change.after = f"{plan.payload.reason}, list {number}"
-    revoked = entry(appliance, found.serial)
+    numbers = _revoke(call, plan.payload) if plan.payload.wanted else {}
+    revoked = tuple(entry(call.appliance, each.serial) for each in plan.payload.entries)
     spread, findings = await _spread(call)
-    facts = (*((_listed(number, file),) if number else ()), *spread)
-    data = {**data_of(revoked), "list": number}
-    shown = (entry_facts(revoked), Facts(facts)) if facts else (entry_facts(revoked),)
-    return Result(N_("The certificate is revoked."), shown, findings, data)
+    facts = (*(_listed(number, file) for file, number in numbers.items()), *spread)
+    shown = (*_shown(revoked), Facts(facts)) if facts else _shown(revoked)
+    data = {**_data(revoked), "list": next(iter(numbers.values()), None), "lists": numbers}
+    done = N_("{count} certificate is revoked.", "{count} certificates are revoked.", count=len(revoked))
+    return Result(N_("The certificate is revoked.") if len(revoked) == 1 else done, shown, findings, data)
 
 
-def _mark(change: Change, call: Call, wanted: Revocation) -> None:
-    change.execute(
-        "INSERT INTO revoked_certificates (serial, reason, revoked_by, revoked_at) VALUES (?, ?, ?, ?)",
-        wanted.entry.serial,
-        wanted.reason,
-        call.actor.user,
-        change.now,
-    )
+def _revoke(call: Call, revocation: Revocation) -> dict[str, int]:
+    """Return the numbers of the lists that tell of it, by their files."""
+    wanted, numbers = revocation.wanted, {}
+    about = ", ".join(f"serial {each.serial}" for each in wanted)
+    with call.appliance.store.change(call, about=about) as change:
+        _look_again(call.appliance, wanted)
+        _mark(change, call, revocation)
+        for code in dict.fromkeys(each.root for each in wanted):
+            root = signer(call.appliance, code)
+            if root is None:
+                raise _stale()
+            numbers[file_name(root.certificate)] = renew_list(change, call.appliance, root)
+        change.after = ", ".join([revocation.reason, *(f"list {number}" for number in numbers.values())])
+    return numbers
 
 
-def _look_again(call: Call, found: Entry) -> None:
-    if entry(call.appliance, found.serial).state != found.state or _is_own(call, found):
-        raise _stale()
-
-
-def _findings(call: Call, found: Entry, reason: str) -> tuple[Finding, ...]:
-    if found.state == REVOKED:
-        said = N_("It was revoked at {time} by {user}.", time=found.revoked_at, user=found.revoked_by)
-        return (note("already-revoked", said, N_("Nothing needs to be done about it.")),)
-    if found.state == ENDED:
-        said = N_("It ended at {time}, so that nobody accepts it any more.", time=found.not_after)
-        return (refuse("expired", said, N_("Nothing needs to be done about it.")),)
-    if _is_own(call, found):
-        return (
-            refuse(
-                "in-use-here",
-                N_("This server itself presents it: its zone servers and clients would lose it."),
-                N_("Have the next one issued first ({renew}), then revoke this.", renew=deeds.RENEW_CERTIFICATE),
-            ),
+def _mark(change: Change, call: Call, revocation: Revocation) -> None:
+    for each in revocation.wanted:
+        change.execute(
+            "INSERT INTO revoked_certificates (serial, reason, revoked_by, revoked_at) VALUES (?, ?, ?, ?)",
+            each.serial,
+            revocation.reason,
+            call.actor.user,
+            change.now,
         )
-    if signer(call.appliance, found.root) is None:
-        return (
-            refuse(
-                "wrong-issuer",
-                N_("Another root signed it, whose key is not here: {code}.", code=found.root),
-                N_("Who trusts the present root alone does not accept it; where both are trusted, revoke that root."),
-            ),
-        )
-    return () if call.appliance.identity.release.automatic_tls else _about_key(reason)
 
 
-def _about_key(reason: str) -> tuple[Finding, ...]:
-    if reason != KEY_COMPROMISE:
-        return ()
-    return (
-        warn(
-            "key-given-up",
-            N_("No other certificate is issued for this key here."),
-            N_(
-                "On its server create a new CSR, which has a new key ({create_csr:key} there).",
-                create_csr=deeds.CREATE_CSR,
-            ),
-        ),
-    )
-
-
-def _signer(appliance: Appliance, found: Entry) -> Root:
-    root = signer(appliance, found.root)
-    if root is None:
+def _look_again(appliance: Appliance, wanted: tuple[Entry, ...]) -> None:
+    own = own_serials(appliance)
+    if any(each.serial in own or entry(appliance, each.serial).state != each.state for each in wanted):
         raise _stale()
-    return root
 
 
 def _stale() -> NotYet:
@@ -146,28 +119,56 @@ def _stale() -> NotYet:
     )
 
 
-def _is_own(call: Call, found: Entry) -> bool:
-    try:
-        own = installed_certificate(call.appliance)
-    except TanosError:
-        return False
-    return own is not None and serial_text(own.serial_number) == found.serial
+def _title(found: tuple[Entry, ...]) -> Message:
+    if len(found) == 1:
+        return N_("Revoke the certificate of {subject}", subject=found[0].subject)
+    return N_("Revoke {count} certificate", "Revoke {count} certificates", count=len(found))
 
 
-def _stops(call: Call, found: Entry) -> Section:
-    peers = [each.peer for each in ledger.exchanges(call.appliance) if each.check_code == found.check_code]
-    name = next((peer for peer in peers if peer), found.subject)
+def _word(wanted: tuple[Entry, ...]) -> str:
+    """Return what is typed: the end of a serial, or how many they are."""
+    return wanted[0].serial[-_WORD:] if len(wanted) == 1 else str(len(wanted))
+
+
+def _shown(found: tuple[Entry, ...]) -> tuple[Section, ...]:
+    if len(found) == 1:
+        return (entry_facts(found[0]),)
+    rows = tuple((each.serial, each.subject, STATES[each.state]) for each in found)
+    return (Table((N_("serial"), N_("subject"), N_("state")), rows, N_("No certificate fits.")),)
+
+
+def _data(found: tuple[Entry, ...]) -> dict[str, Any]:
+    return data_of(found[0]) if len(found) == 1 else {"issued": [data_of(each) for each in found]}
+
+
+def _findings(appliance: Appliance, found: tuple[Entry, ...], reason: str) -> tuple[Finding, ...]:
+    if len(found) == 1:
+        return examine(appliance, found[0], reason)
+    return tuple(_named(each, said) for each in found for said in examine(appliance, each, reason))
+
+
+def _named(each: Entry, said: Finding) -> Finding:
+    return replace(said, message=N_("Serial {serial}: {said}", serial=each.serial, said=said.message))
+
+
+def _stops(appliance: Appliance, wanted: tuple[Entry, ...]) -> Section:
+    """Name who is refused: the appliance that it went to where that is known."""
+    peers = {each.check_code: each.peer for each in ledger.exchanges(appliance) if each.peer}
+    names = [peers.get(each.check_code) or each.subject for each in wanted]
+    if len(names) > 1:
+        return Say(N_("Within a minute each is refused wherever it shows its certificate, and its connections end:"
+                      " {names}.", names=", ".join(names)), Mark.WARN)  # fmt: skip
     return Say(
         N_(
             "Within a minute {name} is refused wherever it shows this certificate, and its connections end.",
-            name=name,
+            name=names[0],
         ),
         Mark.WARN,
     )
 
 
-def _for_good(call: Call) -> Message:
-    if call.appliance.identity.release.automatic_tls:
+def _for_good(appliance: Appliance) -> Message:
+    if appliance.identity.release.automatic_tls:
         return N_("It stays so, and no other can be requested there on this release.")
     return N_("It stays so: what is revoked is never taken back.")
 

@@ -2,7 +2,7 @@
 
 from tanos.message import N_
 from tanos.report import Fact, Facts, Mark
-from tanos.revocation.reasons import REASONS
+from tanos.revocation.reasons import SAID
 from tanos.revocation.register import REVOKED, STATES, VALID, Entry
 
 _MARKS = {VALID: Mark.OK, REVOKED: Mark.FAIL}
@@ -22,6 +22,6 @@ def entry_facts(each: Entry) -> Facts:
         Fact(N_("state"), STATES[each.state], _MARKS.get(each.state)),
     ]
     if each.state == REVOKED:
-        rows.append(Fact(N_("reason"), REASONS[each.reason]))
+        rows.append(Fact(N_("reason"), SAID[each.reason]))
         rows.append(Fact(N_("revoked"), N_("{time} by {user}", time=each.revoked_at, user=each.revoked_by)))
     return Facts(tuple(rows))

@@ -32,11 +32,12 @@ def stale_lines(appliance: Appliance) -> tuple[Say, ...]:
     stale = _stale(appliance)
     if not stale:
         return ()
+    if len(stale) == 1:
+        return (Say(_said(stale[0]), Mark.WARN),)
     said = N_(
-        "The revocation list of {root} is stale since {time}: who was revoked later is not known here.",
+        "{count} revocation list is stale, since {time}: who was revoked later is not known here.",
         "{count} revocation lists are stale, one since {time}: who was revoked later is not known here.",
         count=len(stale),
-        root=stale[0].name,
         time=moment_text(min(each.next_at for each in stale)),
     )
     return (Say(said, Mark.WARN),)

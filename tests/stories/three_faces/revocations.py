@@ -1,8 +1,8 @@
 """The register of what was issued, one certificate revoked, and the list that tells of it: done by each face."""
 
-from tests.stories.three_faces.step import DECLINED, Kept, Step, Table
+from tests.stories.three_faces.step import DECLINED, Kept, Put, Step, Table
 
-REVOKE = "issued revoke"
+REVOKE, IMPORT = "issued revoke", "issued import"
 REVOCATIONS: Table = (
     Step(
         "ts1", "issued list", "4-2-6-1", "--search zs1.dmz.test", ("zs1.dmz.test",),
@@ -18,6 +18,13 @@ REVOCATIONS: Table = (
         "ts1", REVOKE, "4-2-6-3", "{serial} --reason superseded", ("{serial}", "superseded"),
         confirm="{serial_end}",
     ),
+    Put("revoke.txt", "hello\n", "ts1"),
+    Step(
+        "ts1", REVOKE, "4-2-6-3", "--file revoke.txt --reason superseded", ("", "revoke.txt", "superseded"),
+        confirm="yes", ends="revocation-unread",
+    ),
+    Step("ts1", IMPORT, "4-2-6-8", "--from paste", ("paste",), paste="{certificate}"),
+    Step("ts1", IMPORT, "4-2-6-8", "--from paste", ("paste",), paste="{root}", confirm="yes", ends="not-certificate"),
     Step("ts1", "issued export", "4-2-6-4", "--search zs1.dmz.test", ("zs1.dmz.test",), confirm="yes"),
     Step("ts1", "revocation-list renew", "4-2-6-7", confirm="yes"),
     Step("ts1", "revocation-list show", "4-2-6-5"),

@@ -17,7 +17,7 @@ from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.operation import silent
 from tanos.platform import R7_3, R7_4, Release
-from tanos.renewal.page import LIST_CERTIFICATES, page_state
+from tanos.renewal.page import LIST_CERTIFICATES, SHOW_CERTIFICATE, page_state
 from tanos.report import Table
 from tanos.revocation.kept import kept_list
 from tanos.revocation.list_operations import PUT_LIST, RENEW_LIST, SHOW_LIST
@@ -106,6 +106,43 @@ async def test_what_this_server_presents_is_not_revoked(server: Appliance) -> No
     (own,) = entries(server, "ts1", 10)
     planned = await plan(server, REVOKE_CERTIFICATE, serial=own.serial, reason="superseded")
     assert [each.id for each in planned.refusals] == ["in-use-here"]
+
+
+async def test_a_list_is_revoked_as_a_whole_in_one_transaction(server: Appliance, issued: list[str]) -> None:
+    lines = ["# of the lab", "", f"serial={issued[0]}", f" 0x{issued[1].lower()} ", issued[0]]
+    (server.incoming / "revoke.txt").write_text("\r\n".join(lines))
+    planned = await plan(server, REVOKE_CERTIFICATE, serial="", file="revoke.txt", reason="superseded")
+    assert planned.confirmation.word == "2"
+    result = await do(server, REVOKE_CERTIFICATE, serial="", file="revoke.txt", reason="superseded")
+    assert [each["state"] for each in result.data["issued"]] == ["revoked", "revoked"]
+    assert result.data["lists"] == {"reporting.crl": kept(server).number}
+    said = kept(server).said
+    assert said is not None
+    assert said.serials == {int(each, 16) for each in issued}
+    rows = server.store.rows("SELECT object FROM audit WHERE verb = 'issued revoke' OR object LIKE 'serial %'")
+    assert [row["object"] for row in rows if issued[0] in row["object"] and issued[1] in row["object"]]
+
+
+async def test_of_a_list_nothing_is_revoked_where_one_of_it_cannot_be(server: Appliance, issued: list[str]) -> None:
+    (own,) = entries(server, "ts1", 10)
+    for text, refused in ((f"{issued[0]}\n{own.serial}", "in-use-here"), (f"{issued[0]}\nAA", "no-such-serial"),
+                          (f"{issued[0]}\nhello", "revocation-unread"), ("# none", "revocation-unread")):  # fmt: skip
+        (server.incoming / "revoke.txt").write_text(text)
+        try:
+            planned = await plan(server, REVOKE_CERTIFICATE, serial="", file="revoke.txt", reason="superseded")
+        except AnswerRefused as error:
+            assert error.id == refused
+        else:
+            assert [each.id for each in planned.refusals] == [refused]
+            assert own.serial in str(planned.refusals[0].message)
+    assert state(server, issued[0]) == "valid"
+
+
+async def test_what_is_revoked_already_is_left_as_it_is_by_a_list(server: Appliance, issued: list[str]) -> None:
+    await do(server, REVOKE_CERTIFICATE, serial=issued[0], reason="affiliation-changed")
+    (server.incoming / "revoke.txt").write_text("\n".join(issued))
+    result = await do(server, REVOKE_CERTIFICATE, serial="", file="revoke.txt", reason="superseded")
+    assert [each["reason"] for each in result.data["issued"]] == ["affiliation-changed", "superseded"]
 
 
 async def test_what_ended_needs_no_revocation_and_leaves_the_list_after_its_end(
@@ -199,6 +236,8 @@ async def test_a_zone_server_takes_no_revoked_certificate_and_says_where_its_own
     assert [each.id for each in own_findings(zone)] == ["certificate-revoked"]
     listed = await LIST_CERTIFICATES.read(call(zone))
     assert [each.id for each in listed.findings] == ["certificate-revoked"]
+    shown = await SHOW_CERTIFICATE.read(call(zone), name="reporting")
+    assert [each.id for each in shown.findings] == ["certificate-revoked"]
     (table,) = page_state(zone)
     assert isinstance(table, Table)
     assert [str(row[-1]) for row in table.rows] == ["ok", "revoked"]

@@ -7,16 +7,23 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos.appliance import Appliance
+from tanos.certificates.issue import draft_certificate
+from tanos.certificates.issued import Issued, keep_certificate, take_serial
+from tanos.certificates.request import examine_request, pem_of
 from tanos.errors import Damaged, NotToBeAsked, NotYet
 from tanos.keeper import Keeper
 from tanos.revocation.encoding import encode_list
 from tanos.revocation.kept import KeptList, kept_lists
 from tanos.revocation.lists import LASTS, renew_when_due
+from tanos.revocation.operations import LIST_ISSUED, SHOW_ISSUED
+from tanos.revocation.register import entry
+from tanos.revocation.revoking import REVOKE_CERTIFICATE
 from tanos.revocation.stale import stale_findings, stale_lines
 from tanos.roots.kept import find_root
-from tests.conftest import NOON
-from tests.tanos.exchange.conftest import Clock
-from tests.tanos.revocation.judges import assert_list_is_good
+from tanos.roots.revoke import REVOKE_ROOT
+from tests.conftest import NOON, call
+from tests.tanos.exchange.conftest import Clock, do, plan
+from tests.tanos.revocation.judges import assert_list_is_good, is_refused
 from tests.tanos.roots.made import ROOT_0, another_root, server_of_7_4
 
 
@@ -100,3 +107,44 @@ def _told(server: Appliance) -> list[object]:
 
 def _by_name(server: Appliance) -> dict[str, KeptList]:
     return {each.name: each for each in kept_lists(server)}
+
+
+async def test_a_certificate_is_revoked_on_the_list_of_the_root_that_signed_it(
+    server: Appliance, tmp_path: Path
+) -> None:
+    first, legacy = issue(server, ROOT_0), issue(server, "legacy-root")
+    result = await do(server, REVOKE_CERTIFICATE, serial=first.serial, file="", reason="superseded")
+    found = _by_name(server)
+    assert result.data["lists"] == {"ts4.lab.test-root-0.crl": found[ROOT_0].number}
+    assert "legacy-root" not in found, "nothing changed there"
+    (tmp_path / "crl").write_text(found[ROOT_0].pem)
+    (tmp_path / "leaf").write_text(first.certificate)
+    (tmp_path / "root").write_bytes(found[ROOT_0].root.public_bytes(Encoding.PEM))
+    assert is_refused(tmp_path / "leaf", tmp_path / "crl", tmp_path / "root")
+    assert entry(server, legacy.serial).state == "valid"
+
+
+async def test_what_a_revoked_root_signed_is_told_as_revoked_by_the_register(server: Appliance) -> None:
+    first, single = issue(server, ROOT_0), issue(server, ROOT_0, "zs2.lab.test")
+    await do(server, REVOKE_CERTIFICATE, serial=single.serial, file="", reason="superseded")
+    await another_root(server)
+    await do(server, REVOKE_ROOT, name=ROOT_0)
+    assert [entry(server, each.serial).reason for each in (first, single)] == ["root-revoked", "superseded"]
+    assert {each["state"] for each in (await LIST_ISSUED.read(call(server))).data["issued"]} == {"revoked"}
+    shown = await SHOW_ISSUED.read(call(server), serial=first.serial)
+    assert (shown.data["revoked_by"], bool(shown.data["revoked_at"])) == ("tanadmin", True)
+    assert "root that signed it is revoked" in str(shown.sections)
+    planned = await plan(server, REVOKE_CERTIFICATE, serial=first.serial, file="", reason="superseded")
+    assert planned.nothing_to_do
+    assert kept_lists(server) == (), "its list went with it"
+
+
+def issue(server: Appliance, root_name: str, name: str = "zs1.lab.test") -> Issued:
+    """Issue a certificate by the root that is named."""
+    keeper, root = Keeper(server), find_root(server, root_name)
+    request, _ = examine_request(keeper.make_request("reporting", name, []))
+    draft = draft_certificate(request, root.certificate, now=server.clock())
+    pem = pem_of(keeper.sign_certificate(draft.tbs, root.server_value), "CERTIFICATE")
+    with server.store.change(call(server)) as change:
+        take_serial(change, root.check_code, request, draft)
+        return keep_certificate(change, draft, pem)

@@ -1,0 +1,71 @@
+"""What is said of a certificate before it is revoked, and what keeps it from that.
+
+Invariant: what this server itself presents is never revoked, so that nobody cuts it off from its own.
+"""
+
+from tanos import deeds
+from tanos.appliance import Appliance
+from tanos.certificates.issued import serial_text
+from tanos.certificates.pair_kinds import KINDS, PairKind
+from tanos.errors import TanosError
+from tanos.exchange.installed import live_certificate
+from tanos.finding import Finding, note, refuse, warn
+from tanos.message import N_
+from tanos.revocation.lists import signer
+from tanos.revocation.reasons import KEY_COMPROMISE
+from tanos.revocation.register import ENDED, REVOKED, Entry
+
+
+def examine(appliance: Appliance, found: Entry, reason: str) -> tuple[Finding, ...]:
+    """Return what is to be said. Raises Damaged `damaged-root`, `pki-damaged`."""
+    if found.state == REVOKED:
+        said = N_("It was revoked at {time} by {user}.", time=found.revoked_at, user=found.revoked_by)
+        return (note("already-revoked", said, N_("Nothing needs to be done about it.")),)
+    if found.state == ENDED:
+        said = N_("It ended at {time}, so that nobody accepts it any more.", time=found.not_after)
+        return (refuse("expired", said, N_("Nothing needs to be done about it.")),)
+    if found.serial in own_serials(appliance):
+        return (
+            refuse(
+                "in-use-here",
+                N_("This server itself presents it: its zone servers and clients would lose it."),
+                N_("Have the next one issued first ({renew}), then revoke this.", renew=deeds.RENEW_CERTIFICATE),
+            ),
+        )
+    if signer(appliance, found.root) is None:
+        return (
+            refuse(
+                "wrong-issuer",
+                N_("Another root signed it, whose key is not here: {code}.", code=found.root),
+                N_("Who trusts the present root alone does not accept it; where both are trusted, revoke that root."),
+            ),
+        )
+    return () if appliance.identity.release.automatic_tls else _about_key(reason)
+
+
+def own_serials(appliance: Appliance) -> frozenset[str]:
+    """Return the serials of what this server presents; of what is damaged none."""
+    return frozenset(serial for kind in KINDS if (serial := _own_serial(appliance, kind)))
+
+
+def _own_serial(appliance: Appliance, kind: PairKind) -> str:
+    try:
+        own = live_certificate(appliance, kind)
+    except TanosError:
+        return ""
+    return serial_text(own.serial_number) if own is not None else ""
+
+
+def _about_key(reason: str) -> tuple[Finding, ...]:
+    if reason != KEY_COMPROMISE:
+        return ()
+    return (
+        warn(
+            "key-given-up",
+            N_("No other certificate is issued for this key here."),
+            N_(
+                "On its server create a new CSR, which has a new key ({create_csr:key} there).",
+                create_csr=deeds.CREATE_CSR,
+            ),
+        ),
+    )
