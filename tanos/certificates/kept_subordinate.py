@@ -15,7 +15,7 @@ from tanos.certificates.check_code import spki_of
 from tanos.certificates.kept import KeptCertificates
 from tanos.certificates.pair_kinds import SUBORDINATE
 from tanos.certificates.pairs import PairStore
-from tanos.certificates.signed_words import LETTER, MESSAGE, STATEMENT
+from tanos.certificates.signed_words import MESSAGE, STATEMENT
 from tanos.certificates.subordinate import message_tbs
 from tanos.errors import Damaged
 
@@ -54,13 +54,6 @@ class KeptSubordinate(KeptCertificates):
         Raises NotYet `step-missing`, `stale`, Damaged `root-damaged`, `pki-damaged`; NotToBeAsked for any other.
         """
         return self._open_root(root).sign_intermediate(tbs)
-
-    def sign_letter(self, body: bytes, root: str) -> bytes:
-        """Return the signature of a root over LETTER and what is said.
-
-        Raises NotYet `step-missing`, Damaged `root-damaged`, `pki-damaged`.
-        """
-        return self._open_root(root).sign_plain(LETTER + body)
 
     def sign_statement(self, statement: bytes, root: str) -> bytes:
         """Return the signature of a root over STATEMENT and what is stated.
