@@ -27,8 +27,9 @@ from tanos.roots.steps import STEPS as ROOT_STEPS
 from tanos.soap.swap import SWAPPING
 from tanos.store.begun import settle
 from tanos.store.store import Change
+from tanos.subordinate.held import INSTALLING
 
-STEPS = (RESTORING, TRUSTING, GENERATING, ISSUING, EMPTYING, SWAPPING, *ROOT_STEPS)
+STEPS = (RESTORING, TRUSTING, GENERATING, ISSUING, EMPTYING, SWAPPING, INSTALLING, *ROOT_STEPS)
 
 
 def recover(appliance: Appliance) -> list[Message]:

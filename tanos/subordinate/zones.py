@@ -1,0 +1,120 @@
+"""What a Tanium Server answers a zone server that asks for a certificate of its TLS key, by way of its hub.
+
+Invariants: who asks has shown, in the handshake with the hub, a certificate that a root trusted here signed and that
+is not revoked; he has no name in the next one that was not in it. How many he is given in an hour is bounded.
+"""
+
+from base64 import b64decode, b64encode
+from datetime import timedelta
+
+from cryptography import x509
+
+from tanos.actor import Call
+from tanos.appliance import Appliance
+from tanos.certificates.check_code import check_code
+from tanos.certificates.issued import is_given_up, serial_text
+from tanos.certificates.loaded import read_certificate
+from tanos.certificates.names import show_names
+from tanos.certificates.own_names import examine_root_name
+from tanos.certificates.request import Request, examine_request
+from tanos.certificates.root import is_issued_by
+from tanos.errors import AnswerRefused
+from tanos.finding import Finding, refusals, refuse
+from tanos.message import N_
+from tanos.moments import moment_text
+from tanos.revocation.kept import trusted_roots
+from tanos.subordinate.held import roots_in_use
+from tanos.subordinate.issuing import issue
+
+MOST_IN_AN_HOUR = 12
+LARGEST_REQUEST = 8 * 1024
+_HOUR = timedelta(hours=1)
+_REMEDY = N_("It asks again by itself; where it stays so, see the log of both servers.")
+
+
+def answer(call: Call, zone: str, shown: bytes, root_code: str, der: bytes) -> str:
+    """Return the certificate, PEM, of the key that a zone server of that name asks for.
+
+    Raises AnswerRefused `no-such-root`, `not-proved`, `other-names`, `too-many`, `revoked-key`, and what is wrong
+    with the request; as `issue` does.
+    """
+    appliance = call.appliance
+    root, request = asked_root(appliance, root_code), asked_request(appliance, der)
+    proof = _proved(appliance, shown)
+    names = set(names_of(proof)) | {zone.lower()}
+    if not {each.lower() for each in show_names(request.to_issue)} <= names:
+        raise AnswerRefused("other-names", N_("The request names more than the certificate that was shown."), _REMEDY)
+    _refuse_too_many(appliance, request)
+    return issue(call, root, request)
+
+
+def asked_root(appliance: Appliance, code: str) -> x509.Certificate:
+    """Return the root in use of that check code. Raises AnswerRefused `no-such-root`."""
+    for root in roots_in_use(appliance):
+        if check_code(root.public_key()) == code:
+            return root
+    raise AnswerRefused("no-such-root", N_("There is no root key {name}.", name=code), N_("Ask for one in use."))
+
+
+def asked_request(appliance: Appliance, der: bytes) -> Request:
+    """Return a request that may be answered. Raises AnswerRefused."""
+    if len(der) > LARGEST_REQUEST:
+        raise AnswerRefused("too-large", N_("The request is longer than any is."), _REMEDY)
+    request, findings = examine_request(der)
+    own = {appliance.identity.fqdn.lower(), appliance.identity.name.lower()}
+    roots = [found for root in trusted_roots(appliance) for found in examine_root_name(request, root)]
+    found: tuple[Finding, ...] = (*findings, *roots)
+    if {each.lower() for each in show_names(request.to_issue)} & own:
+        found += (refuse("own-name", N_("The request names this server itself."), _REMEDY),)
+    if is_given_up(appliance, request.check_code):
+        found += (refuse("revoked-key", N_("A certificate of this key was revoked."), _REMEDY),)
+    if refusals(found):
+        raise AnswerRefused.because(*found)
+    return request
+
+
+def names_of(certificate: x509.Certificate) -> list[str]:
+    """Return the names in a certificate, lower case."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, ValueError):
+        return []
+    return [each.lower() for each in show_names(names)]
+
+
+def decoded(text: object) -> bytes:
+    """Return what was sent as base64. Raises AnswerRefused `not-understood`."""
+    try:
+        if not isinstance(text, str) or len(text) > 2 * LARGEST_REQUEST:
+            raise ValueError
+        return b64decode(text, validate=True)
+    except ValueError as error:
+        raise AnswerRefused("not-understood", N_("What was sent is none."), _REMEDY) from error
+
+
+def encoded(data: bytes) -> str:
+    """Return data as it is sent."""
+    return b64encode(data).decode()
+
+
+def _proved(appliance: Appliance, shown: bytes) -> x509.Certificate:
+    certificate, now = read_certificate(shown), appliance.clock()
+    is_trusted = any(is_issued_by(certificate, root) for root in trusted_roots(appliance))
+    is_now = certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
+    serial = serial_text(certificate.serial_number)
+    revoked = appliance.store.row("SELECT 1 FROM revoked_certificates WHERE serial = ?", serial)
+    if not is_trusted or not is_now or revoked is not None:
+        raise AnswerRefused("not-proved", N_("The certificate that was shown proves nothing."), _REMEDY)
+    return certificate
+
+
+def _refuse_too_many(appliance: Appliance, request: Request) -> None:
+    since = moment_text(appliance.clock() - _HOUR)
+    row = appliance.store.row(
+        "SELECT count(*) AS count FROM issued WHERE subject = ? AND kind = 'server-tls' AND issued_at > ?",
+        request.subject, since,
+    )  # fmt: skip
+    if row is not None and row["count"] >= MOST_IN_AN_HOUR:
+        raise AnswerRefused(
+            "too-many", N_("That server was given more certificates in an hour than it can need."), _REMEDY
+        )
