@@ -35,6 +35,7 @@ PROGRAMS = frozenset(
         "pair",
         "client",
         "relying-hand",
+        "restore",
         "upgrade",
         "keyutility",
         "lab",

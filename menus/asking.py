@@ -57,7 +57,7 @@ def _answer(verb: Verb, ask: Ask, options: tuple[Option, ...], default: str, str
             raise Left
         return pasted
     if ask.kind is Kind.SECRET:
-        return _secret(ask, streams)
+        return typed_unseen(ask.label, streams)
     if ask.kind is Kind.CHOICE:
         if not options and ask.need is Need.OPTIONAL:
             return empty(ask)
@@ -115,8 +115,9 @@ def _show_options(ask: Ask, options: tuple[Option, ...], streams: Streams) -> No
         raise Left
 
 
-def _secret(ask: Ask, streams: Streams) -> Secret:
-    prompt = speak(N_("{label}: ", label=ask.label))
+def typed_unseen(label: Message, streams: Streams) -> Secret:
+    """Return what is typed unseen at a terminal, or read as a line. Raises Left where nothing comes."""
+    prompt = speak(N_("{label}: ", label=label))
     if not streams.source.is_terminal:
         return Secret(_typed_or_left(streams.prompt(prompt)))
     terminal = streams.source.descriptor

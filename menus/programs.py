@@ -1,5 +1,5 @@
 """The programs of `tanos` that are no verbs: init, serve, console, sftp-server, courier, board, inspect, pair,
-client, relying-hand, keyutility, lab, demo.
+client, relying-hand, restore, upgrade, keyutility, lab, demo.
 
 Invariants: each imports what it needs when it is called; a wrong word is exit status 2 and one sentence. This module
 is imported once the language is chosen: its helps are spoken at import.
@@ -20,6 +20,7 @@ from menus.inspect_program import inspect
 from menus.language import speak
 from menus.pair_program import pair
 from menus.relying_program import relying_hand
+from menus.restore_program import restore
 from menus.shown import outcome_lines
 from menus.streams import Streams
 from menus.upgrade_program import upgrade
@@ -228,6 +229,7 @@ programs.add_command(inspect)
 programs.add_command(pair)
 programs.add_command(client)
 programs.add_command(relying_hand)
+programs.add_command(restore)
 programs.add_command(upgrade)
 
 

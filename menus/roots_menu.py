@@ -3,6 +3,7 @@
 from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
 from tanos.appliance import Appliance
 from tanos.message import N_
+from tanos.roots.backup import BACK_UP_ROOTS, REMOVE_ROOT_BACKUP
 from tanos.roots.create import CREATE_ROOT
 from tanos.roots.kept import Root, State, roots
 from tanos.roots.offers import HERE, REPLACED_HERE, ROTATED_HERE
@@ -64,7 +65,21 @@ SEAL = Verb(
     ),
     ROTATED_HERE,
 )
-VERBS = (LIST, SHOW, CREATE, REPLACE, RENEW_OWN, REVOKE, SEAL)
+BACK_UP = Verb(
+    "root-keys backup",
+    N_("Put root keys and database, sealed, into /outgoing as one file"),
+    BACK_UP_ROOTS,
+    (Ask("password", N_("Password of pki.db"), Kind.SECRET),),
+    ROTATED_HERE,
+)
+REMOVE_BACKUP = Verb(
+    "root-keys remove-backup",
+    N_("Remove the backup of root keys from /outgoing"),
+    REMOVE_ROOT_BACKUP,
+    (),
+    ROTATED_HERE,
+)
+VERBS = (LIST, SHOW, CREATE, REPLACE, RENEW_OWN, REVOKE, SEAL, BACK_UP, REMOVE_BACKUP)
 MENU = Menu(
     "K",
     N_("Root Key Management"),
@@ -76,6 +91,8 @@ MENU = Menu(
         Item("5", N_("Make this server's own pair anew"), RENEW_OWN),
         Item("6", N_("Revoke"), REVOKE),
         Item("7", N_("Seal pki.db by a password"), SEAL),
+        Item("8", N_("Back up root keys and database"), BACK_UP),
+        Item("9", N_("Remove that backup from /outgoing"), REMOVE_BACKUP),
     ),
     HERE,
     state=page_state,

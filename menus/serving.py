@@ -36,6 +36,7 @@ from tanos.relying.operations import left_open, settle_left
 from tanos.relying.process import Place as Relying
 from tanos.relying.process import having_hand
 from tanos.relying.record import kinds_named
+from tanos.roots.restoring import finish_restoring
 from tanos.services.watch import Watched, supervised
 from tanos.serving_alone import only_one
 from tanos.trials.ends import due
@@ -53,8 +54,9 @@ def serve_home(home: Path, listen: str, port: int | None, streams: Streams, rely
     Raises NotYet `already-serving`, Damaged `no-home`, `disk-failed` (no directory `run`), `cannot-listen`,
     `no-warm-parent`, `keeper-lost` or `services-lost`.
     """
-    appliance = Appliance.open(home)
+    appliance = Appliance.open(home, half_restored=True)
     with only_one(appliance):
+        finish_restoring(appliance)
         streams.complain(speak(message) for message in _recovered(appliance))
         left = _left_open(appliance)
         appliance.store.close()

@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from tanos.errors import Damaged
+from tanos.errors import Damaged, NotYet
 from tanos.files import PRIVATE_DIRECTORY, make_directory, write_whole
 from tanos.inside import DESCRIPTION
 from tanos.message import N_
 from tanos.platform import RELEASES, AddOn, Identity, Role
 from tanos.store.store import Clock, Store
 
+RESTORING = "restoring"
+"""What a backup puts in place, until all of it is there."""
 DIRECTORIES = (
     "ssh",
     "root",
@@ -44,8 +46,11 @@ class Appliance:
         self._patience = patience
 
     @classmethod
-    def open(cls, home: Path, clock: Clock = utc_now) -> "Appliance":
-        """Open an existing home; raise Damaged `no-home` where there is none."""
+    def open(cls, home: Path, clock: Clock = utc_now, *, half_restored: bool = False) -> "Appliance":
+        """Open an existing home; raise Damaged `no-home` where there is none.
+
+        Raises NotYet `restore-unfinished` where a restoration was interrupted, unless it is opened to end that.
+        """
         home = home.absolute()
         try:
             text = (home / DESCRIPTION).read_text()
@@ -56,6 +61,12 @@ class Appliance:
                 N_("{home} holds no appliance.", home=str(home)),
                 N_("Make one with `tanos init {home} --role … --name … --fqdn …`.", home=str(home)),
             ) from error
+        if not half_restored and (home / RESTORING).exists():
+            raise NotYet(
+                "restore-unfinished",
+                N_("The restoration of this appliance from a backup was interrupted."),
+                N_("Start it (`tanos serve {home}`): that ends it.", home=str(home)),
+            )
         return cls(home, identity, clock)
 
     @cached_property

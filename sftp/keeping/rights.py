@@ -55,6 +55,7 @@ ADMINISTERING = frozenset(
         "new_host_key",
         "restore",
         "seal_roots",
+        "sealed_backup",
         "sign_certificate",
         "sign_in",
         "trust_root",
@@ -71,7 +72,7 @@ RENEWING = frozenset({"keep_pairs", "sign_certificate", "sign_intermediate", "si
 """For who makes subordinate keys and renews them; of a root of release 7.4, not of tanium.pub."""
 ASKING = frozenset({"install", "make_request"})
 """For the same, of subordinate keys alone."""
-STARTING = frozenset({"make_host_keys", "make_root", "make_self_signed", "recover"})
+STARTING = frozenset({"make_host_keys", "make_root", "make_self_signed", "open_backup", "recover"})
 """For who has the files themselves: never asked for."""
 PURE = PUBLIC | LETTING_IN | SERVING | REVOKING | (RENEWING - {"keep_pairs"}) | {"sign_in", "ssh_public_line"}
 """What may be asked again where the answer was lost."""

@@ -4,6 +4,8 @@ Invariant: no private root leaves, in no form; what is given are certificates. O
 written down no longer when it is revoked.
 """
 
+from pathlib import Path
+
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -12,6 +14,7 @@ from tanos.appliance import Appliance
 from tanos.certificates.new_request import key_pem
 from tanos.certificates.pki_file import PkiFile
 from tanos.certificates.root import self_signed_root
+from tanos.certificates.root_backup import closed, opened
 from tanos.certificates.root_files import RootFiles, open_root
 from tanos.certificates.root_names import LEGACY
 from tanos.certificates.seal import Seal
@@ -112,6 +115,28 @@ class KeptRoots:
             raise wrong_password()
         self._pki.seal_by(Seal.of(password, salt))
 
+    def sealed_backup(self, password: bytes, said: bytes) -> bytes:
+        """Return all root keys, sealed as `pki.db` is, and with them `said`; takes a while.
+
+        Raises NotYet `not-sealed`, AnswerRefused `wrong-password`; Damaged `pki-damaged`, `root-damaged`.
+        """
+        seal = self._pki.seal()
+        if seal is None:
+            raise not_sealed()
+        if not seal.is_of(password):
+            raise wrong_password()
+        return closed(seal, self._pki.roots(), self._root_files.both(), said)
+
+    def open_backup(self, sealed: bytes, password: bytes, place: str) -> bytes:
+        """Write what lies in `root` after that backup into `place`, unless that is empty; return `said`.
+
+        Raises AnswerRefused `wrong-password`, `backup-damaged`, OSError.
+        """
+        found = opened(sealed, password)
+        if place:
+            found.write(Path(place))
+        return found.said
+
     def _open_root(self, name: str) -> HeldRoot:
         """Return the root of that server value, which signs.
 
@@ -140,6 +165,15 @@ def _checked(name: str) -> str:
     if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
         raise NotToBeAsked("no name of a root")
     return name
+
+
+def not_sealed() -> NotYet:
+    """Return what is said where a backup could be opened by anybody."""
+    return NotYet(
+        "not-sealed",
+        N_("pki.db lies open, so that a backup of it could be opened by anybody."),
+        N_("First {seal}.", seal=deeds.SEAL_ROOTS),
+    )
 
 
 def wrong_password() -> AnswerRefused:

@@ -16,11 +16,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from tanos.certificates.check_code import fingerprint, spki_of
 from tanos.certificates.new_request import key_pem
 from tanos.certificates.root import self_signed_root
+from tanos.certificates.root_names import NEXT
 from tanos.errors import NotYet
 from tanos.files import sync_directory, wipe, write_whole
 from tanos.message import N_
-
-NEXT = ".next"
 
 
 class NextRoot:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from tanos.files import make_directory, sweep, wipe, write_whole
 
-COPIES = "backups"
 MOST_COPIES = 10
 _NAME = "pki.db-{number:06d}"
 _NAMED = re.compile(r"pki\.db-(\d{6,9})\Z")

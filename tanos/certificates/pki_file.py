@@ -9,10 +9,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from tanos.certificates.pki_copies import COPIES, PkiCopies
-from tanos.certificates.pki_form import CERTIFICATE, KEY, SEAL_FILE, Roots, SealFile, damaged, salt_in, understood
+from tanos.certificates.pki_copies import PkiCopies
+from tanos.certificates.pki_form import CERTIFICATE, KEY, Roots, SealFile, damaged, salt_in, understood
 from tanos.certificates.pki_form import written as as_written
-from tanos.certificates.root_names import PKI_FILE
+from tanos.certificates.root_names import COPIES, PKI_FILE, SEAL_FILE
 from tanos.certificates.seal import Seal
 from tanos.errors import Damaged, NotToBeAsked
 from tanos.files import disk_trouble, write_whole

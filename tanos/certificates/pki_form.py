@@ -7,13 +7,13 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tanos.certificates.root_names import SEAL_FILE
 from tanos.certificates.seal import Seal, salt_of
 from tanos.errors import Damaged
 from tanos.files import disk_trouble, wipe, write_whole
 from tanos.message import N_
 
 KEY, CERTIFICATE = "key", "certificate"
-SEAL_FILE = "pki.key"
 Roots = Mapping[str, Mapping[str, str]]
 """Key and certificate, PEM, by name."""
 _OPEN, _SEALED, _SEALS = "tanos pki 1", "tanos pki 2", "tanos pki key 1"

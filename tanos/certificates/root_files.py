@@ -140,6 +140,15 @@ class RootFiles:
         except OSError as error:
             raise _unreadable() from error
 
+    def both(self) -> dict[str, bytes]:
+        """Return certificate and key, by the names of their files. Raises Damaged `root-damaged`."""
+        with self._lock:
+            self._finish()
+            try:
+                return {path.name: path.read_bytes() for path in (self._certificate, self._key)}
+            except OSError as error:
+                raise _unreadable() from error
+
     def trusted_pem(self) -> str:
         """Return the certificate, which may be another server's. Raises NotYet `step-missing`."""
         try:

@@ -5,7 +5,11 @@ import re
 from tanos.platform import Identity
 
 ROOT_CERTIFICATE, ROOT_KEY = "tanium.pub", "tanium.pvk"
-PKI_FILE = "pki.db"
+PKI_FILE, SEAL_FILE, COPIES = "pki.db", "pki.key", "backups"
+NEXT = ".next"
+"""What waits to take the place of a file there."""
+IN_ROOT = (ROOT_CERTIFICATE, ROOT_KEY, SEAL_FILE, PKI_FILE)
+"""The files of the directory `root`."""
 SALT_BYTES = 16
 """What tells one seal of that file from another."""
 LEGACY = "legacy-root"

@@ -1,0 +1,177 @@
+"""Root keys and the database that belongs to them, sealed, as one file in `/outgoing`.
+
+Invariants: both are of one moment, since nothing changes either while the copy is made; nobody is given the keys who
+does not say the password by which pki.db is sealed, which also shows that it is still known. That it went is audited.
+"""
+
+import json
+import os
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tanos import deeds
+from tanos.actor import Call
+from tanos.appliance import Appliance
+from tanos.dropbox import put_outgoing
+from tanos.errors import AnswerRefused
+from tanos.files import PRIVATE, disk_trouble, wipe
+from tanos.finding import Finding, refuse, warn
+from tanos.keeper import keeper_of
+from tanos.message import N_
+from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
+from tanos.report import Fact, Facts, Say
+from tanos.roots.backup_file import LARGEST, BackupFile, Head, sealed_database, written
+from tanos.roots.kept import rotating
+from tanos.roots.sealed import is_sealed
+from tanos.secret import Secret
+
+_LAST = "SELECT time, after FROM audit WHERE verb = 'root-keys backup' AND result = 'done' ORDER BY id DESC LIMIT 1"
+
+
+@dataclass(frozen=True)
+class Backup:
+    """The file that is made, or that goes."""
+
+    name: str
+    password: Secret = field(default_factory=lambda: Secret(""))
+
+
+def backup_name(appliance: Appliance) -> str:
+    """Return what the file is called in `/outgoing`; a later one takes the place of an earlier one."""
+    return f"{appliance.identity.name}-root-keys.backup"
+
+
+def backed_up_at(appliance: Appliance) -> str:
+    """Return when a backup was last made that has all the root keys of now; empty where none has."""
+    row = appliance.store.row(_LAST)
+    return str(row["time"]) if row and row["after"] == _keys_of_now(appliance) else ""
+
+
+async def _prepare(call: Call, *, password: Secret) -> Plan[Backup]:
+    appliance = call.appliance
+    name = backup_name(appliance)
+    facts = Facts(
+        (
+            Fact(N_("file"), f"/outgoing/{name}"),
+            Fact(N_("root keys"), ", ".join(each.server_value for each in rotating(appliance))),
+            Fact(N_("last backup of these"), backed_up_at(appliance) or N_("none")),
+        )
+    )
+    return Plan(
+        N_("Put root keys and their database into one file"),
+        Backup(name, password),
+        (facts,),
+        () if is_sealed(appliance) else (_not_sealed(),),
+        {"file": name},
+    )
+
+
+async def _apply(call: Call, plan: Plan[Backup], tell: Tell) -> Result:
+    """Make it. Raises AnswerRefused `wrong-password`, `too-large`; Damaged `pki-damaged`, `disk-failed`."""
+    appliance, name = call.appliance, plan.payload.name
+    tell(N_("Copying the database …"))
+    with appliance.store.change(call, about=f"/outgoing/{name}") as change:
+        change.after = _keys_of_now(appliance)
+        database, said = sealed_database(_snapshot(appliance))
+        private = keeper_of(appliance).sealed_backup(plan.payload.password.reveal(), said)
+        identity = appliance.identity
+        head = Head(change.now, identity.name, identity.fqdn, identity.role.value, identity.release.name)
+        data = written(BackupFile(head, private, database))
+        put_outgoing(appliance, name, data)
+        size = len(data)
+    facts = Facts((Fact(N_("file"), f"/outgoing/{name}"), Fact(N_("bytes"), str(size)), Fact(N_("made"), change.now)))
+    proceed = (
+        Say(N_("Fetch it, keep it where this server is not, its password elsewhere, and then {remove}.",
+               remove=deeds.REMOVE_ROOT_BACKUP)),
+        Say(N_("It is put back by `tanos restore HOME FILE`, with this server stopped.")),
+    )  # fmt: skip
+    return Result(
+        N_("Root keys and database are backed up"),
+        (facts, *proceed),
+        (_holds_keys(),),
+        {"file": name, "made_at": head.made_at, "bytes": size},
+    )
+
+
+async def _prepare_removal(call: Call) -> Plan[Backup]:
+    name = backup_name(call.appliance)
+    there = os.path.lexists(call.appliance.outgoing / name)
+    facts = Facts((Fact(N_("in /outgoing"), name if there else "-"),))
+    return Plan(
+        N_("Remove the backup of root keys from /outgoing"),
+        Backup(name),
+        (facts,),
+        data={"file": name, "there": there},
+        confirmation=YES if there else NOTHING_TO_DO,
+    )
+
+
+async def _remove(call: Call, plan: Plan[Backup], tell: Tell) -> Result:
+    """Wipe it. Raises Damaged `disk-failed`."""
+    del tell
+    path = call.appliance.outgoing / plan.payload.name
+    with call.appliance.store.change(call, about=f"/outgoing/{path.name}") as change:
+        change.quiet, change.after = not os.path.lexists(path), "removed"
+        _discard(path)
+    return Result(N_("No backup of root keys lies in /outgoing."), data={"file": path.name})
+
+
+def _discard(path: Path) -> None:
+    try:
+        if path.is_symlink():
+            path.unlink()
+        else:
+            wipe(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise disk_trouble(error, path.name) from error
+
+
+def _snapshot(appliance: Appliance) -> bytes:
+    """Return the database as it was last committed. Raises AnswerRefused `too-large`, Damaged `disk-failed`."""
+    place = appliance.home / "backups" / "snapshot.unfinished"
+    try:
+        os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE))
+        try:
+            with closing(sqlite3.connect(appliance.store.path, isolation_level=None)) as connection:
+                connection.execute("VACUUM INTO ?", (str(place),))
+            if place.stat().st_size > LARGEST:
+                raise _too_large()
+            return place.read_bytes()
+        finally:
+            wipe(place)
+    except (OSError, sqlite3.Error) as error:
+        raise disk_trouble(error if isinstance(error, OSError) else OSError(str(error)), "backups") from error
+
+
+def _keys_of_now(appliance: Appliance) -> str:
+    return json.dumps(sorted(each.check_code for each in rotating(appliance)))
+
+
+def _not_sealed() -> Finding:
+    return refuse(
+        "not-sealed",
+        N_("pki.db lies open, so that a backup of it could be opened by anybody."),
+        N_("First {seal}.", seal=deeds.SEAL_ROOTS),
+    )
+
+
+def _holds_keys() -> Finding:
+    return warn(
+        "backup-holds-roots",
+        N_("This file holds the private root keys, sealed: whoever has it and the password is this server."),
+        N_("Remove it from /outgoing as soon as it was fetched."),
+    )
+
+
+def _too_large() -> AnswerRefused:
+    return AnswerRefused(
+        "too-large", N_("The database is too large for one file."), N_("Archive the audit first, then try again.")
+    )
+
+
+BACK_UP_ROOTS: Operation[Backup] = Operation(_prepare, _apply)
+REMOVE_ROOT_BACKUP: Operation[Backup] = Operation(_prepare_removal, _remove)
