@@ -38,6 +38,7 @@ MODULES = {
     "ssh-rules": "menus.door_menu",
     "status": "menus.overview_menu",
     "trial": "menus.trials_menu",
+    "trust": "menus.trust_menu",
     "users": "menus.accounts_menu",
     "TaniumModuleServer": "menus.registration_menu",
     "zone-server": "menus.zone_server_menu",

@@ -13,6 +13,7 @@ from menus import (
     settings_menu,
     signing_keys_menu,
     soap_menu,
+    trust_menu,
     zone_server_menu,
 )
 from menus.item import Menu
@@ -33,6 +34,7 @@ MENU = Menu(
         soap_menu.MENU,
         public_key_menu.MENU,
         roots_menu.MENU,
+        trust_menu.MENU,
         peers_menu.MENU,
         relying_menu.MENU,
         drop_box_menu.MENU,

@@ -10,8 +10,8 @@ from tanos.roots.offers import HERE, REPLACED_HERE, ROTATED_HERE
 from tanos.roots.own import RENEW_OWN_PAIR
 from tanos.roots.page import LIST_ROOTS, SHOW_ROOT, page_state
 from tanos.roots.replace import REPLACE_ROOT
-from tanos.roots.revoke import REVOKE_ROOT
 from tanos.roots.sealing import SEAL_ROOTS
+from tanos.trust.root_revoking import REVOKE_ROOT_IN_PAIR
 
 
 def _option(root: Root) -> Option:
@@ -49,7 +49,7 @@ RENEW_OWN = Verb(
 REVOKE = Verb(
     "root-keys revoke",
     N_("Revoke a root key: what it signed stops working here"),
-    REVOKE_ROOT,
+    REVOKE_ROOT_IN_PAIR,
     (Ask("name", N_("Root key"), Kind.CHOICE, options=_revocable, any_value=True, argument=True),),
     HERE,
 )

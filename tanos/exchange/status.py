@@ -31,6 +31,7 @@ from tanos.roots.glance import roots_told
 from tanos.services.down import down_findings
 from tanos.services.hub_ways import way_findings
 from tanos.services.last_served import gone_back_findings
+from tanos.trust.glance import approval_findings
 
 
 async def _zone_server_status(call: Call) -> Result:
@@ -101,6 +102,7 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
         *roots_told(appliance),
         *stale_findings(appliance),
         *own_findings(appliance),
+        *approval_findings(appliance),
         *awaited_handshakes(appliance),
     )
 

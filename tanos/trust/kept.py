@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos.appliance import Appliance
-from tanos.certificates.check_code import fingerprint
+from tanos.certificates.check_code import check_code, fingerprint
 from tanos.errors import AnswerRefused
 from tanos.inert import inert
 from tanos.message import N_
@@ -78,6 +78,12 @@ class Other:
         return frozenset({self.key, *map(fingerprint, self.roots)})
 
     @property
+    def check_code(self) -> str:
+        """Of the root by which it is known; empty where that one was not shown in this row's life."""
+        found = (check_code(each.public_key()) for each in self.roots if fingerprint(each) == self.key)
+        return next(found, "")
+
+    @property
     def commitment(self) -> str:
         """What binds us to our random number."""
         return commitment(self.nonce, self.own_key, self.key)
@@ -102,6 +108,7 @@ class Other:
             "release": self.release,
             "address": self.address,
             "fingerprint": self.key,
+            "check_code": self.check_code,
             "fingerprints": sorted(self.keys) if self.state is State.TRUSTED else [self.key],
             "state": self.state.value,
             "round": self.standing.round,
