@@ -48,7 +48,7 @@ def _components(appliance: Appliance) -> list[Option]:
     ]
 
 
-COMPONENT = Ask("component", N_("Whose setting"), Kind.CHOICE, Need.OPTIONAL, options=_components)
+COMPONENT = Ask("component", N_("Whose setting"), Kind.CHOICE, Need.OPTIONAL, options=_components, any_value=True)
 NAME = Ask("name", N_("Setting"), Kind.CHOICE, options_after=_names, any_value=True, argument=True)
 VALUE = Ask("value", N_("Value"), default_after=_present, is_present=True, argument=True, help_after=_explained)
 KINDS = tuple(Option(each.value, each.value) for each in Held)

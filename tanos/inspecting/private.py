@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from tanos.certificates.private_key import key_unreadable
 from tanos.certificates.request_shape import UNREADABLE
+from tanos.certificates.rounds import MOST_ROUNDS, rounds_asked, too_many_rounds
 from tanos.finding import refuse
 from tanos.inspecting.found import Found, What
 from tanos.keys.public_key import read_line
@@ -43,7 +44,9 @@ def pem_key(pem: str, block: Block, passphrase: Secret | None) -> Found | None:
 
 
 def der_key(der: bytes, passphrase: Secret | None) -> Found:
-    """Return the key that some DER is."""
+    """Return the key that some DER is; what would take minutes to open is not opened."""
+    if (rounds_asked(der) or 0) > MOST_ROUNDS:
+        return Found(What.LOCKED_KEY, findings=(too_many_rounds(),), is_broken=True)
     return _loaded(lambda word: load_der_private_key(der, word), passphrase)
 
 

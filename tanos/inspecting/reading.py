@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
-from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 
+from tanos.certificates.container import open_container
 from tanos.certificates.loaded import no_certificate, read_certificate, read_request
 from tanos.certificates.request import examine_request
 from tanos.certificates.request_shape import UNREADABLE
@@ -146,7 +146,10 @@ def _public_key(der: bytes) -> Found | None:
 
 def _pkcs12(der: bytes, passphrase: Secret | None) -> Iterator[Found]:
     try:
-        key, leaf, others = load_key_and_certificates(der, passphrase.reveal() if passphrase else None)
+        key, leaf, others = open_container(der, passphrase.reveal() if passphrase else None)
+    except AnswerRefused as refused:
+        yield Found(What.LOCKED_CONTAINER, findings=refused.findings, is_broken=True)
+        return
     except UNREADABLE:
         yield _locked_container(given=passphrase is not None)
         return

@@ -1,6 +1,8 @@
 """Every setting that an appliance has: those of the table, and those that somebody added by hand."""
 
 from tanos.appliance import Appliance
+from tanos.errors import NotOffered, WrongUse
+from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.settings.catalogue import SETTINGS, setting_named, settings_of
 from tanos.settings.setting import Component, Kind, Setting
@@ -8,7 +10,12 @@ from tanos.settings.values import written
 
 
 def settings_here(appliance: Appliance, component: str = "") -> list[Setting]:
-    """Return them, of one component or all, those of the table first."""
+    """Return them, of one component or all, those of the table first.
+
+    Raises WrongUse `unknown-choice`, NotOffered `not-offered` for a component that is on other appliances.
+    """
+    if component:
+        check_component(appliance, component)
     known = {(each.component.value, each.name) for each in SETTINGS}
     added = [by_hand(name, Component(whose), one.kind) for (whose, name), one in written(appliance).items()
              if (whose, name) not in known]  # fmt: skip
@@ -16,10 +23,27 @@ def settings_here(appliance: Appliance, component: str = "") -> list[Setting]:
 
 
 def known_setting(appliance: Appliance, name: str, component: str = "") -> Setting:
-    """Return one by name, in any case. Raises AnswerRefused `no-such-setting`, `which-component`."""
+    """Return one by name, in any case.
+
+    Raises AnswerRefused `no-such-setting`, `which-component`, and as `settings_here`.
+    """
     wanted = name.strip().casefold()
     found = [each for each in settings_here(appliance, component) if each.name.casefold() == wanted]
     return found[0] if len(found) == 1 else setting_named(appliance.identity, name, component)
+
+
+def check_component(appliance: Appliance, component: str) -> None:
+    """Raise WrongUse `unknown-choice`, or NotOffered `not-offered` for what is on other appliances."""
+    if component not in set(Component):
+        raise WrongUse(
+            "unknown-choice",
+            N_("{component} is nothing that has settings.", component=inert(component)),
+            N_("Choose one of: {choices}.", choices=", ".join(Component)),
+        )
+    whose = Component(component)
+    if not whose.offer.holds_for(appliance.identity):
+        said = N_("The settings of a {component} are not on this appliance.", component=whose.label)
+        raise NotOffered("not-offered", said, whose.offer.where())
 
 
 def by_hand(name: str, component: Component, kind: Kind) -> Setting:

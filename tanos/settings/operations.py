@@ -20,7 +20,7 @@ from tanos.report import Fact, Facts, Table
 from tanos.services.control import ask_supervisor
 from tanos.services.reloading import restarted
 from tanos.settings.catalogue import SETTINGS
-from tanos.settings.known import by_hand, known_setting, settings_here
+from tanos.settings.known import by_hand, check_component, known_setting, settings_here
 from tanos.settings.setting import Component, Kind, Setting, Value
 from tanos.settings.shut_out import examine_change, shut_out
 from tanos.settings.values import MAIN, pair_paths, remove, settings, value_of, write, written
@@ -112,6 +112,8 @@ async def _prepare_add(call: Call, *, name: str, value: str, kind: str, componen
     known = {each.name.casefold() for each in SETTINGS}
     if name.casefold() in known:
         return await _prepare_set(call, name=name, value=value, component=component)
+    if component:
+        check_component(call.appliance, component)
     whose = Component(component or MAIN[call.appliance.identity.role])
     setting = by_hand(name, whose, Kind(kind))
     before = written(call.appliance).get((whose, name))

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
-from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 
 from tanos import deeds
 from tanos.certificates.check_code import check_code, spki_of
+from tanos.certificates.container import open_container
 from tanos.certificates.loaded import read_every_part
 from tanos.certificates.private_key import key_unreadable, read_private_key
 from tanos.certificates.root import is_issued_by, is_self_signed
@@ -88,12 +88,13 @@ def read_answer(
 
 
 def read_pkcs12(raw: bytes, passphrase: Secret) -> Uploaded:
-    """Return the pair in a PKCS#12. Raises AnswerRefused `wrong-passphrase`, `key-unreadable`, `key-mismatch`.
+    """Return the pair in a PKCS#12.
 
-    And by the ids of `read_every_part`.
+    Raises AnswerRefused `wrong-passphrase`, `too-many-rounds`, `key-unreadable`, `key-mismatch`, and by the ids of
+    `read_every_part`.
     """
     try:
-        key, leaf, others = load_key_and_certificates(raw, passphrase.reveal() or None)
+        key, leaf, others = open_container(raw, passphrase.reveal() or None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise AnswerRefused.because(
             refuse(

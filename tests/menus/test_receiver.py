@@ -51,9 +51,13 @@ def test_every_end_has_its_status(tanium_server: Appliance, line: str, status: i
 
 
 def test_where_there_is_no_tanium_server_its_settings_are_not_offered(zone_server: Appliance) -> None:
-    said = say(zone_server, "TaniumReceiver config set ReportingTLSMode 1 --yes")
-    assert said.status != 0
-    assert said.err
+    for line in ("set ReportingTLSMode 1 --yes --json", "list --json"):
+        said = say(zone_server, f"TaniumReceiver config {line}")
+        assert (said.status, said.json["error"]["id"]) == (5, "not-offered")
+        assert "Tanium Server" in said.json["error"]["message"]
+    for line in ("list", "add Anything 1 --kind number --yes"):
+        said = say(zone_server, f"settings {line} --component desk --json")
+        assert (said.status, said.json["error"]["id"]) == (2, "unknown-choice")
 
 
 def test_it_is_a_program_too(
