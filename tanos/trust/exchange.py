@@ -52,7 +52,7 @@ def receive(appliance: Appliance, data: bytes, address: str, *, expected: bool =
     `expected` is who an operator here named, or of whom the array tells: it is written down however many strangers
     there are.
 
-    Raises AnswerRefused `bad-trust-record`, `own-record`, `root-ended`, and what `outgoing` raises.
+    Raises AnswerRefused `own-record`, `root-ended`, what `read_record` raises, and what `outgoing` does.
     """
     record, own = read_record(data, appliance.clock()), own_roots(appliance)
     if {fingerprint(each) for each in record.roots} & {each.fingerprint for each in recorded_roots(appliance)}:

@@ -58,6 +58,7 @@ def tile(other: Other) -> tuple[Section, ...]:
             Fact(N_("address"), inert(other.address) or "-"),
             Fact(N_("release"), other.release),
             Fact(N_("root key fingerprint"), other.key),
+            Fact(N_("check code"), other.check_code),
             Fact(N_("six digits"), shown_code(other)),
             Fact(N_("trust status"), status_of(other), _MARKS.get(other.state)),
             Fact(N_("heard"), N_("{time}, first {first}", time=other.heard_at, first=other.first_heard_at)),

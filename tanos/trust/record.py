@@ -100,7 +100,10 @@ def sealed(statement: bytes, signatures: Sequence[bytes]) -> bytes:
 
 
 def read_record(data: bytes, now: datetime) -> Record:
-    """Return the record that was sent, once its signatures are proved. Raises AnswerRefused `bad-trust-record`."""
+    """Return the record that was sent, once its signatures are proved.
+
+    Raises AnswerRefused `bad-trust-record`, and for roots that are none `not-a-root`, `weak-key`, `not-yet-valid` …
+    """
     line, parted, statement = data[: LARGEST + 1].partition(b"\n")
     if len(data) > LARGEST or not parted:
         raise _bad()
@@ -108,9 +111,12 @@ def read_record(data: bytes, now: datetime) -> Record:
         record = _read(json.loads(statement))
         signatures = [b64decode(each, validate=True) for each in line.split(b" ")]
         for root, signature in zip(record.roots, signatures, strict=True):
-            _prove(root, signature, STATEMENT + _HEAD + statement, now)
+            _prove(root, signature, STATEMENT + _HEAD + statement)
     except (InvalidSignature, ValueError, KeyError, TypeError, RecursionError, TanosError) as error:
         raise _bad() from error
+    found = [finding for root in record.roots for finding in refusals(examine_root(root, now))]
+    if found:
+        raise AnswerRefused.because(*found)
     return record
 
 
@@ -182,11 +188,9 @@ def _stance(value: object) -> Stance:
     return Stance(number, Decision(_text(decision)))
 
 
-def _prove(root: x509.Certificate, signature: bytes, data: bytes, now: datetime) -> None:
+def _prove(root: x509.Certificate, signature: bytes, data: bytes) -> None:
     key = root.public_key()
     _, algorithm = signing_algorithm(key)
-    if refusals(examine_root(root, now)):
-        raise InvalidSignature
     if isinstance(key, ec.EllipticCurvePublicKey):
         key.verify(signature, data, ec.ECDSA(algorithm))
     elif isinstance(key, rsa.RSAPublicKey):

@@ -187,6 +187,15 @@ def test_a_number_that_is_exchanged_for_another_gives_no_code(pair: Pair) -> Non
     assert known(one).code == ""
 
 
+def test_a_server_whose_clock_is_ahead_is_refused_for_that(tmp_path: Path, clock: Clock) -> None:
+    one = server(tmp_path, "ts1", clock)
+    ahead = Clock()
+    ahead.go(days=1)
+    with pytest.raises(AnswerRefused) as refused:
+        receive(one, outgoing(server(tmp_path, "ts2", ahead)), "10.0.0.2")
+    assert refused.value.id == "not-yet-valid"
+
+
 Mangle = Callable[[bytes], bytes]
 MANGLED: list[Mangle] = [
     lambda data: b"",
