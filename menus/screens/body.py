@@ -60,6 +60,15 @@ class Body:
         line.truncate(self.width)
         self.lines.append(line)
 
+    def tighten(self, room: int) -> None:
+        """Leave out free lines, the upper ones first, where all else has room then."""
+        free = [number for number, line in enumerate(self.lines) if not line.plain][: len(self.lines) - room]
+        if not 0 < len(self.lines) - room == len(free):
+            return
+        self.lines = [line for number, line in enumerate(self.lines) if number not in free]
+        if self.focus is not None:
+            self.focus -= sum(number < self.focus for number in free)
+
     def flush_left(self, text: str) -> None:
         """Add text to copy, as it is; a line longer than the screen goes on below, flush left too."""
         first = len(self.lines)

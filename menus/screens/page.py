@@ -81,6 +81,8 @@ def lay_out(page: Page, head: Masthead, editor: Editor | None, look: Look, width
     tall = not body.blocks or len(body.lines) <= room - TALL_HEAD
     heads = _tall_head(page, head, look, width) if tall else [_short_head(page, head, look, width)]
     room = max(1, room - len(heads))
+    if page.rows and not body.blocks:
+        body.tighten(room)
     _scroll(page, body, room)
     shown = body.lines[page.top : page.top + room]
     shown += [Text()] * (room - len(shown))

@@ -21,7 +21,7 @@ from tanos.registration.trusted import register_lines
 from tanos.renewal.due import due_lines
 from tanos.report import Fact, Facts, Mark, Say, Section
 from tanos.revocation.stale import stale_lines
-from tanos.revocation.standing import own_lines
+from tanos.revocation.standing import is_listed, own_lines
 from tanos.roots.glance import former_root_lines
 from tanos.services.down import down_lines
 from tanos.services.hub_ways import way_lines
@@ -129,6 +129,8 @@ def _serving(appliance: Appliance) -> tuple[Fact, ...]:
     put_back = _is_put_back(appliance, code)
     if put_back:
         words = N_("{serving}; an earlier version put back", serving=words)
+    if is_listed(appliance, certificate):
+        return (Fact(N_("serving"), N_("{serving}; revoked", serving=words), Mark.FAIL),)
     return (Fact(N_("serving"), words, Mark.WARN if put_back or is_due(certificate, appliance.clock()) else Mark.OK),)
 
 

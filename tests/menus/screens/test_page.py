@@ -171,3 +171,23 @@ def test_the_head_says_where_one_is_and_cuts_no_title() -> None:
     first, second = (line.plain for line in lay_out(here, head, None, Look(), 80, 24).lines[:2])
     assert first == " ts1.lab.test" + " " * 30 + "Tanium Server with Hub · release 7.3"
     assert second == " 2-8  Put the root certificate tanium.pub into /outgoing" + " " * 15 + "tanadmin"
+
+
+@pytest.mark.parametrize(("lines", "shown", "free"), [(15, 15, 3), (16, 16, 2), (18, 18, 0), (19, 16, 2)])
+def test_a_menu_gives_up_free_lines_before_it_has_to_be_turned(lines: int, shown: int, free: int) -> None:
+    def write(body: Body) -> None:
+        body.free()
+        for number in range(lines):
+            if number in {8, lines - 1}:
+                body.free()
+            if number == lines - 1:
+                body.focus = len(body.lines)
+            body.row((f"    {number:02d}", ""))
+
+    menu = Page(N_("Tanium Operations"), "2", write, rows=lines)
+    menu.chosen, menu.follow_focus = 0, False
+    sheet = lay_out(menu, HEAD, None, Look(), 80, 24)
+    inside = [line.plain for line in sheet.lines[3:-3]]
+    assert len([line for line in inside if line.strip()]) == shown
+    assert ("lines 1 to" in plain(sheet)) is (lines == 19)
+    assert len(inside) - shown == free

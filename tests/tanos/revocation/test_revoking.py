@@ -13,12 +13,13 @@ from tanos.errors import AnswerRefused, Damaged, NotYet
 from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
 from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.exchange.restore import RESTORE_CERTIFICATE
+from tanos.exchange.state import state as exchange_state
 from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.operation import silent
 from tanos.platform import R7_3, R7_4, Release
 from tanos.renewal.page import LIST_CERTIFICATES, SHOW_CERTIFICATE, page_state
-from tanos.report import Table
+from tanos.report import Facts, Mark, Table
 from tanos.revocation.kept import kept_list
 from tanos.revocation.list_operations import PUT_LIST, RENEW_LIST, SHOW_LIST
 from tanos.revocation.lists import take_list
@@ -242,6 +243,10 @@ async def test_a_zone_server_takes_no_revoked_certificate_and_says_where_its_own
     assert isinstance(table, Table)
     assert [str(row[-1]) for row in table.rows] == ["ok", "revoked"]
     assert len(own_lines(zone)) == 1
+    (stands,) = exchange_state(zone)
+    assert isinstance(stands, Facts)
+    (serving,) = [each for each in stands.rows if "reporting.crt v" in str(each.value)]
+    assert (serving.mark, str(serving.value).endswith("; revoked")) == (Mark.FAIL, True)
     planned = await plan(zone, IMPORT_CERTIFICATE, source="paste", text=second.data["certificate"].encode())
     assert [each.id for each in planned.refusals] == ["certificate-revoked"]
     third = await do(server, IMPORT_REQUEST, source="paste", text=request)
