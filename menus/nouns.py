@@ -16,6 +16,7 @@ MODULES = {
     "console-users": "menus.console_users_menu",
     "fingerprints": "menus.fingerprints_menu",
     "html-banner": "menus.console_banner_menu",
+    "infrastructure": "menus.roots_menu",
     "issued": "menus.revocation_menu",
     "mfa": "menus.codes_menu",
     "module-server": "menus.registration_menu",

@@ -4,11 +4,17 @@ from menus.item import Ask, Item, Menu, Need, Verb
 from menus.sources import FILE, FROM_PEER, INCOMING, PASTE, PULL, pasted, source_of
 from sftp.operations import IMPORT_PUBLIC_KEY
 from tanos.exchange.offers import ROOT_EXPORT, ROOT_IMPORT
-from tanos.exchange.root import EXPORT_PUBLIC_KEY
+from tanos.infrastructure.operations import EXPORT_INFRASTRUCTURE
 from tanos.message import N_
 from tanos.pasting.awaited import Awaited
 
-EXPORT = Verb("public-key export", N_("Put tanium.pub into /outgoing"), EXPORT_PUBLIC_KEY, (), ROOT_EXPORT)
+EXPORT = Verb(
+    "public-key export",
+    N_("Put tanium.pub, and on 7.4 tanium-init.dat, into /outgoing"),
+    EXPORT_INFRASTRUCTURE,
+    (),
+    ROOT_EXPORT,
+)
 IMPORT = Verb(
     "public-key import",
     N_("Trust the root certificate of the Tanium Server"),
@@ -24,7 +30,9 @@ IMPORT = Verb(
 )
 VERBS = (EXPORT, IMPORT)
 
-EXPORT_LINE = Item("8", N_("Infrastructure files to /outgoing"), EXPORT, help=N_("tanium.pub for the Zone Servers."))
+EXPORT_LINE = Item(
+    "8", N_("Infrastructure files to /outgoing"), EXPORT, help=N_("What servers and clients trust this server by.")
+)
 MENU = Menu(
     "I",
     N_("Import Public Key"),

@@ -2,6 +2,7 @@
 
 from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
 from tanos.appliance import Appliance
+from tanos.infrastructure.operations import LIST_INFRASTRUCTURE
 from tanos.message import N_
 from tanos.roots.backup import BACK_UP_ROOTS, REMOVE_ROOT_BACKUP
 from tanos.roots.create import CREATE_ROOT
@@ -79,7 +80,14 @@ REMOVE_BACKUP = Verb(
     (),
     ROTATED_HERE,
 )
-VERBS = (LIST, SHOW, CREATE, REPLACE, RENEW_OWN, REVOKE, SEAL, BACK_UP, REMOVE_BACKUP)
+FILES = Verb(
+    "infrastructure list",
+    N_("List the infrastructure files: which is for whom, and what is compared"),
+    LIST_INFRASTRUCTURE,
+    (),
+    HERE,
+)
+VERBS = (LIST, SHOW, CREATE, REPLACE, RENEW_OWN, REVOKE, SEAL, BACK_UP, REMOVE_BACKUP, FILES)
 MENU = Menu(
     "K",
     N_("Root Key Management"),
@@ -93,6 +101,7 @@ MENU = Menu(
         Item("7", N_("Seal pki.db by a password"), SEAL),
         Item("8", N_("Back up root keys and database"), BACK_UP),
         Item("9", N_("Remove that backup from /outgoing"), REMOVE_BACKUP),
+        Item("I", N_("Infrastructure files: which for whom"), FILES),
     ),
     HERE,
     state=page_state,

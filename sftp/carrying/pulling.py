@@ -17,10 +17,11 @@ from tanos.certificates.loaded import certificate_code
 from tanos.certificates.pair_kinds import REPORTING, with_part
 from tanos.dropbox import LARGEST
 from tanos.errors import AnswerRefused, NotYet, TanosError
-from tanos.exchange import import_certificate, root
+from tanos.exchange import import_certificate
 from tanos.exchange.file_names import CERTIFICATE, ROOT
 from tanos.exchange.installed import installed_certificate
 from tanos.exchange.ledger import open_requests
+from tanos.infrastructure import operations as infrastructure
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import Operation, Plan
@@ -54,18 +55,26 @@ async def prepare_root(
 ) -> Plan[Any]:
     """Read `tanium.pub` from `incoming`, `paste` or `peer`, and show what would be trusted."""
     if source != PEER:
-        return await root.prepare(call, source=source, file=file, text=text, fingerprint=fingerprint)
+        return await infrastructure.prepare_import(call, source=source, file=file, text=text, fingerprint=fingerprint)
     there = certificate_peer(call.appliance, peer)
     async with drop_box(call.appliance, there) as box:
-        raw = await box.fetch(OUTGOING + ROOT, LARGEST)
+        for name in _root_files(call.appliance):
+            raw = await box.fetch(OUTGOING + name, LARGEST)
+            if raw is not None:
+                break
     if raw is None:
         raise NotYet(
             "step-missing",
             N_("{peer} has not put {file} into /outgoing yet.", peer=there.name, file=ROOT),
             N_("Do {export_root} on that Tanium Server first; then try again.", export_root=deeds.EXPORT_ROOT),
         )
-    told = N_("{file}, fetched from {peer}", file=ROOT, peer=there.name)
-    return await root.prepare_from_bytes(call, raw, told, fingerprint=fingerprint)
+    told = N_("{file}, fetched from {peer}", file=name, peer=there.name)
+    return await infrastructure.prepare_import_from_bytes(call, raw, told, fingerprint=fingerprint)
+
+
+def _root_files(appliance: Appliance) -> tuple[str, ...]:
+    """Return by which files a root comes, the best first."""
+    return (infrastructure.INIT_FILE, ROOT) if appliance.identity.release.automatic_tls else (ROOT,)
 
 
 def certificate_peer(appliance: Appliance, name: str) -> Peer:
@@ -141,4 +150,4 @@ def _codes(raw: bytes) -> set[str]:
 
 
 IMPORT_CERTIFICATE = Operation(prepare_certificate, import_certificate.IMPORT_CERTIFICATE.apply)
-IMPORT_PUBLIC_KEY = Operation(prepare_root, root.IMPORT_PUBLIC_KEY.apply)
+IMPORT_PUBLIC_KEY = Operation(prepare_root, infrastructure.apply_import)

@@ -1,0 +1,141 @@
+"""A `tanium-init.dat` is trusted by a zone server, once an operator compared the check code of its first root.
+
+Invariants: nothing of a file counts before that; what the server's roots said since the file was made stays. A root
+that ended is not trusted again because an older file names it.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cryptography import x509
+
+from tanos.actor import Call
+from tanos.certificates.check_code import check_code
+from tanos.certificates.root import examine_root
+from tanos.errors import AnswerRefused, NotOffered, TanosError
+from tanos.exchange import root
+from tanos.exchange.held_root import held_root
+from tanos.exchange.root_report import examine_fingerprint, root_data, root_facts
+from tanos.finding import Finding, warn
+from tanos.inert import inert
+from tanos.infrastructure.container import Init, understood
+from tanos.infrastructure.operations import INIT_FILE
+from tanos.message import N_, Message
+from tanos.moments import moment_text
+from tanos.offer import Offer
+from tanos.operation import NOTHING_TO_DO, YES, Confirmation, Plan, Result, Tell
+from tanos.platform import Role
+from tanos.report import Fact, Facts, Say, Table
+from tanos.roots.trusted import trusted_pem
+from tanos.services.catalogue import ZONE_SERVER
+from tanos.services.control import SOCKET, ask_supervisor
+from tanos.subordinate.letters import take_letters
+
+HERE = Offer(roles=frozenset({Role.ZONE_SERVER}), automatic_tls_only=True)
+_NUMBER = "SELECT number FROM root_letters WHERE server = ?"
+
+
+@dataclass(frozen=True)
+class Import:
+    """What is trusted from now on."""
+
+    init: Init
+    trust: Plan[root.Trust]
+    """Of the root that lies in tanium.pub."""
+
+
+async def prepare_init(call: Call, raw: bytes, told: Message, *, fingerprint: str = "") -> Plan[Import]:
+    """Read a file, `told` says from where. Raises AnswerRefused `bad-init-file`, NotOffered `not-offered`."""
+    appliance = call.appliance
+    if not HERE.holds_for(appliance.identity):
+        raise NotOffered(
+            "not-offered", N_("tanium-init.dat is for zone servers of release 7.4 and for clients."), HERE.where()
+        )
+    init = understood(raw)
+    legacy = init.roots[init.own - 1]
+    trust = await root.prepare_from_bytes(call, root_data(legacy)["public_key"].encode(), told)
+    found = [each for one in init.roots if one != legacy for each in examine_root(one, appliance.clock())]
+    findings = (*found, *examine_fingerprint(init.signer, fingerprint), *trust.findings, *_older(call, init))
+    known = {check_code(each.public_key()) for each in init.roots} <= _trusted(call)
+    return Plan(
+        N_("Trust the Tanium Server {server} by tanium-init.dat", server=inert(init.server)),
+        Import(init, trust),
+        (root_facts(init.signer), _facts(init), _roots(init), Say(N_("Does that server show the same check code?"))),
+        findings,
+        {**root_data(init.signer), "server": init.server, "roots": [root_data(each) for each in init.roots],
+         "made_at": _made_at(init), "servers": list(init.servers), "before": trust.data["before"]},
+        _confirmation(trust, known=known),
+    )  # fmt: skip
+
+
+async def apply_init(call: Call, plan: Plan[Import], tell: Tell) -> Result:
+    """Trust it. Raises NotYet `stale`, Damaged `disk-failed`."""
+    init, trust = plan.payload.init, plan.payload.trust
+    if not trust.nothing_to_do:
+        await root.apply(call, trust, tell)
+    if init.letters:
+        with suppress(AnswerRefused):  # an older file's, whose roots have ended
+            take_letters(call, init.letters)
+    await _go_by_it(call, tell)
+    return Result(
+        N_("The Tanium Server {server} is trusted", server=inert(init.server)),
+        (root_facts(init.signer), _roots(init)),
+        plan.findings,
+        plan.data,
+    )
+
+
+async def _go_by_it(call: Call, tell: Tell) -> None:
+    """Have the zone server go by the roots that are trusted now."""
+    if (call.appliance.run / SOCKET).exists():
+        tell(N_("The services take it …"))
+        with suppress(TanosError):
+            await ask_supervisor(call.appliance, "renew", name=ZONE_SERVER.name)
+
+
+def _trusted(call: Call) -> set[str]:
+    with suppress(TanosError, ValueError):
+        if held_root(call.appliance) is not None:
+            found = x509.load_pem_x509_certificates(trusted_pem(call.appliance).encode())
+            return {check_code(each.public_key()) for each in found}
+    return set()
+
+
+def _confirmation(trust: Plan[root.Trust], *, known: bool) -> Confirmation:
+    if trust.nothing_to_do:
+        return NOTHING_TO_DO if known else YES
+    return trust.confirmation
+
+
+def _older(call: Call, init: Init) -> tuple[Finding, ...]:
+    row = call.appliance.store.row(_NUMBER, init.server)
+    if row is None or int(row["number"]) <= init.number:
+        return ()
+    return (
+        warn(
+            "older-file",
+            N_("This file was made at {time}; that server has said more since.", time=_made_at(init)),
+            N_("What was said later stays: take a new file unless this one is meant."),
+        ),
+    )
+
+
+def _made_at(init: Init) -> str:
+    return moment_text(datetime.fromtimestamp(init.number, UTC))
+
+
+def _facts(init: Init) -> Facts:
+    return Facts(
+        (
+            Fact(N_("file"), INIT_FILE),
+            Fact(N_("made by"), inert(init.server)),
+            Fact(N_("made"), _made_at(init)),
+            Fact(N_("clients go to"), inert(", ".join(init.servers))),
+        )
+    )
+
+
+def _roots(init: Init) -> Table:
+    rows = tuple((inert(each.subject.rfc4514_string()), check_code(each.public_key())) for each in init.roots)
+    return Table((N_("root"), N_("check code")), rows, empty=N_("None."))
