@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos.certificates.check_code import fingerprint
-from tanos.certificates.loaded import read_certificate
+from tanos.certificates.loaded import read_every_part
 from tanos.certificates.profile import signing_algorithm
 from tanos.certificates.root import examine_root
 from tanos.certificates.signed_words import STATEMENT
@@ -112,7 +112,7 @@ def read_record(data: bytes, now: datetime) -> Record:
         signatures = [b64decode(each, validate=True) for each in line.split(b" ")]
         for root, signature in zip(record.roots, signatures, strict=True):
             _prove(root, signature, STATEMENT + _HEAD + statement)
-    except (InvalidSignature, ValueError, KeyError, TypeError, RecursionError, TanosError) as error:
+    except (InvalidSignature, ValueError, KeyError, TypeError, OverflowError, RecursionError, TanosError) as error:
         raise _bad() from error
     found = [finding for root in record.roots for finding in refusals(examine_root(root, now))]
     if found:
@@ -124,7 +124,7 @@ def _read(words: Any) -> Record:
     if not isinstance(words, dict) or words.keys() != _FIELDS or words["format"] != _FORMAT:
         raise ValueError
     roots = tuple(
-        read_certificate(b64decode(_text(each), validate=True)) for each in _list(words["roots"], MOST_ROOTS)
+        read_every_part(b64decode(_text(each), validate=True)) for each in _list(words["roots"], MOST_ROOTS)
     )
     if not roots or words["release"] not in RELEASES:
         raise ValueError
