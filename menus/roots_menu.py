@@ -9,9 +9,10 @@ from tanos.roots.create import CREATE_ROOT
 from tanos.roots.kept import Root, State, roots
 from tanos.roots.offers import HERE, REPLACED_HERE, ROTATED_HERE
 from tanos.roots.own import RENEW_OWN_PAIR
-from tanos.roots.page import LIST_ROOTS, SHOW_ROOT, page_state
+from tanos.roots.page import SHOW_ROOT, page_state
 from tanos.roots.replace import REPLACE_ROOT
 from tanos.roots.sealing import SEAL_ROOTS
+from tanos.trust.root_list import LIST_ROOTS_OF_BOTH
 from tanos.trust.root_revoking import REVOKE_ROOT_IN_PAIR
 
 
@@ -29,7 +30,11 @@ def _revocable(appliance: Appliance) -> list[Option]:
 
 
 LIST = Verb(
-    "root-keys list", N_("List the root keys, those revoked too, and what each has signed"), LIST_ROOTS, (), HERE
+    "root-keys list",
+    N_("List the root keys, those revoked too, and what each has signed"),
+    LIST_ROOTS_OF_BOTH,
+    (),
+    HERE,
 )
 SHOW = Verb(
     "root-keys show",

@@ -13,6 +13,7 @@ from tanos.trust.deciding import ACCEPT_SERVER, REVOKE_TRUST
 from tanos.trust.guide import REPLACE_SERVER
 from tanos.trust.kept import others
 from tanos.trust.machine import State
+from tanos.trust.root_list import LIST_ROOTS_OF_BOTH
 from tanos.trust.root_revoking import REVOKE_ROOT_IN_PAIR
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock
@@ -86,6 +87,17 @@ async def test_the_only_root_by_which_the_other_server_knows_this_one_is_not_rev
     await REVOKE_ROOT_IN_PAIR.apply(call(one), plan, silent)
     exchange(one, other)
     assert states(one, other) == [State.TRUSTED, State.TRUSTED]
+
+
+async def test_the_roots_of_who_is_trusted_are_listed_beside_the_own(pair: Pair) -> None:
+    one, other = pair
+    theirs = find_root(other, "ts2.lab.test Root 0")
+    told = await LIST_ROOTS_OF_BOTH.read(call(one))
+    assert [(each["server_value"], each["check_code"]) for each in told.data["trusted"]] == [
+        (theirs.server_value, theirs.check_code)
+    ]
+    await do(one, REVOKE_TRUST, name="ts2")
+    assert "trusted" not in (await LIST_ROOTS_OF_BOTH.read(call(one))).data
 
 
 async def test_who_lost_his_trust_revokes_his_roots_as_if_alone(pair: Pair) -> None:
