@@ -74,7 +74,7 @@ async def prepare_root(
 
 def _root_files(appliance: Appliance) -> tuple[str, ...]:
     """Return by which files a root comes, the best first."""
-    return (infrastructure.INIT_FILE, ROOT) if appliance.identity.release.automatic_tls else (ROOT,)
+    return (infrastructure.INIT_FILE, ROOT) if infrastructure.TAKES_INIT.holds_for(appliance.identity) else (ROOT,)
 
 
 def certificate_peer(appliance: Appliance, name: str) -> Peer:

@@ -20,19 +20,16 @@ from tanos.exchange.root_report import examine_fingerprint, root_data, root_fact
 from tanos.finding import Finding, warn
 from tanos.inert import inert
 from tanos.infrastructure.container import Init, understood
-from tanos.infrastructure.operations import INIT_FILE
+from tanos.infrastructure.operations import INIT_FILE, TAKES_INIT
 from tanos.message import N_, Message
 from tanos.moments import moment_text
-from tanos.offer import Offer
 from tanos.operation import NOTHING_TO_DO, YES, Confirmation, Plan, Result, Tell
-from tanos.platform import Role
 from tanos.report import Fact, Facts, Say, Table
 from tanos.roots.trusted import trusted_pem
 from tanos.services.catalogue import ZONE_SERVER
 from tanos.services.control import SOCKET, ask_supervisor
 from tanos.subordinate.letters import take_letters
 
-HERE = Offer(roles=frozenset({Role.ZONE_SERVER}), automatic_tls_only=True)
 _NUMBER = "SELECT number FROM root_letters WHERE server = ?"
 
 
@@ -48,9 +45,11 @@ class Import:
 async def prepare_init(call: Call, raw: bytes, told: Message, *, fingerprint: str = "") -> Plan[Import]:
     """Read a file, `told` says from where. Raises AnswerRefused `bad-init-file`, NotOffered `not-offered`."""
     appliance = call.appliance
-    if not HERE.holds_for(appliance.identity):
+    if not TAKES_INIT.holds_for(appliance.identity):
         raise NotOffered(
-            "not-offered", N_("tanium-init.dat is for zone servers of release 7.4 and for clients."), HERE.where()
+            "not-offered",
+            N_("tanium-init.dat is for zone servers of release 7.4 and for clients."),
+            TAKES_INIT.where(),
         )
     init = understood(raw)
     legacy = init.roots[init.own - 1]

@@ -10,9 +10,13 @@ from tanos.dropbox import read_incoming
 from tanos.exchange import root
 from tanos.exchange.file_names import ROOT
 from tanos.message import N_, Message
+from tanos.offer import Offer
 from tanos.operation import Inquiry, Operation, Plan, Result, Tell
+from tanos.platform import Role
 
 INIT_FILE = "tanium-init.dat"
+TAKES_INIT = Offer(roles=frozenset({Role.ZONE_SERVER}), automatic_tls_only=True)
+"""Where a tanium-init.dat is trusted."""
 
 
 async def _prepare_export(call: Call) -> Plan[Any]:
@@ -66,7 +70,7 @@ async def apply_import(call: Call, plan: Plan[Any], tell: Tell) -> Result:
 
 def usual_file(call: Call) -> str:
     """Return which file is taken where none is named."""
-    is_there = call.appliance.identity.release.automatic_tls and (call.appliance.incoming / INIT_FILE).exists()
+    is_there = TAKES_INIT.holds_for(call.appliance.identity) and (call.appliance.incoming / INIT_FILE).exists()
     return INIT_FILE if is_there else ROOT
 
 
