@@ -88,6 +88,8 @@ SAMPLE = Service(
 )
 MODULES = (SAMPLE,)
 
+REPORTING_SERVICES = (TANIUM_SERVER.name, ZONE_SERVER_HUB.name, ZONE_SERVER.name)
+"""That speak the Tanium protocol with other servers."""
 ALL = (TANIUM_SERVER, ZONE_SERVER_HUB, ZONE_SERVER, *MODULES, MODULE_SERVER)
 
 

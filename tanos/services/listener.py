@@ -18,6 +18,7 @@ from tanos.door.networks import network_of
 from tanos.services.frames import LONGEST, BadFrame, Frame, frame_bytes, read_frame
 from tanos.services.lean import hold_little
 from tanos.services.letting_go import let_go
+from tanos.services.presenting import LONGEST_HELLO, RECORD_HEAD, Presented
 
 MOST, MOST_OF_ONE, KEPT = 4096, 2048, 64
 FIRST_SECONDS, HANDSHAKE_SECONDS, IDLE_SECONDS, CLOSE_SECONDS = 10.0, 10.0, 900.0, 1.0
@@ -80,7 +81,7 @@ Serve = Callable[[Connection], Awaitable[None]]
 class Listener:
     """One port."""
 
-    def __init__(self, context: ssl.SSLContext | None, serve: Serve) -> None:
+    def __init__(self, context: Presented | ssl.SSLContext | None, serve: Serve) -> None:
         self._context, self._serve = context, serve
         self._open: Counter[str] = Counter()
         self._most = MOST
@@ -105,7 +106,7 @@ class Listener:
         hold_little()
         self._listen()
 
-    def present(self, context: ssl.SSLContext | None) -> None:
+    def present(self, context: Presented | ssl.SSLContext | None) -> None:
         """Present another pair to whoever comes from now on."""
         self._context = context
 
@@ -182,12 +183,16 @@ class Listener:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader()
         protocol = asyncio.StreamReaderProtocol(reader)
-        is_tls = first == _TLS_RECORD
+        context = await self._chosen(came) if first == _TLS_RECORD else None
         transport, _ = await loop.connect_accepted_socket(
-            lambda: protocol, came,
-            ssl=self._context if is_tls else None, ssl_handshake_timeout=HANDSHAKE_SECONDS if is_tls else None,
-        )  # fmt: skip
+            lambda: protocol, came, ssl=context, ssl_handshake_timeout=HANDSHAKE_SECONDS if context else None
+        )
         return Connection(reader, asyncio.StreamWriter(transport, protocol, reader, loop), address)
+
+    async def _chosen(self, came: socket.socket) -> ssl.SSLContext | None:
+        """Return what is presented to whoever begins a handshake."""
+        context = self._context
+        return context.for_hello(await _first_record(came)) if isinstance(context, Presented) else context
 
 
 def _room() -> int:
@@ -206,13 +211,33 @@ async def _first_byte(came: socket.socket) -> bytes:
     """Return what comes first without taking it; empty where nothing comes."""
     with contextlib.suppress(BlockingIOError):  # most often it came with the connection
         return came.recv(1, socket.MSG_PEEK)
+    await _readable(came)
+    return came.recv(1, socket.MSG_PEEK)
+
+
+async def _first_record(came: socket.socket) -> bytes:
+    """Return the first TLS record without taking it: as far as it came, where it is too long or never whole."""
+    seen = came.recv(LONGEST_HELLO, socket.MSG_PEEK)
+    for _ in range(2):  # its head, then the whole
+        needed = RECORD_HEAD + int.from_bytes(seen[3:5]) if len(seen) >= RECORD_HEAD else RECORD_HEAD
+        if needed > LONGEST_HELLO:
+            break
+        if len(seen) < needed:
+            came.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, needed)
+            await _readable(came)
+            seen = came.recv(LONGEST_HELLO, socket.MSG_PEEK)
+    came.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+    return seen
+
+
+async def _readable(came: socket.socket) -> None:
+    """Wait until as much came as is wanted, or the end. Raises TimeoutError."""
     loop = asyncio.get_running_loop()
     readable: asyncio.Future[None] = loop.create_future()
     loop.add_reader(came, _tell, readable)
     try:
         async with asyncio.timeout(FIRST_SECONDS):
             await readable
-        return came.recv(1, socket.MSG_PEEK)
     finally:
         loop.remove_reader(came)
 

@@ -31,8 +31,12 @@ class Orders:
     pairs: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Certificates and private key, PEM, by kind; what is not installed is missing."""
     root_pem: str = ""
-    """`tanium.pub`; empty where none is held."""
+    """The roots that are trusted, `tanium.pub` first; empty where none is held."""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    by_root: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of release 7.4: pairs for the Tanium protocol, by check code of their root, the newest root first."""
+    letters: str = ""
+    """What is said of the roots, signed by them, as it is handed on."""
 
     @property
     def near(self) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tanos.errors import TanosError
 from tanos.faults import broken
-from tanos.services.catalogue import Service
+from tanos.services.catalogue import PLATFORM, REPORTING_SERVICES, Service
 from tanos.services.connecting import why
 from tanos.services.frames import Frame
 from tanos.services.line import Line, LineLost
@@ -224,7 +224,12 @@ class Supervised:
 
 def _presented(service: Service, orders: Orders) -> frozenset[str]:
     """Return the names of the ports at which it has something to shake hands with."""
-    return frozenset(port.name for port in service.ports if port.presents and port.presents.name in orders.pairs)
+    is_reporting = service.name in REPORTING_SERVICES and bool(orders.by_root)
+    return frozenset(
+        port.name
+        for port in service.ports
+        if port.presents and (port.presents.name in orders.pairs or (port.name == PLATFORM and is_reporting))
+    )
 
 
 async def _end(process: Forked) -> None:

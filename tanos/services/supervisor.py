@@ -25,6 +25,7 @@ from tanos.services.catalogue import (
     MODULE_SERVER,
     MODULES,
     PLATFORM,
+    REPORTING_SERVICES,
     TANIUM_SERVER,
     ZONE_SERVER_HUB,
     Service,
@@ -40,6 +41,7 @@ from tanos.services.last_served import note_served
 from tanos.services.orders import LOOPBACK, REMEMBERED, Orders, near
 from tanos.services.process import Supervised
 from tanos.services.revoking import Revoking
+from tanos.services.server_keys import ServerKeys, orders_of_keys
 from tanos.services.template import Template
 from tanos.soap.going_back import go_back, serves_live
 
@@ -57,6 +59,8 @@ class Supervisor:
         )
         self.services: dict[str, Supervised] = {}
         self._revoking = Revoking(appliance, self.services)
+        self._keys = ServerKeys(appliance, self.services, lambda: self._attending.connected)
+        self._attending.look_at_keys = self._keys.look_soon
         self._down: list[Down] = []
         write_down(appliance, self._down)
         here = services_of(appliance.identity)
@@ -73,6 +77,7 @@ class Supervisor:
         tasks = [asyncio.create_task(each.keep()) for each in self.services.values()]
         tasks += [asyncio.create_task(control.watch()), asyncio.create_task(self._attending.keep())]
         tasks += [asyncio.create_task(self._start_all()), asyncio.create_task(self._revoking.keep())]
+        tasks.append(asyncio.create_task(self._keys.keep()))
         for task in tasks:
             task.add_done_callback(lambda ended: self._look_at(ended, stopped))
         await stopped.wait()
@@ -108,6 +113,7 @@ class Supervisor:
             if seen := each.served.get(HTTPS):
                 note_served(self._appliance, name, seen.fingerprint)
         self._revoking.look_soon()
+        self._keys.look_soon()
 
     async def answer(self, do: str, words: Frame) -> Frame:
         """Do what is asked about one service, or tell of all; return how they stand."""
@@ -140,6 +146,7 @@ class Supervisor:
 
     async def _start_all(self) -> None:
         """Start one after the other: the hub has to know where the Tanium Server listens."""
+        self._keys.begin()
         for each in self.wanted():
             await self._start(each.service.name)
             await self._judge(each.service.name)
@@ -201,6 +208,7 @@ class Supervisor:
             pairs,
             trusted_pem(self._appliance),
             {**settings_for(self._appliance, service), **self._facts(service)},
+            **(orders_of_keys(self._appliance) if service.name in REPORTING_SERVICES else {}),
         )
 
     def _facts(self, service: Service) -> dict[str, Any]:

@@ -7,14 +7,22 @@ context is made anew from one pair, that is from one version of it, and never ch
 import os
 import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
+from cryptography import x509
+
+from tanos.certificates.check_code import check_code
 from tanos.certificates.handshake import SUITES
 
 OLDEST = ssl.TLSVersion.TLSv1_2
 TLS_1_3 = "AllowTLS13"
 """Ours, of 7.4: off unless set."""
+
+
+ROOT_NAMED = b"tanium-root/"
+"""Before the check code of a root, where it is named as a protocol."""
+_MOST_NAMED = 8
 
 
 def newest_by(settings: Mapping[str, Any]) -> ssl.TLSVersion:
@@ -37,9 +45,14 @@ def platform_server(pair_pem: str, root_pem: str, *, newest: ssl.TLSVersion = OL
 
 
 def platform_client(root_pem: str, pair_pem: str = "", *, newest: ssl.TLSVersion = OLDEST) -> ssl.SSLContext:
-    """Return how one connects by the Tanium protocol: the server must chain to `root_pem` and have its name."""
+    """Return how one connects by the Tanium protocol: the server must chain to `root_pem` and have its name.
+
+    The roots are named to the server, which may have a pair of each (`tanos.services.presenting`).
+    """
     context = _platform(ssl.PROTOCOL_TLS_CLIENT, newest)
     context.load_verify_locations(cadata=root_pem)
+    with suppress(ValueError):
+        context.set_alpn_protocols([(ROOT_NAMED + code.encode()).decode() for code in _codes(root_pem)])
     if pair_pem:
         load_pair(context, pair_pem)
     return context
@@ -74,6 +87,12 @@ def load_pair(context: ssl.SSLContext, pair_pem: str) -> None:
     """
     with _in_memory(pair_pem.encode()) as path:
         context.load_cert_chain(path, password=lambda: b"")
+
+
+def _codes(root_pem: str) -> list[str]:
+    """Return the check codes of roots. Raises ValueError where one cannot be read."""
+    roots = x509.load_pem_x509_certificates(root_pem.encode())
+    return list(dict.fromkeys(check_code(each.public_key()) for each in roots))[:_MOST_NAMED]
 
 
 @contextmanager

@@ -8,20 +8,22 @@ answered for at once.
 
 import asyncio
 import contextlib
-import ssl
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
 from tanos.services.admitting import flags_said
 from tanos.services.connecting import Target, TlsMode
+from tanos.services.ended_roots import of_ended_roots
 from tanos.services.frames import Frame
 from tanos.services.hub.way import GONE, Way
+from tanos.services.key_words import ASKED, LETTERS
 from tanos.services.line import Line
 from tanos.services.orders import Orders
+from tanos.services.presenting import shown
 from tanos.services.protocol import NEW, OLD, UNREACHABLE, Hello, Part, refusal, word
 from tanos.services.revocations import WHAT, Revocations, parts_of
-from tanos.services.tls import newest_by, platform_client
 
 MOST_ZONES = 256
 
@@ -35,16 +37,16 @@ class Hub:
         self._line, settings = line, orders.settings
         protocol = NEW if orders.release == "7.4" else OLD
         hello = Hello(Part.HUB, orders.name, orders.name, protocol, orders.release)
-        context = _context(orders)
+        contexts = shown(orders)
         server = Target.read(settings["server"])
         self._flags: dict[str, int] = {}
-        self._revocations = Revocations(orders.root_pem)
+        self._orders, self._revocations = orders, Revocations(orders.root_pem)
         revoked = self._revocations.include
         server_mode = TlsMode(int(settings["server_tls"]))
-        self._server = Way(hello, context, server, server_mode, self._answer, self._tell, self._learn, revoked)
+        self._server = Way(hello, contexts, server, server_mode, self._answer, self._tell, self._learn, revoked)
         mode = TlsMode(int(settings.get("zone_tls", TlsMode.OFF)))
         self._zones = {
-            target.name: Way(hello, context, target, mode, self._ask, self._tell, self._greet, revoked)
+            target.name: Way(hello, contexts, target, mode, self._ask, self._tell, self._greet, revoked)
             for target in _targets(str(settings.get("ZoneServerList", "")))
         }
         self._told: list[dict[str, Any]] = []
@@ -54,15 +56,25 @@ class Hub:
     async def answer(self, what: str, words: Frame) -> Frame | None:
         """Tell how it stands; show the pair that is installed now, from the next connection on; go by a list."""
         if what == "renew":
-            orders = Orders(**words)
-            context = _context(orders)
-            self._revocations.trust(orders.root_pem)
-            for way in (self._server, *self._zones.values()):
-                way.show(context)
-            return {"renewed": True}
+            return self._renew(Orders(**words))
         if what == WHAT and self._revocations.take_part(words):
             self._go_by_list()
         return {"segments": self._segments()} if what == "state" else None
+
+    def _renew(self, orders: Orders) -> Frame:
+        """Go by other orders from the next connection on; who shows what an ended root signed is let go.
+
+        What is said of the roots goes out before that, so that nobody is let go who could not come back.
+        """
+        is_ended = of_ended_roots(self._orders.root_pem, orders.root_pem)
+        self._orders = orders
+        self._revocations.trust(orders.root_pem)
+        for zone in self._zones.values():
+            self._pass_letters_on(zone)
+        for way in (self._server, *self._zones.values()):
+            way.show(shown(orders))
+            way.look_again(is_ended)
+        return {"renewed": True}
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -75,6 +87,9 @@ class Hub:
         number = frame.get("relay")
         if type(number) is not int:
             return
+        if ASKED in frame:
+            await self._sign(way, number, frame[ASKED])
+            return
         asked: Frame = {name: frame[name] for name in ("client", "address", "tls", "frame") if name in frame}
         unanswered = self._unanswered[way.target.name]
         unanswered.add(number)
@@ -84,6 +99,18 @@ class Hub:
             if number in unanswered:
                 unanswered.discard(number)
                 way.post(_unreachable(number))
+
+    async def _sign(self, way: Way, number: int, asked: object) -> None:
+        """Have the supervisor answer a zone server about its keys: by what it showed here, and no other name."""
+        answered: Frame = refusal("not-understood")
+        if isinstance(asked, dict) and (certificate := way.certificate) is not None:
+            words = {**asked, "zone": way.target.name, "shown": b64encode(certificate).decode()}
+            try:
+                answered = await self._line.ask(ASKED, words=words)
+            except PermissionError as error:
+                answered = refusal(str(error))
+        with contextlib.suppress(*GONE):
+            way.post({"answer": number, "frame": answered})
 
     async def _answer(self, way: Way, frame: Frame) -> None:
         """Carry an answer of the Tanium Server back; where its zone server is gone, it is lost."""
@@ -103,12 +130,18 @@ class Hub:
 
     def _greet(self, zone: Way, _: Frame) -> None:
         self._pass_on(zone)
+        self._pass_letters_on(zone)
         self._pass_list_on(zone)
 
     def _pass_on(self, zone: Way) -> None:
         if self._flags:
             with contextlib.suppress(*GONE):
                 zone.post({"flags": self._flags})
+
+    def _pass_letters_on(self, zone: Way) -> None:
+        if self._orders.letters:
+            with contextlib.suppress(*GONE):
+                zone.post({LETTERS: self._orders.letters})
 
     def _go_by_list(self) -> None:
         """Tell everybody, who is revoked as well, so that he can say so; then let go of him."""
@@ -149,11 +182,6 @@ class Hub:
 
 def _unreachable(number: int) -> Frame:
     return {"answer": number, "frame": refusal(UNREACHABLE)}
-
-
-def _context(orders: Orders) -> ssl.SSLContext | None:
-    pair, newest = orders.pairs.get("reporting", ""), newest_by(orders.settings)
-    return platform_client(orders.root_pem, pair, newest=newest) if orders.root_pem else None
 
 
 async def start(orders: Orders, line: Line) -> Hub:

@@ -11,7 +11,7 @@ import contextlib
 import ssl
 import sys
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from cryptography import x509
@@ -40,7 +40,7 @@ class Way:
     def __init__(
         self,
         hello: Hello,
-        context: ssl.SSLContext | None,
+        contexts: Sequence[ssl.SSLContext],
         target: Target,
         mode: TlsMode,
         take: Callable[["Way", Frame], Awaitable[None]],
@@ -48,12 +48,13 @@ class Way:
         welcomed: Callable[["Way", Frame], None],
         is_revoked: Callable[[bytes | None], bool],
     ) -> None:
-        """Connect to `target`, unless what it shows `is_revoked`.
+        """Connect to `target`, unless what it shows `is_revoked`; where one of `contexts` fails, by the next.
 
         `welcomed` hears what it said first, `take` all else, `tell` that a thing changed.
         """
         self.target, self._mode, self.problem = target, mode, ""
-        self._hello, self._context, self._take, self._tell = hello, context, take, tell
+        self._hello, self._contexts, self._take, self._tell = hello, tuple(contexts), take, tell
+        self._turn, self._was_open = 0, False
         self._welcomed, self._is_revoked = welcomed, is_revoked
         self._connection: Connection | None = None
         self._better: Connection | None = None
@@ -61,14 +62,19 @@ class Way:
         self._pause = SHORTEST_PAUSE
         self._shown = ""
 
-    def show(self, context: ssl.SSLContext | None) -> None:
-        """Connect by another pair from the next time on."""
-        self._context = context
+    def show(self, contexts: Sequence[ssl.SSLContext]) -> None:
+        """Connect by other pairs from the next time on."""
+        self._contexts, self._turn = tuple(contexts), 0
 
-    def look_again(self) -> None:
-        """Let go of a server whose certificate is revoked by now."""
-        if self._connection is not None and self._is_revoked(self._connection.certificate):
+    def look_again(self, is_meant: Callable[[bytes | None], bool] | None = None) -> None:
+        """Let go of a server whose certificate is revoked by now, or is meant."""
+        if self._connection is not None and (is_meant or self._is_revoked)(self._connection.certificate):
             let_go(self._connection.writer.transport)
+
+    @property
+    def certificate(self) -> bytes | None:
+        """What the server showed that is there, DER."""
+        return self._connection.certificate if self._connection is not None else None
 
     async def keep(self) -> None:
         """Connect, carry, and connect again, until cancelled."""
@@ -80,10 +86,13 @@ class Way:
 
     async def _keep(self) -> None:
         while True:
+            self._was_open = False
             try:
                 better, self._better = self._better, None
-                await self._carry(better or await connect(self.target, self._mode, self._context))
+                await self._carry(better or await connect(self.target, self._mode, self._present))
             except GONE as error:
+                if not self._was_open:  # the other end may know another root than that of the pair which was shown
+                    self._turn += 1
                 self.problem = str(error) if isinstance(error, BadFrame) else why(error)
             except Exception as error:
                 self.problem = type(error).__name__
@@ -122,6 +131,10 @@ class Way:
             "problem": self.problem,
         }
 
+    @property
+    def _present(self) -> ssl.SSLContext | None:
+        return self._contexts[self._turn % len(self._contexts)] if self._contexts else None
+
     def _there(self) -> Connection:
         if self._connection is None:
             raise ConnectionResetError
@@ -148,7 +161,7 @@ class Way:
         shown = connection.certificate
         if shown is not None:
             self._shown = check_code(x509.load_der_x509_certificate(shown).public_key())
-        self._connection, self.problem, self._pause = connection, "", SHORTEST_PAUSE
+        self._connection, self.problem, self._pause, self._was_open = connection, "", SHORTEST_PAUSE, True
         self._welcomed(self, said)
         self._tell()
 
@@ -158,7 +171,7 @@ class Way:
         while clear.without_tls_for:
             await asyncio.sleep(pause)
             try:
-                self._better = await connect_tls(self.target, self._context)
+                self._better = await connect_tls(self.target, self._present)
             except GONE as error:
                 clear.without_tls_for = why(error)
                 pause = min(2 * pause, TLS_SELDOM_SECONDS)

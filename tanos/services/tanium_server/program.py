@@ -6,21 +6,21 @@ of it is kept here.
 """
 
 import asyncio
-import ssl
 
 from tanos.services.admitting import flags_of, why_no_hub, why_not
 from tanos.services.catalogue import HTTPS, PLATFORM
+from tanos.services.ended_roots import of_ended_roots
 from tanos.services.frames import BadFrame, Frame
 from tanos.services.line import Line
 from tanos.services.listener import Connection, Listener
 from tanos.services.orders import Orders
+from tanos.services.presenting import presented
 from tanos.services.protocol import SILENT_SECONDS, Hello, Part, greeted, refusal
 from tanos.services.relaying import LONGEST_ASKED, LONGEST_RELAYED, Asking, relayed
 from tanos.services.revocations import REVOKED, WHAT, Revocations
 from tanos.services.tanium_server.https import Console
 from tanos.services.tanium_server.registering import Registrar
 from tanos.services.tanium_server.reporting import Reporting
-from tanos.services.tls import newest_by, platform_server
 
 HERE = "127.0.0.1, ::1"
 """Where hubs come from unless AllowedHubs says otherwise: from this appliance."""
@@ -30,14 +30,14 @@ class TaniumServer:
     """One Tanium Server."""
 
     def __init__(self, orders: Orders, line: Line) -> None:
-        self._orders, self._pairs = orders, orders.pairs
+        self._orders, self._pairs, self._root_pem = orders, orders.pairs, orders.root_pem
         self._reporting = Reporting(line)
         self._handing_on = asyncio.create_task(self._reporting.keep())
         self._registrar = Registrar(orders, self._reporting.report)
         self._hubs: dict[str, Connection] = {}
         self._clients = 0
         self._revocations = Revocations(orders.root_pem)
-        self._listener = Listener(_context(orders), self._serve)
+        self._listener = Listener(presented(orders), self._serve)
         soap = orders.pairs.get("soap")
         self._console = Console(orders, line, soap, self._told_hubs, self._lists) if soap else None
         self.ports: dict[str, int] = {}
@@ -85,11 +85,13 @@ class TaniumServer:
         soap = orders.pairs.get("soap")
         if (soap is None) != (self._console is None):
             return {}
-        self._listener.present(_context(orders))
+        self._listener.present(presented(orders))
         self._revocations.trust(orders.root_pem)
+        is_ended = of_ended_roots(self._root_pem, orders.root_pem)
+        self._listener.let_go_of(lambda connection: is_ended(connection.certificate))
         if self._console is not None and soap is not None and soap != self._pairs.get("soap"):
             self._console.present(soap)
-        self._pairs = orders.pairs
+        self._pairs, self._root_pem = orders.pairs, orders.root_pem
         return {"renewed": True}
 
     async def _serve(self, connection: Connection) -> None:
@@ -142,11 +144,6 @@ class TaniumServer:
             return self._registrar.relayed(*relayed(frame))
         except BadFrame:
             return refusal("not-understood")
-
-
-def _context(orders: Orders) -> ssl.SSLContext | None:
-    pair = orders.pairs.get("reporting")
-    return platform_server(pair, orders.root_pem, newest=newest_by(orders.settings)) if pair else None
 
 
 async def start(orders: Orders, line: Line) -> TaniumServer:

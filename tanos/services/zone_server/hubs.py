@@ -13,6 +13,7 @@ from typing import Any
 
 from tanos.services.admitting import flags_said
 from tanos.services.frames import Frame
+from tanos.services.key_words import LETTERS
 from tanos.services.letting_go import let_go
 from tanos.services.listener import Connection
 from tanos.services.protocol import SILENT_SECONDS, UNREACHABLE, Hello
@@ -32,10 +33,11 @@ class Hub:
         numbers: Iterator[int],
         heard: Callable[[dict[str, int]], None],
         learn: Callable[[bytes], None],
+        letters: Callable[[object], None],
     ) -> None:
         """`numbers` are of no question before: an answer may still be on its way to a connection that ended."""
         self.connection, self.name, self._numbers, self._heard = connection, name, numbers, heard
-        self._learn, self._gathering = learn, Gathering()
+        self._learn, self._letters, self._gathering = learn, letters, Gathering()
         self._open: dict[int, asyncio.Future[Frame]] = {}
 
     async def ask(self, frame: Frame) -> Frame:
@@ -63,6 +65,8 @@ class Hub:
                     await self.connection.send({"pong": frame["ping"]})
                 elif "flags" in frame:
                     self._heard(flags_said(frame["flags"]))
+                elif LETTERS in frame:
+                    self._letters(frame[LETTERS])
                 elif WHAT in frame and (whole := self._gathering.take(frame[WHAT])):
                     self._learn(whole)
         finally:
@@ -78,13 +82,18 @@ class Hub:
 class Hubs:
     """Those that are connected."""
 
-    def __init__(self, learn: Callable[[bytes], None]) -> None:
-        """`learn` hears a list of what is revoked, of whoever signed it."""
-        self._learn = learn
+    def __init__(self, learn: Callable[[bytes], None], letters: Callable[[object], None] = lambda _: None) -> None:
+        """`learn` hears a list of what is revoked, `letters` what is said of roots, of whoever signed it."""
+        self._learn, self._letters = learn, letters
         self._here: dict[str, Hub] = {}
         self._numbers = count(1)
         self.flags: dict[str, int] = {}
         """By which clients may come, as a hub last passed on what the Tanium Server said."""
+
+    @property
+    def all(self) -> tuple[Hub, ...]:
+        """Those that are here, who came first before the others."""
+        return tuple(self._here.values())
 
     def as_data(self) -> list[dict[str, Any]]:
         """Tell which are here, and how they came."""
@@ -95,7 +104,7 @@ class Hubs:
 
     def come(self, connection: Connection, hello: Hello) -> Hub:
         """Take a hub in; an earlier connection of the same one ends."""
-        hub = Hub(connection, hello.name, self._numbers, self.flags.update, self._learn)
+        hub = Hub(connection, hello.name, self._numbers, self.flags.update, self._learn, self._letters)
         earlier = self._here.pop(hub.name, None)
         if earlier is not None:
             earlier.end()

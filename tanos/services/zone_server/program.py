@@ -8,20 +8,23 @@ again. It registers itself by the same way, again and again, for as long as a hu
 import asyncio
 import contextlib
 from collections import deque
-from typing import Any
+from dataclasses import replace
 
 from tanos.errors import AnswerRefused
 from tanos.services.admitting import allowed_hubs, why_no_hub, why_not, with_flags
 from tanos.services.catalogue import PLATFORM
+from tanos.services.ended_roots import of_ended_roots
 from tanos.services.frames import Frame, frame_bytes
+from tanos.services.key_words import ASKED as ASKED_KEY
 from tanos.services.line import Line
 from tanos.services.listener import Connection, Listener
 from tanos.services.orders import Orders
+from tanos.services.presenting import presented
 from tanos.services.protocol import NEW, OLD, UNREACHABLE, Hello, Part, greeted, refusal
 from tanos.services.relaying import LONGEST_ASKED, LONGEST_TO_HUB, client_frame
 from tanos.services.revocations import REVOKED, WHAT, Revocations, parts_of
-from tanos.services.tls import newest_by, platform_server
 from tanos.services.zone_server.hubs import Hub, Hubs
+from tanos.services.zone_server.server_keys import ServerKeys
 
 REGISTER_SECONDS, SHORTEST_PAUSE = 600.0, 1.0
 LAST_REFUSED = 8
@@ -33,10 +36,11 @@ class ZoneServer:
     def __init__(self, orders: Orders, line: Line) -> None:
         self._orders, self._line = orders, line
         self._revocations = Revocations(orders.root_pem)
-        self._hubs = Hubs(self._learn)
+        self._hubs = Hubs(self._learn, self._hear_of_roots)
+        self._keys = ServerKeys(orders, self._hubs, line)
         self._refused: deque[dict[str, str]] = deque(maxlen=LAST_REFUSED)
         self._clients = 0
-        self._listener = Listener(self._context(), self._serve)
+        self._listener = Listener(presented(orders), self._serve)
         self._listener.expected = allowed_hubs(orders.settings)
         self.ports: dict[str, int] = {}
 
@@ -53,6 +57,8 @@ class ZoneServer:
         """Tell how it stands; or go on by new orders, with the pair that is installed now; or by a list."""
         if what == "renew":
             return self._renew(Orders(**words))
+        if what == ASKED_KEY:
+            return await self._keys.sign(words)
         if what == WHAT and self._revocations.take_part(words):
             self._listener.let_go_of(self._is_revoked)
         if what != "state":
@@ -60,18 +66,21 @@ class ZoneServer:
         return {"clients": self._clients, "hubs": self._hubs.as_data(), "refused_hubs": list(self._refused)}
 
     def _renew(self, orders: Orders) -> Frame:
-        """Who comes from now on is served by these orders; hubs come again at once, clients stay until they do."""
-        self._orders = orders
-        self._revocations.trust(orders.root_pem)
-        self._listener.present(self._context())
-        self._listener.expected = allowed_hubs(orders.settings)
-        self._hubs.end()
-        return {"renewed": True}
+        """Who comes from now on is served by these orders; clients stay, and who shows what an ended root signed not.
 
-    def _context(self) -> Any:
-        pair = self._orders.pairs.get("reporting")
-        newest = newest_by(self._orders.settings)
-        return platform_server(pair, self._orders.root_pem, newest=newest) if pair else None
+        Hubs come again at once, so that it is seen what is served, unless there are other server TLS keys alone.
+        """
+        before, self._orders = self._orders, orders
+        self._revocations.trust(orders.root_pem)
+        self._listener.present(presented(orders))
+        self._listener.expected = allowed_hubs(orders.settings)
+        self._keys.renew(orders)
+        if orders.release == "7.4" and _but_keys(orders) == _but_keys(before):
+            is_ended = of_ended_roots(before.root_pem, orders.root_pem)
+            self._listener.let_go_of(lambda connection: is_ended(connection.certificate))
+        else:
+            self._hubs.end()
+        return {"renewed": True}
 
     async def _serve(self, connection: Connection) -> None:
         hello = await greeted(connection)
@@ -95,6 +104,9 @@ class ZoneServer:
                     self._line.tell(WHAT, **part)
                 self._listener.let_go_of(self._is_revoked)
 
+    def _hear_of_roots(self, letters: object) -> None:
+        self._keys.learn(letters)
+
     async def _serve_hub(self, connection: Connection, hello: Hello) -> None:
         refused = why_no_hub(
             hello, self._orders.settings, address=connection.address, uses_tls=connection.uses_tls,
@@ -107,6 +119,7 @@ class ZoneServer:
         await connection.send({"welcome": self._orders.fqdn, "release": self._orders.release})
         hub = self._hubs.come(connection, hello)
         registering = asyncio.create_task(self._register(hub))
+        self._keys.tell(hub)
         try:
             await hub.run()
         finally:
@@ -164,6 +177,11 @@ class ZoneServer:
             return refusal("no-hub")
         except OSError:
             return refusal(UNREACHABLE)
+
+
+def _but_keys(orders: Orders) -> Orders:
+    """Return orders without what changes by itself."""
+    return replace(orders, by_root={}, root_pem="", letters="")
 
 
 async def start(orders: Orders, line: Line) -> ZoneServer:

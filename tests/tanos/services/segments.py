@@ -13,6 +13,7 @@ from tanos.services.client.settings import ClientSettings
 from tanos.services.connecting import Target, TlsMode
 from tanos.services.frames import HEAD, Frame, frame_bytes, parse_frame
 from tanos.services.hub.program import Hub
+from tanos.services.key_words import ASKED
 from tanos.services.line import Line
 from tanos.services.orders import Orders
 from tanos.services.revocations import WHAT
@@ -32,11 +33,16 @@ class Told:
 
     reports: dict[tuple[str, str], Frame] = field(default_factory=dict)
     segments: list[Frame] = field(default_factory=list)
+    keys: list[Frame] = field(default_factory=list)
+    """What a zone server asked about its keys, or told."""
     lists: list[Frame] = field(default_factory=list)
     """Parts of lists of what is revoked."""
 
     async def ask(self, what: str, **words: Any) -> Frame:
         """Take reports, as they come over a line."""
+        if what == ASKED:
+            self.keys.append(words["words"])
+            return {}
         assert what == "reports"
         words = parse_frame(frame_bytes({"ask": what, "number": 1, "words": words})[HEAD:])["words"]
         self.reports |= {(one["kind"], one["id"]): one for one in words["reports"]}

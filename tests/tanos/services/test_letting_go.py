@@ -46,7 +46,7 @@ async def test_a_hub_lets_go_of_a_server_that_has_ended() -> None:
         """Take it."""
 
     mine = Way(
-        HELLO, None, Target("zs1", "zs1", 1), TlsMode.OFF, nothing, lambda: None, lambda *_: None, lambda _: False
+        HELLO, (), Target("zs1", "zs1", 1), TlsMode.OFF, nothing, lambda: None, lambda *_: None, lambda _: False
     )
     mine._connection = ended()
     with pytest.raises(ConnectionAbortedError):
