@@ -54,6 +54,7 @@ async def apply_rotation(call: Call, plan: Plan[Rotation], tell: Tell) -> Result
     if plan.payload.following is None:
         finish(call)
         keeper = keeper_of(call.appliance)
+        tell(N_("Making the key …"))
         line = keeper.new_host_key(kind)  # RSA takes its time, and nobody is kept from writing meanwhile
         with call.appliance.store.change(call, about=kind) as change:
             if _rotation(call.appliance, kind).following is not None:

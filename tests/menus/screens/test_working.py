@@ -7,7 +7,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from menus.tree import MAIN
+from tanos.certificates import kept
+from tanos.certificates.new_request import new_request
+from tanos.keeper import Keeper
 from tanos.platform import UserRole
 from tests.menus.screens.sitting import Sitting, sitting
 
@@ -75,6 +82,29 @@ async def test_no_thread_is_left_between_beats(tmp_path: Path) -> None:
     async with sitting(tmp_path) as operator:
         operator.type("2-z-6\ryes\r")
         await operator.sees("Recorded")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while any(thread.name == "work" for thread in threading.enumerate()):  # noqa: ASYNC110 - a thread's end sets no event
                 await asyncio.sleep(0.005)
+
+
+async def test_while_a_key_is_made_the_screen_lives_and_who_cancels_is_told_what_it_came_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow(*words: Any) -> Any:
+        begun.set()
+        assert may_end.wait(60)
+        return new_request(*words)
+
+    monkeypatch.setattr(kept, "new_request", slow)
+    async with sitting(tmp_path, MAIN) as operator:
+        operator.type("2-z-1\r\r\rno\ryes\r")
+        await operator.sees("Making the key")
+        assert await asyncio.to_thread(begun.wait, 60)
+        await operator.resizes(132, 50)
+        operator.type("\x1b")
+        await operator.sees("Cancelling")
+        may_end.set()
+        await operator.sees("BEGIN CERTIFICATE REQUEST")
+        assert len(Keeper(operator.appliance).waiting("reporting")) == 1
