@@ -95,16 +95,17 @@ async def _prepare_revoke(call: Call, *, name: str) -> Plan[Ruling]:
     if not other.standing.can_revoke:
         message = N_("{fqdn} is not accepted by this server.", fqdn=other.fqdn)
         refused = (refuse("not-trusted", message, N_("There is nothing to take back.")),)
-    told = warn(
+    ends = warn(
         "trust-revoked",
-        N_("The two servers synchronise nothing any more, and neither takes clients of the other."),
+        N_("The two servers synchronise nothing any more."),
         N_("To have it back, accept on both servers anew."),
     )
+    told = (ends,) if other.state is State.TRUSTED else ()
     return Plan(
         N_("Revoke the trust of {fqdn}", fqdn=other.fqdn),
         Ruling(other, other.standing if refused else other.standing.revoked()),
         tile(other),
-        refused or (told,),
+        refused or told,
         other.as_data(),
     )
 
@@ -121,10 +122,10 @@ async def _apply(call: Call, plan: Plan[Ruling], tell: Tell) -> Result:
             other = replace(present, standing=then)
             write_other(change, present, other, call.actor.user)
             change.before, change.after = f"{was.state} {was.key}", f"{other.state} {was.key}"
-    said = Say(_RESULTS[other.state], Mark.OK if other.state is State.TRUSTED else None)
-    return Result(
-        N_("{fqdn}: {state}", fqdn=other.fqdn, state=status_of(other)), (*tile(other), said), data=other.as_data()
-    )
+    told = _RESULTS.get(other.state)
+    said = (Say(told, Mark.OK if other.state is State.TRUSTED else None),) if told else ()
+    title = N_("{fqdn}: {state}", fqdn=other.fqdn, state=status_of(other))
+    return Result(title, (*tile(other), *said), data=other.as_data())
 
 
 def _meant(appliance: Appliance, name: str, fingerprint: str) -> Other:
@@ -206,8 +207,6 @@ _RESULTS = {
     State.PENDING: N_("Next: the same on the other server; then both trust each other."),
     State.TRUSTED: N_("Both servers trust each other, and synchronise from now on."),
     State.REVOKED: N_("The other server hears it as soon as it is reached."),
-    State.DENIED: ONLY_ANEW,
-    State.UNKNOWN: N_("Nothing is decided."),
 }
 ACCEPT_SERVER: Operation[Ruling] = Operation(_prepare_accept, _apply)
 DENY_SERVER: Operation[Ruling] = Operation(_prepare_deny, _apply)
