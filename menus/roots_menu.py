@@ -6,6 +6,7 @@ from tanos.infrastructure.operations import LIST_INFRASTRUCTURE
 from tanos.message import N_
 from tanos.roots.backup import BACK_UP_ROOTS, REMOVE_ROOT_BACKUP
 from tanos.roots.create import CREATE_ROOT
+from tanos.roots.guide import GUIDE_ROTATION
 from tanos.roots.kept import Root, State, roots
 from tanos.roots.offers import HERE, REPLACED_HERE, ROTATED_HERE
 from tanos.roots.own import RENEW_OWN_PAIR
@@ -92,7 +93,14 @@ FILES = Verb(
     (),
     HERE,
 )
-VERBS = (LIST, SHOW, CREATE, REPLACE, RENEW_OWN, REVOKE, SEAL, BACK_UP, REMOVE_BACKUP, FILES)
+GUIDE = Verb(
+    "root-keys guide",
+    N_("Show how far the rotation of a root key is, and what is next"),
+    GUIDE_ROTATION,
+    (),
+    ROTATED_HERE,
+)
+VERBS = (LIST, SHOW, CREATE, REPLACE, RENEW_OWN, REVOKE, SEAL, BACK_UP, REMOVE_BACKUP, FILES, GUIDE)
 MENU = Menu(
     "K",
     N_("Root Key Management"),
@@ -106,6 +114,7 @@ MENU = Menu(
         Item("7", N_("Seal pki.db by a password"), SEAL),
         Item("8", N_("Back up root keys and database"), BACK_UP),
         Item("9", N_("Remove that backup from /outgoing"), REMOVE_BACKUP),
+        Item("G", N_("Rotate step by step"), GUIDE),
         Item("I", N_("Infrastructure files: which for whom"), FILES),
     ),
     HERE,

@@ -63,7 +63,7 @@ def root_findings(appliance: Appliance, found: list[Root]) -> tuple[Finding, ...
     told = [_old(appliance, each) for each in found if _is_old(appliance, each)]
     if len(active) > 1:
         told = [_two_active(active[0], active[-1])]
-    told += [_former(each, len(uses(appliance, each))) for each in found if each.state is State.REPLACED]
+    told += [_former(each, uses(appliance, each)) for each in found if each.state is State.REPLACED]
     return tuple(told)
 
 
@@ -120,7 +120,7 @@ def made(root: Root) -> datetime:
 
 
 def _old(appliance: Appliance, root: Root) -> Finding:
-    deed = deeds.REPLACE_ROOT if REPLACED_HERE.holds_for(appliance.identity) else deeds.CREATE_ROOT
+    deed = deeds.REPLACE_ROOT if REPLACED_HERE.holds_for(appliance.identity) else deeds.GUIDE_ROTATION
     return note(
         "root-old",
         N_("{name} is older than a year ({time}).", name=root.server_value, time=root.made_at),
@@ -138,19 +138,21 @@ def _two_active(former: Root, latest: Root) -> Finding:
     )  # fmt: skip
 
 
-def _former(root: Root, count: int) -> Finding:
-    if count:
+def _former(root: Root, used: list[Use]) -> Finding:
+    if used:
         return warn(
             "former-root-used",
             N_(
                 "{count} certificate is signed by the root that was replaced (check code {code}).",
                 "{count} certificates are signed by the root that was replaced (check code {code}).",
-                count=count,
+                count=len(used),
                 code=root.check_code,
             ),
-            N_(
-                "Have each made anew, this server's own first: {renew}.",
-                renew=deeds.RENEW_OWN,
+            N_("Have each made anew, this server's own first: {renew}.", renew=deeds.RENEW_OWN)
+            if any(each.is_own for each in used)
+            else N_(
+                "Have each made anew: a request there, and here {import_request}.",
+                import_request=deeds.IMPORT_REQUEST,
             ),
         )
     return note(

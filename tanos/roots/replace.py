@@ -92,7 +92,8 @@ async def _apply(call: Call, plan: Plan[Replacement], tell: Tell) -> Result:
     proceed = Say(N_("Next: each certificate of the former root is made anew, this server's own first."))
     data = {**root.as_data(), "public_key": pem, "file": ROOT_CERTIFICATE,
             "former": {**former.as_data(), "used_by": [each.as_data() for each in used]}}  # fmt: skip
-    sections = (copy, tile(root, []), proceed, uses_table(used, _NOTHING))
+    heading = Say(N_("Signed by the former root (check code {code}):", code=former.check_code))
+    sections = (copy, tile(root, []), proceed, heading, uses_table(used, _NOTHING))
     return Result(
         N_("tanium.pub and tanium.pvk are replaced"),
         sections,

@@ -36,6 +36,10 @@ async def ids(appliance: Appliance) -> list[str]:
     return [each.id for each in (await LIST_ROOTS.read(call(appliance))).findings]
 
 
+async def remedies(appliance: Appliance) -> str:
+    return " ".join(str(each.remedy) for each in (await LIST_ROOTS.read(call(appliance))).findings)
+
+
 def used(appliance: Appliance, code: str) -> list[tuple[str, bool]]:
     return [(each.subject, each.is_own) for each in uses(appliance, find_root(appliance, code))]
 
@@ -58,7 +62,10 @@ async def test_each_certificate_of_the_former_root_is_told_until_it_is_made_anew
     assert used(server, former.check_code) == [
         ("CN=ts1.lab.test", True), ("CN=zs1.lab.test", False), ("CN=zs2.lab.test", False)
     ]  # fmt: skip
+    assert "Signed by the former root" in str(result.sections)
+    assert "this server's own first" in await remedies(server)
     await do(server, RENEW_OWN_PAIR)
+    assert "this server's own first" not in await remedies(server)
     await do(zones[0], IMPORT_PUBLIC_KEY, source="paste", text=result.data["public_key"].encode())
     await exchange(zones[0], server)
     assert used(server, former.check_code) == [("CN=zs2.lab.test", False)]
