@@ -22,6 +22,7 @@ from tanos.services.console_answers import ConsoleAnswers
 from tanos.services.frames import BadFrame, Frame
 from tanos.services.hub_ways import write_ways
 from tanos.services.key_words import ASKED, HELD, LETTERS
+from tanos.services.partnering import Partnering
 from tanos.services.revocations import WHAT, Gathering
 from tanos.subordinate.holders import write_holder
 from tanos.subordinate.letters import take_letters
@@ -62,6 +63,7 @@ class Attending:
         self.connected: frozenset[str] = frozenset()
         """Zone servers to which the hub is connected."""
         self.console = ConsoleAnswers(appliance, standings)
+        self.partnering = Partnering(appliance)
 
     async def answer(self, asker: "Supervised", what: str, words: Frame) -> Frame | None:
         """Answer one question, or take one report."""
@@ -193,6 +195,9 @@ MAY_ASK: dict[str, Answers] = {
         "published": lambda attending, words: attending.console.published(words),
         "trusted": Attending.trusted,
         "register-module-server": Attending.register_module_server,
+        "trust-say": lambda attending, words: attending.partnering.say(words),
+        "trust-hear": lambda attending, words: attending.partnering.hear(words),
+        "synchronise": lambda attending, words: attending.partnering.synchronise(words),
     },
     ZONE_SERVER.name: {WHAT: Attending.revocations, LETTERS: Attending.letters},
     ZONE_SERVER_HUB.name: {"segments": Attending.segments, ASKED: Attending.server_key},

@@ -12,7 +12,7 @@ from tanos.platform import Role
 from tanos.report import Say, Table
 from tanos.services.admitting import why_not
 from tanos.services.protocol import Hello, Part
-from tanos.services.registered import Registered, registered
+from tanos.services.registered import Registered, registered_anywhere
 from tanos.settings.setting import Component
 from tanos.settings.values import effective
 
@@ -23,7 +23,7 @@ CLIENT_STATUS = Offer(frozenset({Role.TANIUM_SERVER}), users=EVERYBODY.users)
 
 
 async def _list(call: Call, *, registration: str = ALL) -> Result:
-    everybody = registered(call.appliance, "client")
+    everybody = registered_anywhere(call.appliance, "client")
     shown = [each for each in everybody if registration in {ALL, BY_TLS if each.using_tls else UNENCRYPTED}]
     refused = _refused(call.appliance, shown)
     first = sorted(shown, key=lambda each: not refused[each.id, each.via])[:MOST_SHOWN]
@@ -64,7 +64,7 @@ def _refused(appliance: Appliance, clients: list[Registered]) -> dict[tuple[str,
 def _row(each: Registered, refused: str) -> tuple[Message | str, ...]:
     how = N_("yes") if each.using_tls else N_("no")
     told = N_("{how}, and refused now ({reason})", how=how, reason=refused) if refused else how
-    return each.name, each.address, each.via or N_("this server"), told, each.at
+    return each.name, each.address, each.via or each.server or N_("this server"), told, each.at
 
 
 LIST_CLIENTS = Inquiry(_list)

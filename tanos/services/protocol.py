@@ -28,6 +28,8 @@ class Part(StrEnum):
     CLIENT = "client"
     HUB = "hub"
     ZONE_SERVER = "zone-server"
+    SERVER = "server"
+    """Another Tanium Server."""
 
 
 @dataclass(frozen=True)

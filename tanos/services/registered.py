@@ -45,6 +45,8 @@ class Registered:
     said: str
     """What it last told."""
     at: str
+    server: str = ""
+    """The other Tanium Server of the pair, where it was seen last; empty: this one."""
 
     def as_data(self) -> dict[str, Any]:
         """Return it for programs."""
@@ -88,6 +90,18 @@ def registered(appliance: Appliance, kind: str) -> list[Registered]:
     """Return who registered, the latest first."""
     rows = appliance.store.rows("SELECT * FROM registered WHERE kind = ? ORDER BY at DESC, name", kind)
     return [Registered(**{**dict(row), "using_tls": bool(row["using_tls"])}) for row in rows]
+
+
+def registered_anywhere(appliance: Appliance, kind: str) -> list[Registered]:
+    """Return who registered, here or at the other Tanium Server of the pair, each as last seen; the latest first."""
+    sql = "SELECT * FROM registered_elsewhere WHERE kind = ? ORDER BY at DESC, name"
+    there = [
+        Registered(**{**dict(row), "using_tls": bool(row["using_tls"])}) for row in appliance.store.rows(sql, kind)
+    ]
+    last: dict[str, Registered] = {}
+    for each in sorted((*registered(appliance, kind), *there), key=lambda one: (one.at, not one.server)):
+        last[each.id] = each
+    return sorted(last.values(), key=lambda one: (one.at, one.name), reverse=True)
 
 
 def counted(appliance: Appliance) -> list[Counted]:

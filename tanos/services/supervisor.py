@@ -45,7 +45,7 @@ from tanos.services.server_keys import ServerKeys, orders_of_keys
 from tanos.services.template import Template
 from tanos.soap.going_back import go_back, serves_live
 
-_ASKED = {each: each for each in ("state", "end-sessions")}
+_ASKED = {each: each for each in ("state", "end-sessions", "visit")}
 """What a session may have a service asked; by what it goes on is the supervisor's to say alone."""
 
 
@@ -77,6 +77,7 @@ class Supervisor:
         tasks = [asyncio.create_task(each.keep()) for each in self.services.values()]
         tasks += [asyncio.create_task(control.watch()), asyncio.create_task(self._attending.keep())]
         tasks += [asyncio.create_task(self._start_all()), asyncio.create_task(self._revoking.keep())]
+        tasks.append(asyncio.create_task(self._attending.partnering.keep(self.services, self._restart)))
         tasks.append(asyncio.create_task(self._keys.keep()))
         for task in tasks:
             task.add_done_callback(lambda ended: self._look_at(ended, stopped))
@@ -216,6 +217,8 @@ class Supervisor:
         if service is MODULE_SERVER:
             modules = {each.name: self._port(each, HTTP) for each in MODULES}
             return {**module_server_orders(self._appliance), "modules": modules}
+        if service is TANIUM_SERVER:
+            return self._attending.partnering.orders()
         if service is not ZONE_SERVER_HUB:
             return {}
         port = self._port(TANIUM_SERVER, PLATFORM)

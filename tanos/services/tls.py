@@ -72,6 +72,13 @@ def neighbour_client() -> ssl.SSLContext:
     return context
 
 
+def unverified_client() -> ssl.SSLContext:
+    """Return how one asks a server for letters that cannot be verified: what it says must prove itself."""
+    context = _platform(ssl.PROTOCOL_TLS_CLIENT, OLDEST)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
 def https_server(pair_pem: str) -> ssl.SSLContext:
     """Return what an HTTPS listener presents. Raises ssl.SSLError where the text holds no pair."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

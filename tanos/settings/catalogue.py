@@ -81,6 +81,15 @@ _SERVER_ROWS = (
         Kind.STRING,
     ),
     Setting(
+        "TaniumServerList",
+        Component.SERVER,
+        N_("The other Tanium Server of an active-active pair: NAME=HOST:PORT, with commas between."),
+        Kind.STRING,
+        releases=AUTOMATIC,
+        form=Form(N_("Tanium Servers as NAME, NAME:PORT or NAME=HOST:PORT"), Target.read),
+        reader=SERVER,
+    ),
+    Setting(
         "ModuleServer",
         Component.SERVER,
         N_("Of those that registered, the Module Server that modules are asked at; registration sets it."),

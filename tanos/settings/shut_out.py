@@ -9,7 +9,7 @@ from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.registration.trusted import trusted
 from tanos.report import Section, Table
-from tanos.services.registered import Registered, registered
+from tanos.services.registered import Registered, registered, registered_anywhere
 from tanos.settings.setting import Component, Setting, Value
 from tanos.settings.values import effective
 
@@ -55,7 +55,7 @@ def shut_out(appliance: Appliance, setting: Setting, after: Value | None) -> lis
     if name in _DEMANDS and after == 1:
         return [each for each in _clients(appliance, protocol) if not each.using_tls]
     if _is_port_of_clients(setting):
-        return [each for each in _clients(appliance, protocol) if not each.via]
+        return [each for each in _clients(appliance, protocol) if not each.via and not each.server]
     if name == "enable_protocol_314_flag" and after == 0:
         return _clients(appliance, _OLD)
     return []
@@ -78,7 +78,7 @@ def _is_port_of_clients(setting: Setting) -> bool:
 
 
 def _clients(appliance: Appliance, protocol: int | None) -> list[Registered]:
-    return [each for each in registered(appliance, "client") if protocol in {None, each.protocol}]
+    return [each for each in registered_anywhere(appliance, "client") if protocol in {None, each.protocol}]
 
 
 def _by_count(setting: Setting, after: Value | None, count: int) -> tuple[Finding, ...]:

@@ -36,6 +36,8 @@ class Answered:
     """Whether neither has more of what the other wants."""
     changed: tuple[Setting, ...]
     """Of which another value holds here now."""
+    fqdn: str
+    """Of who is there."""
 
 
 class Synchroniser:
@@ -62,7 +64,7 @@ class Synchroniser:
             **(self._more(heard) if heard is not None else {}),
         }
         is_done = heard is not None and not any(name in each for name in _MORE for each in (heard, say))
-        return Answered(say, is_done, tuple(changed))
+        return Answered(say, is_done, tuple(changed), other.fqdn)
 
     def _take(self, call: Call, other: Other, gathering: ListGathering, heard: Frame) -> list[Setting]:
         now = heard.get("now")

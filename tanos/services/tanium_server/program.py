@@ -14,6 +14,8 @@ from tanos.services.frames import BadFrame, Frame
 from tanos.services.line import Line
 from tanos.services.listener import Connection, Listener
 from tanos.services.orders import Orders
+from tanos.services.partner.partner import Partner
+from tanos.services.partner.words import letting_in
 from tanos.services.presenting import presented
 from tanos.services.protocol import SILENT_SECONDS, Hello, Part, greeted, refusal
 from tanos.services.relaying import LONGEST_ASKED, LONGEST_RELAYED, Asking, relayed
@@ -37,7 +39,8 @@ class TaniumServer:
         self._hubs: dict[str, Connection] = {}
         self._clients = 0
         self._revocations = Revocations(orders.root_pem)
-        self._listener = Listener(presented(orders), self._serve)
+        self._partner = Partner(orders, line)
+        self._listener = Listener(presented(letting_in(orders)), self._serve)
         soap = orders.pairs.get("soap")
         self._console = Console(orders, line, soap, self._told_hubs, self._lists) if soap else None
         self.ports: dict[str, int] = {}
@@ -48,10 +51,12 @@ class TaniumServer:
         self.ports = {PLATFORM: self._listener.port}
         if self._console is not None:
             self.ports[HTTPS] = self._console.open()
+        self._partner.go_by(self._orders)
 
     async def close(self) -> None:
         """Listen no more."""
         await self._listener.close()
+        await self._partner.close()
         if self._console is not None:
             await self._console.close()
         self._handing_on.cancel()
@@ -64,10 +69,12 @@ class TaniumServer:
             self._listener.let_go_of(self._is_revoked)
         if what == "end-sessions" and self._console is not None:
             self._console.end_sessions(str(words["user"]))
+        if what == "visit":
+            return await self._partner.visit(words)
         if what != "state":
             return None
         sessions = self._console.sessions if self._console is not None else 0
-        return {"clients": self._clients, "hubs": self._told_hubs(), "sessions": sessions}
+        return {"clients": self._clients, "hubs": self._told_hubs(), "sessions": sessions, **self._partner.as_data()}
 
     def _told_hubs(self) -> dict[str, bool]:
         """Return which hubs are here, and whether they use TLS."""
@@ -85,7 +92,8 @@ class TaniumServer:
         soap = orders.pairs.get("soap")
         if (soap is None) != (self._console is None):
             return {}
-        self._listener.present(presented(orders))
+        self._listener.present(presented(letting_in(orders)))
+        self._partner.go_by(orders)
         self._revocations.trust(orders.root_pem)
         is_ended = of_ended_roots(self._root_pem, orders.root_pem)
         self._listener.let_go_of(lambda connection: is_ended(connection.certificate))
@@ -100,13 +108,15 @@ class TaniumServer:
             await connection.send(refusal(REVOKED))
         elif hello.part is Part.HUB:
             await self._serve_hub(connection, hello)
+        elif hello.part is Part.SERVER:
+            await self._partner.serve(connection, hello)
         else:
             await self._serve_client(connection, hello)
 
     async def _serve_hub(self, connection: Connection, hello: Hello) -> None:
         refused = why_no_hub(
             hello, self._orders.settings, address=connection.address, uses_tls=connection.uses_tls,
-            certificate=connection.certificate, allowed=HERE,
+            certificate=self._partner.ours(connection.certificate), allowed=HERE,
         )  # fmt: skip
         if refused:
             await connection.send(refusal(refused))
