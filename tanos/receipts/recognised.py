@@ -27,6 +27,8 @@ _PACKAGE = b"\xed\xab\xee\xdb"
 _LABELLED = (b"PRIVATE KEY-----", b"openssh-key-v1")
 _TEXT = bytes([0, *range(7, 14), 27, *range(32, 127), *range(128, 256)])
 """Bytes of a text, also of one in 16 bits a character."""
+_INIT = b'{"format": "tanos init '
+"""As `tanos.infrastructure.container` writes it."""
 _X509_WORDS = (b"-----BEGIN", b"----- BEGIN", b"MII")
 
 
@@ -37,6 +39,7 @@ class Kind(Enum):
     CERTIFICATE = N_("certificate")
     PUBLIC_KEY = N_("public key")
     PRIVATE_KEY = N_("private key")
+    INFRASTRUCTURE = N_("infrastructure file")
     BANNER = N_("banner")
     PACKAGE = N_("package")
     UNKNOWN = N_("unknown")
@@ -73,6 +76,8 @@ def _text(name: str, head: bytes) -> Recognised:
     if holds_private_key(head):
         return Recognised(Kind.PRIVATE_KEY)
     plain = head.replace(b"\0", b"")
+    if plain.startswith(_INIT):
+        return Recognised(Kind.INFRASTRUCTURE)
     if any(word in plain for word in _X509_WORDS):
         found = _x509(head)
         if found.kind is not Kind.UNKNOWN:

@@ -25,6 +25,7 @@ from tanos.infrastructure.operations import (
 from tanos.keeper import Keeper
 from tanos.operation import Operation, Result
 from tanos.platform import R7_3, R7_4, Identity, Role
+from tanos.receipts.recognised import Kind, recognise
 from tanos.roots.kept import find_root
 from tanos.roots.revoke import REVOKE_ROOT
 from tanos.roots.trusted import trusted_pem
@@ -92,6 +93,10 @@ async def test_a_zone_server_trusts_all_roots_of_the_server_by_one_check_code(
     assert (await prepare_import(call(zone))).nothing_to_do
     audited = [row["object"] for row in zone.store.rows("SELECT object FROM audit WHERE result = 'done'")]
     assert audited == ["tanium.pub", "root letter"]
+
+
+async def test_it_is_recognised_in_a_drop_box(server: Appliance) -> None:
+    assert recognise("any name", await exported(server)).kind is Kind.INFRASTRUCTURE
 
 
 async def test_another_check_code_is_refused(server: Appliance, zone: Appliance) -> None:
