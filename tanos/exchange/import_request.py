@@ -6,66 +6,40 @@ one of the server's own keys or names is refused.
 """
 
 import contextlib
-from dataclasses import dataclass
 
 from cryptography import x509
 
-from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
-from tanos.certificates.issue import Draft, draft_certificate
+from tanos.certificates.issue import draft_certificate
 from tanos.certificates.issued import (
     ISSUING,
     Issued,
     begin_issue,
     find_issued,
-    is_given_up,
     keep_certificate,
     serial_text,
     take_serial,
 )
-from tanos.certificates.own_names import examine_own_names, examine_root_name
-from tanos.certificates.request import Request, common_name, examine_request, pem_of
+from tanos.certificates.request import Request, pem_of
 from tanos.dropbox import put_outgoing, read_incoming
 from tanos.errors import Damaged, HalfDone, TanosError
 from tanos.exchange import ledger
 from tanos.exchange.arrivals import choose_request
+from tanos.exchange.examining import Answer, Examiner, peer_of
 from tanos.exchange.file_names import CERTIFICATE, certificate_name
-from tanos.exchange.held_root import needed_root, root_code
+from tanos.exchange.held_root import needed_root
 from tanos.exchange.hub_tls import hub_without_tls
-from tanos.exchange.installed import installed_certificate
 from tanos.exchange.issued_report import plan_sections, report
 from tanos.exchange.ledger import Side
 from tanos.exchange.sources import told_repairs
-from tanos.finding import Finding, note, refusals, refuse
 from tanos.keeper import keeper_of
 from tanos.message import N_, Message
 from tanos.moments import moment_text
 from tanos.operation import Operation, Plan, Result, Tell
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import Intake, read_file, read_pasted
-from tanos.peers import peers
-from tanos.roots.kept import recorded_roots
 from tanos.store.begun import Doing, abandon
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A request and what will be signed for it."""
-
-    request: Request
-    draft: Draft | None
-    """None where a finding refuses."""
-    issuer_key: str
-    """Check code of the root."""
-    earlier: Issued | None
-    """What was issued for it before, perhaps without its signature."""
-    findings: tuple[Finding, ...]
-
-    @property
-    def already_issued(self) -> bool:
-        """Whether a certificate exists that is offered again."""
-        return self.earlier is not None and bool(self.earlier.certificate)
 
 
 async def prepare(call: Call, *, source: str = "incoming", file: str = "", text: bytes = b"") -> Plan[Answer]:
@@ -95,7 +69,7 @@ async def apply(call: Call, plan: Plan[Answer], tell: Tell) -> Result:
 
 
 def _plan(appliance: Appliance, root: x509.Certificate, intake: Intake, origin: Message) -> Plan[Answer]:
-    answer = _examine(appliance, root, intake)
+    answer = Examiner(appliance, root).examine(intake.ders[0])
     request, draft = answer.request, answer.draft
     data = {
         "check_code": request.check_code,
@@ -112,64 +86,6 @@ def _plan(appliance: Appliance, root: x509.Certificate, intake: Intake, origin: 
     return Plan(title, answer, sections, answer.findings, data)
 
 
-def _examine(appliance: Appliance, root: x509.Certificate, intake: Intake) -> Answer:
-    request, found = examine_request(intake.ders[0])
-    own = (*_own_keys(appliance, root, request), *examine_own_names(request, root, appliance.identity))
-    own += (*_names_of_roots(appliance, root, request), *_given_up(appliance, request))
-    findings = (*found, *own)
-    issuer_key = root_code(root)
-    if refusals(findings):
-        return Answer(request, None, issuer_key, None, findings)
-    now = appliance.clock()
-    draft = draft_certificate(request, root, now=now)
-    earlier = find_issued(appliance, issuer_key, draft, request.check_code)
-    if earlier and not earlier.certificate:
-        draft = draft_certificate(request, root, now=now, serial=int(earlier.serial, 16))
-    if earlier and earlier.certificate:
-        findings = (*findings, _already(earlier))
-    return Answer(request, draft, issuer_key, earlier, findings)
-
-
-def _names_of_roots(appliance: Appliance, root: x509.Certificate, request: Request) -> tuple[Finding, ...]:
-    """Refuse the name of any other root of this server: who trusts it might take the certificate for it."""
-    others = (each.certificate for each in recorded_roots(appliance))
-    return tuple(
-        found for each in others if each.subject != root.subject for found in examine_root_name(request, each)
-    )
-
-
-def _own_keys(appliance: Appliance, root: x509.Certificate, request: Request) -> tuple[Finding, ...]:
-    own = installed_certificate(appliance)
-    codes = {root_code(certificate) for certificate in (root, own) if certificate}
-    if request.check_code not in codes:
-        return ()
-    return (
-        refuse(
-            "own-key",
-            N_("The request is for a key of this server itself."),
-            N_(
-                "Create the CSR on the Zone Server ({create_csr:key} there): its key never leaves it.",
-                create_csr=deeds.CREATE_CSR,
-            ),
-        ),
-    )
-
-
-def _given_up(appliance: Appliance, request: Request) -> tuple[Finding, ...]:
-    if not is_given_up(appliance, request.check_code):
-        return ()
-    return (
-        refuse(
-            "revoked-key",
-            N_("A certificate of this key was revoked, because somebody else may have the key."),
-            N_(
-                "Create a new CSR on the Zone Server ({create_csr:key} there): it has a new key.",
-                create_csr=deeds.CREATE_CSR,
-            ),
-        ),
-    )
-
-
 def _reserve(call: Call, answer: Answer) -> Answer:
     """Make the serial durable; another session may have taken one for the same request, or even signed."""
     assert answer.draft
@@ -179,7 +95,7 @@ def _reserve(call: Call, answer: Answer) -> Answer:
         if earlier is None:
             take_serial(change, answer.issuer_key, request, answer.draft)
             ledger.begin(
-                change, Side.ISSUER, request.check_code, request.subject, "verified", _peer(appliance, request)
+                change, Side.ISSUER, request.check_code, request.subject, "verified", peer_of(appliance, request)
             )
         elif earlier.certificate:
             change.before = change.after = f"serial {earlier.serial}"
@@ -209,7 +125,7 @@ def _sign(call: Call, answer: Answer) -> Issued:
             check_code,
             answer.request.subject,
             "issued",
-            _peer(call.appliance, answer.request),
+            peer_of(call.appliance, answer.request),
         )
     return issued
 
@@ -231,20 +147,6 @@ def _publish(appliance: Appliance, request: Request, issued: Issued) -> str:
             N_("Check free space; then import the same request again: the same certificate is offered."),
         ) from error
     return file
-
-
-def _peer(appliance: Appliance, request: Request) -> str:
-    known = {peer.host.casefold(): peer.name for peer in peers(appliance)}
-    hosts = (common_name(request), *request.names)
-    return next((known[host.casefold()] for host in hosts if host.casefold() in known), "")
-
-
-def _already(issued: Issued) -> Finding:
-    return note(
-        "already-issued",
-        N_("This request was answered before, with serial {serial}.", serial=issued.serial),
-        N_("The same certificate is offered again; no new one is issued."),
-    )
 
 
 IMPORT_REQUEST = Operation(prepare, apply)
