@@ -4,7 +4,6 @@ Invariants: both are of one moment, since nothing changes either while the copy 
 does not say the password by which pki.db is sealed, which also shows that it is still known. That it went is audited.
 """
 
-import json
 import os
 import sqlite3
 from contextlib import closing
@@ -24,6 +23,7 @@ from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts, Say
 from tanos.roots.backup_file import LARGEST, BackupFile, Head, sealed_database, written
 from tanos.roots.kept import rotating
+from tanos.roots.matching import mismatch_refused
 from tanos.roots.sealed import is_sealed
 from tanos.secret import Secret
 
@@ -63,7 +63,7 @@ async def _prepare(call: Call, *, password: Secret) -> Plan[Backup]:
         N_("Put root keys and their database into one file"),
         Backup(name, password),
         (facts,),
-        () if is_sealed(appliance) else (_not_sealed(),),
+        mismatch_refused(appliance) or (() if is_sealed(appliance) else (_not_sealed(),)),
         {"file": name},
     )
 
@@ -78,10 +78,8 @@ async def _apply(call: Call, plan: Plan[Backup], tell: Tell) -> Result:
         private = keeper_of(appliance).sealed_backup(plan.payload.password.reveal(), said)
         identity = appliance.identity
         head = Head(change.now, identity.name, identity.fqdn, identity.role.value, identity.release.name)
-        data = written(BackupFile(head, private, database))
-        put_outgoing(appliance, name, data)
-        size = len(data)
-    facts = Facts((Fact(N_("file"), f"/outgoing/{name}"), Fact(N_("bytes"), str(size)), Fact(N_("made"), change.now)))
+        put_outgoing(appliance, name, written(BackupFile(head, private, database)))
+    facts = Facts((Fact(N_("file"), f"/outgoing/{name}"), Fact(N_("made"), change.now)))
     proceed = (
         Say(N_("Fetch it, keep it where this server is not, its password elsewhere, and then {remove}.",
                remove=deeds.REMOVE_ROOT_BACKUP)),
@@ -91,7 +89,7 @@ async def _apply(call: Call, plan: Plan[Backup], tell: Tell) -> Result:
         N_("Root keys and database are backed up"),
         (facts, *proceed),
         (_holds_keys(),),
-        {"file": name, "made_at": head.made_at, "bytes": size},
+        {"file": name, "made_at": head.made_at},
     )
 
 
@@ -148,7 +146,7 @@ def _snapshot(appliance: Appliance) -> bytes:
 
 
 def _keys_of_now(appliance: Appliance) -> str:
-    return json.dumps(sorted(each.check_code for each in rotating(appliance)))
+    return ", ".join(each.check_code for each in rotating(appliance))
 
 
 def _not_sealed() -> Finding:

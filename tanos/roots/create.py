@@ -17,6 +17,7 @@ from tanos.message import N_
 from tanos.operation import Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts, Say
 from tanos.roots.kept import Root, find_root, roots, rotating
+from tanos.roots.matching import is_mismatched, mismatch_refused
 from tanos.roots.page import WEEK, tile
 from tanos.roots.steps import MAKING
 from tanos.store.begun import Doing, taking
@@ -45,7 +46,7 @@ async def _prepare(call: Call) -> Plan[Creation]:
         N_("Make another root key"),
         Creation(name),
         (facts, *((wait,) if active else ())),
-        _examine(active),
+        (*mismatch_refused(call.appliance), *_examine(active)),
         {"server_value": name, "active": [each.server_value for each in active]},
     )
 
@@ -68,7 +69,7 @@ def make_root_key(call: Call, name: str) -> Root:
     appliance = call.appliance
 
     def check() -> None:
-        if _next_name(appliance) != name or _examine(rotating(appliance)):
+        if _next_name(appliance) != name or _examine(rotating(appliance)) or is_mismatched(appliance):
             raise NotYet(
                 "stale",
                 N_("Another session made a root key in the meantime."),

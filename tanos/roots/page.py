@@ -13,6 +13,7 @@ from tanos.message import N_, Message
 from tanos.operation import Inquiry, Result
 from tanos.report import CopyText, Fact, Facts, Mark, Say, Section, Table
 from tanos.roots.kept import Root, State, find_root, roots
+from tanos.roots.matching import mismatch_told
 from tanos.roots.offers import REPLACED_HERE
 from tanos.roots.used import Use, uses, uses_table
 
@@ -64,7 +65,7 @@ def root_findings(appliance: Appliance, found: list[Root]) -> tuple[Finding, ...
     if len(active) > 1:
         told = [_two_active(active[0], active[-1])]
     told += [_former(each, uses(appliance, each)) for each in found if each.state is State.REPLACED]
-    return tuple(told)
+    return (*mismatch_told(appliance), *told)
 
 
 def tile(root: Root, used: list[Use]) -> Facts:

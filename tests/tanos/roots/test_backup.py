@@ -15,7 +15,9 @@ from tanos.keeper import Keeper
 from tanos.operation import silent
 from tanos.roots import restoring
 from tanos.roots.backup import BACK_UP_ROOTS, REMOVE_ROOT_BACKUP, backed_up_at
+from tanos.roots.create import CREATE_ROOT
 from tanos.roots.kept import State, find_root, roots, rotating
+from tanos.roots.page import LIST_ROOTS, page_state
 from tanos.roots.restore import apply_restore, plan_restore
 from tanos.roots.revoke import REVOKE_ROOT
 from tanos.roots.sealing import SEAL_ROOTS
@@ -100,6 +102,20 @@ async def test_when_the_keys_of_now_were_backed_up_is_known(server: Appliance) -
     assert backed_up_at(server) == server.store.now()
     await another_root(server)
     assert backed_up_at(server) == ""
+
+
+async def test_half_of_a_backup_put_back_by_hand_is_told_and_nothing_is_done_with_it(server: Appliance) -> None:
+    before = (server.root / "pki.db").read_bytes()
+    await another_root(server)
+    assert [each.id for each in (await LIST_ROOTS.read(call(server))).findings] == ["rotation-open"]
+    (server.root / "pki.db").write_bytes(before)
+    assert "pki-mismatch" in [each.id for each in (await LIST_ROOTS.read(call(server))).findings]
+    assert any("not of one backup" in str(each) for each in page_state(server))
+    for plan in (
+        await BACK_UP_ROOTS.prepare(call(server), password=PASSWORD),
+        await CREATE_ROOT.prepare(call(server)),
+    ):
+        assert "pki-mismatch" in [each.id for each in plan.refusals]
 
 
 async def test_it_is_made_of_what_is_sealed_for_who_knows_the_password(tmp_path: Path, clock: Clock) -> None:
