@@ -13,7 +13,7 @@ from tanos.errors import Damaged
 from tanos.message import N_
 from tanos.system import find_program, plain_environment, run_program
 
-PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 60
 LOOK_SECONDS = 0.03
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 MENU_WORDS = (b"Tanium Operations", b"Select:")
 SIZES = ((80, 24), (120, 40), (200, 60))
 

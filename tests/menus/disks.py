@@ -45,7 +45,7 @@ class Served:
     def end(self) -> str:
         """Stop it; return everything it said on standard error."""
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(60)
         self.complaints.seek(0)
         return self.complaints.read()
 
@@ -76,4 +76,4 @@ def served_from(disk: str, home: Path, directory: Path) -> Iterator[Served]:
             yield Served(OpenDoor(appliance, port, process.pid, 0, directory), process, complaints)
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)

@@ -67,7 +67,7 @@ def rows(door: OpenDoor, *files: Path) -> list[dict[str, object]]:
 def signs_in(door: OpenDoor, public: Path) -> int:
     """Try the key alone, as the program does; return the exit status."""
     words = ["ssh", "-F", door.config, "-l", "tanadmin", "-i", str(public.with_suffix("")), "visitor", "exit"]
-    done = subprocess.run(words, capture_output=True, timeout=30, check=False)
+    done = subprocess.run(words, capture_output=True, timeout=60, check=False)
     assert not done.stdout
     return done.returncode
 

@@ -27,7 +27,6 @@ from tests.menus.handed import CONSOLE, ENVIRONMENT, MENU, leader_of, served, si
 from tests.sftp.openssh import openssh_server
 
 pytestmark = pytest.mark.door
-ENDS_SECONDS = 2.0
 
 
 def console(appliance: Appliance, user: str = "tanadmin") -> tuple[str, ...]:
@@ -106,8 +105,8 @@ def test_a_front_door_that_is_killed_leaves_a_terminal_that_a_shell_can_use(zone
         serving.kill()
         assert place.ends() == 1
         assert b"sign in again" in place.seen
-        soon(lambda: not is_there(session), ENDS_SECONDS + 1)
-        soon(lambda: termios.tcgetattr(place.fd) == found, ENDS_SECONDS)
+        soon(lambda: not is_there(session))
+        soon(lambda: termios.tcgetattr(place.fd) == found)
 
 
 @pytest.mark.parametrize("vanishing", ["client", "terminal"])
@@ -120,7 +119,7 @@ def test_a_vanished_client_leaves_no_process(zone_server: Appliance, vanishing: 
         else:
             os.close(place.fd)
             place.fd = -1
-        soon(lambda: not is_there(session) and not is_there(place.pid), ENDS_SECONDS)
+        soon(lambda: not is_there(session) and not is_there(place.pid))
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
@@ -130,8 +129,8 @@ def test_a_signal_dismisses_the_session(zone_server: Appliance, number: signal.S
         place.sees(MENU)
         session = leader_of(place.fd)
         os.kill(place.pid, number)
-        place.ends(ENDS_SECONDS)
-        assert not is_there(session)
+        place.ends()
+        soon(lambda: not is_there(session))
         assert termios.tcgetattr(place.fd) == found
 
 
@@ -294,7 +293,7 @@ def test_what_is_no_letter_and_who_says_nothing_disturb_nobody(zone_server: Appl
                 assert channel.recv(100) == b""
         with sitting(console(zone_server)) as place:
             place.sees(MENU)
-        until = time.monotonic() + handing.ANSWER_SECONDS + 3
+        until = time.monotonic() + handing.ANSWER_SECONDS + 60
         for each in silent:
             each.settimeout(max(0.1, until - time.monotonic()))
             assert each.recv(100) == b""

@@ -62,7 +62,7 @@ def test_a_paste_is_not_echoed_and_ends_by_itself() -> None:
         shown = _until(ours, "Paste it now")
         os.write(ours, KEY.read_bytes().replace(b"\n", b"\r"))
         shown += _until(ours, "consider", "Consider")
-        assert program.wait(timeout=20) == 0
+        assert program.wait(timeout=60) == 0
     finally:
         program.kill()
         program.wait()

@@ -82,7 +82,7 @@ class Desk:
         sign_in.write_text(json.dumps({"username": self.user, "domain": "", "password": self.password}))
         command = ["curl", "-s", "--cacert", str(self.authority), "-X", "POST", "--data-binary", f"@{sign_in}"]
         command.append(f"https://localhost:{self.port}{LOGIN}")
-        return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=30)
+        return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60)
 
     async def sign_in(self, opened: Browser) -> None:
         """Sign in by the form that is shown."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-START_SECONDS = 30
+START_SECONDS = 60
 _SEPARATION = Path("/run/sshd")
 _OURS = 0o711
 """Its mode where we made it, so that it is told from the system's own."""

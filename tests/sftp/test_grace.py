@@ -34,7 +34,7 @@ def test_who_is_asked_to_go_goes_when_his_work_is_done(number: signal.Signals, d
         assert session.stdout is not None
         assert session.stdout.readline() == "ready\n"
         session.send_signal(number)
-        rest, _ = session.communicate("go on\n" if doing == "work" else None, timeout=20)
+        rest, _ = session.communicate("go on\n" if doing == "work" else None, timeout=60)
     assert (rest, session.returncode) == (said, HUNG_UP)
 
 

@@ -29,7 +29,7 @@ def raising(error: Exception, times: list[int]) -> Callable[[], Awaitable[None]]
 async def until(reached: list[int], count: int, doing: Callable[[], Coroutine[None, None, None]]) -> None:
     """Do it until something was begun so often."""
     task = asyncio.create_task(doing())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(reached) < count:
             assert not task.done(), task
             await asyncio.sleep(0)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-READY_SECONDS = 90
+READY_SECONDS = 180
 ORDINARY = "nobody"
 
 
@@ -79,7 +79,7 @@ def lab(directory: Path, *options: str) -> Iterator[Path]:
         finally:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()

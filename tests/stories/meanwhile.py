@@ -9,7 +9,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 def second_key(directory: Path) -> Path:
@@ -21,7 +21,7 @@ def second_key(directory: Path) -> Path:
 
 def time_is_over(home: Path) -> None:
     """Let the time of all that is on trial in a home be over, and wait until nothing is."""
-    with closing(sqlite3.connect(home / "appliance.db", timeout=10)) as connection:
+    with closing(sqlite3.connect(home / "appliance.db", timeout=60)) as connection:
         with connection:
             connection.execute("UPDATE trials SET deadline = begun_at")
         until = time.monotonic() + PATIENCE_SECONDS

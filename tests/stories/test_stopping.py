@@ -12,7 +12,7 @@ import pytest
 
 from tests.stories.lab import environment, lab, open_directory
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 @pytest.mark.story

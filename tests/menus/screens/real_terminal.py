@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 60.0
 PROJECT = Path(__file__).parents[3]
 UTF8 = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 

@@ -17,7 +17,7 @@ from tanos.platform import UserRole
 from tests.conftest import ZS1, bare_appliance
 from tests.menus.screens.small_tree import SMALL, done
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 
 
 class Sitting:

@@ -45,7 +45,7 @@ async def test_painting_never_waits_and_the_page_is_painted_anew_afterwards(ends
     assert BACKLOG < len(driver.waiting) < 2 * BACKLOG
     assert driver.dropped
     os.set_blocking(master, False)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while driver.waiting:
             await asyncio.sleep(0.001)
             os.read(master, 65536)

@@ -52,7 +52,7 @@ loop.close()
 
 def test_each_fork_goes_on_alone_with_what_was_begun_before() -> None:
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", WOKEN], capture_output=True, text=True, check=True, timeout=30
+        [sys.executable, "-W", "error", "-c", WOKEN], capture_output=True, text=True, check=True, timeout=60
     )
     lines = sorted(done.stdout.splitlines())
     assert lines == ["1", "nothing 1 True", "signal 1 True", "thread 1 True", "thread 1 True"], done.stdout
@@ -76,7 +76,7 @@ print("closed")
 def test_a_stage_that_nobody_comes_to_is_closed_without_a_word() -> None:
     environment = {**os.environ, "PYTHONASYNCIODEBUG": "1"}
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", STAGED], capture_output=True, text=True, env=environment, timeout=30,
+        [sys.executable, "-W", "error", "-c", STAGED], capture_output=True, text=True, env=environment, timeout=60,
         check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "closed\n", "")

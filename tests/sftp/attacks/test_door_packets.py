@@ -19,7 +19,7 @@ import pytest
 from tests.sftp.attacks.packets import IDENTS, Drawn
 from tests.sftp.attacks.wire import number, string
 from tests.sftp.door.conftest import OpenDoor, a_door, make_home
-from tests.sftp.door.processes import children, within
+from tests.sftp.door.processes import children, soon
 
 pytestmark = pytest.mark.door
 
@@ -48,8 +48,8 @@ def _is_as_before(door: OpenDoor) -> Iterator[None]:
     memory, files, listening = _weight(door)
     yield
     _serves_at_once(door)
-    assert within(5, lambda: not children(door.warm_pid))
-    assert within(5, lambda: _weight(door)[1] <= files + _THREADS_FILES), (_weight(door), files)
+    assert soon(lambda: not children(door.warm_pid))
+    assert soon(lambda: _weight(door)[1] <= files + _THREADS_FILES), (_weight(door), files)
     assert _weight(door)[2] == listening
     assert _weight(door)[0] < memory + _GROWTH_KB, (_weight(door), memory)
     log = door.appliance.home / "log" / "faults.log"
@@ -196,7 +196,7 @@ async def _unproven(door: OpenDoor) -> AsyncIterator[asyncssh.SSHClientConnectio
         await asyncssh.connect(**_options(door, "x", client_keys=None, client_factory=Client))
 
     going_on = asyncio.create_task(sign_in())
-    conn = await asyncio.wait_for(found, 10)
+    conn = await asyncio.wait_for(found, 60)
     vars(conn)["data_received"] = lambda _: None
     try:
         yield conn

@@ -24,8 +24,8 @@ shift
 [ "$asked" ] && case $1 in *-files) echo user tancopy;; *) echo user tanadmin;; esac && exit
 case $1 in
 ok*) echo '{answer}';;
-slow) sleep 30;;
-child) sleep 30 & wait;;
+slow) sleep 120;;
+child) sleep 120 & wait;;
 away) echo 'ssh: connect to host away port 22: Connection refused' >&2; exit 255;;
 many) yes | head -c 9000000; exit 0;;
 shy) echo '{{"schema": 1, "error": {{"id": "not-offered", "message": "This is not offered here."}}}}'; exit 5;;
@@ -60,8 +60,8 @@ def by_host(rows: tuple[Row, ...]) -> dict[str, Row]:
 def test_one_host_that_does_not_answer_holds_up_no_other(log: Path) -> None:
     begun = time.monotonic()
     hosts = ("slow", "ok1", "child", "ok2", "away", "many", "shy", "other")
-    rows = read_board(None, hosts, seconds=3)
-    assert time.monotonic() - begun < 20
+    rows = read_board(None, hosts, seconds=6)
+    assert time.monotonic() - begun < 100
     assert tuple(row.host for row in rows) == hosts
     found = {row.host: (row.state, row.problem) for row in rows}
     assert found["ok1"] == found["ok2"] == ("ok", "")
@@ -118,8 +118,8 @@ def test_who_stops_waiting_stops_every_ssh(log: Path) -> None:
 
     begun = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        read_board(None, ("ok", "slow", "child"), seconds=25, progress=stop)
-    assert time.monotonic() - begun < 15
+        read_board(None, ("ok", "slow", "child"), seconds=110, progress=stop)
+    assert time.monotonic() - begun < 100
 
 
 @pytest.mark.door

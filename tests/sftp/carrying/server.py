@@ -105,7 +105,7 @@ def _beside(serve: Callable[[Future[None], asyncio.Event], Any]) -> Iterator[Non
         try:
             loop.run_until_complete(serve(ready, stop))
             left = asyncio.all_tasks(loop)
-            loop.run_until_complete(asyncio.wait(left, timeout=5) if left else asyncio.sleep(0))
+            loop.run_until_complete(asyncio.wait(left, timeout=60) if left else asyncio.sleep(0))
         except BaseException as error:
             if not ready.done():
                 ready.set_exception(error)
@@ -116,8 +116,8 @@ def _beside(serve: Callable[[Future[None], asyncio.Event], Any]) -> Iterator[Non
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        ready.result(timeout=20)
+        ready.result(timeout=60)
         yield
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(timeout=20)
+        thread.join(timeout=60)

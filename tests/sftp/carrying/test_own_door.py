@@ -76,7 +76,7 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
     yield Doors(appliances["zs1"], appliances["ts1"], ports, tmp_path / "config")
     for process in processes:
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         assert process.stdout is not None
         process.stdout.close()
 

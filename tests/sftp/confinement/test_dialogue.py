@@ -32,7 +32,7 @@ class Confined(Client):
 
     def __init__(self, dropbox: Path, *before: str, protected: bytes = b"") -> None:
         self.link, its = socket.socketpair()
-        self.link.settimeout(20)
+        self.link.settimeout(60)
         self.says, events = socket.socketpair()
         self.lines: list[dict[str, str]] = []
         self._protected = protected
@@ -56,7 +56,7 @@ class Confined(Client):
     def leave(self) -> None:
         """Go, and wait until the process is done."""
         self.link.close()
-        _, self.complaint = self.process.communicate(timeout=30)
+        _, self.complaint = self.process.communicate(timeout=60)
         self._listener.join()
         self.says.close()
 

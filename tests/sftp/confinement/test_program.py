@@ -223,7 +223,7 @@ def test_where_openat2_is_missing_serving_and_status_say_that_no_files_are_serve
         assert serving.stdout is not None
         assert any(line.startswith("listening ") for line in serving.stdout)
         serving.terminate()
-        _, complaint = serving.communicate(timeout=30)
+        _, complaint = serving.communicate(timeout=60)
     assert "no files are served" in complaint
 
     words = [*before, "status", "--json", "--home", home]

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 SPARE, STANDBY = "tanos-spare", "tanos-standby"
+PATIENCE_SECONDS = 60.0
+"""How long what has to come is waited for; that no test takes so long is what makes a slow machine no failure."""
 
 
 def children(parent: int) -> set[int]:
@@ -46,7 +48,12 @@ def command_of(pid: int) -> str:
         return ""
 
 
-def within(seconds: float, condition: Callable[[], bool]) -> bool:
+def soon(condition: Callable[[], object]) -> bool:
+    """Wait for a condition that has to come true, however slow the machine; say whether it did."""
+    return within(PATIENCE_SECONDS, condition)
+
+
+def within(seconds: float, condition: Callable[[], object]) -> bool:
     """Say whether a condition comes true in time."""
     deadline = time.monotonic() + seconds
     while not condition():

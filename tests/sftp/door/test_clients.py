@@ -277,9 +277,9 @@ def break_off(door: OpenDoor, data: bytes) -> None:
 
 def wait_for_part(door: OpenDoor, size: int) -> None:
     """Wait until the door noticed; what is left is a part that nobody holds."""
-    from tests.sftp.door.processes import children, within
+    from tests.sftp.door.processes import children, soon
 
-    assert within(5, lambda: not children(door.warm_pid))
+    assert soon(lambda: not children(door.warm_pid))
     assert [file.stat().st_size for file in door.appliance.incoming.glob(".upload-*")] == [size]
 
 

@@ -17,7 +17,7 @@ from tanos.users.code_actions import FORGET_DEVICE
 from tanos.users.codes import factor_of
 from tanos.users.lockout import Counted, lock_of
 from tests.sftp.door.conftest import PASSWORD, OpenDoor, a_door, decide, make_home
-from tests.sftp.door.processes import within
+from tests.sftp.door.processes import soon
 from tests.sftp.door.test_codes import Enrolling, enrolled, forgotten
 from tests.sftp.door.test_first_password import Answering
 from tests.sftp.door.test_sign_in import sign_in
@@ -135,5 +135,5 @@ async def test_who_floods_codes_from_elsewhere_keeps_the_owner_of_the_key_out_of
     await asyncio.gather(*flooding)
     assert any("this one was not checked" in each for each in told)
     said = "SELECT 1 FROM audit WHERE verb = 'sign-in' AND result = 'too-many-guesses'"
-    assert await asyncio.to_thread(within, 5, lambda: door.appliance.store.row(said) is not None)
+    assert await asyncio.to_thread(soon, lambda: door.appliance.store.row(said) is not None)
     decide(door.appliance, MFA_KEYS, 0)

@@ -16,7 +16,7 @@ from tanos.users.accounts import known_user
 from tanos.users.lockout import lock_of
 from tanos.users.new_password import RESET_USER
 from tests.sftp.door.conftest import PASSWORD, OpenDoor, a_door, make_home
-from tests.sftp.door.processes import within
+from tests.sftp.door.processes import soon
 from tests.sftp.door.test_sign_in import sign_in
 from tests.tanos.users.acting import by, do, everything_written
 
@@ -152,14 +152,14 @@ async def test_a_locked_password_is_answered_as_a_wrong_one_and_a_key_still_come
     first = await given(fresh.appliance)
     with pytest.raises(asyncssh.Error):
         await sign_in(fresh, "tanadmin", Answering(["a"], ["b"], ["c"]))
-    assert await asyncio.to_thread(within, 20, lambda: lock_of(fresh.appliance, "tanadmin") is not None)
+    assert await asyncio.to_thread(soon, lambda: lock_of(fresh.appliance, "tanadmin") is not None)
     client = Answering([first])
     with pytest.raises(asyncssh.PermissionDenied):
         await sign_in(fresh, "tanadmin", client)
     assert client.asked == [("", ("Password: ",))]
     assert fresh.ssh("exit", "5").returncode == 5
     locked_out = "SELECT 1 FROM audit WHERE verb = 'sign-in' AND result = 'locked-out'"
-    assert await asyncio.to_thread(within, 20, lambda: bool(fresh.appliance.store.rows(locked_out)))
+    assert await asyncio.to_thread(soon, lambda: bool(fresh.appliance.store.rows(locked_out)))
     again = await given(fresh.appliance)
     assert await sign_in(fresh, "tanadmin", Answering([again], [PASSWORD + "-x", PASSWORD + "-x"]))
 

@@ -2,11 +2,13 @@
 
 import resource
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.sftp.door.conftest import OpenDoor, a_door, make_home
+from tests.sftp.door.processes import children, soon
 
 pytestmark = pytest.mark.door
 
@@ -15,9 +17,23 @@ def _open_in(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
+def _at_rest(door: OpenDoor) -> int:
+    """Return how many are open once nothing of a session is."""
+    assert soon(lambda: not children(door.warm_pid))
+    seen = [_open_in(door.pid)]
+
+    def rests() -> bool:
+        time.sleep(0.2)
+        seen.append(_open_in(door.pid))
+        return seen[-1] == seen[-2]
+
+    assert soon(rests)
+    return seen[-1]
+
+
 def _over_one_connection(door: OpenDoor, socket: Path, *words: str) -> "subprocess.CompletedProcess[bytes]":
     command = ["ssh", "-F", door.config, "-o", f"ControlPath={socket}", *words]
-    return subprocess.run(command, capture_output=True, input=b"", timeout=20, check=False)
+    return subprocess.run(command, capture_output=True, input=b"", timeout=60, check=False)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +56,7 @@ def test_a_door_without_descriptors_says_so_and_recovers(tmp_path: Path, host: s
                 first = _over_one_connection(door, control, *arguments)
                 assert first.returncode == usual_status
                 usual = resource.prlimit(door.pid, resource.RLIMIT_NOFILE)
-                before = _open_in(door.pid)
+                before = _at_rest(door)
                 statuses = []
                 for most in range(before - 2, before + 14):
                     resource.prlimit(door.pid, resource.RLIMIT_NOFILE, (most, usual[1]))
@@ -52,6 +68,6 @@ def test_a_door_without_descriptors_says_so_and_recovers(tmp_path: Path, host: s
                 assert statuses[0] == 4
                 assert statuses[-1] == usual_status
                 assert _over_one_connection(door, control, *arguments).returncode == usual_status
-                assert _open_in(door.pid) <= before
+                assert soon(lambda: _open_in(door.pid) <= before)
             finally:
                 master.terminate()

@@ -13,7 +13,7 @@ from tanos.policy.door import PENALTY_AFTER
 from tanos.users.code_actions import FORGET_DEVICE
 from tanos.users.lockout import UNLOCK_USER, Counted, lock_of
 from tests.sftp.door.conftest import PASSWORD, OpenDoor, a_door, decide, make_home
-from tests.sftp.door.processes import within
+from tests.sftp.door.processes import soon, within
 from tests.sftp.door.test_codes import enrolled
 from tests.sftp.door.test_first_password import Answering
 from tests.sftp.door.test_sign_in import sign_in
@@ -54,7 +54,7 @@ async def test_three_wrong_codes_after_a_key_lock_further_ones_until_somebody_un
     code = await asyncio.to_thread(device.code)
     await guessed(door, code)
     refused = "SELECT 1 FROM audit WHERE verb = 'sign-in' AND result = 'locked-out' AND user = 'tanadmin'"
-    assert await asyncio.to_thread(within, 5, lambda: door.appliance.store.row(refused) is not None)
+    assert await asyncio.to_thread(soon, lambda: door.appliance.store.row(refused) is not None)
     lock = door.appliance.store.row("SELECT object, after FROM audit WHERE verb = 'lock-out'")
     assert lock is not None
     assert tuple(lock) == ("tanadmin", "after 3 wrong codes after a key")
@@ -72,7 +72,7 @@ async def test_a_wrong_code_counts_for_the_penalty_of_its_network_which_keeps_no
     decide(door.appliance, PENALTY_AFTER, 3)
     await asyncio.to_thread(time.sleep, 0.7)  # an open door hears of it within half a second
     await guessed(door, "000000", "000001", "000002")
-    assert await asyncio.to_thread(within, 5, lambda: bool(penalties(door.appliance)))
+    assert await asyncio.to_thread(soon, lambda: bool(penalties(door.appliance)))
     assert penalties(door.appliance)[0].passwords == 3
     assert await sign_in(door, "tanadmin", Answering([await asyncio.to_thread(device.code)]), **by_key(door))
     client = Answering([PASSWORD, "000000"])

@@ -16,7 +16,7 @@ from tanos.door.penalties import Penalty, penalties
 from tanos.policy.door import PENALTY_AFTER
 from tests.sftp.door.conftest import PASSWORD, ROOT, OpenDoor, a_door, decide, make_home
 from tests.sftp.door.guessers import Line
-from tests.sftp.door.processes import within
+from tests.sftp.door.processes import soon
 
 pytestmark = pytest.mark.door
 
@@ -86,7 +86,7 @@ async def test_a_lifted_penalty_is_over_at_once(strict: OpenDoor) -> None:
     with strict.appliance.store.change(system_call(strict.appliance, "penalties lift")) as change:
         change.execute("UPDATE penalties SET lifted = 1")
 
-    assert await asyncio.to_thread(within, 3, lambda: not strict.appliance.store.rows("SELECT * FROM penalties"))
+    assert await asyncio.to_thread(soon, lambda: not strict.appliance.store.rows("SELECT * FROM penalties"))
     assert await guess(strict.port, Guesser(PASSWORD))
 
 
@@ -131,7 +131,7 @@ def besiege(door: OpenDoor, seconds: float) -> tuple[int, int]:
     done = 0
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as guessers:
         assert guessers.stdout is not None
-        assert within(20, lambda: bool(penalties(door.appliance)))
+        assert soon(lambda: bool(penalties(door.appliance)))
         while guessers.poll() is None:
             assert forty_verbs(door) == [5] * VERBS
             done += VERBS

@@ -34,7 +34,7 @@ def comes_in(door: OpenDoor, key: HardwareKey, options: str, directory: Path) ->
     try:
         with agent_of(key, directory / "agent") as socket:
             words = ["ssh", "-F", door.config, "-o", f"IdentityAgent={socket}", "-i", str(public), "-l", "tanadmin"]
-            done = subprocess.run([*words, "visitor", "show"], capture_output=True, timeout=30, check=False)
+            done = subprocess.run([*words, "visitor", "show"], capture_output=True, timeout=60, check=False)
     finally:
         (directory / "agent").unlink()
         with door.appliance.store.change(call) as change:

@@ -76,7 +76,7 @@ async def ssh(port: int, known: Path, algorithm: str) -> str:
     asked = await asyncio.create_subprocess_exec(
         "ssh", "-F", "none", *words, "-v", "-p", str(port), "nobody@127.0.0.1", stderr=asyncio.subprocess.PIPE
     )
-    _, said = await asyncio.wait_for(asked.communicate(), 30)
+    _, said = await asyncio.wait_for(asked.communicate(), 60)
     return said.decode()
 
 

@@ -1,7 +1,6 @@
 """What stands before a key holds at the real door, for real clients; why a key is turned away stands in the audit."""
 
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from tanos.actor import system_call
 from tanos.keys.authorized import AuthorizedKey, authorize, authorized_keys, take_away
 from tanos.keys.public_key import read_authorized_line
 from tests.sftp.door.conftest import OpenDoor
+from tests.sftp.door.processes import soon
 
 pytestmark = pytest.mark.door
 
@@ -62,14 +62,6 @@ def visitor(door: OpenDoor, tmp_path: Path) -> Iterator[Visitor]:
             take_away(change, user, someone.fingerprint)
 
 
-def soon(holds: object, seconds: float = 10) -> None:
-    """Wait until `holds()` is true; records are written a moment after what they tell."""
-    end = time.monotonic() + seconds
-    while not holds():  # type: ignore[operator]  # a callable
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 @pytest.mark.parametrize(
     ("options", "why"),
     [
@@ -87,7 +79,7 @@ def test_a_key_beyond_its_limits_is_refused_like_any_other_and_the_audit_says_wh
     assert "Permission denied" in done.stderr
     assert why not in done.stderr
     assert "key-" not in done.stderr
-    soon(visitor.turned_away)
+    assert soon(visitor.turned_away)
     assert visitor.turned_away() == [why]
     assert visitor.listed("tanadmin").last_used == ""
 
@@ -95,7 +87,7 @@ def test_a_key_beyond_its_limits_is_refused_like_any_other_and_the_audit_says_wh
 def test_a_key_within_its_limits_comes_in_and_when_and_from_where_is_listed(visitor: Visitor) -> None:
     visitor.authorise("tanadmin", 'from="127.0.0.0/8",expiry-time="20990101Z"')
     assert visitor.run("ssh", "tanadmin", "show").returncode == 0
-    soon(lambda: visitor.listed("tanadmin").last_used)
+    assert soon(lambda: visitor.listed("tanadmin").last_used)
     assert visitor.listed("tanadmin").last_from == "127.0.0.1"
     assert visitor.listed("tanadmin").last_used.endswith("Z")
 

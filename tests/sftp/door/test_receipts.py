@@ -14,7 +14,7 @@ from tanos.actor import system_call
 from tanos.policy.table import INCOMING_KNOWN_ONLY
 from tanos.receipts.receipt import read_lines
 from tests.sftp.door.conftest import OpenDoor
-from tests.sftp.door.processes import children, within
+from tests.sftp.door.processes import children, soon
 from tests.sftp.door.test_clients import box, fingerprint, run
 
 pytestmark = pytest.mark.door
@@ -143,9 +143,9 @@ def killed_somewhere(door: OpenDoor, file: Path) -> None:
         client.stdin.write(f"put {file} /incoming/x\n")
         client.stdin.flush()
         least = random.randrange(1, file.stat().st_size // 2)
-        assert within(20, lambda: any(each.stat().st_size > least for each in door.appliance.incoming.glob(".up*")))
+        assert soon(lambda: any(each.stat().st_size > least for each in door.appliance.incoming.glob(".up*")))
         os.killpg(client.pid, signal.SIGKILL)
-    assert within(5, lambda: not children(door.warm_pid))
+    assert soon(lambda: not children(door.warm_pid))
 
 
 def by_sftp(door: OpenDoor, file: Path) -> None:

@@ -13,7 +13,7 @@ from tanos.exchange.root import IMPORT_PUBLIC_KEY
 from tanos.exchange.status import ZONE_SERVER_STATUS
 from tests.conftest import TS1, ZS1, bare_appliance, call
 from tests.sftp.door.conftest import OpenDoor, a_door, make_home
-from tests.sftp.door.processes import within
+from tests.sftp.door.processes import soon
 from tests.tanos.exchange.conftest import do
 
 pytestmark = pytest.mark.door
@@ -36,13 +36,13 @@ async def test_a_pulled_certificate_is_on_its_way_back_and_a_part_of_it_is_not(t
 
     with a_door(tmp_path, server) as door:
         await asyncio.to_thread(door.sftp, f"get /outgoing/other {tmp_path}/root\n")
-        assert await asyncio.to_thread(within, 2, lambda: last() == ("/outgoing/other", "done"))
+        assert await asyncio.to_thread(soon, lambda: last() == ("/outgoing/other", "done"))
         await _read_a_part(door, name)
-        assert await asyncio.to_thread(within, 2, lambda: last() == (name, "cut-short"))
+        assert await asyncio.to_thread(soon, lambda: last() == (name, "cut-short"))
         assert await _state(server) == "issued"
 
         await asyncio.to_thread(door.sftp, f"get {name} {tmp_path}/fetched\n")
-        assert await asyncio.to_thread(within, 2, lambda: last() == (name, "done"))
+        assert await asyncio.to_thread(soon, lambda: last() == (name, "done"))
         assert await _state(server) == "returned"
 
 

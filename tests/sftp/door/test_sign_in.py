@@ -24,7 +24,7 @@ from tanos.platform import UserRole
 from tanos.users.accounts import add_user, remove_user
 from tests.conftest import ZS1, bare_appliance
 from tests.sftp.door.conftest import PASSWORD, OpenDoor
-from tests.sftp.door.processes import within
+from tests.sftp.door.processes import soon
 
 pytestmark = pytest.mark.door
 
@@ -75,7 +75,7 @@ async def test_a_password_is_asked_for_unseen_and_lets_in(door: OpenDoor) -> Non
 
     assert typist.prompts == [[("Password: ", False)]]
     assert (told["user"], told["key"]) == ("tanadmin", "")
-    assert within(20, lambda: ("tanadmin", "sign-in", "password", "done") in last_records(door, 4))
+    assert soon(lambda: ("tanadmin", "sign-in", "password", "done") in last_records(door, 4))
 
 
 async def test_a_wrong_password_is_asked_for_again_and_written_down(door: OpenDoor) -> None:
@@ -84,7 +84,7 @@ async def test_a_wrong_password_is_asked_for_again_and_written_down(door: OpenDo
     await sign_in(door, "tanadmin", typist)
 
     assert len(typist.prompts) == 3
-    assert within(20, lambda: ("tanadmin", "sign-in", "", "wrong-password") in last_records(door, 8))
+    assert soon(lambda: ("tanadmin", "sign-in", "", "wrong-password") in last_records(door, 8))
 
 
 @pytest.mark.parametrize("user", ["tancopy", "nobody", "root", "tanadmin' OR '1'='1"])
@@ -129,9 +129,9 @@ async def test_fifty_guesses_at_once_are_no_faster_and_keep_nobody_else_out(door
     guesses = [asyncio.create_task(guess()) for _ in range(50)]
     await asyncio.wait(guesses, return_when=asyncio.FIRST_COMPLETED)
 
-    assert await asyncio.wait_for(sign_in(door, "tanadmin", Typist(PASSWORD), local_addr=("127.0.0.2", 0)), 10)
+    assert await asyncio.wait_for(sign_in(door, "tanadmin", Typist(PASSWORD), local_addr=("127.0.0.2", 0)), 60)
     await asyncio.wait(guesses)
-    assert await asyncio.to_thread(within, 2, lambda: said("too-many-guesses") > before)
+    assert await asyncio.to_thread(soon, lambda: said("too-many-guesses") > before)
 
 
 async def test_a_guess_counts_although_its_connection_is_given_up(door: OpenDoor) -> None:
@@ -150,14 +150,14 @@ async def test_a_guess_counts_although_its_connection_is_given_up(door: OpenDoor
     with pytest.raises((asyncssh.Error, OSError)):
         await sign_in(door, "given-up", Leaving("wrong"))
 
-    assert await asyncio.to_thread(within, 5, lambda: wrong() == 1)
+    assert await asyncio.to_thread(soon, lambda: wrong() == 1)
 
 
 async def test_too_many_wrong_passwords_end_the_connection(door: OpenDoor) -> None:
     typist = Typist(*[f"wrong {number}" for number in range(20)])
 
     with pytest.raises(asyncssh.DisconnectError):
-        await asyncio.wait_for(sign_in(door, "nobody", typist), 30)
+        await asyncio.wait_for(sign_in(door, "nobody", typist), 60)
 
     assert len(typist.prompts) == 6
 
@@ -199,7 +199,7 @@ def test_signing_in_by_key_and_leaving_are_written_down(door: OpenDoor) -> None:
     door.ssh("exit", "0")
 
     wanted = [("tanadmin", "sign-in", "key", "done"), ("tanadmin", "sign-out", "", "done")]
-    assert within(20, lambda: last_records(door, 2) == wanted)
+    assert soon(lambda: last_records(door, 2) == wanted)
     row = door.appliance.store.rows("SELECT * FROM audit ORDER BY id DESC LIMIT 1")[0]
     assert (row["address"], row["key"][:7], row["face"]) == ("127.0.0.1", "SHA256:", "door")
 
@@ -215,7 +215,7 @@ def test_what_was_done_to_files_is_written_down_with_their_sizes(door: OpenDoor)
         rows = door.appliance.store.rows("SELECT * FROM audit WHERE face = 'files' ORDER BY id DESC LIMIT 5")
         return [(row["verb"], row["object"], row["after"], row["result"]) for row in reversed(rows)]
 
-    assert within(20, lambda: len(records()) == 5 and records()[-1][0] == "files refused")
+    assert soon(lambda: len(records()) == 5 and records()[-1][0] == "files refused")
     put, *done = records()[:4]
     refused = records()[4]
     assert re.fullmatch(r"77 bytes, unknown, sha256 [0-9a-f]{64}, R-[0-9a-f]{12}", put[2])

@@ -5,6 +5,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from sftp.spares import FEWEST, MOST, Kind, Spares, fitting
 from sftp.terminal import RESTORE
 from tests.bench.signing_in import SIZES, Client
 from tests.sftp.door.conftest import OpenDoor, a_door, make_home
-from tests.sftp.door.processes import children, is_alive, spares, within
+from tests.sftp.door.processes import children, is_alive, soon, spares
 
 pytestmark = pytest.mark.door
 
@@ -28,13 +29,17 @@ def menus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenDoor]:
         yield opened
 
 
-def ready(door: OpenDoor) -> set[int]:
-    """Wait until spares wait: those that have come to rest."""
+def ready(door: OpenDoor, *, still: float = 0.0) -> set[int]:
+    """Wait until spares wait: those that have come to rest, and none of which ran for so many seconds."""
 
     def rest() -> bool:
-        return len(spares(door.warm_pid)) >= FEWEST and all(map(_sleeps, spares(door.warm_pid)))
+        if len(waiting := spares(door.warm_pid)) < FEWEST or not all(map(_sleeps, waiting)):
+            return False
+        before = _ran(waiting)
+        time.sleep(still)
+        return _ran(spares(door.warm_pid)) == before
 
-    assert within(20, rest)
+    assert soon(rest)
     return spares(door.warm_pid)
 
 
@@ -44,16 +49,17 @@ def test_who_signs_in_gets_a_spare_and_another_is_made(menus: OpenDoor) -> None:
         client.sees(*MENU)
         assert children(menus.warm_pid) <= waiting
         assert len(children(menus.warm_pid)) == 1
-        assert within(10, lambda: len(spares(menus.warm_pid)) >= len(waiting))
-    assert within(5, lambda: not children(menus.warm_pid))
+        assert soon(lambda: len(spares(menus.warm_pid)) >= len(waiting))
+    assert soon(lambda: not children(menus.warm_pid))
 
 
 def test_who_comes_for_a_word_has_one_spare_stirred_which_waits_on_for_the_next(menus: OpenDoor) -> None:
-    waiting = ready(menus)
-    before = {spare: _ticks(spare) for spare in waiting}
+    waiting = ready(menus, still=0.5)
+    before = _ran(waiting)
     with Client(menus.config, "box", command=("status",)) as client:
         client.sees(b"zs1.lab.test")
-    assert len([spare for spare in ready(menus) & waiting if _ticks(spare) > before[spare]]) == 1
+    after = _ran(ready(menus, still=0.5) & waiting)
+    assert len([spare for spare in after if after[spare] > before[spare]]) == 1
     with Client(menus.config, "box") as client:
         client.sees(*MENU)
         assert children(menus.warm_pid) <= waiting
@@ -68,11 +74,8 @@ def test_a_spare_holds_the_database_of_the_appliance_alone_and_nothing_of_others
 
 
 def test_waiting_takes_no_time(menus: OpenDoor) -> None:
-    waiting = ready(menus)
-    time.sleep(0.5)
-    before = {spare: _ticks(spare) for spare in waiting}
-    time.sleep(2.0)
-    assert {spare: _ticks(spare) for spare in waiting} == before
+    waiting = ready(menus, still=2.0)
+    assert waiting == spares(menus.warm_pid)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -129,8 +132,7 @@ def test_a_terminal_that_changes_while_the_first_page_is_painted_is_painted_at_i
 
 @pytest.mark.crash
 def test_a_spare_killed_waiting_is_replaced_and_missed_by_nobody(menus: OpenDoor) -> None:
-    for spare in ready(menus):
-        os.kill(spare, signal.SIGKILL)
+    _kill(ready(menus))
     with Client(menus.config, "box") as client:
         client.sees(*MENU)
     ready(menus)
@@ -139,14 +141,11 @@ def test_a_spare_killed_waiting_is_replaced_and_missed_by_nobody(menus: OpenDoor
 @pytest.mark.crash
 def test_a_spare_that_does_not_answer_costs_a_second_and_no_session(menus: OpenDoor) -> None:
     stopped = ready(menus)
-    for spare in stopped:
-        os.kill(spare, signal.SIGSTOP)
+    _kill(stopped, signal.SIGSTOP)
     with Client(menus.config, "box") as client:
         client.sees(*MENU)
-    assert within(5, lambda: len([spare for spare in stopped if not is_alive(spare)]) == 1)
-    for spare in stopped:
-        if is_alive(spare):
-            os.kill(spare, signal.SIGKILL)
+    assert soon(lambda: len([spare for spare in stopped if not is_alive(spare)]) == 1)
+    _kill(stopped)
     ready(menus)
 
 
@@ -158,10 +157,9 @@ def test_killed_at_any_moment_of_the_hand_over_there_is_a_menu_or_a_restored_ter
     waiting = ready(menus)
     with Client(menus.config, "box") as client:
         time.sleep(moment)
-        for spare in waiting:
-            os.kill(spare, signal.SIGKILL)
-        assert within(10, lambda: _is_over(client))
-    assert within(5, lambda: not children(menus.warm_pid))
+        _kill(waiting)
+        assert soon(lambda: _is_over(client))
+    assert soon(lambda: not children(menus.warm_pid))
 
 
 @pytest.mark.crash
@@ -179,7 +177,7 @@ def test_spares_die_with_their_parent(tmp_path: Path) -> None:
     with a_door(tmp_path, make_home(tmp_path), warm_module="menus.warm") as door:
         waiting = ready(door)
         os.kill(door.warm_pid, signal.SIGKILL)
-        assert within(2, lambda: not any(map(is_alive, waiting)))
+        assert soon(lambda: not any(map(is_alive, waiting)))
 
 
 @pytest.mark.crash
@@ -188,7 +186,7 @@ def test_a_client_that_vanishes_while_it_is_served_leaves_nothing(menus: OpenDoo
         ready(menus)
         with Client(menus.config, "box"):
             time.sleep(pause)
-        assert within(2.5, lambda: not children(menus.warm_pid))
+        assert soon(lambda: not children(menus.warm_pid))
 
 
 def test_who_only_offers_a_key_puts_off_no_spare() -> None:
@@ -219,6 +217,16 @@ def _sleeps(pid: int) -> bool:
         return False
 
 
-def _ticks(pid: int) -> int:
-    """Return the nanoseconds that a process has run."""
-    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+def _ran(processes: set[int]) -> dict[int, int]:
+    """Return the nanoseconds that each has run, of those that are there."""
+    found = {}
+    for pid in processes:
+        with suppress(OSError):
+            found[pid] = int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+    return found
+
+
+def _kill(processes: set[int], number: signal.Signals = signal.SIGKILL) -> None:
+    for pid in processes:
+        with suppress(ProcessLookupError):  # it may have been one too many
+            os.kill(pid, number)

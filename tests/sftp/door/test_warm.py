@@ -3,6 +3,7 @@
 import asyncio
 import os
 import resource
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from sftp.session import Session
 from sftp.warm import WarmParent
 from tanos import system
 from tests.sftp.door.conftest import ROOT
-from tests.sftp.door.processes import is_alive, within
+from tests.sftp.door.processes import is_alive, soon
 
 pytestmark = pytest.mark.door
 
@@ -38,7 +39,7 @@ async def status_of(warm: WarmParent, words: str) -> int | None:
     pipes = [os.pipe() for _ in range(3)]
     try:
         running = await warm.open(session, [end for pair in pipes for end in pair][:3])
-        return await asyncio.wait_for(running.ended, 10)
+        return await asyncio.wait_for(running.ended, 60)
     finally:
         for end in (end for pair in pipes for end in pair):
             os.close(end)
@@ -106,7 +107,7 @@ async def test_a_parent_that_cannot_be_started_again_is_tried_again(
         monkeypatch.setattr(warm_module, "_PAUSE_BETWEEN_STARTS", 0.02)
         first = warm.pid
         os.kill(first, 9)
-        assert await asyncio.to_thread(within, 5, lambda: not is_alive(first))
+        assert await asyncio.to_thread(soon, lambda: not is_alive(first))
 
         assert await status_of(warm, "exit 5") == 5
         assert len(failures) == 3
@@ -122,13 +123,14 @@ async def test_confirmed_work_does_not_go_on_for_ever(tmp_path: Path, killed_par
         running = await warm.open(session, [into, into, into])
         pid = int((await asyncio.to_thread(os.read, out, 100)).split()[1])
 
+        began = time.monotonic()
         if killed_parent:
             os.kill(warm.pid, 9)
         else:
             running.kill()
 
-        assert not await asyncio.to_thread(within, 2.4, lambda: not is_alive(pid))
-        assert await asyncio.to_thread(within, 2.0, lambda: not is_alive(pid))
+        assert await asyncio.to_thread(soon, lambda: not is_alive(pid))
+        assert time.monotonic() - began > 2.4
     os.close(out)
     os.close(into)
 

@@ -36,7 +36,7 @@ class Client:
     ) -> None:
         self.events: list[tuple[str, str, str, str]] = []
         ours, theirs = socket.socketpair()
-        ours.settimeout(10)
+        ours.settimeout(60)
         self.link = ours
         box = Box(dropbox, tag_of(key), protected.__contains__, wanted=wanted, is_person=is_person)
         self.server = DropBoxServer(box, self._tell)

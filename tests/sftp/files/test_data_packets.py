@@ -18,7 +18,7 @@ from sftp.gcm import ReadyGCM, made_ready
 GCM, CTR, CHACHA = "aes256-gcm@openssh.com", "aes128-ctr", "chacha20-poly1305@openssh.com"
 ETM, PLAIN = "hmac-sha2-256-etm@openssh.com", "hmac-sha2-256"
 SIZES = (1, 2, 15, 16, 17, 255, 4096, 40_000, 262_144)
-WAIT = 30
+WAIT = 60
 
 
 class _Server(asyncssh.SSHServer):

@@ -11,7 +11,7 @@ from sftp.files.disk import Disk
 
 def test_files_are_made_durable_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
     all_there = threading.Barrier(4)
-    monkeypatch.setattr(os, "fsync", lambda _: all_there.wait(10))
+    monkeypatch.setattr(os, "fsync", lambda _: all_there.wait(60))
 
     assert Disk().make_durable(range(8)) == {}
 

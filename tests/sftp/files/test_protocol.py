@@ -144,7 +144,7 @@ def test_a_packet_that_is_too_long_or_makes_no_sense_ends_the_connection(dropbox
         one = Client(dropbox)
         one.write(one.handle(b"/incoming/a"), 0, b"part")
         one.link.sendall(data)
-        one.link.settimeout(5)
+        one.link.settimeout(60)
         assert one.link.recv(100) == b""
         one.leave()
     assert visible(dropbox) == set()
@@ -258,7 +258,7 @@ def test_nothing_is_answered_before_the_version_is_agreed(dropbox: Path) -> None
     ours.sendall(string(bytes([17]) + struct.pack(">I", 1) + string(b"/")))
     ours.shutdown(socket.SHUT_WR)
     with ours, theirs:
-        ours.settimeout(10)
+        ours.settimeout(60)
         run(Handler(DropBoxServer(Box(dropbox, "tag", bool), lambda *_: None), theirs))
         theirs.shutdown(socket.SHUT_WR)
         assert ours.recv(1) == b""

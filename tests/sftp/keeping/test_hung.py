@@ -18,7 +18,7 @@ import asyncssh
 import pytest
 
 from tests.sftp.door.conftest import make_home
-from tests.sftp.door.processes import children, is_alive, within
+from tests.sftp.door.processes import children, children_named, is_alive, soon
 
 ROOT = Path(__file__).parents[3]
 REPLACED, SENTENCE = 30.0, 40.0
@@ -37,7 +37,7 @@ class Served:
     @property
     def keeper(self) -> int:
         """The keeper's process."""
-        assert within(10, lambda: len(children(self.guardian)) == 1)
+        assert soon(lambda: len(children(self.guardian)) == 1)
         (keeper,) = children(self.guardian)
         return keeper
 
@@ -58,12 +58,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as serving:
         assert serving.stdout is not None
         port = int(serving.stdout.readline().rpartition(":")[2])
-        (guardian,) = (each for each in children(serving.pid) if _name(each) == "tanos-guardian")
+        (guardian,) = children_named(serving.pid, "tanos-guardian")
         try:
             yield Served(port, directory / "id", guardian)
         finally:
             serving.terminate()
-            assert serving.wait(30) == 0
+            assert serving.wait(60) == 0
 
 
 @contextmanager
@@ -123,7 +123,3 @@ async def _comes(served: Served) -> str:
             return ""
     except asyncssh.DisconnectError as error:
         return error.reason
-
-
-def _name(process: int) -> str:
-    return Path(f"/proc/{process}/comm").read_text().strip()

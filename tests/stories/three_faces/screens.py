@@ -11,7 +11,7 @@ from tests.stories.three_faces.page import Page, Row, read
 from tests.stories.three_faces.seen import Seen, split_refusal
 from tests.stories.three_faces.step import DECLINED, DONE, Kept, Memory, Step
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 DECISION = "Create a backup of the pair in use in /outgoing (y/n):"
 LOOK_SECONDS = 0.02
 NAMES = ("ts1", "zs1", "ms1", NEWER)

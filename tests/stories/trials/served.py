@@ -26,7 +26,7 @@ from tests.conftest import ZS1, without_services
 from tests.menus.test_programs import ENVIRONMENT, TANOS
 
 KEYS = ("one", "two")
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 Finished = subprocess.CompletedProcess[str]
 
 
@@ -105,7 +105,7 @@ class Served:
 
     def rows(self, sql: str) -> list[tuple[str, ...]]:
         """Read the store as it lies there."""
-        with closing(sqlite3.connect(self.appliance.home / "appliance.db", timeout=10)) as connection:
+        with closing(sqlite3.connect(self.appliance.home / "appliance.db", timeout=60)) as connection:
             return connection.execute(sql).fetchall()
 
     def present(self) -> set[str]:
@@ -114,7 +114,7 @@ class Served:
 
     def time_is_over(self) -> None:
         """Let the time of everything that is on trial be over."""
-        with closing(sqlite3.connect(self.appliance.home / "appliance.db", timeout=10)) as connection, connection:
+        with closing(sqlite3.connect(self.appliance.home / "appliance.db", timeout=60)) as connection, connection:
             connection.execute("UPDATE trials SET deadline = begun_at")
 
     def wait_for_end(self) -> None:

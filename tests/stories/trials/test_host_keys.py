@@ -47,7 +47,7 @@ class Client:
 
     def says(self, words: str) -> "subprocess.CompletedProcess[str]":
         """Do a verb."""
-        return subprocess.run(self.command(words), capture_output=True, text=True, timeout=30, check=False)
+        return subprocess.run(self.command(words), capture_output=True, text=True, timeout=60, check=False)
 
     def learn(self, line: str) -> None:
         """Sign in, and stay until OpenSSH has pinned a key; the front announces it within half a second."""
@@ -61,7 +61,7 @@ class Client:
         with subprocess.Popen(self.command("", "yes"), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as menus:
             while wanted not in self.known.read_text() and time.monotonic() < until:
                 time.sleep(0.05)
-            menus.communicate(b"Z\n", 30)
+            menus.communicate(b"Z\n", PATIENCE_SECONDS)
         return wanted in self.known.read_text()
 
 
@@ -147,7 +147,7 @@ def test_what_nobody_confirms_goes_back_and_who_came_meanwhile_still_comes(
     wait_until(stubborn, False)
     with subprocess.Popen(pupil.command("", "yes"), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as menus:
         time.sleep(0.5)
-        menus.communicate(b"Z\n", 30)
+        menus.communicate(b"Z\n", PATIENCE_SECONDS)
     box.time_is_over()
     box.wait_for_end()
     wait_until(stubborn, True)

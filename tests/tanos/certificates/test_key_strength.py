@@ -2,7 +2,7 @@
 
 from itertools import count
 from math import isqrt, prod
-from time import monotonic
+from time import process_time
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -114,6 +114,6 @@ def test_numbers_too_long_to_be_said_are_said_in_bits() -> None:
 
 
 def test_an_endless_modulus_is_refused_at_once() -> None:
-    begun = monotonic()
+    begun = process_time()
     assert findings((1 << 500_000) - 1) == [("key-type", "refuse")]
-    assert monotonic() - begun < 1
+    assert process_time() - begun < 1

@@ -26,7 +26,9 @@ from tests.conftest import NOON
 
 OWNER, GROUP = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
 PYTHON = [sys.executable, "-I", "-S", "-c"]
-DOES = {"files": '"site.pem" = ["key", "certificate", "issuers"]', "wait": "0.4", "seconds": "5"}
+BRIEFLY = "0.4"
+"""Seconds that are waited for what will not be served."""
+DOES = {"files": '"site.pem" = ["key", "certificate", "issuers"]', "wait": "10", "seconds": "20"}
 
 
 def pair(name: str = "site.lab.test", years: int = 1) -> str:

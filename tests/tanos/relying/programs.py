@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.tanos.relying.conftest import described, python, words
 
-_READY_SECONDS = 20.0
+_READY_SECONDS = 60.0
 
 
 class Program:
@@ -87,7 +87,7 @@ class Program:
         if self.process is not None:
             self.process.send_signal(signal.SIGINT)
             try:
-                self.process.wait(10)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

@@ -44,7 +44,7 @@ def handing_over(place: Path, line: int) -> Iterator[list[Exception]]:
 def accepted(place: Path) -> socket.socket:
     """Wait at root's place until somebody comes."""
     with listen_at(place / GRANT, ME) as listening:
-        listening.settimeout(10)
+        listening.settimeout(60)
         return listening.accept()[0]
 
 

@@ -15,7 +15,7 @@ from tanos.relying.content import Content
 from tanos.relying.installing import install, looked, put_back, recover
 from tanos.relying.shelf import looked_at, shelf_of
 from tanos.relying.stopped import Stopped
-from tests.tanos.relying.conftest import Site, python
+from tests.tanos.relying.conftest import BRIEFLY, Site, python
 
 STEPS = ("stage", "check", "swap", "reload", "look", "served")
 
@@ -132,7 +132,7 @@ async def test_a_service_that_cannot_be_brought_back_is_said_to_be_so(
     once, number = site.place / "once", site.process.pid if site.process else 0
     hang_up = f"os.kill({number}, signal.SIGHUP)"
     program = f"import os, signal, sys; p = {str(once)!r}; os.path.exists(p) or {hang_up}; open(p, 'w'); sys.exit(5)"
-    site.describe(reload=python(program))
+    site.describe(reload=python(program), wait=BRIEFLY)
     with pytest.raises(Stopped) as stopped:
         await give(site, second)
     assert (stopped.value.why, stopped.value.fields["again"]) == ("reload-failed", "reload-failed")
@@ -146,6 +146,7 @@ async def test_a_service_that_goes_on_with_the_earlier_certificate_gets_it_back(
 ) -> None:
     await give(site, first)
     (site.place / "stubborn").touch()
+    site.describe(wait=BRIEFLY)
     with pytest.raises(Stopped) as stopped:
         await give(site, second)
     assert stopped.value.why == "not-served"
@@ -171,7 +172,7 @@ async def test_of_a_name_with_several_addresses_each_is_tried(
 
 async def test_where_nobody_listens_nothing_stays(site: Site, first: Content) -> None:
     site.stop()
-    site.describe()
+    site.describe(wait=BRIEFLY)
     with pytest.raises(Stopped) as stopped:
         await give(site, first)
     assert stopped.value.why == "not-served"
@@ -246,8 +247,10 @@ def test_whoever_dies_at_a_step_leaves_what_is_finished_or_put_back(
         asyncio.run(give(site, first))
     if step == "back":
         (site.place / "stubborn").touch()
+        site.describe(wait=BRIEFLY)
     dies_at(step, site, second)
     (site.place / "stubborn").unlink(missing_ok=True)
+    site.describe()
     found = asyncio.run(recover(site.relying, silent))
     assert found == ("finished" if step in {"reload", "look", "served"} else "put-back")
     if found == "finished":
@@ -266,6 +269,7 @@ def test_what_was_begun_and_is_not_served_after_a_crash_goes_back(
     asyncio.run(give(site, first))
     dies_at("reload", site, second)
     (site.place / "stubborn").touch()
+    site.describe(wait=BRIEFLY)
     assert asyncio.run(recover(site.relying, silent)) == "put-back"
     assert asyncio.run(served(site)) == first.fingerprint
     is_settled(site, 1, [1])

@@ -10,7 +10,7 @@ from tanos.relying.record import Relying, read_records
 from tanos.relying.shelf import looked_at
 from tanos.relying.stopped import Stopped
 from tests.stories.lab import open_directory
-from tests.tanos.relying.conftest import words
+from tests.tanos.relying.conftest import BRIEFLY, words
 from tests.tanos.relying.programs import PROGRAMS, Program, running
 
 pytestmark = pytest.mark.door
@@ -108,6 +108,7 @@ async def test_the_reload_fails(served: Program, first: Content, second: Content
 async def test_it_serves_another_certificate(served: Program, first: Content, second: Content) -> None:
     await give(served, first)
     served.configure(where=served.current.resolve())
+    served.describe(wait=BRIEFLY)
     stopped = await refused(served, second, first)
     assert stopped.why == "not-served"
     assert stopped.fields["served"] == first.fingerprint
@@ -117,9 +118,10 @@ async def test_it_serves_another_certificate(served: Program, first: Content, se
 async def test_nobody_listens(served: Program, first: Content, second: Content) -> None:
     await give(served, first)
     served.stop()
+    served.describe(wait=BRIEFLY)
     stopped = await refused(served, second, first)
     assert stopped.why in {"reload-failed", "not-served"}
-    served.describe(reload=words("/usr/bin/true"))
+    served.describe(reload=words("/usr/bin/true"), wait=BRIEFLY)
     stopped = await refused(served, second, first)
     assert stopped.why == "not-served"
     assert stopped.fields["trouble"]

@@ -17,7 +17,7 @@ from tanos.appliance import Appliance
 from tanos.relying.content import Content
 from tanos.setup import init_appliance
 from tests.conftest import TS1, without_services
-from tests.sftp.door.processes import children_named, within
+from tests.sftp.door.processes import children_named, is_alive, soon
 from tests.stories.lab import environment, open_directory, ordinary_user
 from tests.tanos.keys.forms import LINE
 from tests.tanos.relying.conftest import Site
@@ -44,7 +44,7 @@ def serving(home: Path, *options: str, user: str | None = None) -> Iterator["sub
             yield process
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(60)
 
 
 def verb(home: Path, *words: str, user: str | None = None) -> dict[str, Any]:
@@ -75,11 +75,15 @@ def made_at(home: Path, content: Content) -> Appliance:
 def hand_of(process: "subprocess.Popen[str]", name: str = HAND) -> int:
     """Return the hand's process: the child of the one that watches it."""
 
-    def named() -> list[int]:
-        return [hand for watcher in children_named(process.pid, name) for hand in children_named(watcher, HAND)]
+    found: list[int] = []
 
-    assert within(10, lambda: bool(named()))
-    return named()[0]
+    def is_there() -> bool:
+        watchers = children_named(process.pid, name)
+        found[:] = [hand for watcher in watchers for hand in children_named(watcher, HAND)]
+        return bool(found)
+
+    assert soon(is_there)
+    return found[0]
 
 
 def test_a_verb_installs_and_a_hand_that_is_killed_comes_back(
@@ -90,11 +94,11 @@ def test_a_verb_installs_and_a_hand_that_is_killed_comes_back(
         done = verb(home, "relying", "install", "site", "--yes")
         assert done["served"]["fingerprint"] == first.fingerprint
         os.kill(hand := hand_of(process), signal.SIGKILL)
-        assert within(10, lambda: hand_of(process) != hand)
+        assert soon(lambda: hand_of(process) != hand)
         again = hand_of(process)
         (listed,) = verb(home, "relying", "list")["services"]
         assert listed["state"] == "served"
-    assert not Path(f"/proc/{again}").exists(), "nothing is left behind"
+    assert soon(lambda: not is_alive(again)), "nothing is left behind"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be root's hand")
@@ -113,17 +117,17 @@ def test_root_s_hand_that_ends_alone_has_its_line_again_and_the_front_door_stays
         hand = stack.enter_context(root_s_hand(site.file, waits))
         process = stack.enter_context(serving(home, *words))
         for ended in (signal.SIGTERM, signal.SIGKILL):
-            assert within(20, is_given)
+            assert soon(is_given)
             hand.send_signal(ended)
-            hand.wait(30)
+            hand.wait(60)
             assert not is_given()
             hand = stack.enter_context(root_s_hand(site.file, waits))
-        assert within(20, is_given)
+        assert soon(is_given)
         (granting,) = children_named(process.pid, HAND)
         (killed,) = children_named(granting, HAND)
         os.kill(killed, signal.SIGKILL)  # who hands it over: another does
-        assert within(20, lambda: bool(set(children_named(granting, HAND)) - {killed}))
-        assert within(20, is_given)
+        assert soon(lambda: bool(set(children_named(granting, HAND)) - {killed}))
+        assert soon(is_given)
         assert process.poll() is None
 
 
@@ -174,4 +178,4 @@ def test_root_s_hand_serves_an_appliance_of_another_account_which_cannot_do_it_i
         finally:
             site.stop()
             hand.terminate()
-            assert hand.wait(20) == 0
+            assert hand.wait(60) == 0

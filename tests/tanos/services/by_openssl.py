@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-SECONDS = 10.0
+SECONDS = 60.0
 OLD_TOO = "@SECLEVEL=0"
 """Without it openssl itself offers nothing older than TLS 1.2."""
 _SUITE = re.compile(r"^ +\{0x(..), 0x(..)\} \S+$", re.MULTILINE)

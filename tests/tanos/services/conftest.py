@@ -44,7 +44,7 @@ async def supervising(appliance: Appliance) -> AsyncIterator[Supervisor]:
         await running
 
 
-async def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait until a thing is so."""
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110 - what is waited for is in other processes

@@ -41,7 +41,7 @@ async def sent(desk: Desk, data: bytes, body: bytes = b"") -> tuple[int, str]:
         if body:
             await until(lambda: any(each.working for each in desk.console._listener._open))
             writer.write(body)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             said = (await reader.read()).decode()
     finally:
         writer.close()

@@ -69,7 +69,7 @@ async def test_a_supervisor_that_nobody_can_ask_any_longer_ends_so_that_another_
 
     monkeypatch.setattr(Control, "watch", fails)
     supervisor, stopped = Supervisor(bare_tanium_server, "127.0.0.1"), asyncio.Event()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await supervisor.run(stopped)
     assert "no room for a socket" in "".join(
         each.read_text() for each in (bare_tanium_server.home / "log").iterdir() if each.is_file()

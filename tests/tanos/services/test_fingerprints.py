@@ -59,5 +59,5 @@ async def test_nothing_is_said_to_be_served_where_nobody_serves_and_nothing_is_t
 
 
 def _openssl(words: str, stdin: bytes) -> str:
-    done = subprocess.run(["openssl", *words.split()], input=stdin, capture_output=True, timeout=30, check=False)
+    done = subprocess.run(["openssl", *words.split()], input=stdin, capture_output=True, timeout=60, check=False)
     return done.stdout.decode()

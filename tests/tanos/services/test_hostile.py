@@ -34,12 +34,12 @@ class Raw:
         self.writer.write(b"".join(map(frame_bytes, frames)))
 
     async def hear(self) -> Frame | None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await read_frame(self.reader)
 
     async def ended(self) -> bool:
         """Wait until the other end let go."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             try:
                 while await self.reader.read(65536):
                     pass

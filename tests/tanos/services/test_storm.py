@@ -100,7 +100,7 @@ async def judge(supervisor: Supervisor, kind: str, watch: Watch, root: Path) -> 
         port = supervisor.services[TANIUM_SERVER.name].ports.get(KINDS[kind], 0)
         command = ["openssl", "s_client", "-connect", f"{LOOPBACK}:{port}", "-showcerts", "-CAfile", str(root)]
         command += ["-verify_hostname", TS, "-verify_return_error"]
-        done = await asyncio.to_thread(subprocess.run, command, input=b"", capture_output=True, timeout=20)
+        done = await asyncio.to_thread(subprocess.run, command, input=b"", capture_output=True, timeout=60)
         if done.returncode == 0:
             watch.judged += 1
             if _certificates(done.stdout) not in watch.chains[kind]:
@@ -179,7 +179,7 @@ async def _is_calm(appliance: Appliance, supervisor: Supervisor) -> None:
     codes = {
         KINDS[kind]: each.check_code for kind in KINDS for each in keeper.versions(kind) if each.number == live[kind]
     }
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while {port: seen.check_code for port, seen in service.served.items()} != codes:
             await ask_supervisor(appliance, "renew", name=TANIUM_SERVER.name)
 

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,7 @@ async def test_a_hub_that_is_killed_with_its_server_finds_it_again(server: Appli
         both = [supervisor.services[each.name] for each in (TANIUM_SERVER, ZONE_SERVER_HUB)]
         for each in both:
             os.kill(process_of(each), signal.SIGKILL)
-        await until(lambda: all(each.restarts == 1 and each.is_running for each in both))
+        await until(lambda: all(each.restarts > 0 and each.is_running for each in both))
         await until(lambda: both[1].line is not None)
     assert "Traceback" not in (server.home / "log" / "taniumzoneserverhub.log").read_text()
 
@@ -139,7 +140,10 @@ async def test_a_process_of_a_service_opens_no_file_of_the_appliance(server: App
         pid = process_of(supervisor.services[TANIUM_SERVER.name])
         status = Path(f"/proc/{pid}/status").read_text()
         assert "Seccomp:\t2" in status
-        opened = [str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()]
+        opened = []
+        for each in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(FileNotFoundError):  # closed since it was listed
+                opened.append(str(each.readlink()))
         inside = [path for path in opened if path.startswith(str(server.home))]
         assert inside == [str(server.home / "log" / "taniumserver.log")] * 2
 

@@ -39,7 +39,7 @@ def _lives(process: Forked) -> bool:
 
 async def _ended(template: Template, *forked: Forked) -> None:
     template.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         for each in forked:
             await each.wait()
 
@@ -92,7 +92,7 @@ async def test_where_no_descriptor_is_left_what_was_started_for_it_ends_and_the_
                 template.fork(theirs, log)
         resource.prlimit(of_template, resource.RLIMIT_NOFILE, before)
         theirs.close()
-        ours.settimeout(10)
+        ours.settimeout(60)
         ours.shutdown(socket.SHUT_WR)
         assert not ours.recv(1), "somebody holds the other end"
         after = template.fork(third[1], log)

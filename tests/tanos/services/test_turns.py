@@ -14,7 +14,7 @@ from tanos.services.console_answers import ConsoleAnswers
 from tanos.services.frames import Frame
 from tanos.services.turns import Turns
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 
 
 class Crowd:

@@ -27,11 +27,11 @@ def test_whether_its_supervisor_is_confined_is_told(zone: Appliance, before: tup
             assert asyncio.run(_answered(zone))["confined"] is confined
         finally:
             serving.terminate()
-            serving.communicate(timeout=30)
+            serving.communicate(timeout=60)
 
 
 async def _answered(appliance: Appliance) -> dict[str, object]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             try:
                 return await ask_supervisor(appliance, "list")

@@ -140,7 +140,7 @@ async def test_where_the_server_does_not_come_up_the_earlier_pair_is_back_and_se
     monkeypatch.setattr(Supervisor, "_orders", broken)
     async with supervising(server) as supervisor:
         with pytest.raises(Damaged, match="soap-put-back"):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await install(server)
         assert supervisor.services[TANIUM_SERVER.name].served[HTTPS].fingerprint == earlier
     assert (live_fingerprint(server), keeper_of(server).current("soap")) == (earlier, version)
@@ -168,7 +168,7 @@ async def test_it_goes_back_also_to_a_pair_that_is_older_than_those_that_are_kep
     monkeypatch.setattr(Supervisor, "_orders", broken)
     async with supervising(server) as supervisor:
         with pytest.raises(Damaged, match="soap-put-back"):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await install(server)
         assert supervisor.services[TANIUM_SERVER.name].served[HTTPS].fingerprint == earlier
     assert (live_fingerprint(server), keeper_of(server).current("soap")) == (earlier, oldest)

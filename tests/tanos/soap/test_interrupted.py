@@ -65,7 +65,7 @@ async def killed_while_installing(server: Appliance, chain: bytes, when: str) ->
     (server.incoming / "SOAPServer.key").write_bytes(key_pem(rsa_key()))
     words = [sys.executable, "-m", "tests.tanos.soap.interrupted", str(server.home), when]
     session = await asyncio.create_subprocess_exec(*words)
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         assert await session.wait() == -signal.SIGKILL
 
 
@@ -123,7 +123,7 @@ async def test_it_is_put_back_also_where_all_were_gone_and_the_appliance_is_serv
 
 async def is_shown(here: Served, certificate: str) -> None:
     """Wait until the console presents it, and the supervisor knows that it does."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while await shown_by("localhost", here.ports[HTTPS]) != certificate:  # noqa: ASYNC110 - another process shows it
             await asyncio.sleep(0.05)
     await until(lambda: last_served(here.appliance)[TANIUM_SERVER.name].fingerprint == certificate)

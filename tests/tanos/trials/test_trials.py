@@ -265,7 +265,7 @@ def test_of_several_that_come_to_it_at_once_one_puts_it_back(appliance: Applianc
         together = threading.Barrier(3)
 
         def come(barrier: threading.Barrier = together, said: list[object] = said) -> None:
-            barrier.wait(10)
+            barrier.wait(60)
             said.extend(due(appliance))
             appliance.store.close()
 
