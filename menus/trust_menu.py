@@ -4,6 +4,7 @@ from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Verb
 from tanos.appliance import Appliance
 from tanos.message import N_
 from tanos.roots.offers import ROTATED_HERE
+from tanos.synchronising.operations import FIND_SERVER, SYNCHRONISATION
 from tanos.trust.deciding import ACCEPT_SERVER, DENY_SERVER, REVOKE_TRUST
 from tanos.trust.guide import REPLACE_SERVER
 from tanos.trust.kept import Other, others
@@ -88,7 +89,22 @@ GUIDE = Verb(
     (),
     ROTATED_HERE,
 )
-VERBS = (LIST, SHOW, ACCEPT, DENY, REVOKE, HISTORY, GUIDE)
+DISCOVER = Verb(
+    "trust discover",
+    N_("Find the other Tanium Server by its address"),
+    FIND_SERVER,
+    (Ask("address", N_("Its address"), argument=True, help=N_("As ts2.example.org, with :PORT where not 17472.")),),
+    ROTATED_HERE,
+)
+ALIKE = Verb(
+    "trust synchronisation",
+    N_("Show how both servers are kept alike"),
+    SYNCHRONISATION,
+    (),
+    ROTATED_HERE,
+    follow=2.0,
+)
+VERBS = (LIST, SHOW, ACCEPT, DENY, REVOKE, HISTORY, GUIDE, DISCOVER, ALIKE)
 MENU = Menu(
     "T",
     N_("Trusted Tanium Servers"),
@@ -100,6 +116,8 @@ MENU = Menu(
         Item("5", N_("Revoke"), REVOKE),
         Item("6", N_("Trust History"), HISTORY),
         Item("7", N_("Replace the other server, step by step"), GUIDE),
+        Item("8", N_("Find the other server"), DISCOVER),
+        Item("9", N_("Synchronisation"), ALIKE),
     ),
     ROTATED_HERE,
     state=page_state,

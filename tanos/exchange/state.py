@@ -26,6 +26,7 @@ from tanos.roots.glance import former_root_lines
 from tanos.services.down import down_lines
 from tanos.services.hub_ways import way_lines
 from tanos.services.last_served import gone_back_lines
+from tanos.services.partner_ways import partner_lines
 from tanos.trust.glance import approval_lines
 
 MOST_SHOWN = 5
@@ -54,6 +55,7 @@ def main_menu_state(appliance: Appliance) -> tuple[Section, ...]:
         *due_lines(appliance),
         *register_lines(appliance),
         *way_lines(appliance),
+        *partner_lines(appliance),
         *former_root_lines(appliance),
         *stale_lines(appliance),
         *own_lines(appliance),

@@ -31,6 +31,7 @@ from tanos.roots.glance import roots_told
 from tanos.services.down import down_findings
 from tanos.services.hub_ways import way_findings
 from tanos.services.last_served import gone_back_findings
+from tanos.services.partner_ways import partner_facts, partner_findings
 from tanos.trust.glance import approval_findings
 
 
@@ -53,6 +54,7 @@ async def _status(call: Call) -> Result:
             Fact(N_("release"), identity.release.name),
             Fact(N_("console version"), __version__),
             *(Fact(N_("host key"), f"{key} ({kind})") for kind, key in host_keys.items()),
+            *partner_facts(call.appliance),
             Fact(N_("confinement"), confining.sentence),
         )
     )
@@ -99,6 +101,7 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
         *warnings(appliance, found),
         *_to_register(appliance),
         *way_findings(appliance),
+        *partner_findings(appliance),
         *roots_told(appliance),
         *stale_findings(appliance),
         *own_findings(appliance),

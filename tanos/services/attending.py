@@ -195,6 +195,7 @@ MAY_ASK: dict[str, Answers] = {
         "published": lambda attending, words: attending.console.published(words),
         "trusted": Attending.trusted,
         "register-module-server": Attending.register_module_server,
+        "visited": lambda attending, words: attending.partnering.visited(words),
         "trust-say": lambda attending, words: attending.partnering.say(words),
         "trust-hear": lambda attending, words: attending.partnering.hear(words),
         "synchronise": lambda attending, words: attending.partnering.synchronise(words),

@@ -17,7 +17,8 @@ from tanos.errors import TanosError
 from tanos.faults import write_fault
 from tanos.services.catalogue import TANIUM_SERVER
 from tanos.services.frames import BadFrame, Frame
-from tanos.services.partner.words import TOLD, packed, unpacked
+from tanos.services.partner.words import LIST, TOLD, packed, unpacked
+from tanos.services.partner_ways import write_ways
 from tanos.settings.setting import Component
 from tanos.settings.values import effective
 from tanos.synchronising.exchange import Synchroniser
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from tanos.services.process import Supervised
 
 LOOK_SECONDS = 5.0
-LIST = "TaniumServerList"
 Restart = Callable[[str], Awaitable[None]]
 
 
@@ -60,7 +60,7 @@ class Partnering:
                     await self._soon.wait()
             self._soon.clear()
             try:
-                await self._look(services, restart)
+                await self.look(services, restart)
                 self._trouble = ""
             except TanosError as error:
                 if error.id != self._trouble:
@@ -95,8 +95,15 @@ class Partnering:
             self.look_soon()
         return {"say": answered.say, "done": answered.is_done, "fqdn": answered.fqdn}
 
-    async def _look(self, services: Mapping[str, "Supervised"], restart: Restart) -> None:
-        """Have the process go by what is so now, and services by the settings that the other server changed."""
+    async def visited(self, words: Frame) -> None:
+        """Write down how it goes with the others."""
+        write_ways(self._appliance, words["visits"])
+
+    async def look(self, services: Mapping[str, "Supervised"], restart: Restart) -> None:
+        """Have the process go by what is so now, and services by settings that the other server changed.
+
+        Raises TanosError.
+        """
         restarting, self._changed = self._changed & set(services), set()
         for name in sorted(restarting):
             if services[name].is_running:

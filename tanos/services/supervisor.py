@@ -39,6 +39,7 @@ from tanos.services.given import settings_for
 from tanos.services.hub_ways import write_ways
 from tanos.services.last_served import note_served
 from tanos.services.orders import LOOPBACK, REMEMBERED, Orders, near
+from tanos.services.partner_ways import write_ways as write_partner_ways
 from tanos.services.process import Supervised
 from tanos.services.revoking import Revoking
 from tanos.services.server_keys import ServerKeys, orders_of_keys
@@ -91,6 +92,7 @@ class Supervisor:
         self._template.close()
         write_down(self._appliance, ())
         write_ways(self._appliance, ())
+        write_partner_ways(self._appliance, ())
 
     def _look_at(self, ended: asyncio.Task[None], stopped: asyncio.Event) -> None:
         """Where a part of it failed, none goes on alone: who watches begins anew."""
@@ -136,9 +138,16 @@ class Supervisor:
         elif do == "revoked":
             return {"told": await self._revoking.look()}
         elif do == "ask":
-            line, what = self.services[name].line, _ASKED[words["what"]]
-            return await line.ask(what, **words.get("words", {})) if line else {}
+            return await self._ask(name, words)
         return {"services": [self._told(each) for each in self.services.values()], "confined": self._confined}
+
+    async def _ask(self, name: str, words: Frame) -> Frame:
+        """Have a service asked what a session may ask it."""
+        what = _ASKED[words["what"]]
+        if what == "visit":  # by what is so now
+            await self._attending.partnering.look(self.services, self._restart)
+        line = self.services[name].line
+        return await line.ask(what, **words.get("words", {})) if line else {}
 
     def wanted(self) -> list[Supervised]:
         """Return what starts with the appliance, in that order."""

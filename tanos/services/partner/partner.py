@@ -24,6 +24,7 @@ class Partner:
         self._orders, self._line, self._serving = orders, line, Serving(line)
         self._visits: dict[Target, Visiting] = {}
         self._tasks: dict[Target, asyncio.Task[None]] = {}
+        self._told: list[dict[str, Any]] = []
 
     def go_by(self, orders: Orders) -> None:
         """Go to whom these orders name, by what they hold, and to each of them soon."""
@@ -36,7 +37,7 @@ class Partner:
                 self._visits[target].orders = orders
                 self._visits[target].go_soon()
             else:
-                visiting = self._visits[target] = Visiting(target, orders, self._line)
+                visiting = self._visits[target] = Visiting(target, orders, self._line, self._tell)
                 self._tasks[target] = asyncio.create_task(visiting.keep())
 
     async def close(self) -> None:
@@ -55,6 +56,13 @@ class Partner:
         visiting = self._visits.get(target) or Visiting(target, self._orders, self._line)
         await visiting.go()
         return visiting.as_data()
+
+    def _tell(self) -> None:
+        """Tell the supervisor how the visits go, where that is news."""
+        now = [each.as_news() for each in self._visits.values()]
+        if now != self._told:
+            self._told = now
+            self._line.tell("visited", visits=now)
 
     def ours(self, certificate: bytes | None) -> bytes | None:
         """Return a certificate that was shown, where it cannot be one of another server's roots."""

@@ -10,7 +10,7 @@ import ssl
 import sys
 import time
 import traceback
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -47,8 +47,9 @@ class Visit:
 class Visiting:
     """One place."""
 
-    def __init__(self, target: Target, orders: Orders, line: Line) -> None:
-        self.target, self.orders, self._line = target, orders, line
+    def __init__(self, target: Target, orders: Orders, line: Line, tell: Callable[[], None] = lambda: None) -> None:
+        """`tell` is called after each visit."""
+        self.target, self.orders, self._line, self._tell = target, orders, line, tell
         self._visit = Visit(str(target))
         self._soon, self._one_at_a_time = asyncio.Event(), asyncio.Lock()
 
@@ -61,6 +62,7 @@ class Visiting:
         while True:
             self._soon.clear()
             await self.go()
+            self._tell()
             try:
                 async with asyncio.timeout(EVERY_SECONDS):
                     await self._soon.wait()
@@ -88,6 +90,10 @@ class Visiting:
     def as_data(self) -> dict[str, Any]:
         """Tell how it went last."""
         return asdict(self._visit)
+
+    def as_news(self) -> dict[str, Any]:
+        """Tell the same without what changes at each visit."""
+        return {name: value for name, value in self.as_data().items() if not name.endswith("_at")}
 
     async def _go(self) -> None:
         there = await self._speak_of_trust()

@@ -19,6 +19,8 @@ from tanos.services.orders import Orders
 from tanos.services.protocol import NEW, Hello, Part
 
 TRUST, SYNCHRONISE = "trust", "synchronise"
+LIST = "TaniumServerList"
+"""The setting that names the other servers."""
 TOLD = "partners"
 """Under which name the orders tell of the others."""
 LONGEST_RECORD = 8 * 1024
