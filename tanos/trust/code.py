@@ -6,7 +6,7 @@ fit: he guesses once for each root key that he shows, one in a million.
 """
 
 import hashlib
-import secrets
+import os
 
 NONCE_BYTES = 16
 _COMMITMENT, _CODE = b"tanos trust commitment 1\n", b"tanos trust code 1\n"
@@ -15,7 +15,7 @@ _DIGITS = 6
 
 def new_nonce() -> str:
     """Return a random number, hexadecimal."""
-    return secrets.token_hex(NONCE_BYTES)
+    return os.urandom(NONCE_BYTES).hex()
 
 
 def commitment(nonce: str, own_key: str, other_key: str) -> str:

@@ -55,7 +55,7 @@ async def _prepare_accept(call: Call, *, name: str = "", code: str = "", fingerp
         told = (Say(status_of(other)),)
         return Plan(_title_accept(other), Ruling(other, other.standing), (*tile(other), *told), data=other.as_data(),
                     confirmation=NOTHING_TO_DO)  # fmt: skip
-    refused = _denied_already(other)
+    refused = _denied_already(other) or _unfit(appliance, other)
     then = other.standing if refused else other.standing.accepted()
     following = Say(
         N_("It is trusted then: the other server accepted this one.")
@@ -160,7 +160,7 @@ def _compare_code(appliance: Appliance, other: Other, code: str) -> None:
     if row is not None and row["count"] >= MOST_TRIES:
         raise NotYet(
             "trust-paused",
-            N_("{count} wrong codes were typed.", count=row["count"]),
+            N_("{count} wrong code was typed.", "{count} wrong codes were typed.", count=row["count"]),
             N_("Compare the fingerprints instead, or wait ten minutes."),
         )
     if not other.code:
@@ -185,6 +185,20 @@ def _denied_already(other: Other) -> tuple[Finding, ...]:
     if other.state is not State.DENIED:
         return ()
     return (refuse("trust-denied", N_("{fqdn} is denied.", fqdn=other.fqdn), ONLY_ANEW),)
+
+
+def _unfit(appliance: Appliance, other: Other) -> tuple[Finding, ...]:
+    """Say why it cannot be the other one of this pair."""
+    if other.fqdn == appliance.identity.fqdn:
+        message = N_("It calls itself {fqdn}, as this server is called.", fqdn=other.fqdn)
+        return (refuse("same-name", message, N_("Look which server that is; each has a name of its own.")),)
+    for each in others(appliance):
+        if each.state is State.TRUSTED and each.key != other.key:
+            message = N_("{fqdn} is trusted, and a pair is of two.", fqdn=each.fqdn)
+            return (
+                refuse("already-paired", message, N_("To replace that one: {guide}.", guide=deeds.REPLACE_SERVER)),
+            )
+    return ()
 
 
 def _bare() -> WrongUse:

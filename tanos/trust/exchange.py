@@ -75,7 +75,7 @@ def receive(appliance: Appliance, data: bytes, address: str, *, expected: bool =
             other = replace(other, heard_at=change.now, expected=other.expected or expected)
             write_other(change, was, other, "")
             change.before, change.after = was.state.value if was else "", other.state.value
-        change.quiet = change.before == change.after
+        change.quiet = change.before == change.after or (was is not None and other is not None and other.is_stranger)
     return _signed(appliance, _record(appliance, own, other))
 
 

@@ -11,12 +11,20 @@ from tanos.trust.kept import Other, others
 
 
 def approval_lines(appliance: Appliance) -> tuple[Say, ...]:
-    """Return a line for each server that an operator here has to decide about."""
-    said = (
-        N_("trust approval required for {fqdn} ({deed:key})", fqdn=each.fqdn, deed=deeds.ACCEPT_SERVER)
-        for each in _waiting(appliance)
+    """Return a line about the servers that an operator here has to decide about; one, however many there are."""
+    waiting = _waiting(appliance)
+    if len(waiting) > 1:
+        said = N_(
+            "trust approval required for {count} server ({deed:key})",
+            "trust approval required for {count} servers ({deed:key})",
+            count=len(waiting),
+            deed=deeds.LIST_SERVERS,
+        )
+        return (Say(said, Mark.DUE),)
+    return tuple(
+        Say(N_("trust approval required for {fqdn} ({deed:key})", fqdn=each.fqdn, deed=deeds.ACCEPT_SERVER), Mark.DUE)
+        for each in waiting
     )
-    return tuple(Say(each, Mark.DUE) for each in said)
 
 
 def approval_findings(appliance: Appliance) -> tuple[Finding, ...]:

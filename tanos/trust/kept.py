@@ -23,7 +23,7 @@ from tanos.trust.code import commitment, six_digits
 from tanos.trust.machine import Decision, Stance, Standing, State
 
 MOST_STRANGERS = 8
-"""Servers that nobody here named and nobody decided about: more are not written down."""
+"""More servers that nobody here named and nobody decided about are not written down."""
 _KEEP = (
     "INSERT OR REPLACE INTO other_servers (key, own_keys, name, fqdn, release, address, said_at, roots, ended, knows,"
     " my_round, my_decision, its_round, its_decision, nonce, its_commitment, its_nonce, expected, first_heard_at,"
@@ -96,6 +96,11 @@ class Other:
         return six_digits((self.own_key, self.nonce), (self.key, self.its_nonce))
 
     @property
+    def is_stranger(self) -> bool:
+        """Whether nobody here named it, and nobody decided about it, whatever it says itself."""
+        return not self.expected and self.standing.mine == Stance()
+
+    @property
     def waits_for_us(self) -> bool:
         """Whether an operator here has to decide."""
         return self.state is State.UNKNOWN or (self.state is State.PENDING and not self.standing.i_accepted)
@@ -156,7 +161,10 @@ def row_of(change: Change, key: str) -> Other | None:
 
 
 def write_other(change: Change, was: Other | None, other: Other, by: str) -> None:
-    """Write it in the place of what was there, with a line of history where its state is another one."""
+    """Write it in the place of what was there, with a line of history where its state is another one.
+
+    What a stranger makes of itself is told once: as often as he likes would fill the disk.
+    """
     if was is not None and was.key != other.key:
         change.execute("DELETE FROM other_servers WHERE key = ?", was.key)
     values = (
@@ -168,7 +176,7 @@ def write_other(change: Change, was: Other | None, other: Other, by: str) -> Non
     )  # fmt: skip
     change.execute(_KEEP, *values)
     before, after = was.state.value if was else "", other.state.value
-    if before != after:
+    if before != after and (was is None or not other.is_stranger):
         change.execute(
             "INSERT INTO trust_history (at, key, fqdn, address, before, after, by) VALUES (?, ?, ?, ?, ?, ?, ?)",
             change.now, other.key, other.fqdn, other.address, before, after, by,
@@ -178,7 +186,7 @@ def write_other(change: Change, was: Other | None, other: Other, by: str) -> Non
 def strangers(change: Change) -> int:
     """Return how many are known that nobody named and nobody decided about."""
     rows = change.execute("SELECT * FROM other_servers WHERE expected = 0").fetchall()
-    return sum(each.state is State.UNKNOWN for each in map(_read, rows))
+    return sum(_read(row).is_stranger for row in rows)
 
 
 def pem_of_roots(roots: tuple[x509.Certificate, ...]) -> str:

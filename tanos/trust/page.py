@@ -15,8 +15,8 @@ from tanos.trust.kept import Other, find_other, others
 from tanos.trust.machine import State
 
 MOST_HISTORY = 200
-_SHORT = 23
-"""Characters of a fingerprint where a table has no room for all: eight bytes."""
+_SHORT = 11
+"""Characters of a fingerprint where a table has no room for all: four bytes."""
 _MARKS = {State.TRUSTED: Mark.OK, State.PENDING: Mark.WAIT, State.UNKNOWN: Mark.DUE, State.DENIED: Mark.FAIL}
 _NONE = N_("No other Tanium Server is known here.")
 
@@ -120,14 +120,14 @@ def _history_rows(appliance: Appliance, key: str = "") -> list[dict[str, Any]]:
 
 
 def _history_table(rows: list[dict[str, Any]]) -> Table:
-    columns = (N_("time"), N_("server"), N_("root key"), N_("trust status"), N_("by"))
+    columns = (N_("time"), N_("server"), N_("root key"), N_("status"), N_("by"))
     shown = tuple(
         (
             each["at"],
             each["fqdn"],
             each["key"][:_SHORT] + "…",
             State(each["after"]).label,
-            inert(each["by"]) or N_("the other server"),
+            inert(each["by"]) or N_("that server"),
         )
         for each in rows
     )

@@ -163,6 +163,16 @@ async def test_every_session_says_that_approval_is_required_until_it_is_decided(
     assert approval_lines(bare_appliance(tmp_path / "old", TS1)) == ()
 
 
+async def test_a_pair_is_of_two_and_neither_is_called_as_the_other(pair: Pair, tmp_path: Path, clock: Clock) -> None:
+    one, _ = await trusting(pair)
+    third, namesake = server(tmp_path, "ts3", clock), server(tmp_path, "ts1", clock)
+    for each in (third, namesake):
+        meet(each, one)
+    assert await refusal(one, ACCEPT_SERVER, name="ts3", fingerprint=known(third).own_key) == "already-paired"
+    assert await refusal(one, ACCEPT_SERVER, name="ts1", fingerprint=known(namesake).own_key) == "same-name"
+    assert "for 2 servers" in str(approval_lines(one)[0].message)
+
+
 async def test_a_name_that_two_have_is_not_enough(pair: Pair, tmp_path: Path, clock: Clock) -> None:
     one, _ = pair
     meet(one, server(tmp_path, "ts2", clock))

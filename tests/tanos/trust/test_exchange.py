@@ -148,6 +148,21 @@ def test_of_strangers_a_few_are_written_down_but_always_who_is_expected(tmp_path
     assert len(others(one)) == MOST_STRANGERS + 1
 
 
+def test_what_a_stranger_makes_of_himself_fills_nothing(pair: Pair) -> None:
+    one, other = pair
+    for _ in range(3):
+        accept(other)
+        exchange(other, one)
+        assert known(one).is_stranger
+        stand(other, known(other).key, known(other).standing.revoked())
+        exchange(other, one)
+    assert known(one).state is State.REVOKED
+    for table in ("trust_history", "audit WHERE verb = 'trust heard'"):
+        assert one.store.rows(f"SELECT COUNT(*) AS count FROM {table}")[0]["count"] == 1
+    accept(one)
+    assert one.store.rows("SELECT after FROM trust_history ORDER BY id")[-1]["after"] == "pending"
+
+
 def test_neither_itself_nor_a_server_of_before_is_another(pair: Pair, tmp_path: Path) -> None:
     one, _ = pair
     with pytest.raises(AnswerRefused) as refused:

@@ -14,6 +14,7 @@ from tanos.appliance import Appliance
 from tanos.keeper import Keeper
 from tanos.trust.exchange import outgoing, receive
 from tanos.trust.machine import Stance, Standing, State
+from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock
 from tests.tanos.exchange.test_interruptions import KILLED, dying
 from tests.tanos.trust.made import exchange, known, meet, server, stand, states
@@ -94,6 +95,8 @@ def test_who_dies_while_he_hears_has_heard_it_or_hears_it_again(
 ) -> None:
     one, other = server(tmp_path, "ts1", clock), server(tmp_path, "ts2", clock)
     meet(one, other)
+    with other.store.change(call(other)) as change:
+        change.execute("UPDATE other_servers SET expected = 1")
     stand(one, known(one).key, known(one).standing.accepted())
     said = outgoing(one, known(one).key)
     other.store.close()
