@@ -24,7 +24,8 @@ from tanos.trust.kept import Other, find_other, others, row_of, write_other
 from tanos.trust.machine import Standing, State
 from tanos.trust.page import ONLY_ANEW, status_of, tile
 
-WRONG_CODE, MOST_TRIES, PAUSE = "wrong-trust-code", 3, timedelta(minutes=10)
+WRONG_CODE = "wrong-trust-code"
+MOST_TRIES, PAUSE = 3, timedelta(minutes=10)
 _TRIES = (
     "SELECT COUNT(*) AS count FROM (SELECT time, result FROM audit ORDER BY id DESC LIMIT 1000)"
     " WHERE result = ? AND time > ?"
