@@ -86,8 +86,8 @@ def _steps(seen: _Servers, old: Other) -> list[_Step]:
     return [
         _Step(N_("Take the old server out of service: {name}", name=old.fqdn), _THERE, seen.is_revoked, revoke),
         _Step(N_("Revoke its trust"), _HERE, seen.is_revoked, revoke),
-        _Step(N_("Install the new server, of the same release"), _THERE, new is not None, deeds.LIST_SERVERS),
-        _Step(N_("It becomes known here"), _HERE, new is not None, deeds.LIST_SERVERS),
+        _Step(N_("Install the new server, of the same release"), _THERE, new is not None, deeds.FIND_SERVER),
+        _Step(N_("It becomes known here"), _HERE, new is not None, deeds.FIND_SERVER),
         _Step(N_("Compare with its screen, and accept it"), _HERE, accepted, deeds.ACCEPT_SERVER),
         _Step(N_("Compare there, and accept this server"), _THERE, trusted, deeds.LIST_SERVERS),
     ]

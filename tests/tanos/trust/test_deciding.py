@@ -9,6 +9,7 @@ from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet, TanosError, WrongUse
 from tanos.operation import Operation, Result, silent
 from tanos.roots.kept import find_root
+from tanos.soap.other_server import OtherServer, Part, put_other_server
 from tanos.trust.deciding import ACCEPT_SERVER, DENY_SERVER, PAUSE, REVOKE_TRUST, WRONG_CODE
 from tanos.trust.exchange import outgoing, receive
 from tanos.trust.glance import approval_findings, approval_lines
@@ -161,6 +162,17 @@ async def test_every_session_says_that_approval_is_required_until_it_is_decided(
     exchange(one, other)
     assert (approval_lines(one), len(approval_lines(other))) == ((), 1)
     assert approval_lines(bare_appliance(tmp_path / "old", TS1)) == ()
+
+
+def test_a_pair_of_earlier_releases_is_asked_for_trust(tmp_path: Path, clock: Clock) -> None:
+    one = server(tmp_path, "ts1", clock)
+    assert approval_lines(one) == ()
+    with one.store.change(call(one)) as change:
+        put_other_server(change, OtherServer("ts2.lab.test", 8443, Part.PRIMARY, True, ""))
+    assert "ts2.lab.test" in str(approval_lines(one)[0].message)
+    assert [each.id for each in approval_findings(one)] == ["trust-approval"]
+    meet(one, server(tmp_path, "ts2", clock))
+    assert "trust approval required" in str(approval_lines(one)[0].message)
 
 
 async def test_a_pair_is_of_two_and_neither_is_called_as_the_other(pair: Pair, tmp_path: Path, clock: Clock) -> None:

@@ -50,7 +50,7 @@ async def test_each_step_of_a_replacement_is_seen_from_where_the_servers_stand(
     one, _ = pair
     assert await stands(one) == (0, "trust revoke")
     await do(one, REVOKE_TRUST, name="ts2")
-    assert await stands(one) == (2, "trust list")
+    assert await stands(one) == (2, "trust discover")
     clock.go(days=1)
     anew = server(tmp_path, "ts2", clock)
     meet(anew, one)
