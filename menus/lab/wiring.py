@@ -1,8 +1,10 @@
 """The services of a lab, joined as an operator would: zone servers let the hub in, the hub knows where they listen.
 
+Two Tanium Servers of 7.4 know where the other one listens; trust between them is left to whoever uses the lab.
+
 Invariant: what was decided already is left alone; what is decided here is a setting like any other, in the audit. It
 is decided before anything is served, so that nothing has to be started twice: a zone server's port is chosen here and
-then remembered like one that it found itself.
+then remembered like one that it found itself, and so is that of a Tanium Server that has another beside it.
 """
 
 import asyncio
@@ -19,10 +21,11 @@ from tanos.errors import TanosError
 from tanos.files import write_whole
 from tanos.operation import silent
 from tanos.platform import Role
-from tanos.services.catalogue import PLATFORM, ZONE_SERVER, services_of
+from tanos.services.catalogue import PLATFORM, TANIUM_SERVER, ZONE_SERVER, Service, services_of
 from tanos.services.control import ask_supervisor
 from tanos.services.enabled import disabled
 from tanos.services.orders import REMEMBERED
+from tanos.services.partner.words import LIST
 from tanos.settings.operations import SET_SETTING
 from tanos.settings.setting import Component
 from tanos.settings.values import written
@@ -37,9 +40,14 @@ async def join(lab: Lab) -> None:
     zones = []
     for name in _of(lab, Role.ZONE_SERVER):
         await _decide(lab, name, Component.ZONE_SERVER, "AllowedHubs", LOOPBACK)
-        zones.append(f"{identity(name, lab.release).fqdn}={LOOPBACK}:{_port(lab.home(name) / 'run' / REMEMBERED)}")
+        zones.append(_where(lab, name, ZONE_SERVER))
     for name in _of(lab, Role.TANIUM_SERVER) if zones else ():
         await _decide(lab, name, Component.HUB, "ZoneServerList", ",".join(zones))
+    servers = [name for name in _of(lab, Role.TANIUM_SERVER) if _is_newest(lab, name)]
+    for name in servers:
+        others = ",".join(_where(lab, other, TANIUM_SERVER) for other in servers if other != name)
+        if others:
+            await _decide(lab, name, Component.SERVER, LIST, others)
 
 
 async def service_ports(lab: Lab) -> Ports:
@@ -48,13 +56,26 @@ async def service_ports(lab: Lab) -> Ports:
     return dict(zip(lab.names, found, strict=True))
 
 
-def _port(remembered: Path) -> int:
-    """Return the port of a zone server, chosen now where it has none yet."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        return int(json.loads(remembered.read_text())[ZONE_SERVER.name][PLATFORM])
+def _where(lab: Lab, name: str, service: Service) -> str:
+    """Return where a service of the lab listens, as others name it."""
+    return f"{identity(name, lab.release).fqdn}={LOOPBACK}:{_port(lab.home(name) / 'run' / REMEMBERED, service)}"
+
+
+def _is_newest(lab: Lab, name: str) -> bool:
+    return Appliance.open(lab.home(name)).identity.release.automatic_tls
+
+
+def _port(remembered: Path, service: Service) -> int:
+    """Return the port of a service, chosen now where it has none yet."""
+    known: dict[str, dict[str, int]] = {}
+    with contextlib.suppress(OSError, ValueError):
+        known = json.loads(remembered.read_text())
+    if service.name in known and PLATFORM in known[service.name]:
+        return int(known[service.name][PLATFORM])
     with socket.create_server((LOOPBACK, 0)) as free:
         port = int(free.getsockname()[1])
-    write_whole(remembered, json.dumps({ZONE_SERVER.name: {PLATFORM: port}}).encode() + b"\n")
+    chosen = {**known, service.name: {**known.get(service.name, {}), PLATFORM: port}}
+    write_whole(remembered, json.dumps(chosen).encode() + b"\n")
     return port
 
 

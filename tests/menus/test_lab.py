@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from menus.lab.layout import Lab, names_in, write_state
+from menus.lab.layout import Lab, identity, names_in, write_state
 from menus.lab.wiring import LOOPBACK, join
 from tanos.appliance import Appliance
 from tanos.settings.catalogue import setting_named
@@ -28,6 +28,24 @@ async def test_the_hub_knows_where_a_zone_server_will_listen_and_is_let_in_there
     assert json.loads((zone.run / "services.json").read_text())["taniumzoneserver"]["platform"] == port
     (record,) = server.store.rows("SELECT verb, object, after FROM audit")
     assert tuple(record) == ("lab", "hub ZoneServerList", listed)
+
+
+async def test_two_tanium_servers_of_7_4_know_where_the_other_will_listen(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, ("ts1", "zs1", "ts2", "ts3"), "7.4")
+    made = {
+        name: bare_appliance(lab.home(name), identity(name, "7.3" if name == "ts3" else "7.4")) for name in lab.names
+    }
+    await join(lab)
+    ports = {
+        name: json.loads((made[name].run / "services.json").read_text())["taniumserver"]["platform"]
+        for name in ("ts1", "ts2")
+    }
+    for name, other in (("ts1", "ts2"), ("ts2", "ts1")):
+        listed = effective(made[name], Component.SERVER)["TaniumServerList"]
+        assert listed == f"{other}.lab.test={LOOPBACK}:{ports[other]}"
+    assert not (made["ts3"].run / "services.json").exists()
+    await join(lab)
+    assert json.loads((made["ts1"].run / "services.json").read_text())["taniumserver"]["platform"] == ports["ts1"]
 
 
 async def test_what_was_decided_already_is_left_alone(tmp_path: Path) -> None:
