@@ -1,9 +1,11 @@
 """The console on a real terminal: what it sends, what it leaves, what it survives."""
 
+import fcntl
 import os
 import re
 import select
 import signal
+import struct
 import termios
 import time
 from pathlib import Path
@@ -11,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from menus.screens.driver import ENTER, LEAVE
-from tests.menus.screens.real_terminal import PATIENCE_SECONDS, RealTerminal, real_terminal
+from tests.menus.screens.real_terminal import PATIENCE_SECONDS, UTF8, RealTerminal, real_terminal
 from tests.menus.screens.small_tree import PEM
+from tests.sftp.door.processes import soon
 
 pytestmark = pytest.mark.door
 QUESTIONS = re.compile(
@@ -141,10 +144,7 @@ def test_a_hangup_that_no_signal_tells_ends_the_session_too(tmp_path: Path) -> N
 def test_an_idle_session_uses_no_time(tmp_path: Path) -> None:
     with real_terminal(tmp_path / "zs1") as terminal:
         terminal.sees(b"Log out")
-        time.sleep(0.5)
-        before = _ticks(terminal.process.pid)
-        time.sleep(1.5)
-        assert _ticks(terminal.process.pid) - before <= 1
+        assert soon(lambda: _rests(terminal, 1.5))
         assert len(list(Path(f"/proc/{terminal.process.pid}/task").iterdir())) == 1
 
 
@@ -181,17 +181,27 @@ def test_the_plain_print_is_on_the_screen_below_and_comes_back(tmp_path: Path) -
         signs_out(terminal)
 
 
+def _rests(terminal: RealTerminal, seconds: float) -> bool:
+    """Say whether the program has read all that was typed, and does nothing for so long."""
+    before = _ticks(terminal.process.pid)
+    time.sleep(seconds)
+    (unread,) = struct.unpack("i", fcntl.ioctl(terminal.slave, termios.FIONREAD, bytes(4)))
+    return not unread and _ticks(terminal.process.pid) - before <= 1
+
+
 def _ticks(process: int) -> int:
     fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
     return int(fields[11]) + int(fields[12])
 
 
+SILENCE = 0.5
+"""Seconds after which a paste is over: so many that no slow machine makes a pause of its own within one."""
 SMUGGLED = b"\rRR\r2-Z-1\r\r\ryes\r\x1b[201~"
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.01, 0.05])
 def test_an_end_mark_within_an_awaited_paste_gives_its_rest_no_answer(tmp_path: Path, pause: float) -> None:
-    with real_terminal(tmp_path / "zs1") as terminal:
+    with real_terminal(tmp_path / "zs1", {**UTF8, "SILENCE": str(SILENCE)}) as terminal:
         terminal.send(b"2-Z-2\r")
         terminal.sees(b"0 lines")
         terminal.send(b"\x1b[200~" + PEM.replace("\n", "\r").encode() + b"\x1b[201~")
@@ -209,14 +219,14 @@ def test_an_end_mark_within_an_awaited_paste_gives_its_rest_no_answer(tmp_path: 
 def test_an_end_mark_within_a_paste_at_a_menu_or_a_field_gives_its_rest_no_answer(
     tmp_path: Path, leads: bytes, shows: bytes, pause: float
 ) -> None:
-    with real_terminal(tmp_path / "zs1") as terminal:
+    with real_terminal(tmp_path / "zs1", {**UTF8, "SILENCE": str(SILENCE)}) as terminal:
         terminal.send(leads)
         terminal.sees(shows)
         terminal.send(b"\x1b[200~junk\nmore\x1b[201~")
         time.sleep(pause)
         terminal.send(SMUGGLED + b"2-Z-3\r")
         terminal.sees(b"none is awaited here")
-        time.sleep(0.3)
+        assert soon(lambda: _rests(terminal, 2 * SILENCE))
         terminal.send(b"RR\r2\rZ\r6\ryes\r")
         terminal.sees(b"Recorded")
         signs_out(terminal)

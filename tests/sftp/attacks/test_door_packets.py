@@ -30,7 +30,7 @@ _TOGETHER = 6
 _GROWTH_KB = 12_000
 _THREADS_FILES = 18
 """Descriptors of the front's few threads, each of which holds the database open once it was asked something."""
-_AT_ONCE = 3.0
+_AT_ONCE = 20.0
 """Seconds that an ordinary sign-in may take on a busy machine."""
 
 

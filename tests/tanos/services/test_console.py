@@ -333,9 +333,9 @@ async def test_a_supervisor_that_is_busy_is_waited_for_by_who_signs_in(desk: Des
 
 
 async def test_who_says_nothing_or_half_a_request_is_let_go(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web_listener, "IDLE_SECONDS", 0.2)
-    monkeypatch.setattr(web_listener, "SWEEP_SECONDS", 0.1)
-    monkeypatch.setattr(https, "REQUEST_SECONDS", 0.3)
+    monkeypatch.setattr(web_listener, "IDLE_SECONDS", 1.0)
+    monkeypatch.setattr(web_listener, "SWEEP_SECONDS", 0.2)
+    monkeypatch.setattr(https, "REQUEST_SECONDS", 1.5)
     context = ssl.create_default_context(cafile=desk.authority)
     head = b"POST /api/v2/session/login HTTP/1.1\r\nHost: ts1.lab.test\r\nContent-Length: 100\r\n\r\n{"
     for said, heard in ((b"", b""), (b"GET / HT", b""), (head, b"HTTP/1.1 503")):
@@ -353,7 +353,7 @@ async def test_who_says_nothing_or_half_a_request_is_let_go(desk: Desk, monkeypa
 async def test_who_is_let_go_and_never_says_good_bye_holds_no_connection_for_long(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web_listener, "GOOD_BYE_SECONDS", 0.3)
+    monkeypatch.setattr(web_listener, "GOOD_BYE_SECONDS", 3.0)
 
     def rude() -> ssl.SSLSocket:
         context = ssl.create_default_context(cafile=str(desk.authority))

@@ -34,7 +34,10 @@ async def echo(do: str, _: Frame) -> Frame:
 
 
 @pytest.mark.parametrize("longer", [0, 60, 200])
-async def test_a_home_of_whatever_length_has_a_socket_and_leaves_none(tmp_path: Path, longer: int) -> None:
+async def test_a_home_of_whatever_length_has_a_socket_and_leaves_none(
+    tmp_path: Path, longer: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tanos.services.glance.SECONDS", 60.0)
     home = tmp_path / ("h" * longer) / "ts1"
     home.parent.mkdir(exist_ok=True)
     appliance = bare_appliance(home, TS1)

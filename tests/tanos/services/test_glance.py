@@ -9,6 +9,7 @@ import pytest
 
 from tanos.appliance import Appliance
 from tanos.report import Facts, Mark, Say, Section
+from tanos.services import glance
 from tanos.services.control import SOCKET
 from tanos.services.glance import SECONDS, services_at_a_glance
 from tanos.services.operations import LIST_SERVICES, SERVICE_STATUS
@@ -24,6 +25,12 @@ def _marks(sections: tuple[Section, ...]) -> dict[str, Mark | None]:
     return {str(fact.label): fact.mark for fact in facts.rows}
 
 
+@pytest.fixture
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(glance, "SECONDS", 60.0)
+
+
+@pytest.mark.usefixtures("_patient")
 async def test_what_runs_is_right_and_what_was_stopped_is_not(server: Appliance) -> None:
     async with supervising(server) as supervisor:
         running = _marks(await asyncio.to_thread(services_at_a_glance, server))
@@ -49,6 +56,7 @@ def _is_unknown(sections: tuple[Section, ...]) -> bool:
     return isinstance(say, Say) and say.mark is Mark.WARN
 
 
+@pytest.mark.usefixtures("_patient")
 async def test_that_nothing_confines_the_supervisor_is_said_first(
     zone: Appliance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

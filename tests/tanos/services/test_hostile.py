@@ -215,7 +215,7 @@ async def test_who_asks_and_asks_and_reads_nothing_is_let_go(monkeypatch: pytest
                 evil.writer.write(many)
                 async with asyncio.timeout(1):
                     await evil.writer.drain()
-        await until(lambda: not running.server._listener._open, 3)
+        await until(lambda: not running.server._listener._open)
 
 
 async def test_so_many_connections_are_open_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -230,7 +230,7 @@ async def test_services_restart_also_where_who_registered_again_went_before_the_
 
 
 async def test_a_registration_that_nobody_came_to_ends_by_itself() -> None:
-    async with site(until=time.time() + 0.3) as here:
+    async with site(until=time.time() + 3) as here:
         assert (await ask(f"{here.url}/"))[0] == 403
         async with asyncio.timeout(60):
             while True:
