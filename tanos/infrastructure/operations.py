@@ -7,7 +7,6 @@ from typing import Any
 
 from tanos.actor import Call
 from tanos.dropbox import read_incoming
-from tanos.exchange import root
 from tanos.exchange.file_names import ROOT
 from tanos.message import N_, Message
 from tanos.offer import Offer
@@ -41,6 +40,8 @@ async def prepare_import(
     call: Call, *, source: str = "incoming", file: str = "", text: bytes = b"", fingerprint: str = ""
 ) -> Plan[Any]:
     """Read `file` of `/incoming`, else tanium-init.dat or tanium.pub, or what was pasted; compare the check code."""
+    from tanos.exchange import root
+
     if source == "paste":
         if _is_init(text):
             return await prepare_import_from_bytes(call, text, N_("the paste"), fingerprint=fingerprint)
@@ -53,6 +54,8 @@ async def prepare_import(
 async def prepare_import_from_bytes(call: Call, raw: bytes, told: Message, *, fingerprint: str = "") -> Plan[Any]:
     """Judge what was carried here; `told` says from where."""
     if not _is_init(raw):
+        from tanos.exchange import root
+
         return await root.prepare_from_bytes(call, raw, told, fingerprint=fingerprint)
     from tanos.infrastructure.importing import prepare_init
 
@@ -61,6 +64,8 @@ async def prepare_import_from_bytes(call: Call, raw: bytes, told: Message, *, fi
 
 async def apply_import(call: Call, plan: Plan[Any], tell: Tell) -> Result:
     """Trust it."""
+    from tanos.exchange import root
+
     if isinstance(plan.payload, root.Trust):
         return await root.apply(call, plan, tell)
     from tanos.infrastructure.importing import apply_init

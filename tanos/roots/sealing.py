@@ -18,7 +18,6 @@ from tanos.roots.sealed import SEALING, is_sealed
 from tanos.secret import Secret
 from tanos.settings.catalogue import PKI_PASSWORD
 from tanos.store.begun import Doing, taking
-from tanos.users.rules import check_rules
 
 LEAST_CHARACTERS = 12
 """More than to sign in: who has a copy can try as often as he likes."""
@@ -41,6 +40,8 @@ async def _prepare(call: Call, *, password: Secret, again: Secret, former: Secre
         raise AnswerRefused(
             "passwords-differ", N_("The two new passwords are not the same."), N_("Type the same one twice.")
         )
+    from tanos.users.rules import check_rules  # loads a hash of passwords, which no other line here needs
+
     check_rules(password, call.appliance.identity.name, LEAST_CHARACTERS)
     before = keeper_of(call.appliance).root_seal()
     told = (
