@@ -59,7 +59,7 @@ def tile(other: Other) -> tuple[Section, ...]:
             Fact(N_("release"), other.release),
             Fact(N_("root key fingerprint"), other.key),
             Fact(N_("check code"), other.check_code),
-            Fact(N_("six digits"), shown_code(other)),
+            *((Fact(N_("six digits"), shown_code(other)),) if _is_compared(other) else ()),
             Fact(N_("trust status"), status_of(other), _MARKS.get(other.state)),
             Fact(N_("heard"), N_("{time}, first {first}", time=other.heard_at, first=other.first_heard_at)),
         )
@@ -67,8 +67,14 @@ def tile(other: Other) -> tuple[Section, ...]:
     return (facts, Say(ONLY_ANEW, Mark.FAIL)) if other.state is State.DENIED else (facts,)
 
 
+def _is_compared(other: Other) -> bool:
+    return other.state not in {State.TRUSTED, State.DENIED}
+
+
 def shown_code(other: Other) -> Message | str:
     """Return the six digits, or why there are none."""
+    if not _is_compared(other):
+        return "-"
     if other.code:
         return f"{other.code[:3]} {other.code[3:]}"
     if other.its_nonce:

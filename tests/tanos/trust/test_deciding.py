@@ -7,6 +7,7 @@ import pytest
 
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet, TanosError, WrongUse
+from tanos.exchange.state import main_menu_state
 from tanos.operation import Operation, Result, silent
 from tanos.roots.kept import find_root
 from tanos.soap.other_server import OtherServer, Part, put_other_server
@@ -155,6 +156,7 @@ async def test_a_decision_about_what_changed_meanwhile_is_stale(pair: Pair) -> N
 async def test_every_session_says_that_approval_is_required_until_it_is_decided(pair: Pair, tmp_path: Path) -> None:
     one, other = pair
     assert "trust approval required for ts2.lab.test" in str(approval_lines(one)[0].message)
+    assert approval_lines(one)[0] in main_menu_state(one)
     (warned,) = approval_findings(one)
     assert known(one).key in str(warned.message)
     assert known(one).code[:3] in str(page_state(one))
