@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any
 
+from cryptography import x509
+
 from tanos.platform import RELEASES
 from tanos.services.protocol import NEW, OLD, Hello, Part
 
@@ -68,9 +70,20 @@ def why_no_hub(
         return "not-a-hub"
     if _flag(settings, "EnforceAllowedHubs", 1) and str(ip_address(address)) not in allowed_hubs(settings, allowed):
         return "hub-not-allowed"
-    if uses_tls and certificate is None:
+    if uses_tls and not names_a_host(certificate):
         return "hub-without-certificate"
     return ""
+
+
+def names_a_host(certificate: bytes | None) -> bool:
+    """Say whether a certificate that was shown, and verified, is a server's: a client's names no host."""
+    if certificate is None:
+        return False
+    try:
+        shown = x509.load_der_x509_certificate(certificate).extensions
+        return bool(list(shown.get_extension_for_class(x509.SubjectAlternativeName).value))
+    except (ValueError, x509.ExtensionNotFound):
+        return False
 
 
 def allowed_hubs(settings: Settings, allowed: str = "") -> frozenset[str]:

@@ -6,6 +6,7 @@ operator's doing: it is kept without an audit record, many reports in one transa
 
 import asyncio
 import contextlib
+from base64 import b64decode
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from tanos.registration.orders import register, register_again, register_module_
 from tanos.revocation.lists import TAKE_VERB, take_list
 from tanos.services import registered
 from tanos.services.catalogue import MODULE_SERVER, SAMPLE, TANIUM_SERVER, ZONE_SERVER, ZONE_SERVER_HUB
+from tanos.services.certifying import granted
 from tanos.services.console_answers import ConsoleAnswers
 from tanos.services.frames import BadFrame, Frame
 from tanos.services.hub_ways import write_ways
@@ -25,6 +27,7 @@ from tanos.services.key_words import ASKED, HELD, LETTERS
 from tanos.services.partnering import Partnering
 from tanos.services.revocations import WHAT, Gathering
 from tanos.subordinate.holders import write_holder
+from tanos.subordinate.intermediates import VERB, sign_intermediate
 from tanos.subordinate.letters import take_letters
 from tanos.subordinate.zones import answer, decoded
 
@@ -143,6 +146,14 @@ class Attending:
             self._refused[zone] = error.id
             raise
 
+    async def intermediate(self, words: Frame) -> Frame:
+        """Have the intermediate key of a server signed. Raises AnswerRefused, NotYet."""
+        try:
+            request = b64decode(str(words["request"]), validate=True)
+        except ValueError:
+            request = b""
+        return granted(sign_intermediate(system_call(self.appliance, VERB), request, str(words["holder"])))
+
     async def keep(self) -> None:
         """Write reports down until cancelled, and the rest then."""
         try:
@@ -194,6 +205,7 @@ MAY_ASK: dict[str, Answers] = {
         "banner": lambda attending, words: attending.console.banner(words),
         "published": lambda attending, words: attending.console.published(words),
         "trusted": Attending.trusted,
+        "intermediate": Attending.intermediate,
         "register-module-server": Attending.register_module_server,
         "visited": lambda attending, words: attending.partnering.visited(words),
         "trust-say": lambda attending, words: attending.partnering.say(words),

@@ -38,6 +38,7 @@ from tanos.services.frames import Frame
 from tanos.services.given import settings_for
 from tanos.services.hub_ways import write_ways
 from tanos.services.last_served import note_served
+from tanos.services.messaging import Messaging
 from tanos.services.orders import LOOPBACK, REMEMBERED, Orders, near
 from tanos.services.partner_ways import write_ways as write_partner_ways
 from tanos.services.process import Supervised
@@ -59,7 +60,7 @@ class Supervisor:
             appliance, lambda: [self._told(each) for each in self.services.values()], self._restart_all
         )
         self.services: dict[str, Supervised] = {}
-        self._revoking = Revoking(appliance, self.services)
+        self._revoking, self._messaging = Revoking(appliance, self.services), Messaging(appliance, self.services)
         self._keys = ServerKeys(appliance, self.services, lambda: self._attending.connected)
         self._attending.look_at_keys = self._keys.look_soon
         self._down: list[Down] = []
@@ -78,6 +79,7 @@ class Supervisor:
         tasks = [asyncio.create_task(each.keep()) for each in self.services.values()]
         tasks += [asyncio.create_task(control.watch()), asyncio.create_task(self._attending.keep())]
         tasks += [asyncio.create_task(self._start_all()), asyncio.create_task(self._revoking.keep())]
+        tasks.append(asyncio.create_task(self._messaging.keep()))
         tasks.append(asyncio.create_task(self._attending.partnering.keep(self.services, self._restart)))
         tasks.append(asyncio.create_task(self._keys.keep()))
         for task in tasks:
@@ -116,6 +118,7 @@ class Supervisor:
             if seen := each.served.get(HTTPS):
                 note_served(self._appliance, name, seen.fingerprint)
         self._revoking.look_soon()
+        self._messaging.look_soon()
         self._keys.look_soon()
 
     async def answer(self, do: str, words: Frame) -> Frame:

@@ -58,17 +58,19 @@ def platform_client(root_pem: str, pair_pem: str = "", *, newest: ssl.TLSVersion
     return context
 
 
-def neighbour_server(pair_pem: str) -> ssl.SSLContext:
-    """Return what a client of 7.4 presents to its neighbours, who have nothing to show."""
+def neighbour_server(pair_pem: str, root_pem: str) -> ssl.SSLContext:
+    """Return what a client of 7.4 presents to its neighbours, who must show a certificate that chains to a root."""
     context = _platform(ssl.PROTOCOL_TLS_SERVER, OLDEST)
     load_pair(context, pair_pem)
+    context.load_verify_locations(cadata=root_pem)
+    context.verify_mode = ssl.CERT_REQUIRED
     return context
 
 
-def neighbour_client() -> ssl.SSLContext:
-    """Return how a client of 7.4 connects to a neighbour: who uses it compares the fingerprint of what is shown."""
-    context = _platform(ssl.PROTOCOL_TLS_CLIENT, OLDEST)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+def neighbour_client(pair_pem: str, root_pem: str) -> ssl.SSLContext:
+    """Return how a client of 7.4 connects to a neighbour: by no name; who uses it looks whose it is."""
+    context = platform_client(root_pem, pair_pem)
+    context.check_hostname = False
     return context
 
 

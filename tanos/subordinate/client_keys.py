@@ -48,13 +48,17 @@ class ClientKey:
         self._next: ec.EllipticCurvePrivateKey | None = None
         self.certified: Certified | None = None
 
-    def is_due(self, trust: Trust, now: datetime, window: timedelta) -> bool:
-        """Say whether another one is needed: none is there, it ends soon, or what vouches for it does no more."""
+    def due_at(self, trust: Trust, now: datetime, window: timedelta) -> datetime:
+        """Return when another one is needed: now where none is there, or what vouches for it does no more."""
         held = self.certified
         if held is None or why_not_believed(held.leaf, held.intermediate, trust, now):
-            return True
+            return now
         life = held.leaf.not_valid_after_utc - held.leaf.not_valid_before_utc
-        return now >= held.leaf.not_valid_after_utc - min(window, life / 2)
+        return held.leaf.not_valid_after_utc - min(window, life / 2)
+
+    def is_due(self, trust: Trust, now: datetime, window: timedelta) -> bool:
+        """Say whether another one is needed now."""
+        return now >= self.due_at(trust, now, window)
 
     def request(self) -> bytes:
         """Return a request for the next key, DER, the same key until it is certified."""

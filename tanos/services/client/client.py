@@ -13,14 +13,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tanos.message import N_, Message
+from tanos.services.client.keyring import Keyring
 from tanos.services.client.neighbours import Neighbourhood
+from tanos.services.client.obeying import Obeying, Refused
 from tanos.services.client.optional_tls import OptionalTls
 from tanos.services.client.servers import Servers
 from tanos.services.client.settings import ClientSettings
 from tanos.services.connecting import HandshakeFailed, Target, TlsMode, connect, connect_clear, connect_tls, why
-from tanos.services.frames import BadFrame
+from tanos.services.frames import BadFrame, Frame
 from tanos.services.listener import Connection
 from tanos.services.protocol import NEW, OLD, Hello, Part, word
+from tanos.services.tls import unverified_client
 
 RESET_SECONDS = (2 * 3600.0, 6 * 3600.0)
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
@@ -42,10 +45,6 @@ class Who:
         return NEW if self.release == "7.4" else OLD
 
 
-class Refused(BadFrame):
-    """The server does not take this client, and said why by an id."""
-
-
 class Client:
     """One client."""
 
@@ -60,8 +59,12 @@ class Client:
         reset: tuple[float, float] = RESET_SECONDS,
         neighbours: Neighbourhood | None = None,
         others: Sequence[Target] = (),
+        keyring: Keyring | None = None,
     ) -> None:
-        """Go to `target`; where it is lost, to the `others`, and to those of its ServerNameList."""
+        """Go to `target`; where it is lost, to the `others`, and to those of its ServerNameList.
+
+        By `context` up to 7.3; from 7.4 on by a `keyring`.
+        """
         self.settings, self._context, self._tell = settings, context, tell
         self._servers = Servers((target, *others), settings)
         self.hello = Hello(Part.CLIENT, settings.id, who.name, who.protocol, who.release)
@@ -71,6 +74,8 @@ class Client:
         self._reset, self.neighbours = reset, neighbours
         self._optional = OptionalTls(settings, lambda: asyncio.get_running_loop().time())
         self._pause = SHORTEST_PAUSE
+        self.keyring = keyring
+        self._obeying = Obeying(keyring, self._ask, self._where) if keyring else None
 
     @property
     def target(self) -> Target:
@@ -96,11 +101,12 @@ class Client:
         connection: Connection | None = await self._connected()
         while connection is not None:
             try:
-                mode = self.settings.mode
+                mode, trusted = self.settings.mode, self._trusted
                 await self._register(connection)
                 self.connection, self._pause = connection, SHORTEST_PAUSE
                 self._servers.here()
-                following = None if self.settings.mode is not mode else await self._stay(connection)
+                is_other = self.settings.mode is not mode or not trusted <= self._trusted
+                following = None if is_other else await self._stay(connection)
             finally:
                 self.connection = None
                 await connection.close()
@@ -108,9 +114,34 @@ class Client:
 
     async def _connected(self) -> Connection:
         """Return a connection to the server that welcomed this client."""
+        if self._obeying is not None:
+            return await self._believed(self._obeying)
         if self.settings.mode is not TlsMode.OPTIONAL or self._context is None:
             return await self._greeted(await connect(self.target, self.settings.mode, self._context))
         return await self._tried_tls() or await self._greeted(await connect_clear(self.target))
+
+    async def _believed(self, obeying: Obeying) -> Connection:
+        """Return one to a server that a trusted root vouches for, or one to which letters lead."""
+        keyring, mode = obeying.keyring, self.settings.mode
+        try:
+            return await self._greeted(await connect(self.target, mode, keyring.context))
+        except HandshakeFailed:
+            if not await self._led_on(obeying):
+                raise
+        return await self._greeted(await connect(self.target, mode, keyring.context))
+
+    async def _led_on(self, obeying: Obeying) -> bool:
+        """Ask for letters where the server cannot be verified; say whether they led to another root."""
+        try:
+            connection = await self._greeted(await connect_tls(self.target, unverified_client()))
+        except GONE:
+            return False
+        try:
+            return await obeying.led_on(connection)
+        except GONE:
+            return False
+        finally:
+            await connection.close()
 
     async def _tried_tls(self) -> Connection | None:
         """Return a connection with TLS, where one can be made while it is due."""
@@ -136,11 +167,12 @@ class Client:
         return connection
 
     async def _register(self, connection: Connection) -> None:
-        where = await self.neighbours.listen(connection) if self.neighbours else {}
-        await connection.send({"register": where})
-        answer = await self._answered(connection, "registered")
-        given = answer.get("settings")
-        self.settings.receive(given if isinstance(given, dict) else {})
+        if self._obeying is not None:
+            answer = await self._obeying.register(connection)
+        else:
+            answer = await self._ask(connection, {"register": await self._where(connection)}, "registered")
+            given = answer.get("settings")
+            self.settings.receive(given if isinstance(given, dict) else {})
         self.registrations += 1
         self._tell(_registered(word(answer, "registered"), connection.uses_tls))
         if self.neighbours:
@@ -150,6 +182,8 @@ class Client:
         """Stay until it is time to register anew (None), or TLS works where it had not: return that connection."""
         loop = asyncio.get_running_loop()
         end = loop.time() + random.uniform(*self._reset)  # noqa: S311 - spreads clients, hides nothing
+        if self._obeying is not None and connection.uses_tls:
+            end = min(end, loop.time() + self._obeying.keyring.due_in)
         asks_for_tls = (
             self.settings.mode is TlsMode.OPTIONAL and not connection.uses_tls and self._context is not None
         )
@@ -163,12 +197,29 @@ class Client:
                 if better is not None:
                     return better
             if loop.time() >= silent_until:
-                await connection.send({"ping": 1})
-                await self._answered(connection, "pong")
+                if self._is_news(await self._ask(connection, {"ping": 1}, "pong")):
+                    return None
                 silent_until = loop.time() + PING_SECONDS
         return None
 
-    async def _answered(self, connection: Connection, wanted: str) -> dict[str, object]:
+    @property
+    def _trusted(self) -> frozenset[str]:
+        """Which roots are trusted, where that is what a server is judged by."""
+        return frozenset(self._obeying.keyring.known) if self._obeying else frozenset()
+
+    def _is_news(self, pong: Frame) -> bool:
+        """Say whether a server tells that it has more to say than was heard."""
+        number = pong.get("number")
+        return self._obeying is not None and type(number) is int and number > self._obeying.keyring.number
+
+    async def _where(self, connection: Connection) -> Frame:
+        return await self.neighbours.listen(connection) if self.neighbours else {}
+
+    async def _ask(self, connection: Connection, frame: Frame, wanted: str) -> Frame:
+        await connection.send(frame)
+        return await self._answered(connection, wanted)
+
+    async def _answered(self, connection: Connection, wanted: str) -> Frame:
         frame = await connection.read(ANSWER_SECONDS)
         if frame is None:
             raise ConnectionResetError("connection lost")

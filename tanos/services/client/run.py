@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.x509 import load_pem_x509_certificate
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate, load_pem_x509_certificates
 
 from tanos.errors import AnswerRefused
 from tanos.files import make_directory, read_plain
@@ -19,9 +20,11 @@ from tanos.identity import checked_name
 from tanos.inert import inert
 from tanos.message import N_
 from tanos.services.client.client import RESET_SECONDS, Client, Tell, Who
+from tanos.services.client.keyring import Keyring
 from tanos.services.client.neighbours import Neighbourhood
 from tanos.services.client.settings import READ, ClientSettings, Value
 from tanos.services.connecting import Target, TlsMode
+from tanos.services.protocol import NEW
 from tanos.services.tls import platform_client
 
 LARGEST_ROOT = 64 * 1024
@@ -35,7 +38,8 @@ class Asked:
     server: str
     """One, or several with commas between: the first is gone to, and the next where it is lost."""
     name: str
-    root: Path | None = None
+    root: Path | bytes | None = None
+    """The file with the roots by which a server is judged, or what such a file holds."""
     state: Path | None = None
     own: Sequence[str] = ()
     """`NAME=VALUE` each."""
@@ -56,12 +60,12 @@ def run_clients(asked: Asked, tell: Tell) -> None:
 def made(asked: Asked, tell: Tell) -> list[Client]:
     """Return the clients, which are not connected yet."""
     targets, own = _targets(asked.server), _own(asked)
-    context = _context(asked.root)
+    roots = _roots(asked.root)
     name = checked_name(asked.name)
     names = [name] if asked.count == 1 else [f"{name}-{number:04}" for number in range(1, asked.count + 1)]
     if asked.state is not None:
         make_directory(asked.state)
-    return [_client(asked, each, targets, own, context, tell) for each in names]
+    return [_client(asked, each, targets, own, roots, tell) for each in names]
 
 
 def _client(
@@ -69,18 +73,23 @@ def _client(
     name: str,
     targets: Sequence[Target],
     own: Mapping[str, Value],
-    context: ssl.SSLContext | None,
+    roots: Sequence[Certificate],
     tell: Tell,
 ) -> Client:
     who = Who(name, asked.release)
     settings = ClientSettings(who.protocol, asked.state / f"{name}.json" if asked.state else None, own)
-    if settings.mode is TlsMode.REQUIRED and context is None:
+    is_new = who.protocol == NEW
+    if not roots and (is_new or settings.mode is TlsMode.REQUIRED):
         raise AnswerRefused(
             "no-root",
             N_("TLS is required, and no root is here to judge the server by."),
             N_("Give the tanium.pub of your Tanium Server (--root FILE)."),
         )
-    return Client(who, targets[0], settings, context, tell=tell, reset=asked.reset, others=targets[1:])
+    keyring = Keyring(settings, roots) if is_new else None
+    context = platform_client(_pem(roots)) if roots and not is_new else None
+    return Client(
+        who, targets[0], settings, context, tell=tell, reset=asked.reset, others=targets[1:], keyring=keyring
+    )
 
 
 def _targets(servers: str) -> list[Target]:
@@ -119,19 +128,24 @@ def _own(asked: Asked) -> dict[str, Value]:
     return own
 
 
-def _context(root: Path | None) -> ssl.SSLContext | None:
+def _roots(root: Path | bytes | None) -> list[Certificate]:
+    """Return what a file, or a text, holds: one root, or several."""
     if root is None:
-        return None
+        return []
     try:
-        text = read_plain(root, LARGEST_ROOT)
-        load_pem_x509_certificate(text)
-        return platform_client(text.decode())
+        found = load_pem_x509_certificates(root if isinstance(root, bytes) else read_plain(root, LARGEST_ROOT))
+        platform_client(_pem(found))
     except (ValueError, ssl.SSLError):
         raise AnswerRefused(
             "not-a-certificate",
-            N_("{name} holds no certificate.", name=inert(root.name)),
+            N_("{name} holds no certificate.", name="PEM" if isinstance(root, bytes) else inert(root.name)),
             N_("Give the tanium.pub of your Tanium Server."),
         ) from None
+    return found
+
+
+def _pem(roots: Sequence[Certificate]) -> str:
+    return "".join(each.public_bytes(Encoding.PEM).decode() for each in roots)
 
 
 async def _until_told(clients: Sequence[Client]) -> None:
@@ -139,7 +153,7 @@ async def _until_told(clients: Sequence[Client]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     for client in clients:
-        client.neighbours = Neighbourhood(client.hello)
+        client.neighbours = Neighbourhood(client.hello, client.keyring)
     tasks = [asyncio.create_task(client.keep()) for client in clients]
     stopping = asyncio.create_task(told.wait())
     await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)

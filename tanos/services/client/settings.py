@@ -16,6 +16,7 @@ from typing import Any
 from tanos.files import write_whole
 from tanos.services.connecting import TlsMode
 from tanos.services.protocol import NEW, OLD
+from tanos.subordinate.kinds import CLIENT_TLS, MOST_HOURS
 
 PREFIX = "Server_"
 MOST, LONGEST, LARGEST = 64, 256, 64 * 1024
@@ -38,7 +39,10 @@ READ = {
         "OptionalTLSBackoffIntervalSeconds": Range(1, 1, 86400),
         "OptionalTLSMaxBackoffSeconds": Range(3600, 1, 86400),
     },
-    NEW: {"TLSMode": Range(1, 0, 1)},
+    NEW: {
+        "TLSMode": Range(1, 0, 1),
+        CLIENT_TLS.window_setting: Range(CLIENT_TLS.default.window_hours, 1, MOST_HOURS),
+    },
 }
 """By protocol (seed 000, table 4): what a release does not know it does not read."""
 
@@ -50,6 +54,9 @@ class ClientSettings:
         self._protocol, self._path = protocol, path
         kept = _read(path) if path else {}
         self.id = str(kept.get("id") or secrets.token_hex(8))
+        trust = kept.get("trust")
+        self.trust: Mapping[str, Any] = trust if isinstance(trust, dict) else {}
+        """Which roots it trusts, from 7.4 on, as `client_trust` has it."""
         found = kept.get("settings")
         self._values: dict[str, Value] = {**_bounded(found if isinstance(found, dict) else {}), **(own or {})}
         self._write()
@@ -86,9 +93,16 @@ class ClientSettings:
             self._values = now
             self._write()
 
+    def keep_trust(self, trust: Mapping[str, Any]) -> None:
+        """Keep which roots it trusts. Raises OSError."""
+        if trust != self.trust:
+            self.trust = trust
+            self._write()
+
     def _write(self) -> None:
         if self._path is not None:
-            kept = json.dumps({"id": self.id, "settings": self._values}, indent=1)
+            trust = {"trust": self.trust} if self.trust else {}
+            kept = json.dumps({"id": self.id, "settings": self._values, **trust}, indent=1)
             write_whole(self._path, kept.encode() + b"\n")
 
 

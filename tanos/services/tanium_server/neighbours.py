@@ -1,11 +1,9 @@
 """Which clients a client is told of: the last ones that registered by the same server and listen.
 
 Rule: from 7.4 on clients talk to each other by TLS alone. So those of each protocol are told of their own kind, and
-one of 7.4 only where it came encrypted and says which certificate it shows: that is handed on with its address.
-Invariant: what is remembered is bounded, whatever clients claim.
+one of 7.4 only where it came encrypted. Invariant: what is remembered is bounded, whatever clients claim.
 """
 
-import re
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -14,7 +12,6 @@ from tanos.services.protocol import NEW
 from tanos.services.relaying import Asking
 
 REMEMBERED, NAMED, MOST_SERVERS = 16, 4, 1024
-_FINGERPRINT = re.compile("[0-9a-f]{64}")
 
 
 @dataclass
@@ -35,20 +32,14 @@ class Neighbours:
                 return []
             latest = self._latest[asking.via, hello.protocol] = deque(maxlen=REMEMBERED)
         others = [each for each in latest if each["id"] != hello.id]
-        where = _where(told, shows=hello.protocol == NEW)
+        where = _where(told)
         if where:
             latest.clear()
             latest.extend((*others, {"id": hello.id, "name": hello.name, "address": asking.address, **where}))
         return others[-NAMED:]
 
 
-def _where(told: object, *, shows: bool) -> Frame:
-    """Return what a client told of where it listens and what it shows there; nothing where it did not."""
-    words = told if isinstance(told, dict) else {}
-    port, certificate = words.get("port"), words.get("certificate")
-    if type(port) is not int or not 0 < port < 1 << 16:
-        return {}
-    if not shows:
-        return {"port": port}
-    is_one = isinstance(certificate, str) and _FINGERPRINT.fullmatch(certificate)
-    return {"port": port, "certificate": certificate} if is_one else {}
+def _where(told: object) -> Frame:
+    """Return what a client told of where it listens; nothing where it did not."""
+    port = told.get("port") if isinstance(told, dict) else None
+    return {"port": port} if type(port) is int and 0 < port < 1 << 16 else {}

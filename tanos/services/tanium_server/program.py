@@ -9,6 +9,7 @@ import asyncio
 
 from tanos.services.admitting import flags_of, why_no_hub, why_not
 from tanos.services.catalogue import HTTPS, PLATFORM
+from tanos.services.certifying import ASKED, GRANTED, Certifier
 from tanos.services.ended_roots import of_ended_roots
 from tanos.services.frames import BadFrame, Frame
 from tanos.services.line import Line
@@ -20,6 +21,7 @@ from tanos.services.presenting import presented
 from tanos.services.protocol import SILENT_SECONDS, Hello, Part, greeted, refusal
 from tanos.services.relaying import LONGEST_ASKED, LONGEST_RELAYED, Asking, relayed
 from tanos.services.revocations import REVOKED, WHAT, Revocations
+from tanos.services.tanium_server.granting import Granting
 from tanos.services.tanium_server.https import Console
 from tanos.services.tanium_server.registering import Registrar
 from tanos.services.tanium_server.reporting import Reporting
@@ -36,6 +38,8 @@ class TaniumServer:
         self._reporting = Reporting(line)
         self._handing_on = asyncio.create_task(self._reporting.keep())
         self._registrar = Registrar(orders, self._reporting.report)
+        self._granting = Granting(line, orders.fqdn)
+        self._certifier = Certifier(self._granting.own)
         self._hubs: dict[str, Connection] = {}
         self._clients = 0
         self._revocations = Revocations(orders.root_pem)
@@ -67,6 +71,9 @@ class TaniumServer:
             return self._renew(Orders(**words))
         if what == WHAT and self._revocations.take_part(words):
             self._listener.let_go_of(self._is_revoked)
+        if what == "message":
+            self._registrar.telling.hear(words)
+            self._certifier.issuer = self._registrar.telling.issuer
         if what == "end-sessions" and self._console is not None:
             self._console.end_sessions(str(words["user"]))
         if what == "visit":
@@ -127,7 +134,7 @@ class TaniumServer:
         try:
             while (frame := await connection.read(SILENT_SECONDS, LONGEST_RELAYED)) is not None:
                 if "relay" in frame:
-                    answer = self._relayed(frame)
+                    answer = await self._relayed(frame)
                     await connection.send({"answer": frame["relay"], "zone": frame.get("zone", ""), "frame": answer})
                 elif "ping" in frame:
                     await connection.send({"pong": frame["ping"]})
@@ -145,13 +152,21 @@ class TaniumServer:
         self._clients += 1
         try:
             while (frame := await connection.read(longest=LONGEST_ASKED)) is not None:
-                await connection.send(self._registrar.respond(asking, frame))
+                await connection.send(await self._respond(asking, frame))
         finally:
             self._clients -= 1
 
-    def _relayed(self, frame: Frame) -> Frame:
+    async def _respond(self, asking: Asking, frame: Frame) -> Frame:
+        if ASKED in frame:
+            return await self._certifier.answer(asking.hello, frame[ASKED], uses_tls=asking.uses_tls)
+        return self._registrar.respond(asking, frame)
+
+    async def _relayed(self, frame: Frame) -> Frame:
         try:
-            return self._registrar.relayed(*relayed(frame))
+            asking, asked = relayed(frame)
+            if GRANTED in asked:
+                return await self._granting.to_zone(asking, asked[GRANTED])
+            return self._registrar.relayed(asking, asked)
         except BadFrame:
             return refusal("not-understood")
 

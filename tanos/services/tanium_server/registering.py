@@ -1,5 +1,7 @@
 """What a client is answered: it registers, and gets the settings for clients; it tells something, and is heard.
 
+From 7.4 on it is given a signed message, in which they are, and letters of roots that it knows, where it asks.
+
 Invariant: who comes by a hub is known by the zone server's name that the hub gave; a zone server speaks for itself
 under no other.
 """
@@ -12,6 +14,7 @@ from tanos.services.orders import Orders
 from tanos.services.protocol import NEW, OLD, Part, refusal, word
 from tanos.services.relaying import Asking
 from tanos.services.tanium_server.neighbours import Neighbours
+from tanos.services.tanium_server.telling import NOT_READY, Telling
 
 LONGEST_TOLD, LONGEST_KEPT = 4096, 256
 """Characters of what a client tells, and of them those that are kept."""
@@ -22,7 +25,7 @@ class Registrar:
 
     def __init__(self, orders: Orders, tell: Callable[[Frame], None]) -> None:
         self.orders, self._tell = orders, tell
-        self._neighbours = Neighbours()
+        self._neighbours, self.telling = Neighbours(), Telling()
 
     def relayed(self, asking: Asking, frame: Frame) -> Frame:
         """Return the answer to a frame that came by a hub."""
@@ -30,7 +33,7 @@ class Registrar:
             if asking.hello.protocol not in {OLD, NEW}:
                 return refusal("protocol-unknown")
             self._report(asking, "")
-            return {"registered": self.orders.fqdn}
+            return {"registered": self.orders.fqdn, "issuer": self.telling.issuer, "number": self.telling.number}
         orders = self.orders
         refused = why_not(
             asking.hello, orders.settings, release=orders.release, uses_tls=asking.uses_tls, is_relayed=True
@@ -46,18 +49,23 @@ class Registrar:
 
     def _respond(self, asking: Asking, frame: Frame) -> Frame:
         if "ping" in frame:
-            return {"pong": frame["ping"]}
+            return {"pong": frame["ping"], "number": self.telling.number}
         if "register" in frame:
-            self._report(asking, "")
-            return {
-                "registered": self.orders.fqdn,
-                "settings": dict(self.orders.settings.get("for_clients", {})),
-                "neighbours": self._neighbours.name(asking, frame["register"]),
-            }
+            return self._registered(asking, frame["register"])
+        if "letters" in frame:
+            return self.telling.letter(frame["letters"])
         if "tell" in frame:
             self._report(asking, word(frame, "tell", LONGEST_TOLD))
             return {"heard": True}
         raise BadFrame("no question")
+
+    def _registered(self, asking: Asking, told: object) -> Frame:
+        if asking.hello.protocol == NEW and self.telling.message is None:
+            return refusal(NOT_READY)
+        self._report(asking, "")
+        settings = {"settings": dict(self.orders.settings.get("for_clients", {}))}
+        said = {"message": self.telling.message} if asking.hello.protocol == NEW else settings
+        return {"registered": self.orders.fqdn, **said, "neighbours": self._neighbours.name(asking, told)}
 
     def _report(self, asking: Asking, said: str) -> None:
         hello = asking.hello

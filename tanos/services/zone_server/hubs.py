@@ -121,6 +121,13 @@ class Hubs:
         for hub in self._here.values():
             hub.end()
 
+    @property
+    def first(self) -> Hub:
+        """The one that came first. Raises LookupError where none is here."""
+        if not self._here:
+            raise LookupError
+        return next(iter(self._here.values()))
+
     async def ask(self, frame: Frame) -> Frame:
         """Return what a Tanium Server answers, by the hub that came first and reaches one.
 

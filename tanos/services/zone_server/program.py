@@ -13,14 +13,15 @@ from dataclasses import replace
 from tanos.errors import AnswerRefused
 from tanos.services.admitting import allowed_hubs, why_no_hub, why_not, with_flags
 from tanos.services.catalogue import PLATFORM
+from tanos.services.certifying import ASKED, GRANTED, Certifier
 from tanos.services.ended_roots import of_ended_roots
-from tanos.services.frames import Frame, frame_bytes
+from tanos.services.frames import BadFrame, Frame, frame_bytes
 from tanos.services.key_words import ASKED as ASKED_KEY
 from tanos.services.line import Line
 from tanos.services.listener import Connection, Listener
 from tanos.services.orders import Orders
 from tanos.services.presenting import presented
-from tanos.services.protocol import NEW, OLD, UNREACHABLE, Hello, Part, greeted, refusal
+from tanos.services.protocol import NEW, OLD, UNREACHABLE, Hello, Part, greeted, refusal, word
 from tanos.services.relaying import LONGEST_ASKED, LONGEST_TO_HUB, client_frame
 from tanos.services.revocations import REVOKED, WHAT, Revocations, parts_of
 from tanos.services.zone_server.hubs import Hub, Hubs
@@ -38,6 +39,7 @@ class ZoneServer:
         self._revocations = Revocations(orders.root_pem)
         self._hubs = Hubs(self._learn, self._hear_of_roots)
         self._keys = ServerKeys(orders, self._hubs, line)
+        self._certifier, self._number = Certifier(self._grant), 0
         self._refused: deque[dict[str, str]] = deque(maxlen=LAST_REFUSED)
         self._clients = 0
         self._listener = Listener(presented(orders), self._serve)
@@ -128,21 +130,35 @@ class ZoneServer:
 
     async def _register(self, hub: Hub) -> None:
         """Be registered at the Tanium Server, under the name that the hub gives, for as long as the hub is here."""
-        orders = self._orders
-        protocol = NEW if orders.release == "7.4" else OLD
-        hello = Hello(Part.ZONE_SERVER, orders.fqdn, orders.fqdn, protocol, orders.release)
-        asked = {
-            "client": hello.as_frame(), "address": orders.address, "tls": hub.connection.uses_tls,
-            "frame": {"register": {}},
-        }  # fmt: skip
-        pause = SHORTEST_PAUSE
+        asked, pause = self._own(hub, {"register": {}}), SHORTEST_PAUSE
         while True:
             try:
-                is_registered = "registered" in await hub.ask(asked)
-            except (TimeoutError, OSError):
+                answered = await hub.ask(asked)
+                is_registered = "registered" in answered
+                self._hear(answered)
+            except (TimeoutError, OSError, BadFrame):
                 is_registered = False
             await asyncio.sleep(REGISTER_SECONDS if is_registered else pause)
             pause = SHORTEST_PAUSE if is_registered else min(2 * pause, REGISTER_SECONDS)
+
+    def _own(self, hub: Hub, frame: Frame) -> Frame:
+        """Return what this zone server says of itself, by that hub."""
+        orders = self._orders
+        protocol = NEW if orders.release == "7.4" else OLD
+        hello = Hello(Part.ZONE_SERVER, orders.fqdn, orders.fqdn, protocol, orders.release)
+        said = {"client": hello.as_frame(), "address": orders.address, "tls": hub.connection.uses_tls}
+        return {**said, "frame": frame}
+
+    def _hear(self, answered: Frame) -> None:
+        """Go by which root signs now, and tell clients of the number of what is said to them. Raises BadFrame."""
+        number = answered.get("number", 0)
+        self._certifier.issuer = word(answered, "issuer") or self._certifier.issuer
+        self._number = number if type(number) is int else self._number
+
+    async def _grant(self, words: Frame) -> Frame:
+        """Have the Tanium Server sign the intermediate key. Raises LookupError, OSError, TimeoutError."""
+        hub = self._hubs.first
+        return await hub.ask(self._own(hub, {GRANTED: words}))
 
     async def _serve_client(self, connection: Connection, hello: Hello) -> None:
         if not await self._lets_in(connection, hello):
@@ -167,7 +183,9 @@ class ZoneServer:
 
     async def _asked(self, connection: Connection, hello: Hello, frame: Frame) -> Frame:
         if "ping" in frame:
-            return {"pong": frame["ping"]}
+            return {"pong": frame["ping"], "number": self._number}
+        if ASKED in frame:
+            return await self._certifier.answer(hello, frame[ASKED], uses_tls=connection.uses_tls)
         relayed = client_frame(hello, connection, frame)
         if len(frame_bytes(relayed)) > LONGEST_TO_HUB:  # a number may be longer here than it came
             return refusal("not-understood")

@@ -37,9 +37,13 @@ class Authority:
         return Authority(_named(name), key, made.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM).decode())
 
 
-@cache
 def authority(number: int = 0) -> Authority:
     """Return a root; the same number is the same root."""
+    return _made(number)
+
+
+@cache
+def _made(number: int) -> Authority:
     key, name = ec.generate_private_key(ec.SECP256R1()), _named(f"Root {number}")
     made = _certificate(name, name, key.public_key())
     made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)

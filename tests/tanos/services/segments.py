@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from tanos.services.catalogue import PLATFORM
 from tanos.services.client.client import RESET_SECONDS, Client, Who
+from tanos.services.client.keyring import Keyring
 from tanos.services.client.neighbours import Neighbourhood
 from tanos.services.client.settings import ClientSettings
 from tanos.services.connecting import Target, TlsMode
@@ -16,11 +17,13 @@ from tanos.services.hub.program import Hub
 from tanos.services.key_words import ASKED
 from tanos.services.line import Line
 from tanos.services.orders import Orders
+from tanos.services.protocol import NEW
 from tanos.services.revocations import WHAT
 from tanos.services.tanium_server.program import TaniumServer
 from tanos.services.tls import platform_client
 from tanos.services.zone_server.program import ZoneServer
 from tests.tanos.services.authority import authority
+from tests.tanos.services.saying import authority_root, grant, said_words
 
 TS, ZS = "ts1.lab.test", "zs1.lab.test"
 LOOPBACK = "127.0.0.1"
@@ -40,6 +43,8 @@ class Told:
 
     async def ask(self, what: str, **words: Any) -> Frame:
         """Take reports, as they come over a line."""
+        if what == "intermediate":
+            return grant(words)
         if what == ASKED:
             self.keys.append(words["words"])
             return {}
@@ -103,6 +108,8 @@ async def segments(
         tanium = TaniumServer(orders(TS, release, server or {}), line)
         stack.push_async_callback(tanium.close)
         await tanium.open()
+        if release == "7.4":
+            await tanium.answer("message", said_words(**(server or {}).get("for_clients", {})))
         told_zone = {"AllowedHubs": LOOPBACK, **(zone or {})}
         zone_server = ZoneServer(orders(ZS, release, told_zone, has_pair=zone_pair), line)
         stack.push_async_callback(zone_server.close)
@@ -147,9 +154,11 @@ async def client(
     """Run one client for as long as the block lasts."""
     who = Who(name, release)
     context = platform_client(authority().pem) if root else None
-    made = Client(who, target, settings or ClientSettings(who.protocol, None, own), context, reset=reset)
+    settings = settings or ClientSettings(who.protocol, None, own)
+    keyring = Keyring(settings, [authority_root()]) if who.protocol == NEW else None
+    made = Client(who, target, settings, context, reset=reset, keyring=keyring)
     if meets:
-        made.neighbours = Neighbourhood(made.hello)
+        made.neighbours = Neighbourhood(made.hello, made.keyring)
     task = asyncio.create_task(made.keep())
     try:
         yield made
@@ -160,7 +169,7 @@ async def client(
             await made.neighbours.close()
 
 
-async def until(true: Any, seconds: float = 10.0) -> None:
+async def until(true: Any, seconds: float = 60.0) -> None:
     """Wait until a thing is so, in this loop."""
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110 - what is waited for is in the same loop

@@ -4,15 +4,21 @@ import re
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificate
 
 import tanos.services
 from tanos.services.admitting import flags_of, flags_said, why_no_hub, why_not, with_flags
 from tanos.services.protocol import Hello, Part
+from tests.tanos.services.authority import authority
 
 SERVICES = Path(tanos.services.__file__).parent
 OLD_CLIENT = Hello(Part.CLIENT, "1", "pc1", 314, "7.2")
 NEW_CLIENT = Hello(Part.CLIENT, "2", "pc2", 315, "7.4")
 HUB = Hello(Part.HUB, "ts1", "ts1", 314, "7.3")
+SERVERS = load_pem_x509_certificate(authority().pair("ts1.lab.test").encode()).public_bytes(Encoding.DER)
+CLIENTS = load_pem_x509_certificate(authority().below("Client c1").pem.encode()).public_bytes(Encoding.DER)
+"""Names no host."""
 
 
 @pytest.mark.parametrize(
@@ -48,13 +54,15 @@ def test_a_client_comes_in_as_the_settings_have_it(
 @pytest.mark.parametrize(
     "hub, settings, address, tls, certificate, reason",
     [
-        (HUB, {}, "10.0.0.1", True, b"der", "hub-not-allowed"),
-        (HUB, {"AllowedHubs": "10.0.0.2"}, "10.0.0.1", True, b"der", "hub-not-allowed"),
-        (HUB, {"AllowedHubs": "10.0.0.2, 10.0.0.1"}, "10.0.0.1", True, b"der", ""),
+        (HUB, {}, "10.0.0.1", True, SERVERS, "hub-not-allowed"),
+        (HUB, {"AllowedHubs": "10.0.0.2"}, "10.0.0.1", True, SERVERS, "hub-not-allowed"),
+        (HUB, {"AllowedHubs": "10.0.0.2, 10.0.0.1"}, "10.0.0.1", True, SERVERS, ""),
         (HUB, {"AllowedHubs": "10.0.0.1"}, "10.0.0.1", False, None, ""),
         (HUB, {"AllowedHubs": "10.0.0.1"}, "10.0.0.1", True, None, "hub-without-certificate"),
-        (HUB, {"EnforceAllowedHubs": 0}, "10.0.0.1", True, b"der", ""),
-        (OLD_CLIENT, {"EnforceAllowedHubs": 0}, "10.0.0.1", True, b"der", "not-a-hub"),
+        (HUB, {"EnforceAllowedHubs": 0}, "10.0.0.1", True, SERVERS, ""),
+        (HUB, {"EnforceAllowedHubs": 0}, "10.0.0.1", True, CLIENTS, "hub-without-certificate"),
+        (HUB, {"EnforceAllowedHubs": 0}, "10.0.0.1", True, b"rubbish", "hub-without-certificate"),
+        (OLD_CLIENT, {"EnforceAllowedHubs": 0}, "10.0.0.1", True, SERVERS, "not-a-hub"),
     ],
 )
 def test_a_hub_comes_from_where_it_may(
@@ -65,9 +73,10 @@ def test_a_hub_comes_from_where_it_may(
 
 def test_the_page_of_the_protocol_holds_every_refusal_and_no_other() -> None:
     rooms = ("admitting.py", "tanium_server/program.py", "tanium_server/registering.py", "zone_server/program.py",
-             "protocol.py", "client/neighbours.py")  # fmt: skip
+             "tanium_server/telling.py", "tanium_server/granting.py", "certifying.py", "protocol.py",
+             "client/neighbours.py")  # fmt: skip
     code = "".join((SERVICES / room).read_text() for room in rooms)
-    said = set(re.findall(r'(?:return |refusal\(|UNREACHABLE = )"([a-z]+(?:-[a-z0-9]+)+)"', code))
+    said = set(re.findall(r'(?:return |refusal\(|(?:UNREACHABLE|NONE|NOT_READY) = )"([a-z]+(?:-[a-z0-9]+)+)"', code))
     table = (SERVICES.parents[1] / "docs" / "protocol.md").read_text()
     rows = re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE)
     assert {each for row in rows for each in re.findall(r"`([a-z0-9-]+)`", row)} == said

@@ -1,16 +1,17 @@
 """Clients that greet each other: in the clear up to 7.3, by TLS alone from 7.4 on (table 1 of seed 000)."""
 
 import asyncio
+import contextlib
 import subprocess
 from typing import Any
 
 import pytest
 
-from tanos.services.client.neighbours import Neighbourhood
-from tanos.services.client.own_certificate import own_certificate
-from tanos.services.connecting import Target, connect_clear
+from tanos.services.connecting import Target, connect_clear, connect_tls
+from tanos.services.frames import BadFrame
 from tanos.services.listener import Connection, Listener
 from tanos.services.protocol import Hello, Part
+from tanos.services.tls import unverified_client
 from tests.tanos.services.segments import client, segments, until
 
 
@@ -46,25 +47,50 @@ async def test_clients_of_7_4_are_told_of_their_own_kind_alone_and_where_they_ca
                 ]  # fmt: skip
 
 
-async def test_who_shows_another_certificate_than_the_server_told_of_is_told_nothing() -> None:
+async def test_who_is_another_client_than_the_server_told_of_is_told_nothing() -> None:
     heard: list[Any] = []
 
     async def listens(connection: Connection) -> None:
         heard.append(await connection.read())
 
-    true, other = own_certificate(), own_certificate()
-    listener = Listener(other.context, listens)
-    listener.open("127.0.0.1", 0)
-    there = Neighbourhood(Hello(Part.CLIENT, "2", "pc2", 315, "7.4"))
-    try:
-        await there.meet([{"address": "127.0.0.1", "port": listener.port, "certificate": true.fingerprint}])
-        await until(lambda: heard)
-        assert (heard, there.met) == ([None], {})
-        await there.meet([{"address": "127.0.0.1", "port": listener.port, "certificate": other.fingerprint}])
-        await until(lambda: len(heard) == 2)
-        assert heard[1]["name"] == "pc2"
-    finally:
-        await listener.close()
+    async with segments(has_hub=False, release="7.4") as running:
+        target = running.target(by_zone=False)
+        async with client(target, "pc1", "7.4", meets=True) as pc1, client(target, "pc2", "7.4", meets=True) as pc2:
+            await until(lambda: pc1.connection and pc2.connection)
+            assert pc1.neighbours is not None and pc2.keyring is not None
+            listener = Listener(pc2.keyring.shows(), listens)
+            listener.open("127.0.0.1", 0)
+            try:
+                named = {"address": "127.0.0.1", "port": listener.port}
+                await pc1.neighbours.meet([{**named, "id": pc1.hello.id}])
+                await until(lambda: heard)
+                assert heard == [None]
+                await pc1.neighbours.meet([{**named, "id": pc2.hello.id}])
+                await until(lambda: len(heard) == 2)
+                assert heard[1]["name"] == "pc1"
+            finally:
+                await listener.close()
+
+
+async def test_who_comes_without_a_certificate_or_with_one_of_another_client_is_not_known() -> None:
+    async with segments(has_hub=False, release="7.4") as running:
+        target = running.target(by_zone=False)
+        async with client(target, "pc1", "7.4", meets=True) as pc1, client(target, "pc2", "7.4") as pc2:
+            await until(lambda: pc1.connection and pc2.connection)
+            assert pc1.neighbours is not None and pc1.neighbours._listener is not None and pc2.keyring is not None
+            there = Target("pc1", "127.0.0.1", pc1.neighbours._listener.port)
+            for context in (unverified_client(), pc2.keyring.goes()):
+                with contextlib.suppress(OSError, BadFrame):
+                    connection = await connect_tls(there, context)
+                    await connection.send(Hello(Part.CLIENT, "3", "pc3", 315, "7.4").as_frame())
+                    assert await connection.read() is None
+                    await connection.close()
+            assert pc1.neighbours.met == {}
+            connection = await connect_tls(there, pc2.keyring.goes())
+            await connection.send(pc2.hello.as_frame())
+            assert (await connection.read() or {})["name"] == "pc1"
+            assert pc1.neighbours.met == {pc2.hello.id: "pc2"}
+            await connection.close()
 
 
 async def test_a_client_of_7_4_says_nothing_in_the_clear_to_a_neighbour() -> None:
@@ -88,4 +114,4 @@ async def test_a_client_of_7_4_says_nothing_in_the_clear_to_a_neighbour() -> Non
 def by_openssl(port: int) -> str:
     """Return what `openssl s_client` sees at a port."""
     command = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}"]
-    return subprocess.run(command, input="", capture_output=True, text=True, check=False, timeout=20).stdout
+    return subprocess.run(command, input="", capture_output=True, text=True, check=False, timeout=60).stdout
