@@ -37,6 +37,7 @@ MODULES = {
     "soap-cert": "menus.soap_menu",
     "ssh-keys": "menus.keys_menu",
     "ssh-rules": "menus.door_menu",
+    "subordinate-keys": "menus.subordinate_menu",
     "status": "menus.overview_menu",
     "trial": "menus.trials_menu",
     "trust": "menus.trust_menu",

@@ -1,5 +1,6 @@
 """2 → K, Root Key Management: by which keys everything below is signed (the documents have it in the web console)."""
 
+from menus import subordinate_menu
 from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
 from tanos.appliance import Appliance
 from tanos.infrastructure.operations import LIST_INFRASTRUCTURE
@@ -116,6 +117,7 @@ MENU = Menu(
         Item("9", N_("Remove that backup from /outgoing"), REMOVE_BACKUP),
         Item("G", N_("Rotate step by step"), GUIDE),
         Item("I", N_("Infrastructure files: which for whom"), FILES),
+        subordinate_menu.MENU,
     ),
     HERE,
     state=page_state,

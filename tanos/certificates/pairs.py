@@ -97,19 +97,13 @@ class PairStore:
             return None
 
     def keep_only(self, named: Collection[str]) -> None:
-        """Keep no version but those whose certificates have the fingerprints `named`; the newest of them is live.
-
-        Raises Damaged `disk-failed`.
-        """
+        """Keep the versions alone whose certificates have the fingerprints `named`. Raises Damaged `disk-failed`."""
         with self._writing() as store:
             kept = [number for number in _newest_first(store) if self._shown(number) in named]
-            if kept and _live(store) not in kept:
-                _point(store, kept[0])
-            elif not kept:
-                _put_back(store, None)
-            for number in _numbers(store):
-                if number not in kept:
-                    remove_version(self.kind, store, number)
+            if _live(store) not in kept:
+                _put_back(store, kept[0] if kept else None)
+            for number in set(_numbers(store)) - set(kept):
+                remove_version(self.kind, store, number)
 
     def is_intact(self) -> bool:
         """Say whether a pair is live and is what was written."""

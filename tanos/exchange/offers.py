@@ -1,6 +1,6 @@
 """Where the lines of Zone Server Configuration are offered.
 
-From release 7.4 on servers set up TLS by themselves, so nothing of it exists there.
+From release 7.4 on servers set up TLS by themselves, so that nothing of it exists there but a page that says so.
 """
 
 from tanos.offer import Offer
@@ -16,6 +16,9 @@ EITHER = Offer(
     roles=frozenset({Role.TANIUM_SERVER, Role.ZONE_SERVER}), add_on=AddOn.ZONE_SERVER_HUB, manual_tls_only=True
 )
 """Takes part in exchanges."""
+
+ANY_RELEASE = Offer(roles=frozenset({Role.TANIUM_SERVER, Role.ZONE_SERVER}), add_on=AddOn.ZONE_SERVER_HUB)
+"""Takes part in exchanges, or, from 7.4 on, is told that they are unnecessary."""
 
 ROOT_EXPORT = Offer(roles=frozenset({Role.TANIUM_SERVER}))
 """Holds the root key, so its public half is given away here."""

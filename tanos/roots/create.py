@@ -19,6 +19,7 @@ from tanos.report import Fact, Facts, Say
 from tanos.roots.kept import Root, find_root, roots, rotating
 from tanos.roots.matching import is_mismatched, mismatch_refused
 from tanos.roots.page import WEEK, tile
+from tanos.roots.spread import spread
 from tanos.roots.steps import MAKING
 from tanos.store.begun import Doing, taking
 
@@ -55,6 +56,7 @@ async def _apply(call: Call, plan: Plan[Creation], tell: Tell) -> Result:
     """Make it. Raises NotYet `stale`, Damaged `pki-damaged`, `disk-failed`."""
     tell(N_("Making the key …"))
     root = make_root_key(call, plan.payload.server_value)
+    await spread(call.appliance, tell)
     data = {**root.as_data(), "public_key": root.pem}
     return Result(N_("{name} is made", name=root.server_value), (tile(root, []),), data=data)
 

@@ -1,4 +1,6 @@
-"""The services here judge by the roots that are trusted now.
+"""The services here judge by the roots that are trusted now, and from release 7.4 on show keys below them.
+
+Until 7.3 a root is cut off by a new start; later a service lets go of whoever shows what that root signed.
 
 Invariant: a root that was replaced is trusted until it is revoked, one that is revoked by nothing here any more. A
 service that was stopped stays so.
@@ -22,6 +24,9 @@ async def spread(appliance: Appliance, tell: Tell, *, cut_off: bool = False) -> 
         return
     tell(N_("The services take it …"))
     with suppress(TanosError):
+        if appliance.identity.release.automatic_tls:
+            await ask_supervisor(appliance, "roots")
+            return
         listed = (await ask_supervisor(appliance, "list"))["services"]
         running = {each["name"] for each in listed if each["running"]}
         for service in _JUDGES:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tanos.actor import system_call
 from tanos.appliance import Appliance
-from tanos.errors import AnswerRefused, TanosError
+from tanos.errors import TanosError
 from tanos.exchange.complete import complete_seen
 from tanos.faults import broken, write_fault
 from tanos.registration.orders import register, register_again, register_module_server, tell_trusted
@@ -23,18 +23,15 @@ from tanos.services.certifying import granted
 from tanos.services.console_answers import ConsoleAnswers
 from tanos.services.frames import BadFrame, Frame
 from tanos.services.hub_ways import write_ways
-from tanos.services.key_words import ASKED, HELD, LETTERS
+from tanos.services.key_answers import KeyAnswers
+from tanos.services.key_words import ASKED, LETTERS, SIGNED, WANTED
 from tanos.services.partnering import Partnering
 from tanos.services.revocations import WHAT, Gathering
-from tanos.subordinate.holders import write_holder
 from tanos.subordinate.intermediates import VERB, sign_intermediate
-from tanos.subordinate.letters import take_letters
-from tanos.subordinate.zones import answer, decoded
 
 if TYPE_CHECKING:
     from tanos.services.process import Supervised
 
-LETTERS_VERB, ISSUE_VERB = "root-letter take", "subordinate-keys issue"
 FLUSH_SECONDS, RETRY_SECONDS = 0.2, 5.0
 FORGET_EVERY = 10_000
 """Reports between two looks at how many are kept."""
@@ -60,9 +57,7 @@ class Attending:
         self._came, self._written = asyncio.Event(), asyncio.Event()
         self._written_since = 0
         self._lists = Gathering()
-        self.look_at_keys: Callable[[], None] = lambda: None
-        self._refused: dict[str, str] = {}
-        """Why each zone server has no key, where it was told so last."""
+        self.keys = KeyAnswers(appliance)
         self.connected: frozenset[str] = frozenset()
         """Zone servers to which the hub is connected."""
         self.console = ConsoleAnswers(appliance, standings)
@@ -123,37 +118,6 @@ class Attending:
             if whole := self._lists.take(words):
                 take_list(system_call(self.appliance, TAKE_VERB), whole)
 
-    async def letters(self, words: Frame) -> None:
-        """Go by what a hub brought about roots. Raises AnswerRefused `bad-letter`."""
-        if take_letters(system_call(self.appliance, LETTERS_VERB), str(words["letters"])):
-            self.look_at_keys()
-
-    async def server_key(self, words: Frame) -> Frame:
-        """Answer a zone server about its keys. Raises AnswerRefused, NotYet."""
-        asked = words["words"]
-        zone = str(asked["zone"])
-        call = system_call(self.appliance, ISSUE_VERB)
-        if HELD in asked:
-            if write_holder(call, zone, asked[HELD]):
-                self.look_at_keys()
-            return {"heard": True}
-        try:
-            der, shown = decoded(asked.get("request")), decoded(asked.get("shown"))
-            return {"certificate": answer(call, zone, shown, str(asked.get("root")), der)}
-        except AnswerRefused as error:
-            if self._refused.get(zone) != error.id:
-                self.appliance.store.refused(call, zone, error.id)
-            self._refused[zone] = error.id
-            raise
-
-    async def intermediate(self, words: Frame) -> Frame:
-        """Have the intermediate key of a server signed. Raises AnswerRefused, NotYet."""
-        try:
-            request = b64decode(str(words["request"]), validate=True)
-        except ValueError:
-            request = b""
-        return granted(sign_intermediate(system_call(self.appliance, VERB), request, str(words["holder"])))
-
     async def keep(self) -> None:
         """Write reports down until cancelled, and the rest then."""
         try:
@@ -212,8 +176,16 @@ MAY_ASK: dict[str, Answers] = {
         "trust-hear": lambda attending, words: attending.partnering.hear(words),
         "synchronise": lambda attending, words: attending.partnering.synchronise(words),
     },
-    ZONE_SERVER.name: {WHAT: Attending.revocations, LETTERS: Attending.letters},
-    ZONE_SERVER_HUB.name: {"segments": Attending.segments, ASKED: Attending.server_key},
+    ZONE_SERVER.name: {
+        WHAT: Attending.revocations,
+        LETTERS: lambda attending, words: attending.keys.letters(words),
+        WANTED: lambda attending, words: attending.keys.wanted(words),
+        SIGNED: lambda attending, words: attending.keys.signed(words),
+    },
+    ZONE_SERVER_HUB.name: {
+        "segments": Attending.segments,
+        ASKED: lambda attending, words: attending.keys.of_zone(words),
+    },
     MODULE_SERVER.name: {
         "register": Attending.register,
         "register-again": Attending.register_again,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.files import write_whole
 from tanos.finding import Finding, warn
@@ -79,6 +80,8 @@ def way_findings(appliance: Appliance) -> tuple[Finding, ...]:
 def _remedy(each: Trouble) -> Message:
     if each.reason == "certificate-revoked":
         return N_("Have another certificate issued to that server; its status says how.")
+    if each.reason == "waits-for-approval":
+        return N_("Compare the check code of its request on both servers; then {approve}.", approve=deeds.APPROVE_KEY)
     return N_("See whether the service runs there, admits this hub (AllowedHubs), and speaks TLS as it is set here.")
 
 

@@ -184,6 +184,8 @@ class Listener:
         reader = asyncio.StreamReader()
         protocol = asyncio.StreamReaderProtocol(reader)
         context = await self._chosen(came) if first == _TLS_RECORD else None
+        if context is None and first == _TLS_RECORD:
+            return None
         transport, _ = await loop.connect_accepted_socket(
             lambda: protocol, came, ssl=context, ssl_handshake_timeout=HANDSHAKE_SECONDS if context else None
         )

@@ -11,6 +11,7 @@ tanium.pub.
 import ssl
 from collections.abc import Iterator, Mapping
 
+from tanos.services.key_words import MEETING
 from tanos.services.orders import Orders
 from tanos.services.tls import ROOT_NAMED, newest_by, platform_client, platform_server
 
@@ -24,18 +25,26 @@ _FIXED = 34
 class Presented:
     """The pairs of one listener."""
 
-    def __init__(self, usual: ssl.SSLContext, by_root: Mapping[str, ssl.SSLContext]) -> None:
-        """`by_root` by check code, the newest first."""
-        self._usual, self._by_root = usual, by_root
+    def __init__(
+        self,
+        usual: ssl.SSLContext | None,
+        by_root: Mapping[str, ssl.SSLContext],
+        meeting: ssl.SSLContext | None = None,
+    ) -> None:
+        """`by_root` by check code, the newest first; `meeting` is for who asks for a meeting."""
+        self._usual, self._by_root, self._meeting = usual, by_root, meeting
 
-    def for_hello(self, hello: bytes) -> ssl.SSLContext:
-        """Return what is presented to whoever sent these first bytes."""
-        named = roots_named(hello)
-        return next((context for code, context in self._by_root.items() if code in named), self._usual)
+    def for_hello(self, hello: bytes) -> ssl.SSLContext | None:
+        """Return what is presented to whoever sent these first bytes; None: nothing is."""
+        named = protocols_named(hello)
+        if self._meeting is not None and MEETING in named:
+            return self._meeting
+        roots = {each.removeprefix(ROOT_NAMED) for each in named if each.startswith(ROOT_NAMED)}
+        return next((context for code, context in self._by_root.items() if code.encode() in roots), self._usual)
 
 
-def presented(orders: Orders) -> Presented | None:
-    """Return what a listener of the Tanium protocol presents by its orders; None where it has no pair."""
+def presented(orders: Orders, meeting: ssl.SSLContext | None = None) -> Presented | None:
+    """Return what a listener of the Tanium protocol presents by its orders; None where it has nothing."""
     newest = newest_by(orders.settings)
 
     def made(pair: str) -> ssl.SSLContext:
@@ -44,7 +53,7 @@ def presented(orders: Orders) -> Presented | None:
     by_root = {code: made(pair) for code, pair in orders.by_root.items()}
     reporting = orders.pairs.get("reporting")
     usual = made(reporting) if reporting else next(iter(by_root.values()), None)
-    return Presented(usual, by_root) if usual is not None else None
+    return Presented(usual, by_root, meeting) if usual is not None or meeting is not None else None
 
 
 def shown(orders: Orders) -> list[ssl.SSLContext]:
@@ -56,12 +65,19 @@ def shown(orders: Orders) -> list[ssl.SSLContext]:
     return [platform_client(orders.root_pem, pair, newest=newest) for pair in pairs or [""]]
 
 
-def roots_named(hello: bytes) -> frozenset[str]:
-    """Return the check codes of the roots that are named in the first bytes of a TLS connection."""
+def for_meeting(orders: Orders, turn: int) -> ssl.SSLContext:
+    """Return how a hub meets a server that proves nothing: it shows one of its pairs, another at each turn."""
+    pairs = [*orders.by_root.values(), *filter(None, [orders.pairs.get("reporting", "")])] or [""]
+    context = platform_client(orders.root_pem, pairs[turn % len(pairs)])
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols([MEETING.decode()])
+    return context
+
+
+def protocols_named(hello: bytes) -> frozenset[bytes]:
+    """Return the names of protocols in the first bytes of a TLS connection; none where these are something else."""
     try:
-        return frozenset(
-            each.removeprefix(ROOT_NAMED).decode() for each in _protocols(hello) if each.startswith(ROOT_NAMED)
-        )
+        return frozenset(_protocols(hello))
     except (IndexError, ValueError):
         return frozenset()
 

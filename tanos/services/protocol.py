@@ -28,6 +28,8 @@ class Part(StrEnum):
     CLIENT = "client"
     HUB = "hub"
     ZONE_SERVER = "zone-server"
+    MEETING = "meeting"
+    """A hub, at a zone server that cannot prove itself."""
     SERVER = "server"
     """Another Tanium Server."""
 

@@ -20,14 +20,14 @@ from tanos.services.catalogue import REPORTING_SERVICES, ZONE_SERVER
 from tanos.services.key_words import ASKED
 from tanos.services.line import Line, LineLost
 from tanos.services.process import Supervised
-from tanos.subordinate.held import by_root, held_keys, roots_in_use, serving_keys
+from tanos.subordinate.held import by_root, held_keys, is_revoked, roots_in_use, serving_keys
 from tanos.subordinate.holders import waited_for
 from tanos.subordinate.letters import letters, write_letters
 from tanos.subordinate.own import ask_for, drop, make_own, take, wanted_roots
 from tanos.subordinate.zones import encoded
 
 VERB, LETTERS_VERB, DROP_VERB = "subordinate-keys renew", "root-letter write", "subordinate-keys drop"
-LOOK_SECONDS = 20.0
+LOOK_SECONDS, SHORTEST_PAUSE = 20.0, 0.5
 _Given = tuple[Line, str, str, tuple[str, ...]]
 
 
@@ -43,7 +43,7 @@ class ServerKeys:
         """`connected` gives the zone servers to which the hub is connected."""
         self._appliance, self._services, self._connected = appliance, services, connected
         self._given: dict[str, _Given] = {}
-        self._soon, self._trouble = asyncio.Event(), ""
+        self._soon, self._one_at_a_time, self._trouble = asyncio.Event(), asyncio.Lock(), ""
 
     @property
     def is_needed(self) -> bool:
@@ -58,12 +58,14 @@ class ServerKeys:
 
     async def keep(self) -> None:
         """Look until cancelled."""
+        pause = SHORTEST_PAUSE
         while self.is_needed:
             self._soon.clear()
-            await self.look()
+            pause = LOOK_SECONDS if await self.look() else min(2 * pause, LOOK_SECONDS)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
+                async with asyncio.timeout(pause):
                     await self._soon.wait()
+                    pause = SHORTEST_PAUSE
         await asyncio.Event().wait()
 
     def begin(self) -> None:
@@ -73,8 +75,12 @@ class ServerKeys:
                 write_letters(self._call(LETTERS_VERB))
                 self.make_own()
 
-    async def look(self) -> None:
-        """Do what is due; have whatever changed presented."""
+    async def look(self) -> bool:
+        """Do what is due, have whatever changed presented; say whether nothing is left to be done."""
+        async with self._one_at_a_time:
+            return await self._look()
+
+    async def _look(self) -> bool:
         with self._told_once():
             if keeper_of(self._appliance).holds_root():
                 write_letters(self._call(LETTERS_VERB))
@@ -85,7 +91,8 @@ class ServerKeys:
         with self._told_once():
             drop(self._call(DROP_VERB))
         with contextlib.suppress(TanosError):
-            await self._present()
+            return await self._present() and not self._trouble and not wanted_roots(self._appliance)
+        return False
 
     def make_own(self) -> None:
         """At a Tanium Server: make its own keys. Raises TanosError."""
@@ -111,16 +118,20 @@ class ServerKeys:
             if isinstance(pem, str):
                 take(self._call(VERB), wanted, pem)
 
-    async def _present(self) -> None:
-        """Have every service that runs go by what lies here now, unless it does. Raises TanosError."""
-        wanted = presentable(self._appliance)
+    async def _present(self) -> bool:
+        """Have every service that runs go by what lies here now; say whether each does. Raises TanosError."""
+        wanted, all_do = presentable(self._appliance), True
         for name in REPORTING_SERVICES:
             each = self._services.get(name)
             if each is None or each.line is None:
                 continue
             given: _Given = (each.line, *wanted)
-            if self._given.get(name) != given and await each.renew():
-                self._given[name] = given
+            if self._given.get(name) != given:
+                if await each.renew():
+                    self._given[name] = given
+                else:
+                    all_do = False
+        return all_do
 
     def _call(self, verb: str) -> Call:
         return system_call(self._appliance, verb)
@@ -139,7 +150,8 @@ class ServerKeys:
 def presentable(appliance: Appliance) -> tuple[str, str, tuple[str, ...]]:
     """Return what services go by, but for private keys: roots, letters, own certificates. Raises TanosError."""
     held = held_keys(appliance, roots_in_use(appliance))
-    return trusted_pem(appliance), letters(appliance), tuple(each.pem for each in held)
+    good = tuple(each.pem for each in held if not is_revoked(appliance, each))
+    return trusted_pem(appliance), letters(appliance), good
 
 
 def orders_of_keys(appliance: Appliance) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class Supervisor:
         self.services: dict[str, Supervised] = {}
         self._revoking, self._messaging = Revoking(appliance, self.services), Messaging(appliance, self.services)
         self._keys = ServerKeys(appliance, self.services, lambda: self._attending.connected)
-        self._attending.look_at_keys = self._keys.look_soon
+        self._attending.keys.look = self._keys.look_soon
         self._down: list[Down] = []
         write_down(appliance, self._down)
         here = services_of(appliance.identity)
@@ -138,11 +138,15 @@ class Supervisor:
         elif do == "renew":
             if not await self.services[name].renew():
                 return await self.answer("restart", words)
-        elif do == "revoked":
-            return {"told": await self._revoking.look()}
+        elif do in {"revoked", "roots"}:
+            return await self._looked(do)
         elif do == "ask":
             return await self._ask(name, words)
         return {"services": [self._told(each) for each in self.services.values()], "confined": self._confined}
+
+    async def _looked(self, do: str) -> Frame:
+        """Look at what is revoked, or at the roots, and have the services go by it."""
+        return {"settled": await self._keys.look()} if do == "roots" else {"told": await self._revoking.look()}
 
     async def _ask(self, name: str, words: Frame) -> Frame:
         """Have a service asked what a session may ask it."""

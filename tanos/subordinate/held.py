@@ -17,7 +17,7 @@ from tanos.certificates.pair_kinds import SERVER_TLS, PairKind
 from tanos.certificates.root import is_issued_by
 from tanos.certificates.root_names import number_of
 from tanos.keeper import keeper_of
-from tanos.revocation.kept import trusted_roots
+from tanos.revocation.kept import kept_of, trusted_roots
 from tanos.revocation.names import root_name
 from tanos.roots.kept import rotating
 from tanos.store.begun import Doing, Step, taking
@@ -66,8 +66,9 @@ def held_keys(appliance: Appliance, roots: Sequence[x509.Certificate], kind: Pai
 
 
 def serving_keys(appliance: Appliance, roots: Sequence[x509.Certificate]) -> list[Key]:
-    """Return the same, for who presents them: each with its private key."""
-    return _newest(keeper_of(appliance).serving_pairs(SERVER_TLS.name), roots)
+    """Return the same, for who presents them: each with its private key; none that is revoked."""
+    found = _newest(keeper_of(appliance).serving_pairs(SERVER_TLS.name), roots)
+    return [each for each in found if not is_revoked(appliance, each)]
 
 
 def install_key(call: Call, kind: PairKind, code: str, pem: str, others: Sequence[Key]) -> None:
@@ -94,6 +95,13 @@ def drop_ended(call: Call, kind: PairKind, roots: Sequence[x509.Certificate]) ->
         change.before = gone
         keeper.keep_pairs(kind.name, [fingerprint(each) for each in alive])
     return True
+
+
+def is_revoked(appliance: Appliance, key: Key) -> bool:
+    """Say whether the list of its root, as it is kept here, has the certificate of a key."""
+    kept = kept_of(appliance, key.root)
+    said = kept.said if kept is not None else None
+    return said is not None and key.certificate.serial_number in said.serials
 
 
 def by_root(keys: Sequence[Key]) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
 from tanos.certificates.issue import BACKDATED
+from tanos.subordinate.pending import forget
 
 MOST_NAMES, MOST_ROOTS, LONGEST = 512, 16, 256
 WAITED_FOR = timedelta(minutes=10)
@@ -52,6 +53,8 @@ def write_holder(call: Call, name: str, held: object) -> bool:
     with call.appliance.store.change(call, about=name) as change:
         change.quiet = True
         change.execute("DELETE FROM subordinate_holders WHERE name = ?", name)
+        for one in told.values():
+            forget(change, name, one["check_code"])
         for root, one in told.items():
             known = before.get(root)
             is_held = known is not None and known.check_code == one["check_code"]

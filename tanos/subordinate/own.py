@@ -22,7 +22,7 @@ from tanos.exchange.installed import live_certificate
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.subordinate import kinds
-from tanos.subordinate.held import Key, drop_ended, held_keys, install_key, roots_in_use
+from tanos.subordinate.held import Key, drop_ended, held_keys, install_key, is_revoked, roots_in_use
 from tanos.subordinate.issuing import issue
 from tanos.subordinate.letters import told_settings
 
@@ -51,7 +51,7 @@ def wanted_roots(appliance: Appliance) -> list[x509.Certificate]:
 def lacking(appliance: Appliance, roots: Sequence[x509.Certificate], held: Sequence[Key]) -> list[x509.Certificate]:
     """Return those of `roots` whose key is missing among `held`, or due."""
     span, now = kinds.lifetime(kinds.SERVER_TLS, told_settings(appliance)), appliance.clock()
-    good = [each.root for each in held if not each.is_due(now, span)]
+    good = [each.root for each in held if not each.is_due(now, span) and not is_revoked(appliance, each)]
     return [root for root in roots if root not in good]
 
 

@@ -1,7 +1,8 @@
 """What a Tanium Server answers a zone server that asks for a certificate of its TLS key, by way of its hub.
 
-Invariants: who asks has shown, in the handshake with the hub, a certificate that a root trusted here signed and that
-is not revoked; he has no name in the next one that was not in it. How many he is given in an hour is bounded.
+Invariants: who is answered at once has shown, in the handshake with the hub, a certificate that a root trusted here
+signed, and nothing of him was revoked since; he has no name in the next one that was not in it. Everybody else waits
+until an operator approved his key. How many one is given in an hour is bounded.
 """
 
 from base64 import b64decode, b64encode
@@ -25,26 +26,36 @@ from tanos.moments import moment_text
 from tanos.revocation.kept import trusted_roots
 from tanos.subordinate.held import roots_in_use
 from tanos.subordinate.issuing import issue
+from tanos.subordinate.pending import is_approved, keep_pending
 
 MOST_IN_AN_HOUR = 12
 LARGEST_REQUEST = 8 * 1024
 _HOUR = timedelta(hours=1)
+_REVOKED_SINCE = (
+    "SELECT 1 FROM revoked_certificates AS revoked JOIN issued USING (serial)"
+    " WHERE subject = ? AND reason != 'superseded'"
+    " AND revoked_at >= coalesce((SELECT issued_at FROM issued WHERE serial = ?), '')"
+)
+"""Of the same subject, at or after the time when that serial was issued."""
 _REMEDY = N_("It asks again by itself; where it stays so, see the log of both servers.")
 
 
 def answer(call: Call, zone: str, shown: bytes, root_code: str, der: bytes) -> str:
-    """Return the certificate, PEM, of the key that a zone server of that name asks for.
+    """Return the certificate, PEM, of the key that a zone server of that name asks for; empty: it waits.
 
-    Raises AnswerRefused `no-such-root`, `not-proved`, `other-names`, `too-many`, `revoked-key`, and what is wrong
-    with the request; as `issue` does.
+    It waits for an operator where what was `shown` proves nothing. Raises AnswerRefused `no-such-root`,
+    `other-names`, `too-many`, `revoked-key`, and what is wrong with the request; as `issue` does.
     """
     appliance = call.appliance
     root, request = asked_root(appliance, root_code), asked_request(appliance, der)
-    proof = _proved(appliance, shown)
-    names = set(names_of(proof)) | {zone.lower()}
-    if not {each.lower() for each in show_names(request.to_issue)} <= names:
+    proof = _proof(appliance, shown)
+    names = {each.lower() for each in show_names(request.to_issue)}
+    if proof is not None and not names <= {*names_of(proof), zone.lower()}:
         raise AnswerRefused("other-names", N_("The request names more than the certificate that was shown."), _REMEDY)
     _refuse_too_many(appliance, request)
+    if proof is None and not is_approved(appliance, zone, request.check_code):
+        keep_pending(call, zone, root_code, request)
+        return ""
     return issue(call, root, request)
 
 
@@ -97,15 +108,17 @@ def encoded(data: bytes) -> str:
     return b64encode(data).decode()
 
 
-def _proved(appliance: Appliance, shown: bytes) -> x509.Certificate:
+def _proof(appliance: Appliance, shown: bytes) -> x509.Certificate | None:
+    """Return what was shown where it proves who shows it: it counts, and nothing of him was revoked since."""
+    if not shown:
+        return None
     certificate, now = read_certificate(shown), appliance.clock()
     is_trusted = any(is_issued_by(certificate, root) for root in trusted_roots(appliance))
     is_now = certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
-    serial = serial_text(certificate.serial_number)
-    revoked = appliance.store.row("SELECT 1 FROM revoked_certificates WHERE serial = ?", serial)
-    if not is_trusted or not is_now or revoked is not None:
-        raise AnswerRefused("not-proved", N_("The certificate that was shown proves nothing."), _REMEDY)
-    return certificate
+    row = appliance.store.row(
+        _REVOKED_SINCE, certificate.subject.rfc4514_string(), serial_text(certificate.serial_number)
+    )
+    return certificate if is_trusted and is_now and row is None else None
 
 
 def _refuse_too_many(appliance: Appliance, request: Request) -> None:

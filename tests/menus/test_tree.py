@@ -30,7 +30,14 @@ def test_a_tanuser_is_offered_nothing_that_changes_the_appliance() -> None:
 
 def test_a_server_without_the_hub_lists_no_zone_server_configuration() -> None:
     assert "Zone Server Configuration" not in outline_of("tanium-server", "7.3")
-    assert "Zone Server Configuration" not in outline_of("zone-server", "7.4")
+
+
+def test_on_7_4_zone_server_configuration_tells_of_keys_and_offers_nothing_of_the_manual_procedure() -> None:
+    for kind in ("zone-server", "tanium-server-hub"):
+        listed = outline_of(kind, "7.4")
+        assert "List server TLS keys" in listed
+        assert "Create CSR" not in listed
+        assert "Import Cert Request" not in listed
 
 
 @each_verb

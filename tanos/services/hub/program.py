@@ -17,11 +17,12 @@ from tanos.services.admitting import flags_said
 from tanos.services.connecting import Target, TlsMode
 from tanos.services.ended_roots import of_ended_roots
 from tanos.services.frames import Frame
+from tanos.services.hub.meeting import meet
 from tanos.services.hub.way import GONE, Way
 from tanos.services.key_words import ASKED, LETTERS
 from tanos.services.line import Line
 from tanos.services.orders import Orders
-from tanos.services.presenting import shown
+from tanos.services.presenting import for_meeting, shown
 from tanos.services.protocol import NEW, OLD, UNREACHABLE, Hello, Part, refusal, word
 from tanos.services.revocations import WHAT, Revocations, parts_of
 
@@ -44,9 +45,10 @@ class Hub:
         revoked = self._revocations.include
         server_mode = TlsMode(int(settings["server_tls"]))
         self._server = Way(hello, contexts, server, server_mode, self._answer, self._tell, self._learn, revoked)
+        self._hello, met = hello, self._meet if protocol == NEW and orders.root_pem else None
         mode = TlsMode(int(settings.get("zone_tls", TlsMode.OFF)))
         self._zones = {
-            target.name: Way(hello, contexts, target, mode, self._ask, self._tell, self._greet, revoked)
+            target.name: Way(hello, contexts, target, mode, self._ask, self._tell, self._greet, revoked, met)
             for target in _targets(str(settings.get("ZoneServerList", "")))
         }
         self._told: list[dict[str, Any]] = []
@@ -111,6 +113,18 @@ class Hub:
                 answered = refusal(str(error))
         with contextlib.suppress(*GONE):
             way.post({"answer": number, "frame": answered})
+
+    async def _meet(self, target: Target, turn: int) -> str:
+        """Meet a zone server that proves nothing; return what it waits for."""
+        context = for_meeting(self._orders, turn)
+
+        async def ask(asked: Frame) -> Frame:
+            try:
+                return await self._line.ask(ASKED, words=asked)
+            except PermissionError as error:
+                return refusal(str(error))
+
+        return await meet(target, context, self._hello, self._orders.letters, ask)
 
     async def _answer(self, way: Way, frame: Frame) -> None:
         """Carry an answer of the Tanium Server back; where its zone server is gone, it is lost."""

@@ -17,7 +17,7 @@ from typing import Any
 from cryptography import x509
 
 from tanos.certificates.check_code import check_code
-from tanos.services.connecting import Target, TlsMode, connect, connect_tls, why
+from tanos.services.connecting import HandshakeFailed, Target, TlsMode, connect, connect_tls, why
 from tanos.services.frames import BadFrame, Frame, frame_bytes
 from tanos.services.letting_go import let_go
 from tanos.services.listener import Connection
@@ -47,15 +47,17 @@ class Way:
         tell: Callable[[], None],
         welcomed: Callable[["Way", Frame], None],
         is_revoked: Callable[[bytes | None], bool],
+        meet: Callable[[Target, int], Awaitable[str]] | None = None,
     ) -> None:
         """Connect to `target`, unless what it shows `is_revoked`; where one of `contexts` fails, by the next.
 
-        `welcomed` hears what it said first, `take` all else, `tell` that a thing changed.
+        `welcomed` hears what it said first, `take` all else, `tell` that a thing changed; `meet` tries what is left
+        where the server proves nothing, and returns what it waits for.
         """
         self.target, self._mode, self.problem = target, mode, ""
         self._hello, self._contexts, self._take, self._tell = hello, tuple(contexts), take, tell
         self._turn, self._was_open = 0, False
-        self._welcomed, self._is_revoked = welcomed, is_revoked
+        self._welcomed, self._is_revoked, self._meet = welcomed, is_revoked, meet
         self._connection: Connection | None = None
         self._better: Connection | None = None
         """One with TLS that takes the place of one in the clear."""
@@ -94,6 +96,8 @@ class Way:
                 if not self._was_open:  # the other end may know another root than that of the pair which was shown
                     self._turn += 1
                 self.problem = str(error) if isinstance(error, BadFrame) else why(error)
+                if isinstance(error, HandshakeFailed) or self.problem == REVOKED:
+                    await self._try_meeting()
             except Exception as error:
                 self.problem = type(error).__name__
                 traceback.print_exc(file=sys.stderr)
@@ -130,6 +134,12 @@ class Way:
             "without_tls_for": self._connection.without_tls_for if self._connection is not None else "",
             "problem": self.problem,
         }
+
+    async def _try_meeting(self) -> None:
+        """Meet a server that proves nothing, or another than itself."""
+        if self._meet is not None:
+            with contextlib.suppress(*GONE):
+                self.problem = await self._meet(self.target, self._turn) or self.problem
 
     @property
     def _present(self) -> ssl.SSLContext | None:

@@ -20,11 +20,12 @@ from tanos.services.key_words import ASKED as ASKED_KEY
 from tanos.services.line import Line
 from tanos.services.listener import Connection, Listener
 from tanos.services.orders import Orders
-from tanos.services.presenting import presented
+from tanos.services.presenting import Presented, presented
 from tanos.services.protocol import NEW, OLD, UNREACHABLE, Hello, Part, greeted, refusal, word
 from tanos.services.relaying import LONGEST_ASKED, LONGEST_TO_HUB, client_frame
 from tanos.services.revocations import REVOKED, WHAT, Revocations, parts_of
 from tanos.services.zone_server.hubs import Hub, Hubs
+from tanos.services.zone_server.meeting import meet, meeting_context
 from tanos.services.zone_server.server_keys import ServerKeys
 
 REGISTER_SECONDS, SHORTEST_PAUSE = 600.0, 1.0
@@ -42,7 +43,7 @@ class ZoneServer:
         self._certifier, self._number = Certifier(self._grant), 0
         self._refused: deque[dict[str, str]] = deque(maxlen=LAST_REFUSED)
         self._clients = 0
-        self._listener = Listener(presented(orders), self._serve)
+        self._listener = Listener(self._presented(orders), self._serve)
         self._listener.expected = allowed_hubs(orders.settings)
         self.ports: dict[str, int] = {}
 
@@ -74,7 +75,7 @@ class ZoneServer:
         """
         before, self._orders = self._orders, orders
         self._revocations.trust(orders.root_pem)
-        self._listener.present(presented(orders))
+        self._listener.present(self._presented(orders))
         self._listener.expected = allowed_hubs(orders.settings)
         self._keys.renew(orders)
         if orders.release == "7.4" and _but_keys(orders) == _but_keys(before):
@@ -90,7 +91,7 @@ class ZoneServer:
             if hello.part is Part.HUB:
                 self._refused.append({"name": hello.name, "address": connection.address, "refused": REVOKED})
             await connection.send(refusal(REVOKED))
-        elif hello.part is Part.HUB:
+        elif hello.part in {Part.HUB, Part.MEETING}:
             await self._serve_hub(connection, hello)
         else:
             await self._serve_client(connection, hello)
@@ -106,19 +107,27 @@ class ZoneServer:
                     self._line.tell(WHAT, **part)
                 self._listener.let_go_of(self._is_revoked)
 
+    def _presented(self, orders: Orders) -> Presented | None:
+        if self._orders.release != "7.4" or not orders.root_pem:
+            return presented(orders)
+        return presented(orders, meeting_context(orders.root_pem))
+
     def _hear_of_roots(self, letters: object) -> None:
         self._keys.learn(letters)
 
     async def _serve_hub(self, connection: Connection, hello: Hello) -> None:
         refused = why_no_hub(
-            hello, self._orders.settings, address=connection.address, uses_tls=connection.uses_tls,
-            certificate=connection.certificate,
+            replace(hello, part=Part.HUB), self._orders.settings, address=connection.address,
+            uses_tls=connection.uses_tls, certificate=connection.certificate,
         )  # fmt: skip
         if refused:
             self._refused.append({"name": hello.name, "address": connection.address, "refused": refused})
             await connection.send(refusal(refused))
             return
         await connection.send({"welcome": self._orders.fqdn, "release": self._orders.release})
+        if hello.part is Part.MEETING:
+            await meet(connection, self._line)
+            return
         hub = self._hubs.come(connection, hello)
         registering = asyncio.create_task(self._register(hub))
         self._keys.tell(hub)

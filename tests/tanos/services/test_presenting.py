@@ -16,7 +16,7 @@ from tanos.services.connecting import HandshakeFailed, Target, connect_tls
 from tanos.services.ended_roots import of_ended_roots
 from tanos.services.listener import Connection, Listener
 from tanos.services.orders import Orders
-from tanos.services.presenting import LONGEST_HELLO, presented, roots_named
+from tanos.services.presenting import LONGEST_HELLO, presented, protocols_named
 from tanos.services.tls import platform_client, platform_server
 from tests.tanos.services.authority import authority
 from tests.tanos.services.segments import LOOPBACK
@@ -127,23 +127,20 @@ def hello_of(context: ssl.SSLContext) -> bytes:
 def test_the_roots_are_read_out_of_the_hello(newest: ssl.TLSVersion) -> None:
     both = authority(FIRST).pem + authority(SECOND).pem
     hello = hello_of(platform_client(both, newest=newest))
-    assert roots_named(hello) == {code(FIRST), code(SECOND)}
+    assert protocols_named(hello) == {f"tanium-root/{code(each)}".encode() for each in (FIRST, SECOND)}
     assert len(hello) < LONGEST_HELLO
 
 
 def test_whatever_comes_instead_names_no_root_and_is_no_fault() -> None:
     hello, chance = hello_of(platform_client(authority(FIRST).pem)), random.Random(7)
     for end in range(len(hello)):
-        assert roots_named(hello[:end]) == frozenset()
+        assert protocols_named(hello[:end]) == frozenset()
     for _ in range(2000):
         broken = bytearray(hello)
         for _ in range(chance.randrange(1, 8)):
             broken[chance.randrange(len(broken))] = chance.randrange(256)
-        roots_named(bytes(broken))
-        roots_named(chance.randbytes(chance.randrange(200)))
-    other = platform_client(authority(FIRST).pem)
-    other.set_alpn_protocols(["http/1.1", "tanium-root/", "tanium-root"])
-    assert roots_named(hello_of(other)) == {""}
+        protocols_named(bytes(broken))
+        protocols_named(chance.randbytes(chance.randrange(200)))
 
 
 def test_a_server_without_a_pair_of_tanium_pub_presents_its_own_to_everybody() -> None:

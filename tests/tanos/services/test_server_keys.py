@@ -14,17 +14,21 @@ from tanos.appliance import Appliance, utc_now
 from tanos.exchange.root import IMPORT_PUBLIC_KEY
 from tanos.keeper import Keeper
 from tanos.platform import R7_4
+from tanos.revocation.revoking import REVOKE_CERTIFICATE
 from tanos.roots.create import CREATE_ROOT
 from tanos.roots.kept import find_root, rotating
 from tanos.roots.revoke import REVOKE_ROOT
 from tanos.secret import Secret
 from tanos.services.catalogue import PLATFORM, TANIUM_SERVER, ZONE_SERVER
+from tanos.services.hub_ways import ways_in_trouble
 from tanos.services.supervisor import Supervisor
 from tanos.services.tls import platform_client
 from tanos.settings.catalogue import setting_named
 from tanos.settings.values import write
 from tanos.setup import init_appliance
 from tanos.subordinate.holders import holders
+from tanos.subordinate.operations import APPROVE_KEY
+from tanos.subordinate.pending import pending
 from tests.conftest import TS1, ZS1, call
 from tests.tanos.exchange.conftest import do
 from tests.tanos.services.conftest import LOOPBACK, supervising
@@ -47,8 +51,10 @@ def set_to(appliance: Appliance, name: str, value: str) -> None:
 
 
 @asynccontextmanager
-async def both(directory: Path) -> AsyncIterator[tuple[Appliance, Supervisor, Appliance, Supervisor]]:
-    """Run a Tanium Server with hub and a zone server of release 7.4; the zone server has a pair of the manual way."""
+async def both(
+    directory: Path, *, has_pair: bool = True
+) -> AsyncIterator[tuple[Appliance, Supervisor, Appliance, Supervisor]]:
+    """Run a Tanium Server with hub and a zone server of release 7.4, which may have a pair of the manual way."""
     password = Secret("Correct-Horse-9-B")
     server = init_appliance(
         directory / "ts1", replace(TS1, release=R7_4), authorized_key=None, password=password
@@ -57,7 +63,8 @@ async def both(directory: Path) -> AsyncIterator[tuple[Appliance, Supervisor, Ap
         directory / "zs1", replace(ZS1, release=R7_4), authorized_key=None, password=password
     ).appliance
     await do(zone, IMPORT_PUBLIC_KEY, source="paste", text=(server.root / "tanium.pub").read_bytes())
-    give_reporting_pair(zone, server)
+    if has_pair:
+        give_reporting_pair(zone, server)
     set_to(zone, "AllowedHubs", LOOPBACK)
     async with supervising(zone) as at_zone:
         port = at_zone.services[ZONE_SERVER.name].ports[PLATFORM]
@@ -74,7 +81,7 @@ def verified_by(port: int, name: str, root: str) -> bool:
             platform_client(root).wrap_socket(plain, server_hostname=name),
         ):
             return True
-    except ssl.SSLError:
+    except (ssl.SSLError, ConnectionResetError):
         return False
 
 
@@ -98,7 +105,6 @@ async def test_a_root_rotates_over_the_live_connections(tmp_path: Path) -> None:
         await until(lambda: any(each.held_at and each.root == first.check_code for each in holders(server)))
         hub = await hubs_at(at_zone)
         await do(server, CREATE_ROOT)
-        at_server._keys.look_soon()
         second = rotating(server)[-1]
         await until(lambda: roots_held(zone) == roots_held(server) == [first.check_code, second.check_code])
         for port, name in ((zone_port, zone.identity.fqdn), (server_port, server.identity.fqdn)):
@@ -106,7 +112,6 @@ async def test_a_root_rotates_over_the_live_connections(tmp_path: Path) -> None:
             assert verified_by(port, name, first.pem)
         assert await hubs_at(at_zone) == hub
         await do(server, REVOKE_ROOT, name=first.server_value)
-        at_server._keys.look_soon()
         await until(lambda: roots_held(zone) == roots_held(server) == [second.check_code])
         for port, name in ((zone_port, zone.identity.fqdn), (server_port, server.identity.fqdn)):
             await until(lambda port=port, name=name: not verified_by(port, name, first.pem))  # type: ignore[misc]  # both bound
@@ -115,3 +120,28 @@ async def test_a_root_rotates_over_the_live_connections(tmp_path: Path) -> None:
         assert utc_now() < second.certificate.not_valid_after_utc
         verbs = {row["verb"] for row in zone.store.rows("SELECT DISTINCT verb FROM audit WHERE result = 'done'")}
         assert {"root-letter take", "subordinate-keys renew", "subordinate-keys drop"} <= verbs
+
+
+async def test_a_zone_server_without_a_proof_is_approved_and_so_is_one_that_was_revoked(tmp_path: Path) -> None:
+    async with both(tmp_path, has_pair=False) as (server, at_server, zone, at_zone):
+        root = find_root(server, "ts1.lab.test Root 0")
+        port = at_zone.services[ZONE_SERVER.name].ports[PLATFORM]
+        await until(lambda: bool(pending(server)))
+        (asked,) = pending(server)
+        assert [asked.check_code] == list(Keeper(zone).waiting("server-tls"))
+        assert not verified_by(port, zone.identity.fqdn, root.pem)
+        await until(lambda: [each.reason for each in ways_in_trouble(server)] == ["waits-for-approval"])
+        await do(server, APPROVE_KEY, name=asked.name)
+        await until(lambda: roots_held(zone) == [root.check_code])
+        await until(lambda: verified_by(port, zone.identity.fqdn, root.pem))
+        await until(lambda: ways_in_trouble(server) == ())
+        assert pending(server) == []
+        serial = server.store.rows("SELECT serial FROM issued WHERE subject = 'CN=zs1.lab.test'")[0]["serial"]
+        await do(server, REVOKE_CERTIFICATE, serial=serial, reason="privilege-withdrawn")
+        await until(lambda: [each.reason for each in ways_in_trouble(server)] == ["waits-for-approval"])
+        (again,) = pending(server)
+        assert again.check_code != asked.check_code
+        await do(server, APPROVE_KEY, name=again.name)
+        await until(lambda: ways_in_trouble(server) == ())
+        assert verified_by(port, zone.identity.fqdn, root.pem)
+        assert at_server.services[TANIUM_SERVER.name].is_running

@@ -21,6 +21,7 @@ from tanos.settings.values import write
 from tanos.subordinate.held import held_keys, roots_in_use
 from tanos.subordinate.letters import letters, take_letters, write_letters
 from tanos.subordinate.own import ask_for, take, wanted_roots
+from tanos.subordinate.pending import pending
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock
 from tests.tanos.roots.made import ROOT_0, ROOT_1, another_root, server_of_7_4, verified
@@ -191,10 +192,11 @@ def test_who_proves_nothing_or_asks_for_more_than_he_has_is_given_nothing(
         asked(wanted, zone, server, shown_by(zone))
     stranger = server_of_7_4(tmp_path / "other", clock)
     server_round(stranger)
-    with pytest.raises(AnswerRefused, match="not-proved"):
-        asked(wanted, other, server, shown_by(stranger))
-    with pytest.raises(AnswerRefused, match="not-proved"):
-        asked(wanted, other, server, find_root(stranger, ROOT_0).certificate.public_bytes(Encoding.DER))
+    for shown in (b"", shown_by(stranger), find_root(stranger, ROOT_0).certificate.public_bytes(Encoding.DER)):
+        assert asked(wanted, other, server, shown) == ""
+    assert [(each.name, each.check_code) for each in pending(server)] == [
+        (other.identity.fqdn, wanted.request.check_code)
+    ]
     with pytest.raises(AnswerRefused, match="not-a-certificate"):
         asked(wanted, other, server, b"rubbish")
     assert len(server.store.rows("SELECT * FROM issued WHERE subject = 'CN=zs2.lab.test'")) == 0

@@ -1,0 +1,182 @@
+"""Who has which server TLS key: this server, and at a Tanium Server every zone server that said so.
+
+Invariant: of this server it is told what lies here, of others what they reported last and since when; nothing of it
+is guessed.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from cryptography import x509
+
+from tanos import deeds
+from tanos.actor import Call
+from tanos.appliance import Appliance
+from tanos.certificates.check_code import check_code
+from tanos.certificates.pair_kinds import SERVER_TLS
+from tanos.errors import TanosError
+from tanos.finding import Finding, warn
+from tanos.inert import inert
+from tanos.keeper import keeper_of
+from tanos.message import N_, Message
+from tanos.moments import moment_text
+from tanos.operation import Result
+from tanos.report import CopyText, Mark, Say, Section, Table
+from tanos.revocation.names import root_name
+from tanos.subordinate import kinds
+from tanos.subordinate.held import Key, held_keys, roots_in_use
+from tanos.subordinate.holders import Holder, holders
+from tanos.subordinate.letters import told_settings
+from tanos.subordinate.own import lacking
+from tanos.subordinate.pending import Pending, pending
+
+
+async def list_keys(call: Call) -> Result:
+    """Tell of all. Raises Damaged `damaged-root`."""
+    appliance = call.appliance
+    roots = roots_in_use(appliance)
+    own, others, asked = held_keys(appliance, roots), holders(appliance), pending(appliance)
+    rows = [*_own_rows(appliance, roots, own), *_other_rows(roots, others)]
+    waiting = list(keeper_of(appliance).waiting(SERVER_TLS.name))
+    sections: list[Section] = [_how(appliance), _grid(rows), *_waiting(waiting, own), *_asked(asked)]
+    data = {
+        "keys": [_row_data(each) for each in rows],
+        "waiting": waiting,
+        "requests": [_asked_data(each) for each in asked],
+        "window_hours": _span(appliance).window_hours,
+        "validity_days": _span(appliance).days,
+    }
+    return Result(N_("Server TLS keys"), tuple(sections), key_findings(appliance), data)
+
+
+def summary(appliance: Appliance) -> tuple[Section, ...]:
+    """Return what stands above the lines of their menu."""
+    try:
+        return (_how(appliance), *(Say(each.message, Mark.WARN) for each in key_findings(appliance)))
+    except TanosError as error:
+        return (Say(error.message, Mark.FAIL),)
+
+
+def key_findings(appliance: Appliance) -> tuple[Finding, ...]:
+    """Return what is the matter: who waits for an approval, who lacks a key below a root. Raises as `list_keys`."""
+    roots = roots_in_use(appliance)
+    waits = [each for each in pending(appliance) if not each.approved_at]
+    found = [
+        warn(
+            "key-waits",
+            N_(
+                "{name} asks for a server TLS key and proves nothing; its check code is {code}.",
+                name=inert(each.name),
+                code=each.check_code,
+            ),
+            N_("Compare it on that server; then {approve}.", approve=deeds.APPROVE_KEY.of(inert(each.name))),
+        )
+        for each in waits
+    ]
+    for root in roots:
+        missing = without_key(appliance, roots, root)
+        if missing:
+            found.append(
+                warn(
+                    "key-missing",
+                    N_(
+                        "Without a key below {root} yet: {names}.",
+                        root=root_name(root),
+                        names=inert(", ".join(missing)),
+                    ),
+                    N_("Each asks for it by itself as soon as its hub reaches it."),
+                )
+            )
+    return tuple(found)
+
+
+def without_key(appliance: Appliance, roots: Iterable[x509.Certificate], root: x509.Certificate) -> list[str]:
+    """Return who has no key below a root: this server, or a zone server that has, or had, one below another."""
+    code, known = check_code(root.public_key()), holders(appliance)
+    missing = [] if any(each.root == root for each in held_keys(appliance, [root])) else [appliance.identity.fqdn]
+    has = {each.name for each in known if each.root == code and each.check_code}
+    return [*missing, *sorted({each.name for each in known} - has)]
+
+
+_Row = tuple[str, str, str, str, str, Message]
+
+
+def _own_rows(appliance: Appliance, roots: list[x509.Certificate], own: list[Key]) -> list[_Row]:
+    due = lacking(appliance, roots, own)
+    rows = []
+    for root in roots:
+        key = next((each for each in own if each.root == root), None)
+        state = N_("to be renewed") if key and root in due else N_("ok") if key else N_("none yet")
+        since = moment_text(key.certificate.not_valid_before_utc) if key else ""
+        end = moment_text(key.certificate.not_valid_after_utc) if key else ""
+        rows.append((appliance.identity.fqdn, root_name(root), key.check_code if key else "", since, end, state))
+    return rows
+
+
+def _other_rows(roots: list[x509.Certificate], others: list[Holder]) -> list[_Row]:
+    names = {check_code(each.public_key()): root_name(each) for each in roots}
+    known = {(each.name, each.root): each for each in others}
+    rows: list[_Row] = []
+    for name in dict.fromkeys(each.name for each in others):
+        for code, root in names.items():
+            one = known.get((name, code))
+            if one is None:
+                rows.append((name, root, "", "", "", N_("does not know the root yet")))
+            elif not one.check_code:
+                rows.append((name, root, "", "", "", N_("knows the root since {time}", time=one.trusted_at)))
+            else:
+                rows.append((name, root, one.check_code, one.held_at, one.not_after, N_("ok")))
+    return rows
+
+
+def _grid(rows: list[_Row]) -> Table:
+    columns = (N_("server"), N_("root"), N_("check code"), N_("since"), N_("until"), N_("state"))
+    shown = tuple(
+        (inert(name), root, code[:9], since[:16], end[:10], state) for name, root, code, since, end, state in rows
+    )
+    return Table(columns, shown, empty=N_("No root of release 7.4 is known here yet."))
+
+
+def _how(appliance: Appliance) -> Say:
+    span = _span(appliance)
+    said = N_(
+        "Servers make these keys and renew them by themselves: {days} days, {hours} hours before the end. Nothing of"
+        " the manual procedure (Create CSR and so on) is necessary.",
+        days=str(span.days),
+        hours=str(span.window_hours),
+    )
+    return Say(said)
+
+
+def _waiting(waiting: list[str], own: list[Key]) -> list[Section]:
+    if not waiting:
+        return []
+    said = N_("This server asks for a certificate of this key. Compare its check code at the Tanium Server.")
+    return [Say(said, Mark.WAIT if own else Mark.DUE), *(CopyText(N_("Check code"), code) for code in waiting)]
+
+
+def _asked(found: list[Pending]) -> list[Section]:
+    if not found:
+        return []
+    states = {True: N_("approved"), False: N_("waits for approval")}
+    rows = tuple((inert(each.name), each.check_code, each.asked_at, states[bool(each.approved_at)]) for each in found)
+    return [Table((N_("asked by"), N_("check code"), N_("asked"), N_("state")), rows, empty=N_("None."))]
+
+
+def _span(appliance: Appliance) -> kinds.Lifetime:
+    return kinds.lifetime(kinds.SERVER_TLS, told_settings(appliance))
+
+
+def _row_data(row: _Row) -> dict[str, Any]:
+    name, root, code, since, end, state = row
+    return {"server": name, "root": root, "check_code": code, "since": since, "until": end, "state": str(state)}
+
+
+def _asked_data(each: Pending) -> dict[str, Any]:
+    return {
+        "name": each.name,
+        "check_code": each.check_code,
+        "asked_at": each.asked_at,
+        "approved_by": each.approved_by,
+        "approved_at": each.approved_at,
+    }
