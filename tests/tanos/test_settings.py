@@ -133,3 +133,21 @@ async def test_an_address_that_hubs_come_from_is_taken_away_by_a_typed_word(bare
     assert [finding.message.fields["addresses"] for finding in less.findings] == ["192.0.2.9"]
     more = await SET_SETTING.prepare(call(zone), name="AllowedHubs", value="192.0.2.10 192.0.2.9 192.0.2.11")
     assert more.confirmation == YES
+
+
+async def test_a_window_of_renewal_is_shorter_than_the_validity_whichever_of_the_two_is_set(
+    bare_tanium_server: Appliance,
+) -> None:
+    appliance = Appliance(bare_tanium_server.home, replace(bare_tanium_server.identity, release=R7_4))
+    hours, days = "PKIClientTLSKeyRenewalWindowHours", "PKIClientTLSKeyValidityDays"
+    assert setting_named(appliance.identity, hours).component is Component.CLIENTS
+    assert setting_named(appliance.identity, days).component is Component.GLOBAL
+    with pytest.raises(AnswerRefused, match=r"^window-too-long: "):
+        await SET_SETTING.prepare(call(appliance), name=hours, value="168")
+    for name, value in ((hours, "167"), (days, "8"), (hours, "168")):
+        plan = await SET_SETTING.prepare(call(appliance), name=name, value=value)
+        await SET_SETTING.apply(call(appliance), plan, silent)
+    with pytest.raises(AnswerRefused, match=r"^window-too-long: "):
+        await SET_SETTING.prepare(call(appliance), name=days, value="7")
+    with pytest.raises(AnswerRefused, match=r"^window-too-long: "):
+        await UNSET_SETTING.prepare(call(appliance), name=days)
