@@ -118,6 +118,14 @@ class Attending:
             if whole := self._lists.take(words):
                 take_list(system_call(self.appliance, TAKE_VERB), whole)
 
+    async def intermediate(self, words: Frame) -> Frame:
+        """Have the intermediate key of a server signed. Raises AnswerRefused, NotYet."""
+        try:
+            request = b64decode(str(words["request"]), validate=True)
+        except ValueError:
+            request = b""
+        return granted(sign_intermediate(system_call(self.appliance, VERB), request, str(words["holder"])))
+
     async def keep(self) -> None:
         """Write reports down until cancelled, and the rest then."""
         try:

@@ -79,9 +79,9 @@ class Supervisor:
         tasks = [asyncio.create_task(each.keep()) for each in self.services.values()]
         tasks += [asyncio.create_task(control.watch()), asyncio.create_task(self._attending.keep())]
         tasks += [asyncio.create_task(self._start_all()), asyncio.create_task(self._revoking.keep())]
-        tasks.append(asyncio.create_task(self._messaging.keep()))
         tasks.append(asyncio.create_task(self._attending.partnering.keep(self.services, self._restart)))
         tasks.append(asyncio.create_task(self._keys.keep()))
+        tasks.append(asyncio.create_task(self._messaging.keep()))
         for task in tasks:
             task.add_done_callback(lambda ended: self._look_at(ended, stopped))
         await stopped.wait()
@@ -118,8 +118,8 @@ class Supervisor:
             if seen := each.served.get(HTTPS):
                 note_served(self._appliance, name, seen.fingerprint)
         self._revoking.look_soon()
-        self._messaging.look_soon()
         self._keys.look_soon()
+        self._messaging.look_soon()
 
     async def answer(self, do: str, words: Frame) -> Frame:
         """Do what is asked about one service, or tell of all; return how they stand."""
@@ -145,8 +145,12 @@ class Supervisor:
         return {"services": [self._told(each) for each in self.services.values()], "confined": self._confined}
 
     async def _looked(self, do: str) -> Frame:
-        """Look at what is revoked, or at the roots, and have the services go by it."""
-        return {"settled": await self._keys.look()} if do == "roots" else {"told": await self._revoking.look()}
+        """Look at what is revoked, or at the roots, and have the services, and clients, go by it."""
+        if do == "revoked":
+            return {"told": await self._revoking.look()}
+        settled = await self._keys.look()
+        await self._messaging.look()
+        return {"settled": settled}
 
     async def _ask(self, name: str, words: Frame) -> Frame:
         """Have a service asked what a session may ask it."""
