@@ -57,6 +57,7 @@ ADMINISTERING = frozenset(
         "seal_roots",
         "sealed_backup",
         "sign_certificate",
+        "sign_certificates",
         "sign_in",
         "trust_root",
     }

@@ -5,6 +5,7 @@ seen. A row whose certificate is empty is a signature that a crash prevented; th
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -52,6 +53,12 @@ def find_issued(appliance: Appliance, issuer_key: str, draft: Draft, check_code:
     return _issued(rows[0]) if rows else None
 
 
+def known_keys(appliance: Appliance, codes: Sequence[str]) -> set[str]:
+    """Return those of these check codes, a hundred or so, for whose keys a serial was ever taken."""
+    sql = f"SELECT DISTINCT check_code FROM issued WHERE check_code IN ({', '.join('?' * len(codes))})"  # noqa: S608 - question marks alone
+    return {row["check_code"] for row in appliance.store.rows(sql, *codes)}
+
+
 def is_given_up(appliance: Appliance, check_code: str) -> bool:
     """Say whether a certificate of this key was revoked because somebody else has the key."""
     row = appliance.store.row(
@@ -73,7 +80,13 @@ def answered(appliance: Appliance, der: bytes) -> bool:
 
 
 def take_serial(change: Change, issuer_key: str, request: Request, draft: Draft) -> None:
-    """Write the serial of `draft` down, without a certificate."""
+    """Write the serial of `draft` down, without a certificate, and that a signature with it has begun."""
+    note_serial(change, issuer_key, request, draft)
+    begin_issue(change, request.check_code, serial_text(draft.serial))
+
+
+def note_serial(change: Change, issuer_key: str, request: Request, draft: Draft) -> None:
+    """Write the serial of `draft` down, without a certificate; who does so says in `change` what has begun."""
     change.execute(
         "INSERT INTO issued (serial, check_code, request_hash, issuer_key, subject, names, not_before, not_after,"
         " certificate, issued_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', ?)",
@@ -87,7 +100,6 @@ def take_serial(change: Change, issuer_key: str, request: Request, draft: Draft)
         moment_text(draft.not_after),
         change.now,
     )
-    begin_issue(change, request.check_code, serial_text(draft.serial))
 
 
 def begin_issue(change: Change, check_code: str, serial: str) -> None:
@@ -102,14 +114,26 @@ def keep_certificate(change: Change, draft: Draft, pem: str) -> Issued:
     serial = serial_text(draft.serial)
     change.end(ISSUING.kind, serial)
     change.after = f"serial {serial}"
-    change.execute(
+    return write_certificate(change, draft, pem)
+
+
+def write_certificate(change: Change, draft: Draft, pem: str) -> Issued:
+    """Do that alone: who does so says in `change` what was done."""
+    return write_certificates(change, [(draft, pem)])[serial_text(draft.serial)]
+
+
+def write_certificates(change: Change, each: Sequence[tuple[Draft, str]]) -> dict[str, Issued]:
+    """Do the same with several; return what holds by serial."""
+    serials = [serial_text(draft.serial) for draft, _ in each]
+    change.connection.executemany(
         "UPDATE issued SET certificate = ?, not_before = ?, not_after = ? WHERE serial = ? AND certificate = ''",
-        pem,
-        moment_text(draft.not_before),
-        moment_text(draft.not_after),
-        serial,
+        [
+            (pem, moment_text(draft.not_before), moment_text(draft.not_after), serial)
+            for (draft, pem), serial in zip(each, serials, strict=True)
+        ],
     )
-    return _issued(change.execute("SELECT * FROM issued WHERE serial = ?", serial).fetchone())
+    rows = change.execute(f"SELECT * FROM issued WHERE serial IN ({', '.join('?' * len(serials))})", *serials)  # noqa: S608 - question marks alone
+    return {row["serial"]: _issued(row) for row in rows}
 
 
 def _is_signed(appliance: Appliance, place: str, mark: str) -> bool:

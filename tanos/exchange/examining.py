@@ -4,6 +4,7 @@ Invariant: a request for one of the server's own keys or names, or for the name 
 is the same for every request is read once for a batch.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +13,7 @@ from cryptography import x509
 from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.certificates.issue import Draft, draft_certificate
-from tanos.certificates.issued import Issued, find_issued, is_given_up
+from tanos.certificates.issued import Issued, find_issued, is_given_up, known_keys
 from tanos.certificates.own_names import examine_own_names, examine_root_name
 from tanos.certificates.request import Request, common_name, examine_request
 from tanos.exchange.held_root import root_code
@@ -54,12 +55,14 @@ class Examiner:
         appliance, root = self._appliance, self._root
         request, found = examine_request(der)
         own = (*self._own_keys(request), *examine_own_names(request, root, appliance.identity))
-        findings = (*found, *own, *self._names_of_roots(request), *_given_up(appliance, request))
+        is_known = bool(known_keys(appliance, [request.check_code]))
+        given_up = _given_up(appliance, request) if is_known else ()
+        findings = (*found, *own, *self._names_of_roots(request), *given_up)
         if refusals(findings):
             return Answer(request, None, self._code, None, findings)
         now = appliance.clock()
         draft = draft_certificate(request, root, now=now)
-        earlier = find_issued(appliance, self._code, draft, request.check_code)
+        earlier = find_issued(appliance, self._code, draft, request.check_code) if is_known else None
         if earlier and not earlier.certificate:
             draft = draft_certificate(request, root, now=now, serial=int(earlier.serial, 16))
         if earlier and earlier.certificate:
@@ -97,7 +100,16 @@ class Examiner:
 
 def peer_of(appliance: Appliance, request: Request) -> str:
     """Return the name of the peer that a request is of, by its names; empty where it is none."""
+    return peers_of(appliance, [request])[0]
+
+
+def peers_of(appliance: Appliance, requests: Sequence[Request]) -> list[str]:
+    """Return that of each."""
     known = {peer.host.casefold(): peer.name for peer in peers(appliance)}
+    return [_peer_of(known, request) for request in requests]
+
+
+def _peer_of(known: Mapping[str, str], request: Request) -> str:
     hosts = (common_name(request), *request.names)
     return next((known[host.casefold()] for host in hosts if host.casefold() in known), "")
 

@@ -4,6 +4,7 @@ Invariant: a state is written in the transaction of the change that it tells of,
 what did not happen; each step keeps its time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -22,6 +23,10 @@ class Side(StrEnum):
     ISSUER = "issuer"
 
 
+_STEP = (
+    "INSERT INTO exchange_steps (exchange, state, at)"
+    " SELECT id, ?, ? FROM exchanges WHERE side = ? AND check_code = ?"
+)  # fmt: skip
 CLOSED = {Side.REQUESTER: ("installed", "replaced"), Side.ISSUER: ("returned", "complete")}
 """The last states of each side; a certificate that was fetched is no longer the issuer's business."""
 
@@ -109,17 +114,19 @@ def steps(appliance: Appliance, exchange: Exchange) -> dict[str, str]:
 
 def begin(change: Change, side: Side, check_code: str, subject: str, state: str, peer: str = "") -> None:
     """Record an exchange; one of the same key is taken up again."""
-    change.execute(
+    begin_all(change, side, state, [(check_code, subject, peer)])
+
+
+def begin_all(change: Change, side: Side, state: str, each: Sequence[tuple[str, str, str]]) -> None:
+    """Record several: check code, subject and peer of each."""
+    change.connection.executemany(
         "INSERT INTO exchanges (side, check_code, subject, peer, state, since) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (side, check_code) DO UPDATE SET subject = excluded.subject",
-        side.value,
-        check_code,
-        subject,
-        peer,
-        state,
-        change.now,
+        " ON CONFLICT (side, check_code) DO UPDATE SET subject = excluded.subject, state = excluded.state,"
+        " since = excluded.since, revision = revision + 1,"
+        " peer = CASE excluded.peer WHEN '' THEN peer ELSE excluded.peer END",
+        [(side.value, code, subject, peer, state, change.now) for code, subject, peer in each],
     )
-    move(change, side, check_code, state, peer)
+    change.connection.executemany(_STEP, [(state, change.now, side.value, code) for code, _, _ in each])
 
 
 def move(change: Change, side: Side | str, check_code: str, state: str, peer: str = "") -> None:
@@ -140,14 +147,7 @@ def move(change: Change, side: Side | str, check_code: str, state: str, peer: st
             N_("There is no exchange with check code {code} here.", code=check_code),
             N_("{create_csr} comes first.", create_csr=deeds.CREATE_CSR),
         )
-    change.execute(
-        "INSERT INTO exchange_steps (exchange, state, at)"
-        " SELECT id, ?, ? FROM exchanges WHERE side = ? AND check_code = ?",
-        state,
-        change.now,
-        Side(side).value,
-        check_code,
-    )
+    change.execute(_STEP, state, change.now, Side(side).value, check_code)
 
 
 def _exchange(row: Any) -> Exchange:

@@ -2,12 +2,25 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.bench import exchange, imports, issue, key_utility, paste, register, relying, services, sftp_files, sign_in
+from tests.bench import (
+    batch,
+    exchange,
+    imports,
+    issue,
+    key_utility,
+    paste,
+    register,
+    relying,
+    services,
+    sftp_files,
+    sign_in,
+)
 from tests.bench.measure import Gate
 
 MEASURES: dict[str, Callable[[], Iterator[Gate]]] = {
     "exchange": exchange.measure,
     "issue": issue.measure,
+    "batch": batch.measure,
     "files": sftp_files.measure,
     "paste": paste.measure,
     "imports": imports.measure,

@@ -13,6 +13,7 @@ ADD, REMOVE = "authorized-keys add", "authorized-keys remove"
 PAIR, TEST = "peer pair", "peer test"
 CREATE, SEND = "zone-server create-csr", "zone-server send-csr"
 ISSUE, INSTALL = "zone-server import-request", "zone-server import-certificate"
+ISSUE_ALL = "zone-server import-requests"
 TRUST = "public-key import"
 
 STRANGERS: Table = (
@@ -282,6 +283,7 @@ REQUEST: Table = (
     Step("zs1", INSTALL, "2-Z-3-2", "--from paste", paste="{request}\n", confirm="yes", ends="wrong-block"),
     Step("zs1", INSTALL, "2-Z-3-3", "--from peer --peer ts1", ("ts1",), confirm="yes", ends="step-missing"),
     Step("ts1", ISSUE, "2-Z-2-1", "--from incoming", confirm="yes", ends="step-missing"),
+    Step("ts1", ISSUE_ALL, "2-Z-9", confirm="1", ends="step-missing"),
     Step("ts1", ISSUE, "2-Z-2-2", "--from paste", paste="{bad_request}\n", confirm="yes", ends="weak-key"),
     Step("ts1", ISSUE, "2-Z-2-2", "--from paste", paste="{request}\n", confirm="yes", ends=DECLINED),
     Step(
@@ -315,6 +317,7 @@ INSTALLATION: Table = (
     Step("zs1", CREATE, "2-Z-1", "", ("", "", "n"), confirm="REPLACE", keeps={"code": Kept.CODE}),
     Step("zs1", SEND, "2-Z-4", "--peer ts1", ("ts1", "", ""), confirm="yes"),
     Step("zs1", "zone-server status", "2-Z-6"),
+    Step("ts1", ISSUE_ALL, "2-Z-9", confirm="2", ends=DECLINED),
     Step(
         "ts1", ISSUE, "2-Z-2-1", "--from incoming --file reporting-{code:.4}.csr", ("reporting-{code:.4}.csr",),
         confirm="yes",
