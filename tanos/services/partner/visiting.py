@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ from tanos.services.partner.words import LONGEST_TRUST, SYNCHRONISE, TRUST, hell
 from tanos.services.protocol import LONGEST_WORD, word
 from tanos.services.tls import newest_by, platform_client, unverified_client
 
-EVERY_SECONDS, VISIT_SECONDS, ANSWER_SECONDS = 10.0, 120.0, 30.0
+SHORTEST_PAUSE, EVERY_SECONDS, VISIT_SECONDS, ANSWER_SECONDS = 0.5, 10.0, 120.0, 30.0
 MOST_ROUNDS = 4096
 GONE = (OSError, ssl.SSLError, TimeoutError, BadFrame, ValueError)
 
@@ -59,15 +59,14 @@ class Visiting:
 
     async def keep(self) -> None:
         """Go there now and then, until cancelled."""
+        pause = SHORTEST_PAUSE
         while True:
             self._soon.clear()
-            await self.go()
-            self._tell()
-            try:
-                async with asyncio.timeout(EVERY_SECONDS):
+            visit = await self.go()
+            pause = min(2 * pause, EVERY_SECONDS) if visit.problem else SHORTEST_PAUSE
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause if visit.problem else EVERY_SECONDS):
                     await self._soon.wait()
-            except TimeoutError:
-                continue
 
     async def go(self) -> Visit:
         """Go there once; return how it went."""
@@ -85,6 +84,7 @@ class Visiting:
             except Exception as error:
                 self._visit.problem = type(error).__name__
                 traceback.print_exc(file=sys.stderr)
+            self._tell()
             return self._visit
 
     def as_data(self) -> dict[str, Any]:
