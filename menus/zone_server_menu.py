@@ -1,11 +1,13 @@
 """2-Z, Zone Server Configuration: a request from here to the Tanium Server, and its certificate back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Verb, always
 from menus.pair_asks import version_option
 from menus.pairing_menu import pairing
 from menus.sources import FILE, FROM_PEER, INCOMING, PASTE, PULL, is_incoming, none, pasted, source_of
+from menus.subordinate_menu import IN_PLACE_OF_EXCHANGES
 from sftp.operations import CREATE_CSR, IMPORT_CERTIFICATE, SEND_CSR, default_peer
 from tanos.appliance import Appliance
 from tanos.exchange import hints
@@ -14,13 +16,15 @@ from tanos.exchange.create_csr import default_alt_names, default_common_name
 from tanos.exchange.hub_tls import TRY_TLS, try_tls_hint
 from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.exchange.import_requests import IMPORT_REQUESTS
-from tanos.exchange.offers import EITHER, ISSUER, REQUESTER
+from tanos.exchange.offers import ANY_RELEASE, EITHER, ISSUER, REQUESTER
 from tanos.exchange.restore import RESTORE_CERTIFICATE, restorable
 from tanos.exchange.state import state
 from tanos.exchange.status import ZONE_SERVER_STATUS
 from tanos.message import N_
 from tanos.pasting.awaited import Awaited
 from tanos.peers import SSH_PORT, find_peer
+from tanos.report import Section
+from tanos.subordinate.operations import keys_state
 
 
 def _sends(answers: Answers) -> bool:
@@ -47,6 +51,10 @@ def _requests(appliance: Appliance) -> list[Option]:
 
 def _versions(appliance: Appliance) -> list[Option]:
     return [version_option(each) for each in restorable(appliance)]
+
+
+def _state(appliance: Appliance) -> tuple[Section, ...]:
+    return keys_state(appliance) if appliance.identity.release.automatic_tls else state(appliance)
 
 
 COMMON_NAME = Ask("common_name", N_("Common name"), default=default_common_name)
@@ -156,11 +164,12 @@ MENU = Menu(
         Item("4", N_("Send the CSR again"), SEND_AGAIN, hint=hints.send_csr_hint),
         Item("5", N_("Earlier certificates"), RESTORE, hint=hints.restore_hint),
         Item("6", N_("Status of the exchange"), STATUS),
-        pairing("7"),
+        replace(pairing("7"), offer=EITHER),
         Item("8", N_("Have the hub try TLS"), TRY_HUB_TLS, hint=try_tls_hint),
         Item("9", N_("Answer all requests in /incoming"), IMPORT_ALL),
+        *IN_PLACE_OF_EXCHANGES,
     ),
-    EITHER,
-    state=state,
+    ANY_RELEASE,
+    state=_state,
     help=N_("Gives a Zone Server a certificate that the Tanium Server's root signed."),
 )
