@@ -8,17 +8,18 @@ from menus.clicked import Spoken
 from menus.language import speak
 from menus.streams import Streams
 from sftp.handing import own_name
-from tanos.errors import ExitCode
+from tanos.errors import ExitCode, WrongUse
 from tanos.message import N_, Message
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DIRECTORY = click.Path(file_okay=False, path_type=Path)
 TOLD = {
     "release": N_("The release of the client: {releases}. Needed.", releases="7.2, 7.4"),
-    "server": N_("Servers, with commas between: NAME=HOST:PORT; the certificate must have that name. Needed."),
+    "server": N_("Servers, with commas between: NAME=HOST:PORT; the certificate must have that name."),
     "root": N_(
         "The tanium.pub by which a server is judged, or several in one file; without it no TLS can be verified."
     ),
+    "init": N_("The tanium-init.dat of the Tanium Server (7.4): its roots and, without --server, where it is."),
     "state": N_("Where its id and settings are kept; without it they end with it."),
     "own": N_("A setting of this client alone (ReportingTLSMode=2); it wins over what the server gives; repeats."),
     "name": N_("Its name; at first your own with `-client`."),
@@ -29,8 +30,9 @@ TOLD = {
 
 @click.command("client", cls=Spoken, help=speak(N_("Be a client of a Tanium Server or zone server, until Ctrl-C.")))
 @click.option("--release", help=speak(TOLD["release"]), type=click.Choice(["7.2", "7.4"]), required=True)
-@click.option("--server", help=speak(TOLD["server"]), metavar="NAME=HOST:PORT", required=True)
+@click.option("--server", help=speak(TOLD["server"]), metavar="NAME=HOST:PORT", default="")
 @click.option("--root", help=speak(TOLD["root"]), type=FILE, metavar="FILE")
+@click.option("--init", help=speak(TOLD["init"]), type=FILE, metavar="FILE")
 @click.option("--state", help=speak(TOLD["state"]), type=DIRECTORY, metavar="DIR")
 @click.option("--set", "own", help=speak(TOLD["own"]), multiple=True, metavar="NAME=VALUE")
 @click.option("--name", help=speak(TOLD["name"]), default="", metavar="NAME")
@@ -42,6 +44,7 @@ def client(
     release: str,
     server: str,
     root: Path | None,
+    init: Path | None,
     state: Path | None,
     own: tuple[str, ...],
     name: str,
@@ -55,6 +58,24 @@ def client(
     def tell(message: Message) -> None:
         streams.show([speak(message)])
 
+    trusted: Path | bytes | None = root
+    if init:
+        server, trusted = _told(init, release, server)
+    if not server:
+        raise WrongUse("missing-answer", N_("--server or --init is missing."), N_("Add it."))
     resets = (float(reset), float(reset)) if reset else RESET_SECONDS
-    run_clients(Asked(release, server, name or f"{own_name()}-client", root, state, own, count, resets), tell)
+    run_clients(Asked(release, server, name or f"{own_name()}-client", trusted, state, own, count, resets), tell)
     return ExitCode.DONE
+
+
+def _told(init: Path, release: str, server: str) -> tuple[str, bytes]:
+    """Return where the server is, unless that was said, and its roots. Raises AnswerRefused `bad-init-file`."""
+    from tanos.files import read_plain
+    from tanos.infrastructure.container import LARGEST, understood
+
+    if release != "7.4":
+        raise WrongUse(
+            "unused-answer", N_("--init is for release 7.4."), N_("Clients of 7.2 know tanium.pub: give --root FILE.")
+        )
+    told = understood(read_plain(init, LARGEST))
+    return server or ",".join(told.servers), told.pem.encode()

@@ -3,6 +3,7 @@
 import json
 from base64 import b64decode, b64encode
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from tanos.appliance import Appliance
 from tanos.certificates.root import self_signed_root
 from tanos.errors import AnswerRefused, NotOffered
+from tanos.infrastructure import exporting
 from tanos.infrastructure.container import LARGEST, Init, understood, written
 from tanos.infrastructure.exporting import init_now
 from tanos.infrastructure.operations import (
@@ -154,6 +156,15 @@ def changed(data: bytes, **words: Any) -> bytes:
     outer = json.loads(data)
     body = {**json.loads(b64decode(outer["body"])), **words}
     return json.dumps({**outer, "body": b64encode(json.dumps(body).encode()).decode()}).encode()
+
+
+async def test_roots_of_a_trusted_server_are_told_beside_the_own_ones(
+    server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = SimpleNamespace(roots=ROOTS, fqdn="ts5.lab.test")
+    monkeypatch.setattr(exporting, "trusted_others", lambda _: [other])
+    init = understood(await exported(server))
+    assert (init.own, len(init.roots), init.roots[2:]) == (2, 4, ROOTS)
 
 
 async def test_what_was_changed_or_is_not_whole_is_refused(server: Appliance) -> None:
