@@ -7,22 +7,37 @@ made anew once a later one has the same subject; the server's own once it is in 
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography import x509
+
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
+from tanos.certificates.pair_kinds import SERVER_TLS
 from tanos.certificates.root import is_issued_by
 from tanos.errors import TanosError
 from tanos.exchange.installed import certificate_data, installed_certificate
 from tanos.inert import inert
+from tanos.keeper import keeper_of
 from tanos.message import N_, Message
 from tanos.report import Table
 from tanos.roots.kept import Root
 
 _NEWEST = """
-SELECT subject, serial, check_code, not_after FROM issued
-WHERE rowid IN (SELECT max(rowid) FROM issued WHERE certificate != '' GROUP BY subject)
+SELECT subject, serial, check_code, not_after FROM issued AS one
+WHERE rowid IN (
+        SELECT max(rowid) FROM issued WHERE certificate != ''
+        GROUP BY subject, CASE WHEN kind = 'server-tls' THEN issuer_key ELSE '' END
+    )
     AND issuer_key = ? AND not_after > ? AND serial NOT IN (SELECT serial FROM revoked_certificates)
+    AND NOT EXISTS (
+        SELECT 1 FROM issued AS next JOIN root_keys ON root_keys.check_code = next.issuer_key
+        WHERE one.kind = 'server-tls' AND next.kind = one.kind AND next.subject = one.subject
+            AND next.certificate != '' AND next.not_after > ? AND state = 'active'
+            AND next.serial NOT IN (SELECT serial FROM revoked_certificates)
+            AND root_keys.rowid > (SELECT rowid FROM root_keys WHERE check_code = one.issuer_key)
+    )
 ORDER BY subject
 """
+"""Of server TLS keys there is one below each root in use: it stands on a root until there is one below the next."""
 _PEERS = "SELECT check_code, peer FROM exchanges WHERE side = 'issuer' AND peer != ''"
 
 
@@ -53,13 +68,14 @@ def uses(appliance: Appliance, root: Root) -> list[Use]:
     """Return what stands on it, this server's own first."""
     own, known = _own(appliance, root), _own_codes(appliance)
     peers = {row["check_code"]: row["peer"] for row in appliance.store.rows(_PEERS)}
-    rows = appliance.store.rows(_NEWEST, root.check_code, appliance.store.now())
+    now, mine = appliance.store.now(), _own_keys(appliance)
+    rows = appliance.store.rows(_NEWEST, root.check_code, now, now)
     others = [
-        Use(row["subject"], row["serial"], code, row["not_after"], peers.get(code, ""), False)
+        Use(row["subject"], row["serial"], code, row["not_after"], peers.get(code, ""), code in mine)
         for row in rows
         if (code := row["check_code"]) not in known
     ]
-    return [*own, *others]
+    return [*own, *sorted(others, key=lambda each: not each.is_own)]
 
 
 def uses_table(found: list[Use], empty: Message) -> Table:
@@ -89,3 +105,11 @@ def _own_codes(appliance: Appliance) -> set[str]:
     except TanosError:
         return set()
     return {check_code(live.public_key())} if live is not None else set()
+
+
+def _own_keys(appliance: Appliance) -> set[str]:
+    """Return the check codes of this server's TLS keys of release 7.4."""
+    if not appliance.identity.release.automatic_tls:
+        return set()
+    kept = keeper_of(appliance).kept_certificates(SERVER_TLS.name)
+    return {check_code(x509.load_pem_x509_certificate(each).public_key()) for each in kept}

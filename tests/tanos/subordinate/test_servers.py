@@ -16,6 +16,7 @@ from tanos.operation import silent
 from tanos.roots.kept import find_root
 from tanos.roots.revoke import REVOKE_ROOT
 from tanos.roots.trusted import trusted_pem
+from tanos.roots.used import uses
 from tanos.settings.catalogue import setting_named
 from tanos.settings.values import write
 from tanos.subordinate.held import held_keys, roots_in_use
@@ -24,7 +25,7 @@ from tanos.subordinate.own import ask_for, take, wanted_roots
 from tanos.subordinate.pending import pending
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock
-from tests.tanos.roots.made import ROOT_0, ROOT_1, another_root, server_of_7_4, verified
+from tests.tanos.roots.made import ROOT_0, ROOT_1, TS4, another_root, server_of_7_4, verified
 from tests.tanos.subordinate.servers import (
     asked,
     give_reporting_pair,
@@ -58,6 +59,11 @@ async def revoke(appliance: Appliance, name: str) -> None:
     plan = await REVOKE_ROOT.prepare(call(appliance), name=name)
     assert plan.refusals == ()
     await REVOKE_ROOT.apply(call(appliance), plan, silent)
+
+
+def used(server: Appliance, name: str) -> list[tuple[str, bool]]:
+    """Return whose certificates stand on a root, and whether they are the server's own."""
+    return [(each.subject.removeprefix("CN="), each.is_own) for each in uses(server, find_root(server, name))]
 
 
 def code(server: Appliance, name: str) -> str:
@@ -108,8 +114,12 @@ async def test_a_root_rotates_both_are_trusted_then_both_have_keys_then_the_form
     take_letters(call(zone), letters(server))
     assert find_root(server, ROOT_1).pem in trusted_pem(zone)
     assert roots_held(server) == roots_held(zone) == [first]
+    assert used(server, ROOT_0) == [(TS4.fqdn, True), (zone.identity.fqdn, False)]
     server_round(server)
+    assert used(server, ROOT_0) == [(zone.identity.fqdn, False)]
     assert zone_round(zone, server, shown_by(zone)) == [second]
+    assert used(server, ROOT_0) == []
+    assert used(server, ROOT_1) == [(TS4.fqdn, True), (zone.identity.fqdn, False)]
     assert roots_held(server) == roots_held(zone) == [first, second]
     await revoke(server, ROOT_0)
     server_round(server)
