@@ -4,7 +4,10 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
+
 from tanos.appliance import Appliance
+from tanos.certificates import seal
 from tanos.keeper import Keeper
 from tanos.operation import silent
 from tanos.platform import R7_4, AddOn, Identity, Role
@@ -15,6 +18,12 @@ from tests.tanos.exchange.conftest import Clock
 
 TS4 = Identity("ts4", "ts4.lab.test", Role.TANIUM_SERVER, R7_4, frozenset({AddOn.ZONE_SERVER_HUB}), ("127.0.0.1",))
 ROOT_0, ROOT_1, ROOT_2 = (f"ts4.lab.test Root {number}" for number in range(3))
+
+
+@pytest.fixture
+def cheap_seal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a seal cost nothing: for tests that open many, where it matters that it opens, not what that costs."""
+    monkeypatch.setitem(seal._COST, "n", 2**10)
 
 
 def server_of_7_4(directory: Path, clock: Clock) -> Appliance:

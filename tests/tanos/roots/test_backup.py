@@ -1,8 +1,6 @@
 """Root keys and their database go into one file and come back from it: both or neither, by the password alone."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,9 +23,10 @@ from tanos.secret import Secret
 from tanos.serving_alone import only_one
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock, do
-from tests.tanos.roots.made import ROOT_0, ROOT_1, another_root, server_of_7_4
+from tests.tanos.roots.made import ROOT_0, ROOT_1, another_root, cheap_seal, server_of_7_4
 
-__all__ = ["clock"]
+__all__ = ["cheap_seal", "clock"]
+pytestmark = pytest.mark.usefixtures("cheap_seal")
 PASSWORD, NONE = Secret("Correct-Horse-9-Battery"), Secret("")
 
 
@@ -259,25 +258,3 @@ def _die_after(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in real:
         monkeypatch.setattr(restoring, name, counted(name))
     monkeypatch.setattr(Path, "rename", renamed)
-
-
-@pytest.mark.story
-async def test_the_program_restores_a_stopped_server_once_that_is_agreed(server: Appliance) -> None:
-    file = await backed_up(server)
-    await another_root(server)
-    server.store.close()
-
-    def run(*words: str) -> tuple[int, dict[str, object]]:
-        done = subprocess.run(
-            [sys.executable, "-m", "menus", "restore", str(server.home), str(file), "--json", *words],
-            input=PASSWORD.reveal() + b"\n", capture_output=True, timeout=120, check=False,
-        )  # fmt: skip
-        return done.returncode, json.loads(done.stdout)
-
-    code, said = run()
-    assert (code, said["error"]["id"]) == (2, "needs-yes")  # type: ignore[index]  # an object of JSON
-    assert len(rotating(server)) == 2
-    server.store.close()
-    code, said = run("--yes")
-    assert code == 0
-    assert [each.server_value for each in rotating(server)] == [ROOT_0]

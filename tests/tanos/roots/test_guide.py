@@ -12,10 +12,11 @@ from tanos.roots.sealing import SEAL_ROOTS
 from tanos.secret import Secret
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock, do
-from tests.tanos.roots.made import ROOT_0, ROOT_1, another_root, server_of_7_4
+from tests.tanos.roots.made import ROOT_0, ROOT_1, another_root, cheap_seal, server_of_7_4
 from tests.tanos.roots.test_backup import PASSWORD
 
-__all__ = ["clock"]
+__all__ = ["cheap_seal", "clock"]
+pytestmark = pytest.mark.usefixtures("cheap_seal")
 
 
 @pytest.fixture

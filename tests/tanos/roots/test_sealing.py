@@ -21,9 +21,10 @@ from tanos.settings.operations import LIST_SETTINGS, SET_SETTING, SHOW_SETTING, 
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock, plan
 from tests.tanos.exchange.test_interruptions import die_at
-from tests.tanos.roots.made import ROOT_0, ROOT_1, another_root, server_of_7_4
+from tests.tanos.roots.made import ROOT_0, ROOT_1, another_root, cheap_seal, server_of_7_4
 
-__all__ = ["clock"]
+__all__ = ["cheap_seal", "clock"]
+pytestmark = pytest.mark.usefixtures("cheap_seal")
 FIRST, SECOND, NONE = Secret("Correct-Horse-9-Battery"), Secret("Staple+Wrong-8-Donkey"), Secret("")
 NAME = "PKIDatabasePassword"
 
