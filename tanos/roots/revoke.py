@@ -1,5 +1,7 @@
 """A root is trusted no more: what it signed stops working on this server at once, and its private key is gone.
 
+Before that it says which roots follow it, for clients that are away meanwhile.
+
 Rules (seed 001): the last one cannot be revoked, its successor comes first; legacy-root does not rotate on 7.4. What
 stops working is listed, and the last group of the check code is typed.
 """
@@ -22,6 +24,7 @@ from tanos.roots.spread import spread
 from tanos.roots.steps import DROPPING
 from tanos.roots.used import Use, uses, uses_table
 from tanos.store.begun import Doing, taking
+from tanos.subordinate.telling import write_letters
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ def revoke_root(call: Call, root: Root) -> None:
             change.before, change.after = root.check_code, State.REVOKED.value
         return
     name = root.server_value
+    write_letters(appliance)
     with taking(DROPPING, call, Doing(name, name, name, root.check_code, State.REVOKED.value, check)):
         keeper_of(appliance).drop_root_key(name)
 

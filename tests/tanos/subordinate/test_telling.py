@@ -114,6 +114,17 @@ async def test_another_root_is_told_of_before_it_signs_and_letters_lead_to_it(
         assert second.certificate in each.roots
 
 
+async def test_a_root_that_is_revoked_at_once_has_left_its_letter(server: Appliance) -> None:
+    (first,) = rotating(server)
+    away = known(first)
+    second = await another_root(server)
+    plan = await REVOKE_ROOT.prepare(call(server), name=first.server_value)
+    await REVOKE_ROOT.apply(call(server), plan, silent)
+    assert any(follows(away, letter) for _, letter in letters(server))
+    assert told(server, away).ended == {first.check_code}
+    assert second.certificate in away.roots
+
+
 def all_roots(server: Appliance) -> list[Root]:
     from tanos.roots.kept import roots
 
