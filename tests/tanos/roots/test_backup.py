@@ -1,16 +1,18 @@
 """Root keys and their database go into one file and come back from it: both or neither, by the password alone."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet
-from tanos.exchange.recover import recover
 from tanos.keeper import Keeper
 from tanos.operation import silent
+from tanos.recovery import recover
 from tanos.roots import restoring
 from tanos.roots.backup import BACK_UP_ROOTS, REMOVE_ROOT_BACKUP, backed_up_at
 from tanos.roots.create import CREATE_ROOT
@@ -93,6 +95,19 @@ async def test_a_lost_server_is_made_anew_and_is_what_it_was(server: Appliance, 
     assert Keeper(anew).root_keys() == keys
     assert find_root(anew, ROOT_0).fingerprint == find_root(server, ROOT_0).fingerprint
     assert [each.state for each in roots(anew)] == [State.ACTIVE, State.ACTIVE]
+
+
+async def test_what_the_former_database_still_had_to_write_is_not_written_into_the_other(server: Appliance) -> None:
+    file = await backed_up(server)
+    with closing(sqlite3.connect(server.store.path)) as another:
+        await another_root(server)
+        another.execute("SELECT 1 FROM root_keys").fetchall()
+        assert (server.home / "appliance.db-wal").stat().st_size
+        restore(server, file)
+        found = Appliance.open(server.home, server.clock)
+        assert [each.server_value for each in rotating(found)] == [ROOT_0]
+        assert found.store.rows("PRAGMA integrity_check")[0][0] == "ok"
+        found.store.close()
 
 
 async def test_when_the_keys_of_now_were_backed_up_is_known(server: Appliance) -> None:
