@@ -1,59 +1,26 @@
-"""What the next start does about an exchange that was interrupted, and what it says of the state it found.
+"""What the next start does about an exchange that was interrupted (`tanos.recovery`), and what it says of it.
 
-Invariant: runs under the store's write lock, so that it never takes what another session is doing for a wreck. It
-completes a record whose pair is installed, records how what had begun ended, and removes keys and half-written files
-that nobody knows; it decides nothing else. Damage is told and keeps nobody from serving.
+Invariant: it completes a record whose pair is installed, and removes keys that nobody knows; it decides nothing else.
 """
 
 import contextlib
 
-from tanos.actor import Call, system_call
 from tanos.appliance import Appliance
-from tanos.certificates.issued import ISSUING
-from tanos.emptying_step import EMPTYING
 from tanos.errors import Damaged, TanosError
 from tanos.exchange import ledger
-from tanos.exchange.finish import RESTORING, finish, tidy, unfinished
-from tanos.exchange.held_root import TRUSTING, held_root, recorded_root, root_code
+from tanos.exchange.finish import finish, tidy, unfinished
+from tanos.exchange.held_root import held_root, recorded_root, root_code
 from tanos.exchange.installed import current_version
 from tanos.exchange.ledger import Side
 from tanos.exchange.waiting import publish_latest, waiting_requests, withdraw
-from tanos.files import sweep
-from tanos.keeper import Keeper, keeper_of
-from tanos.keys.pair_operations import GENERATING
+from tanos.keeper import Keeper
 from tanos.message import N_, Message
 from tanos.platform import Role
-from tanos.roots.steps import STEPS as ROOT_STEPS
-from tanos.soap.swap import SWAPPING
-from tanos.store.begun import settle
 from tanos.store.store import Change
-from tanos.subordinate.held import INSTALLING
-
-STEPS = (RESTORING, TRUSTING, GENERATING, ISSUING, EMPTYING, SWAPPING, INSTALLING, *ROOT_STEPS)
 
 
-def recover(appliance: Appliance) -> list[Message]:
-    """Complete or undo what was interrupted; return what was found, nothing if all is well.
-
-    Called once before anyone signs in, by whoever serves the appliance.
-    """
-    keeper = keeper_of(appliance)
-    with appliance.store.change(_call(appliance), about="exchange") as change:
-        found = [*settle(change, appliance, STEPS), *_half_installed(change, appliance, keeper)]
-        found += [*keeper.recover(), *_strays(appliance, keeper), *_unsigned(appliance), *_other_root(appliance)]
-        for directory in (appliance.outgoing, appliance.ssh, appliance.root):
-            sweep(directory)
-        change.quiet = not found
-        change.after = "; ".join(str(message) for message in found)
-    return found
-
-
-def _call(appliance: Appliance) -> Call:
-    return system_call(appliance, "recover")
-
-
-def _half_installed(change: Change, appliance: Appliance, keeper: Keeper) -> list[Message]:
-    """The pair is in place, its record is not: complete the record."""
+def half_installed(change: Change, appliance: Appliance, keeper: Keeper) -> list[Message]:
+    """Complete the record of a pair that is in place; say so."""
     code = unfinished(appliance, keeper)
     if not code:
         return []
@@ -68,6 +35,11 @@ def _half_installed(change: Change, appliance: Appliance, keeper: Keeper) -> lis
             code=code,
         )
     ]
+
+
+def left_over(appliance: Appliance, keeper: Keeper) -> list[Message]:
+    """Wipe keys that nobody knows; say that, and what else an operator has to do again."""
+    return [*_strays(appliance, keeper), *_unsigned(appliance), *_other_root(appliance)]
 
 
 def _strays(appliance: Appliance, keeper: Keeper) -> list[Message]:
