@@ -3,6 +3,8 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -39,3 +41,66 @@ def assert_lints_clean(certificate: Path) -> None:
     linter = Path(sys.executable).with_name("lint_pkix_cert")
     verdict = _ask(linter, "lint", "-s", "WARNING", certificate)
     assert verdict.startswith("0"), verdict
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A certificate, and by what it is to be believed."""
+
+    certificate: str
+    root: str
+    between: str = ""
+    """What signed it, where that is no root."""
+    crl: bytes = b""
+    """The list of the root, DER; empty where the root signed none."""
+    is_here: bool = False
+    """It names `localhost`, as the documents demand, in which the linter misses a dot; that is all it may say."""
+
+
+_LINT = """
+import sys
+from pkilint.bin import lint_crl, lint_pkix_cert
+for path in sys.argv[1:]:
+    kind = (lint_crl, ["-t", "CRL", "-p", "PKIX"]) if path.endswith(".crl") else (lint_pkix_cert, [])
+    print(path, kind[0].main(["lint", *kind[1], "-s", "WARNING", path]))
+"""
+"""Both linters in one process, since most of the time of each goes into its start."""
+
+
+def assert_every_one_is_good(told: Mapping[str, Judged], lists: Sequence[tuple[bytes, str]], place: Path) -> None:
+    """Openssl believes each by its strictest check, with the list of its root; linters find no warning in any.
+
+    `lists` are revocation lists, DER, each with its root.
+    """
+    files, expected = [], []
+    for number, (name, each) in enumerate(told.items()):
+        verdict = _verified(each, place)
+        assert verdict.startswith("0"), f"{name}: {verdict}"
+        files.append(place / f"{number}.crt")
+        files[-1].write_text(each.certificate)
+        expected.append(str(int(each.is_here)))
+    for number, (der, root) in enumerate(lists):
+        files.append(place / f"{number}.crl")
+        files[-1].write_bytes(der)
+        expected.append("0")
+        (place / "root").write_text(root)
+        verdict = _ask("openssl", "crl", "-in", files[-1], "-CAfile", place / "root", "-noout", "-verify")
+        assert "verify OK" in verdict, verdict
+    said = _ask(sys.executable, "-W", "ignore", "-c", _LINT, *files)
+    found = [line.rpartition(" ") for line in said.splitlines() if line.startswith(str(place))]
+    wanted = [(str(path), number) for path, number in zip(files, expected, strict=True)]
+    assert [(path, number) for path, _, number in found] == wanted, said
+    assert said.count("(ERROR)") + said.count("(WARNING)") == said.count('name syntax: "localhost"'), said
+
+
+def _verified(each: Judged, place: Path) -> str:
+    (place / "leaf").write_text(each.certificate)
+    (place / "root").write_text(each.root)
+    words: list[str | Path] = ["openssl", "verify", "-x509_strict", "-CAfile", place / "root"]
+    if each.between:
+        (place / "between").write_text(each.between)
+        words += ["-untrusted", place / "between"]
+    if each.crl:
+        (place / "crl").write_bytes(each.crl)
+        words += ["-crl_check", "-CRLfile", place / "crl"]
+    return _ask(*words, place / "leaf")
