@@ -27,11 +27,11 @@ from tanos.appliance import Appliance
 from tanos.confinement.told import means
 from tanos.door.place import FILE, Place, remember_place, remembered_place
 from tanos.errors import Damaged, TanosError
-from tanos.exchange.recover import recover
 from tanos.files import disk_trouble
 from tanos.keys.host_keys import host_fingerprints
 from tanos.keys.host_rotation import finish
 from tanos.message import N_, Message
+from tanos.recovery import recover
 from tanos.relying.operations import left_open, settle_left
 from tanos.relying.process import Place as Relying
 from tanos.relying.process import having_hand

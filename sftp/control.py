@@ -20,7 +20,7 @@ from typing import Any
 from sftp.admission import admitted, let_in_by, shown_key
 from sftp.channel import LONGEST_COMMAND
 from sftp.guest import NOT_BY_PASSWORD, Guest
-from sftp.handing import ANSWER_SECONDS, SOCKET, account_of, let_through
+from sftp.handing import ANSWER_SECONDS, SOCKET, let_through
 from sftp.house import MOST_SESSIONS, House
 from sftp.letters import close_all, receive, send, write_letter
 from sftp.limits import too_many_menus
@@ -33,6 +33,7 @@ from tanos.actor import Actor, Call
 from tanos.errors import TanosError
 from tanos.faults import write_fault
 from tanos.inert import inert
+from tanos.other_end import other_end
 from tanos.platform import UserRole
 from tanos.users.accounts import User
 
@@ -96,7 +97,7 @@ class Control:
         except OSError:
             await asyncio.sleep(_PAUSE)
             return
-        if account_of(connection) != os.geteuid() or len(self._asking) >= MOST_ASKING:
+        if other_end(connection).account != os.geteuid() or len(self._asking) >= MOST_ASKING:
             connection.close()
             return
         connection.setblocking(False)

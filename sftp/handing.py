@@ -11,7 +11,6 @@ import os
 import pwd
 import signal
 import socket
-import struct
 import termios
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 
 from sftp.letters import receive, send, write_letter
 from sftp.terminal import RESTORE
+from tanos.other_end import other_end
 
 SOCKET = "console"
 """Its name in the directory `run` of a home."""
@@ -82,19 +82,12 @@ def connect(home: str) -> socket.socket:
             channel.connect(f"/proc/self/fd/{directory}/{SOCKET}")
         finally:
             os.close(directory)
-        if account_of(channel) != os.geteuid():
+        if other_end(channel).account != os.geteuid():
             raise PermissionError("another account")
     except BaseException:
         channel.close()
         raise
     return channel
-
-
-def account_of(channel: socket.socket) -> int:
-    """Return the user id of the process at the other end, as the system knows it."""
-    told = channel.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    _, account, _ = struct.unpack("3i", told)
-    return int(account)
 
 
 def own_name() -> str:

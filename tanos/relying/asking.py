@@ -7,13 +7,13 @@ Where the hand dies under a question, what it began has its end before it answer
 import asyncio
 import os
 import socket
-import struct
 import time
 from collections.abc import Callable
 from typing import Any
 
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
+from tanos.other_end import other_end
 from tanos.relying.refusals import none_here, refusal
 from tanos.relying.stopped import Stopped
 from tanos.services.frames import HEAD, LONGEST, BadFrame, Frame, frame_bytes, parse_frame
@@ -25,7 +25,6 @@ CHANGE_SECONDS, LOOK_SECONDS, COME_BACK_SECONDS = 300.0, 15.0, 120.0
 GLANCE_SECONDS = 0.5
 """For a menu that is just being written."""
 _PAUSE = 0.2
-_PEER = struct.Struct("3i")
 
 
 class Lost(Exception):
@@ -97,8 +96,7 @@ def _connected(appliance: Appliance, seconds: float) -> socket.socket:
         connection.settimeout(seconds)
         with address_of(appliance.run / SOCKET) as met:
             connection.connect(met)
-        _, account, _ = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
-        if account not in {0, os.geteuid()}:
+        if other_end(connection).account not in {0, os.geteuid()}:
             raise OSError
     except OSError as error:
         connection.close()

@@ -10,12 +10,12 @@ import contextlib
 import os
 import select
 import socket
-import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from tanos.files import write_whole
+from tanos.other_end import other_end
 
 GRANT, HAND = "grant.sock", "hand.sock"
 KNOWN = "granted-by"
@@ -23,7 +23,6 @@ KNOWN = "granted-by"
 CONNECT_SECONDS = 5.0
 _PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 _WORD = b"k"
-_PEER = struct.Struct("3i")
 _ROOT = 0
 _BEGAN = 19
 """Of what /proc tells of a process after its name: when it began."""
@@ -61,7 +60,7 @@ def missing(directory: Path) -> OSError | None:
 
 def taken(directory: Path, channel: socket.socket, account: int) -> int | None:
     """Return the line that is handed to root's program; None where another hands it over, or hands none."""
-    process, owner = _peer(channel)
+    process, owner = other_end(channel)
     if owner != account or not _may_grant(directory, process):
         return None
     channel.settimeout(CONNECT_SECONDS)
@@ -81,7 +80,7 @@ def _reached(path: Path) -> socket.socket:
     try:
         channel.settimeout(CONNECT_SECONDS)
         channel.connect(str(path))
-        if _peer(channel)[1] != _ROOT:
+        if other_end(channel).account != _ROOT:
             raise PermissionError(1, os.strerror(1), str(path.parent))
     except BaseException:
         channel.close()
@@ -102,9 +101,3 @@ def _began(process: int) -> str:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[_BEGAN]
     except OSError:
         return ""
-
-
-def _peer(channel: socket.socket) -> tuple[int, int]:
-    """Return the process and the account at the other end."""
-    process, account, _ = _PEER.unpack(channel.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
-    return int(process), int(account)

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import os
 import socket
-import struct
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 from tanos.errors import TanosError
 from tanos.moments import moment_text
+from tanos.other_end import other_end
 from tanos.relying.content import read_content
 from tanos.relying.installing import Tell, install, looked, put_back, recover
 from tanos.relying.record import Relying, read_records
@@ -26,7 +26,6 @@ from tanos.services.frames import BadFrame, Frame, frame_bytes, read_frame
 from tanos.services.meeting import address_of
 
 SPEAK_SECONDS, LONGEST, MOST_ASKING = 5.0, 4096, 16
-_PEER = struct.Struct("3i")
 Pair = Callable[[str], str | None]
 """The live pair of a kind, PEM, as the keeper hands it out."""
 Fault = Callable[[BaseException], object]
@@ -69,7 +68,10 @@ class Hand:
     async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._asking += 1
         try:
-            if self._asking > MOST_ASKING or _account(writer) not in {self._account, 0}:
+            if self._asking > MOST_ASKING or other_end(writer.get_extra_info("socket")).account not in {
+                self._account,
+                0,
+            }:
                 return
             async with asyncio.timeout(SPEAK_SECONDS):
                 asked = await read_frame(reader, LONGEST)
@@ -177,12 +179,6 @@ def _named(records: dict[str, Relying], asked: Frame) -> Relying:
     if not isinstance(name, str) or name not in records:
         raise Stopped("no-such-relying", name=str(name)[:64], known=", ".join(records))
     return records[name]
-
-
-def _account(writer: asyncio.StreamWriter) -> int:
-    connection: socket.socket = writer.get_extra_info("socket")
-    _, account, _ = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
-    return int(account)
 
 
 def _now() -> str:

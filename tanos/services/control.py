@@ -8,8 +8,6 @@ held it is gone, however he went, and what it serves by then is looked at.
 import asyncio
 import contextlib
 import os
-import socket
-import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,6 +15,7 @@ from typing import Any
 from tanos.appliance import Appliance
 from tanos.errors import NotYet, TanosError
 from tanos.message import N_
+from tanos.other_end import other_end
 from tanos.services.frames import BadFrame, Frame, frame_bytes, read_frame
 from tanos.services.meeting import address_of
 
@@ -25,7 +24,6 @@ ANSWER_SECONDS = 60.0
 HOLD, START, JUDGE = "hold", "start", "judge"
 Ask = Callable[..., Awaitable[Frame]]
 """Asks the supervisor `do`, with words; returns its answer. Raises NotYet `not-served`."""
-_PEER = struct.Struct("3i")
 
 
 class Control:
@@ -52,7 +50,7 @@ class Control:
     async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         held: dict[str, bool] = {}
         try:
-            if _account(writer.get_extra_info("socket")) != os.geteuid():
+            if other_end(writer.get_extra_info("socket")).account != os.geteuid():
                 return
             while (asked := await read_frame(reader)) is not None:
                 _note(held, asked)
@@ -125,11 +123,6 @@ def _note(held: dict[str, bool], asked: Frame) -> None:
         held[name] = True
     elif asked.get("do") == START and name in held:
         held[name] = False
-
-
-def _account(connection: socket.socket) -> int:
-    _, account, _ = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
-    return int(account)
 
 
 def _late() -> NotYet:

@@ -22,6 +22,7 @@ from tanos.appliance import Appliance
 from tanos.keys.authorized import authorize, take_away
 from tanos.keys.public_key import fingerprint_of, read_authorized_line
 from tanos.keys.revoked import KEY, Mark, revoke
+from tanos.other_end import other_end
 from tanos.policy.door import CONCURRENT_LOGINS
 from tests.menus.handed import CONSOLE, ENVIRONMENT, MENU, leader_of, served, sitting, soon
 from tests.sftp.openssh import openssh_server
@@ -268,7 +269,7 @@ def test_the_socket_is_for_this_account_alone(zone_server: Appliance, monkeypatc
         socket_file = zone_server.run / handing.SOCKET
         assert (socket_file.stat().st_mode & 0o777, zone_server.run.stat().st_mode & 0o777) == (0o600, 0o700)
         with handing.connect(str(zone_server.home)) as channel:
-            assert handing.account_of(channel) == os.geteuid()
+            assert other_end(channel).account == os.geteuid()
         monkeypatch.setattr(os, "geteuid", lambda: 12345)
         with pytest.raises(PermissionError):
             handing.connect(str(zone_server.home))

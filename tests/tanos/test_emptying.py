@@ -16,11 +16,11 @@ from tanos.emptying_operations import EMPTY_BOX, LIST_BOX, emptied_soon
 from tanos.emptying_step import Removed
 from tanos.errors import NotYet
 from tanos.exchange.ledger import Side
-from tanos.exchange.recover import recover
 from tanos.operation import silent
 from tanos.policy.policy import Policy
 from tanos.policy.table import INCOMING_EMPTIED, INCOMING_HOUR, OUTGOING_DAYS
 from tanos.receipts.recognised import recognise
+from tanos.recovery import recover
 from tanos.report import Say, Table
 from tests.conftest import ZS1, bare_appliance, call
 

@@ -12,11 +12,11 @@ from tanos.exchange import ledger
 from tanos.exchange.create_csr import CREATE_CSR
 from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
 from tanos.exchange.import_request import IMPORT_REQUEST
-from tanos.exchange.recover import recover
 from tanos.exchange.restore import RESTORE_CERTIFICATE
 from tanos.exchange.root import IMPORT_PUBLIC_KEY
 from tanos.keeper import Keeper
 from tanos.keys.pair_operations import GENERATE_KEY
+from tanos.recovery import recover
 from tanos.store import store
 from tests.tanos.exchange.conftest import do, exchange
 from tests.tanos.exchange.test_interruptions import results

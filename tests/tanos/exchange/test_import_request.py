@@ -20,9 +20,9 @@ from tanos.exchange.create_csr import CREATE_CSR
 from tanos.exchange.file_names import certificate_name
 from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.exchange.ledger import Side
-from tanos.exchange.recover import recover
 from tanos.keeper import Keeper
 from tanos.operation import silent
+from tanos.recovery import recover
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, do, done, plan, send
 from tests.tanos.exchange.test_create_csr import full_disk

@@ -24,13 +24,13 @@ from tanos.exchange.create_csr import CREATE_CSR
 from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
 from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.exchange.installed import installed_data
-from tanos.exchange.recover import recover
 from tanos.exchange.restore import RESTORE_CERTIFICATE
 from tanos.exchange.root import IMPORT_PUBLIC_KEY
 from tanos.exchange.waiting import waiting_requests
 from tanos.keeper import Keeper
 from tanos.keys.pair_operations import GENERATE_KEY
 from tanos.operation import Operation, Plan, Result, silent
+from tanos.recovery import recover
 from tanos.store.store import Change
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, do, exchange, now, plan, tree

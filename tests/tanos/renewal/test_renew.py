@@ -11,10 +11,10 @@ from tanos.certificates.waiting_keys import WaitingKeys
 from tanos.errors import AnswerRefused, Damaged, HalfDone, NotYet, WrongUse
 from tanos.exchange import ledger
 from tanos.exchange.import_request import IMPORT_REQUEST
-from tanos.exchange.recover import recover
 from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.operation import Result, silent
+from tanos.recovery import recover
 from tanos.renewal.answer import INSTALL_ANSWER
 from tanos.renewal.renew import RENEW
 from tanos.soap import create_csr as https

@@ -45,7 +45,7 @@ async def backed_up(appliance: Appliance) -> Path:
     await BACK_UP_ROOTS.apply(
         call(appliance, "root-keys backup"), await BACK_UP_ROOTS.prepare(call(appliance), password=PASSWORD), silent
     )
-    file = appliance.outgoing / f"{appliance.identity.name}-root-keys.backup"
+    file = appliance.outgoing / f"{appliance.identity.name}-pki.sealed"
     return file.rename(appliance.home.parent / "carried")
 
 

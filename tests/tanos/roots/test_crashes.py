@@ -8,8 +8,8 @@ import pytest
 import tanos.store.store
 from tanos.appliance import Appliance
 from tanos.certificates.next_root import NextRoot
-from tanos.exchange.recover import recover
 from tanos.keeper import Keeper
+from tanos.recovery import recover
 from tanos.roots.create import CREATE_ROOT
 from tanos.roots.kept import State, find_root, roots, rotating
 from tanos.roots.replace import REPLACE_ROOT

@@ -10,9 +10,9 @@ import tanos.store.store
 from tanos.appliance import Appliance
 from tanos.certificates.pki_file import PkiFile
 from tanos.errors import AnswerRefused, NotYet, TanosError
-from tanos.exchange.recover import recover
 from tanos.keeper import Keeper, ask_by
 from tanos.operation import silent
+from tanos.recovery import recover
 from tanos.roots.kept import rotating
 from tanos.roots.sealed import is_sealed
 from tanos.roots.sealing import SEAL_ROOTS

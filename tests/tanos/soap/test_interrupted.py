@@ -10,10 +10,10 @@ import pytest
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
 from tanos.certificates.pair_kinds import SOAP
-from tanos.exchange.recover import recover
 from tanos.exchange.state import main_menu_state
 from tanos.exchange.status import STATUS
 from tanos.keeper import keeper_of
+from tanos.recovery import recover
 from tanos.services.catalogue import HTTPS, TANIUM_SERVER, Service
 from tanos.services.last_served import last_served
 from tanos.services.orders import Orders

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tanos.appliance import Appliance
 from tanos.certificates.pair_kinds import SERVER_TLS
 from tanos.errors import AnswerRefused
-from tanos.exchange.recover import recover
 from tanos.keeper import Keeper
 from tanos.operation import silent
+from tanos.recovery import recover
 from tanos.roots.kept import find_root
 from tanos.roots.revoke import REVOKE_ROOT
 from tanos.roots.trusted import trusted_pem
