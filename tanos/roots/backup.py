@@ -40,7 +40,7 @@ class Backup:
 
 def backup_name(appliance: Appliance) -> str:
     """Return what the file is called in `/outgoing`; a later one takes the place of an earlier one."""
-    return f"{appliance.identity.name}-root-keys.backup"
+    return f"{appliance.identity.name}-pki.sealed"
 
 
 def backed_up_at(appliance: Appliance) -> str:
@@ -160,7 +160,7 @@ def _not_sealed() -> Finding:
 def _holds_keys() -> Finding:
     return warn(
         "backup-holds-roots",
-        N_("This file holds the private root keys, sealed: whoever has it and the password is this server."),
+        N_("This file holds, sealed, the private root keys: whoever has it and the password is this server."),
         N_("Remove it from /outgoing as soon as it was fetched."),
     )
 
