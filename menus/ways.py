@@ -68,8 +68,9 @@ def _lines_alone(below: list[Entry]) -> list[Entry]:
 
 
 def _is_the_same(below: list[Entry], verb: str) -> bool:
-    """Say whether one and the same line stands below each of them: then the first is as good."""
-    return len({id(line) for one in below for line in _lines(one, verb)}) == 1
+    """Say whether the same line, perhaps under another key, stands below each of them: then the first is as good."""
+    lines = [line for one in below for line in _lines(one, verb)]
+    return bool(lines) and all((line.verb, line.preset) == (lines[0].verb, lines[0].preset) for line in lines)
 
 
 def _lines(entry: Entry, verb: str) -> list[Item]:
