@@ -2,7 +2,9 @@
 
 Invariants: a message is signed anew where anything in it changed, or the key that signed it ends or is revoked, and
 never with a number that was given before. A root that signs no more has left a letter, which says what follows it, so
-that who was away while it ended finds the way. Each is signed and written down in one transaction.
+that who was away while it ended finds the way. A message names the roots of the other Tanium Server that is trusted,
+too, so that clients can go there; a letter, which nobody takes back, does not. Each is signed and written down in one
+transaction.
 """
 
 from cryptography import x509
@@ -21,9 +23,10 @@ from tanos.settings.values import effective
 from tanos.store.store import Change
 from tanos.subordinate.client_trust import own_identifier
 from tanos.subordinate.kinds import INTERMEDIATE_TLS, MESSAGE_SIGNING, Lifetime, lifetime
-from tanos.subordinate.messages import MOST_ENDED, Said, Signed, body_of
+from tanos.subordinate.messages import MOST_ENDED, MOST_ROOTS, Said, Signed, body_of
 from tanos.subordinate.register import write_issued
 from tanos.subordinate.signing_root import signing_root
+from tanos.trust.kept import trusted_others
 
 VERB, LETTER_VERB = "client-message sign", "root-letter sign"
 MOST_LETTERS = 16
@@ -63,7 +66,9 @@ def write_letters(appliance: Appliance) -> None:
     Raises NotYet `busy`, Damaged `pki-damaged`, `root-damaged`.
     """
     for root in _active(appliance):
-        body = body_of(_said(appliance, 0)._replace(ended=frozenset(), revoked=frozenset(), settings={}))
+        nothing: frozenset[str] = frozenset()
+        said = _said(appliance, 0)._replace(roots=_own(appliance), ended=nothing, revoked=nothing, settings={})
+        body = body_of(said)
         kept = _kept(appliance, root.check_code)
         if kept is not None and kept[1].body == body:
             continue
@@ -88,10 +93,15 @@ def _is_due(appliance: Appliance, root: Root, number: int, kept: Signed) -> bool
 
 
 def _said(appliance: Appliance, number: int) -> Said:
-    trusted = tuple(each.certificate for each in roots(appliance) if each.state is not State.REVOKED)
+    others = [root for other in trusted_others(appliance) for root in other.roots]
+    trusted = (*_own(appliance), *others)[:MOST_ROOTS]
     ended = frozenset(row["check_code"] for row in appliance.store.rows(_ENDED, MOST_ENDED))
     settings = effective(appliance, Component.CLIENTS)
     return Said(appliance.identity.fqdn, number, trusted, ended, _revoked(appliance), settings)
+
+
+def _own(appliance: Appliance) -> tuple[x509.Certificate, ...]:
+    return tuple(each.certificate for each in roots(appliance) if each.state is not State.REVOKED)
 
 
 def _revoked(appliance: Appliance) -> frozenset[str]:

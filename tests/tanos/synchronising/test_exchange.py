@@ -16,6 +16,9 @@ from tanos.services.revocations import parts_of
 from tanos.settings.setting import Component
 from tanos.settings.values import written
 from tanos.store.store import Change
+from tanos.subordinate.client_trust import Trust
+from tanos.subordinate.messages import said_by_root
+from tanos.subordinate.telling import letters, message, write_letters
 from tanos.synchronising.lists import held_numbers
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock
@@ -237,6 +240,22 @@ def test_a_list_of_many_parts_is_whole_though_another_takes_its_place_meanwhile(
     assert heard["list"]["part"] == 0
     synchronise(one, other)
     assert numbers(one, known(one.appliance).roots) == numbers(other, None)
+
+
+def test_clients_are_told_of_the_others_roots_for_as_long_as_it_is_trusted(pair: Pair) -> None:
+    one, _ = pair
+    (root,) = known(one.appliance).roots
+    signed = message(one.appliance)
+    assert signed is not None
+    clients = Trust([each.certificate for each in signers(one.appliance)])
+    assert root in clients.believe(signed, one.appliance.clock()).roots
+    write_letters(one.appliance)
+    assert all(root not in said_by_root(each, clients.roots).roots for _, each in letters(one.appliance))
+    stand(one.appliance, known(one.appliance).key, known(one.appliance).standing.revoked())
+    again = message(one.appliance)
+    assert again is not None
+    clients.believe(again, one.appliance.clock())
+    assert root not in clients.roots
 
 
 def numbers(server: Server, roots: tuple[x509.Certificate, ...] | None) -> set[int]:
