@@ -8,6 +8,8 @@ from tests.stories.three_faces.roots import ROOT_KEYS
 from tests.stories.three_faces.services import SERVICES, SETTINGS
 from tests.stories.three_faces.signing import HTML_BANNER, SIGNING_KEYS
 from tests.stories.three_faces.step import DECLINED, Anew, Carry, Kept, Put, SecondKey, Step, Table
+from tests.stories.three_faces.subordinate import SERVER_KEYS
+from tests.stories.three_faces.trust import TRUST_IN_SERVERS
 
 ADD, REMOVE = "authorized-keys add", "authorized-keys remove"
 PAIR, TEST = "peer pair", "peer test"
@@ -431,5 +433,7 @@ STEPS: Table = (
     *AFTERWARDS,
     *REVOCATIONS,
     *DROP_BOX,
+    *TRUST_IN_SERVERS,
+    *SERVER_KEYS,
     *ROOT_KEYS,
 )
