@@ -7,6 +7,7 @@ requests and exchanges stay as they are.
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.dropbox import read_incoming
@@ -169,7 +170,10 @@ def _stops(appliance: Appliance, wanted: tuple[Entry, ...]) -> Section:
 
 def _for_good(appliance: Appliance) -> Message:
     if appliance.identity.release.automatic_tls:
-        return N_("It stays so, and no other can be requested there on this release.")
+        return N_(
+            "It stays so; its server asks for another by itself, which waits to be approved: {approve}.",
+            approve=deeds.APPROVE_KEY,
+        )
     return N_("It stays so: what is revoked is never taken back.")
 
 

@@ -8,9 +8,9 @@ from cryptography import x509
 from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.certificates.issued import serial_text
-from tanos.certificates.pair_kinds import REPORTING
+from tanos.certificates.pair_kinds import REPORTING, SERVER_TLS, PairKind
 from tanos.errors import TanosError
-from tanos.exchange.installed import installed_certificate
+from tanos.exchange.installed import live_certificate
 from tanos.exchange.offers import REQUESTER
 from tanos.finding import Finding, refuse, warn
 from tanos.message import N_
@@ -41,9 +41,19 @@ def own_findings(appliance: Appliance) -> tuple[Finding, ...]:
     own = _own_revoked(appliance)
     if own is None:
         return ()
-    said = N_("{file} in use here is revoked: hubs do not come any more.", file=REPORTING.certificate)
+    said = N_("{file} in use here is revoked: hubs do not come any more.", file=own.certificate)
     if not REQUESTER.holds_for(appliance.identity):
-        return (warn(ID, said, N_("None can be requested on this release: plan it with your support.")),)
+        return (
+            warn(
+                ID,
+                said,
+                N_(
+                    "It asks for another by itself: approve that on the Tanium Server by its check code"
+                    " ({approve:key} there).",
+                    approve=deeds.APPROVE_KEY,
+                ),
+            ),
+        )
     return (warn(ID, said, N_("Have another one issued: {create_csr}.", create_csr=deeds.CREATE_CSR)),)
 
 
@@ -52,14 +62,18 @@ def own_lines(appliance: Appliance) -> tuple[Say, ...]:
     return tuple(Say(each.message, Mark.FAIL) for each in own_findings(appliance))
 
 
-def _own_revoked(appliance: Appliance) -> x509.Certificate | None:
+def _own_revoked(appliance: Appliance) -> PairKind | None:
+    """Return what is in use here, where that is revoked: once a TLS key of its own is there, that alone."""
     if not any(len(found) for found in _lists(appliance)):
         return None
-    try:
-        own = installed_certificate(appliance)
-    except TanosError:
-        return None
-    return own if own is not None and is_listed(appliance, own) else None
+    for kind in (SERVER_TLS, REPORTING):
+        try:
+            own = live_certificate(appliance, kind)
+        except TanosError:
+            continue
+        if own is not None:
+            return kind if is_listed(appliance, own) else None
+    return None
 
 
 def _lists(appliance: Appliance) -> list[x509.CertificateRevocationList]:

@@ -29,6 +29,7 @@ from tanos.revocation.revoking import REVOKE_CERTIFICATE
 from tanos.revocation.standing import own_findings, own_lines
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, do, plan, tree
+from tests.tanos.keyutility.made import requested
 from tests.tanos.revocation.conftest import kept
 from tests.tanos.revocation.judges import assert_list_is_good, is_refused
 
@@ -264,14 +265,31 @@ async def test_who_is_told_to_make_a_request_can_make_one(
     assert "create-csr" in str(own_findings(zone)[0].remedy)
     zone.identity = replace(zone.identity, release=R7_4)
     assert "create-csr" not in str(own_findings(zone)[0].remedy)
+    assert "subordinate-keys approve" in str(own_findings(zone)[0].remedy)
+
+
+async def test_once_a_server_has_a_tls_key_of_its_own_that_alone_is_in_use(
+    server: Appliance, zone: Appliance, issued: list[str], tmp_path: Path
+) -> None:
+    await do(server, REVOKE_CERTIFICATE, serial=issued[0], reason="superseded")
+    take_list(call(zone), kept(server).der)
+    assert [each.id for each in own_findings(zone)] == ["certificate-revoked"]
+    requested(tmp_path)
+    made = await do(server, IMPORT_REQUEST, source="paste", text=(tmp_path / "reporting.csr").read_bytes())
+    pair = (tmp_path / "reporting.pvk").read_bytes(), made.data["certificate"].encode()
+    Keeper(zone).install_pair("server-tls", *pair, "tanadmin")
+    assert own_findings(zone) == ()
+    await do(server, REVOKE_CERTIFICATE, serial=made.data["serial"], reason="superseded")
+    take_list(call(zone), kept(server).der)
+    assert [each.id for each in own_findings(zone)] == ["certificate-revoked"]
 
 
 @pytest.mark.parametrize(("release", "is_said"), [(R7_3, False), (R7_4, True)])
-async def test_that_no_other_can_be_requested_is_said_before(
+async def test_how_its_server_comes_back_is_said_before(
     server: Appliance, issued: list[str], release: Release, is_said: bool
 ) -> None:
     server.identity = replace(server.identity, release=release)
     planned = await plan(server, REVOKE_CERTIFICATE, serial=issued[0], reason="key-compromise")
     told = str(planned.sections)
-    assert ("no other can be requested" in told) is is_said
+    assert ("subordinate-keys approve" in told) is is_said
     assert [each.id for each in planned.findings] == ([] if is_said else ["key-given-up"])
