@@ -25,6 +25,7 @@ from tanos.settings.catalogue import setting_named
 from tanos.settings.setting import Component
 from tanos.settings.values import value_of, write
 from tanos.trust.kept import others
+from tanos.trust.machine import State
 from tanos.trust.page import tile
 
 HOW = N_("By mutual TLS, where the documents use IPsec; each server goes by the roots that it trusts of the other.")
@@ -77,7 +78,8 @@ async def _apply(call: Call, plan: Plan[Found], tell: Tell) -> Result:
     if found is None:
         return Result(_LATER, (), (_unreached(target, str(visit.get("problem") or "-")),), data)
     data |= {"found": True, "server": found.as_data()}
-    return Result(N_("{fqdn} is there", fqdn=fqdn), tile(found), data=data, leads_to=deeds.LIST_SERVERS)
+    following = deeds.LIST_SERVERS if found.waits_for_us else None
+    return Result(N_("{fqdn} is there", fqdn=fqdn), tile(found), data=data, leads_to=following)
 
 
 def _name(call: Call, target: Target) -> None:
@@ -100,15 +102,15 @@ async def _status(call: Call) -> Result:
     rows = tuple(
         (
             inert(each["fqdn"] or each["to"]),
-            each["trust"] or "-",
+            State(each["trust"]).label if each["trust"] in _STATES else "-",
             _moment(each["synchronised_at"]),
             inert(each["problem"]) or "-",
         )
         for each in visits
     )
-    columns = (N_("server"), N_("trust"), N_("alike since the visit at"), N_("trouble"))
+    columns = (N_("server"), N_("trust"), N_("kept alike at"), N_("trouble"))
     table = Table(columns, rows, empty=N_("No other server is named: {find}.", find=deeds.FIND_SERVER))
-    from_there = Table((N_("came"), N_("last")), tuple(came.items()), empty=N_("No trusted server came."))
+    from_there = Table((N_("came here"), N_("at")), tuple(came.items()), empty=N_("No trusted server came."))
     sections: tuple[Section, ...] = (table, from_there, _heard(call.appliance), Say(HOW))
     data = {"visits": visits, "came": came, "clients": _clients(call.appliance), "by": "mutual TLS"}
     return Result(N_("Synchronisation with the other Tanium Server"), sections, data=data)
@@ -133,6 +135,7 @@ def _unreached(target: Target, problem: str) -> Finding:
     return warn("partner-unreached", said, N_("It is looked for again by itself; see whether it runs, and its port."))
 
 
+_STATES = frozenset(State)
 _LATER = N_("It is named, and was not found yet")
 FIND_SERVER: Operation[Found] = Operation(_prepare, _apply)
 SYNCHRONISATION = Inquiry(_status)
