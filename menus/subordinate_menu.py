@@ -9,7 +9,7 @@ from tanos.subordinate.operations import (
     HERE,
     LIST_SUBORDINATE,
     REFUSE_KEY,
-    keys_state,
+    keys_grid,
 )
 
 
@@ -40,22 +40,14 @@ FORGET = Verb(
     "subordinate-keys refuse", N_("Forget what such a zone server asks for"), REFUSE_KEY, _NAME, APPROVED_HERE
 )
 VERBS = (LIST, APPROVE, FORGET)
-IN_PLACE_OF_EXCHANGES = (
-    Item("L", N_("List server TLS keys"), LIST),
-    Item("A", N_("Approve a zone server's key"), APPROVE),
-    Item("F", N_("Forget a zone server's request"), FORGET),
-)
+IN_PLACE_OF_EXCHANGES = (Item("L", N_("List server TLS keys"), LIST),)
 """Where until 7.3 the manual procedure is, which is unnecessary then."""
 MENU = Menu(
     "S",
     N_("Server TLS keys"),
-    (
-        Item("1", N_("List"), LIST),
-        Item("2", N_("Approve a zone server's key"), APPROVE),
-        Item("3", N_("Forget a zone server's request"), FORGET),
-    ),
-    HERE,
-    state=keys_state,
+    (Item("1", N_("Approve a zone server's key"), APPROVE), Item("2", N_("Forget a zone server's request"), FORGET)),
+    APPROVED_HERE,
+    state=keys_grid,
     help=N_("On release 7.4 each server makes its TLS key, has it signed, and renews it by itself."),
 )
-"""In Root Key Management."""
+"""In Root Key Management: who has which key, and what waits."""

@@ -34,7 +34,7 @@ def sign_intermediate(call: Call, request: bytes, holder: str) -> Held:
         raise NotYet(
             "no-root",
             N_("No root key is here that can have a key between it and clients."),
-            N_("Create another root key; it takes the place of one that was made earlier."),
+            N_("Make another root key; it takes the place of one that was made earlier."),
         )
     try:
         spki = spki_of(requested_key(request))

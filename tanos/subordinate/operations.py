@@ -28,6 +28,13 @@ def keys_state(appliance: Appliance) -> tuple[Section, ...]:
     return summary(appliance)
 
 
+def keys_grid(appliance: Appliance) -> tuple[Section, ...]:
+    """Return who has which of them, and what waits."""
+    from tanos.subordinate.page import grid
+
+    return grid(appliance)
+
+
 async def _prepare_approval(call: Call, *, name: str) -> Plan[Any]:
     from tanos.subordinate.approve import prepare
 

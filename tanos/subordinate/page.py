@@ -13,6 +13,7 @@ from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
+from tanos.certificates.issue import BACKDATED
 from tanos.certificates.pair_kinds import SERVER_TLS
 from tanos.errors import TanosError
 from tanos.finding import Finding, warn
@@ -35,8 +36,8 @@ async def list_keys(call: Call) -> Result:
     """Tell of all. Raises Damaged `damaged-root`."""
     appliance = call.appliance
     roots = roots_in_use(appliance)
-    own, others, asked = held_keys(appliance, roots), holders(appliance), pending(appliance)
-    rows = [*_own_rows(appliance, roots, own), *_other_rows(roots, others)]
+    own, asked = held_keys(appliance, roots), pending(appliance)
+    rows = _rows(appliance, roots, own)
     waiting = list(keeper_of(appliance).waiting(SERVER_TLS.name))
     sections: list[Section] = [_how(appliance), _grid(rows), *_waiting(waiting, own), *_asked(asked)]
     data = {
@@ -47,6 +48,15 @@ async def list_keys(call: Call) -> Result:
         "validity_days": _span(appliance).days,
     }
     return Result(N_("Server TLS keys"), tuple(sections), key_findings(appliance), data)
+
+
+def grid(appliance: Appliance) -> tuple[Section, ...]:
+    """Return the same as it stands above the lines of Root Key Management about it."""
+    try:
+        rows = _rows(appliance, roots := roots_in_use(appliance), held_keys(appliance, roots))
+        return (_grid(rows), *_asked(pending(appliance)))
+    except TanosError as error:
+        return (Say(error.message, Mark.FAIL),)
 
 
 def summary(appliance: Appliance) -> tuple[Section, ...]:
@@ -69,7 +79,7 @@ def key_findings(appliance: Appliance) -> tuple[Finding, ...]:
                 name=inert(each.name),
                 code=each.check_code,
             ),
-            N_("Compare it on that server; then {approve}.", approve=deeds.APPROVE_KEY.of(inert(each.name))),
+            N_("Compare it on that server; then {approve}.", approve=deeds.APPROVE_KEY),
         )
         for each in waits
     ]
@@ -101,13 +111,17 @@ def without_key(appliance: Appliance, roots: Iterable[x509.Certificate], root: x
 _Row = tuple[str, str, str, str, str, Message]
 
 
+def _rows(appliance: Appliance, roots: list[x509.Certificate], own: list[Key]) -> list[_Row]:
+    return [*_own_rows(appliance, roots, own), *_other_rows(roots, holders(appliance))]
+
+
 def _own_rows(appliance: Appliance, roots: list[x509.Certificate], own: list[Key]) -> list[_Row]:
     due = lacking(appliance, roots, own)
     rows = []
     for root in roots:
         key = next((each for each in own if each.root == root), None)
         state = N_("to be renewed") if key and root in due else N_("ok") if key else N_("none yet")
-        since = moment_text(key.certificate.not_valid_before_utc) if key else ""
+        since = moment_text(key.certificate.not_valid_before_utc + BACKDATED) if key else ""
         end = moment_text(key.certificate.not_valid_after_utc) if key else ""
         rows.append((appliance.identity.fqdn, root_name(root), key.check_code if key else "", since, end, state))
     return rows
@@ -130,9 +144,9 @@ def _other_rows(roots: list[x509.Certificate], others: list[Holder]) -> list[_Ro
 
 
 def _grid(rows: list[_Row]) -> Table:
-    columns = (N_("server"), N_("root"), N_("check code"), N_("since"), N_("until"), N_("state"))
+    columns = (N_("server"), N_("root"), N_("since"), N_("until"), N_("state"))
     shown = tuple(
-        (inert(name), root, code[:9], since[:16], end[:10], state) for name, root, code, since, end, state in rows
+        (inert(name), root, since or "-", end[:10] or "-", state) for name, root, _, since, end, state in rows
     )
     return Table(columns, shown, empty=N_("No root of release 7.4 is known here yet."))
 
@@ -140,8 +154,8 @@ def _grid(rows: list[_Row]) -> Table:
 def _how(appliance: Appliance) -> Say:
     span = _span(appliance)
     said = N_(
-        "Servers make these keys and renew them by themselves: {days} days, {hours} hours before the end. Nothing of"
-        " the manual procedure (Create CSR and so on) is necessary.",
+        "Servers make these keys and renew them by themselves: {days} days, {hours} hours before the end. The manual"
+        " procedure, by which requests and certificates are carried, is unnecessary.",
         days=str(span.days),
         hours=str(span.window_hours),
     )

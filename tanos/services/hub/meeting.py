@@ -14,13 +14,13 @@ from tanos.services.key_words import LETTERS, WANTED
 from tanos.services.protocol import SILENT_SECONDS, Hello, Part, word
 from tanos.services.relaying import LONGEST_RELAYED
 
-WAITS = "waits-for-approval"
-"""Of a zone server whose request no operator approved yet."""
+WAITS, GIVEN = "waits-for-approval", "given"
+"""Whether an operator approved the request of a zone server."""
 Ask = Callable[[Frame], Awaitable[Frame]]
 
 
 async def meet(target: Target, context: ssl.SSLContext, hello: Hello, letters: str, ask: Ask) -> str:
-    """Meet one; return WAITS where its request waits, nothing otherwise. Raises OSError, TimeoutError, BadFrame."""
+    """Meet one; return WAITS or GIVEN where it asked for a key, nothing otherwise. Raises OSError, BadFrame."""
     connection = await connect_tls(target, context)
     try:
         await connection.send(replace(hello, part=Part.MEETING).as_frame())
@@ -34,6 +34,6 @@ async def meet(target: Target, context: ssl.SSLContext, hello: Hello, letters: s
         answered = await ask({"root": wanted.get("root"), "request": wanted.get("request"), "zone": target.name})
         await connection.send(answered)
         await connection.read(SILENT_SECONDS, LONGEST_RELAYED)
-        return WAITS if answered.get("waits") else ""
+        return WAITS if answered.get("waits") else GIVEN if answered.get("certificate") else ""
     finally:
         await connection.close()

@@ -19,6 +19,7 @@ from cryptography import x509
 from tanos.certificates.check_code import check_code
 from tanos.services.connecting import HandshakeFailed, Target, TlsMode, connect, connect_tls, why
 from tanos.services.frames import BadFrame, Frame, frame_bytes
+from tanos.services.hub.meeting import GIVEN
 from tanos.services.letting_go import let_go
 from tanos.services.listener import Connection
 from tanos.services.protocol import SILENT_SECONDS, Hello, word
@@ -139,7 +140,9 @@ class Way:
         """Meet a server that proves nothing, or another than itself."""
         if self._meet is not None:
             with contextlib.suppress(*GONE):
-                self.problem = await self._meet(self.target, self._turn) or self.problem
+                said = await self._meet(self.target, self._turn)
+                self.problem = said or self.problem
+                self._pause = SHORTEST_PAUSE if said == GIVEN else self._pause
 
     @property
     def _present(self) -> ssl.SSLContext | None:
