@@ -20,7 +20,7 @@ from tanos.subordinate.messages import Signed, as_frame
 from tanos.subordinate.signing_root import signing_root
 from tanos.subordinate.telling import letters, message, write_letters
 
-LOOK_SECONDS = 10.0
+LOOK_SECONDS = 20.0
 WHAT = "message"
 
 

@@ -10,6 +10,7 @@ Rule (seed 001): clients refuse what is unsigned, or signed by a revoked key.
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cryptography import x509
@@ -135,7 +136,8 @@ def _read(body: bytes) -> Said:
     return said
 
 
-def _root(text: Any) -> x509.Certificate:
+@lru_cache(maxsize=64)
+def _root(text: str) -> x509.Certificate:
     root = x509.load_der_x509_certificate(b64decode(text, validate=True))
     if not is_self_signed(root) or not may_issue(root):
         raise ValueError("no root")
