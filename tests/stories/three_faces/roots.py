@@ -5,6 +5,8 @@ from tests.stories.three_faces.step import DECLINED, Kept, Step, Table
 
 LIST, SHOW, CREATE, REPLACE = "root-keys list", "root-keys show", "root-keys create", "root-keys replace"
 REVOKE, RENEW_OWN = "root-keys revoke", "root-keys renew-own"
+SEAL, BACK_UP = "root-keys seal", "root-keys backup"
+_PASSWORD = "Correct-Horse-9-Battery"
 _FORMER = {"former": Kept.CODE, "former_end": Kept.CODE_END}
 _ROOT_0 = f"{NEWER}.lab.test Root 0"
 ROOT_KEYS: Table = (
@@ -21,6 +23,33 @@ ROOT_KEYS: Table = (
     Step(NEWER, REVOKE, "2-K-6", "legacy-root", ("2",), confirm="yes", ends="legacy-root"),
     Step(NEWER, REVOKE, "2-K-6", "{zero}", ("{zero}",), confirm="{zero_end}", ends="last-root"),
     Step(NEWER, REPLACE, "2-K-4", confirm="yes", ends="not-offered"),
+    Step(NEWER, BACK_UP, "2-K-8", typed=(_PASSWORD,), stdin=f"{_PASSWORD}\n", confirm="yes", ends="not-sealed"),
+    Step(
+        NEWER,
+        SEAL,
+        "2-K-7",
+        typed=(_PASSWORD, "another", "-"),
+        stdin=f"{_PASSWORD}\nanother\n-\n",
+        confirm="yes",
+        ends="passwords-differ",
+    ),
+    Step(
+        NEWER,
+        SEAL,
+        "2-K-7",
+        typed=(_PASSWORD, _PASSWORD, "-"),
+        stdin=f"{_PASSWORD}\n{_PASSWORD}\n-\n",
+        confirm="yes",
+        ends=DECLINED,
+    ),
+    Step(
+        NEWER, SEAL, "2-K-7", typed=(_PASSWORD, _PASSWORD, "-"), stdin=f"{_PASSWORD}\n{_PASSWORD}\n-\n", confirm="yes"
+    ),
+    Step(NEWER, BACK_UP, "2-K-8", typed=("wrong",), stdin="wrong\n", confirm="yes", ends="wrong-password"),
+    Step(NEWER, BACK_UP, "2-K-8", typed=(_PASSWORD,), stdin=f"{_PASSWORD}\n", confirm="yes"),
+    Step(NEWER, "root-keys remove-backup", "2-K-9", confirm="yes"),
+    Step(NEWER, "root-keys guide", "2-K-G"),
+    Step(NEWER, "infrastructure list", "2-K-I"),
     Step(NEWER, CREATE, "2-K-3", confirm="yes", ends=DECLINED),
     Step(NEWER, CREATE, "2-K-3", confirm="yes"),
     Step(NEWER, CREATE, "2-K-3", confirm="yes", ends="two-roots"),
