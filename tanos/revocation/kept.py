@@ -73,11 +73,15 @@ class KeptList:
 
 
 def trusted_roots(appliance: Appliance) -> tuple[x509.Certificate, ...]:
-    """Return the roots that are trusted here, tanium.pub first; none where one cannot be read."""
+    """Return the roots that are trusted here, each once, tanium.pub first; none where one cannot be read."""
     try:
-        return tuple(x509.load_pem_x509_certificates(trusted_pem(appliance).encode()))
+        roots = x509.load_pem_x509_certificates(trusted_pem(appliance).encode())
     except (ValueError, AnswerRefused):
         return ()
+    found: dict[str, x509.Certificate] = {}
+    for each in roots:
+        found.setdefault(root_code(each), each)
+    return tuple(found.values())
 
 
 def kept_list(appliance: Appliance) -> KeptList | None:

@@ -10,16 +10,17 @@ from tanos.appliance import Appliance
 from tanos.certificates.issue import draft_certificate
 from tanos.certificates.issued import Issued, keep_certificate, take_serial
 from tanos.certificates.request import examine_request, pem_of
-from tanos.errors import Damaged, NotToBeAsked, NotYet
+from tanos.errors import AnswerRefused, Damaged, NotToBeAsked, NotYet
 from tanos.keeper import Keeper
 from tanos.revocation.encoding import encode_list
 from tanos.revocation.kept import KeptList, kept_lists
-from tanos.revocation.lists import LASTS, renew_when_due
+from tanos.revocation.lists import LASTS, renew_when_due, take_list
 from tanos.revocation.operations import LIST_ISSUED, SHOW_ISSUED
 from tanos.revocation.register import entry
 from tanos.revocation.revoking import REVOKE_CERTIFICATE
 from tanos.revocation.stale import stale_findings, stale_lines
-from tanos.roots.kept import find_root
+from tanos.revocation.standing import is_listed
+from tanos.roots.kept import find_root, write_root
 from tanos.roots.revoke import REVOKE_ROOT
 from tests.conftest import NOON, call
 from tests.tanos.exchange.conftest import Clock, do, plan
@@ -137,6 +138,26 @@ async def test_what_a_revoked_root_signed_is_told_as_revoked_by_the_register(ser
     planned = await plan(server, REVOKE_CERTIFICATE, serial=first.serial, file="", reason="superseded")
     assert planned.nothing_to_do
     assert kept_lists(server) == (), "its list went with it"
+
+
+async def test_a_zone_server_keeps_the_list_of_each_root_that_it_trusts_once(
+    server: Appliance, bare_zone_server: Appliance
+) -> None:
+    zone, leaf = bare_zone_server, issue(server, ROOT_0)
+    await do(server, REVOKE_CERTIFICATE, serial=leaf.serial, file="", reason="superseded")
+    renew_when_due(server)
+    lists = _by_name(server)
+    Keeper(zone).trust_root(find_root(server, "legacy-root").pem.encode())
+    with pytest.raises(AnswerRefused, match="bad-list"):
+        take_list(call(zone), lists[ROOT_0].der)
+    with zone.store.change(call(zone)) as change:
+        for name in (ROOT_0, "legacy-root"):
+            write_root(change, find_root(server, name))
+    assert take_list(call(zone), lists[ROOT_0].der)
+    assert take_list(call(zone), lists["legacy-root"].der)
+    assert not take_list(call(zone), lists[ROOT_0].der)
+    assert [each.name for each in kept_lists(zone)] == ["legacy-root", ROOT_0]
+    assert is_listed(zone, x509.load_pem_x509_certificate(leaf.certificate.encode()))
 
 
 def issue(server: Appliance, root_name: str, name: str = "zs1.lab.test") -> Issued:
