@@ -18,6 +18,7 @@ from tanos.keeper import Keeper
 PUBLIC = frozenset(
     {
         "current",
+        "former_root",
         "handshake",
         "holds",
         "holds_root",

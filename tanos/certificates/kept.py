@@ -12,6 +12,7 @@ from cryptography import x509
 
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
+from tanos.certificates.former_root import FormerRoot
 from tanos.certificates.handshake import Handshake, served_name, shake_hands
 from tanos.certificates.kept_roots import KeptRoots
 from tanos.certificates.new_request import new_request
@@ -21,7 +22,7 @@ from tanos.certificates.pairs import PairStore
 from tanos.certificates.root_names import LEGACY
 from tanos.certificates.self_signed import self_signed
 from tanos.certificates.waiting_keys import WaitingKeys
-from tanos.errors import NotToBeAsked, NotYet, TanosError
+from tanos.errors import AnswerRefused, NotToBeAsked, NotYet, TanosError
 from tanos.message import N_, Message
 from tanos.moments import moment_text
 
@@ -38,6 +39,7 @@ class KeptCertificates(KeptRoots):
         self._for_others = for_others
         self._pairs = {kind.name: PairStore(appliance.certificates, kind) for kind in KINDS}
         self._waiting = WaitingKeys(appliance.requests)
+        self._former = FormerRoot(appliance.root)
 
     def sign_certificate(self, tbs: bytes, root: str = LEGACY) -> bytes:
         """Return the certificate of exactly this DER TBSCertificate, DER, signed by the root of that server value.
@@ -66,6 +68,20 @@ class KeptCertificates(KeptRoots):
         this root.
         """
         return self._open_root(root).sign_list(tbs)
+
+    def trust_root(self, certificate: bytes | None) -> None:
+        """Put another server's root certificate here, PEM, or with None remove it; the present one is kept beside it
+        while the live pair is of that.
+
+        Raises NotToBeAsked where a root key lies here, Damaged `disk-failed`.
+        """
+        if not self.holds_root():
+            self._former.keep(self._present_root(), self._live())
+        super().trust_root(certificate)
+
+    def former_root(self) -> bytes | None:
+        """Return the root before the present one, PEM, as long as the live pair is of it; else None."""
+        return self._former.counts(self._present_root(), self._live()) if self._former.lies_there else None
 
     def make_request(self, kind: str, common_name: str, alt_names: Sequence[str]) -> bytes:
         """Make a key for a pair and a request for its certificate, and keep both waiting; return the request, DER.
@@ -130,7 +146,9 @@ class KeptCertificates(KeptRoots):
         Raises AnswerRefused `key-mismatch`, Damaged `disk-failed`; then the earlier pair stays live.
         """
         said = {"installed_by": installed_by, "installed_at": moment_text(self.appliance.clock())}
-        return self._pairs[kind].install(key_pem, certificate_pem, said, named)
+        number = self._pairs[kind].install(key_pem, certificate_pem, said, named)
+        _told(self._recover_former)
+        return number
 
     def serving_pair(self, kind: str) -> str | None:
         """Return certificates and key of the live pair, PEM, both of one version; None where there is none.
@@ -191,7 +209,8 @@ class KeptCertificates(KeptRoots):
     def recover(self) -> list[Message]:
         """Heal what a crash left behind and say what was found, damage too; called at start."""
         healed = [said for pairs in self._pairs.values() for said in _told(pairs.recover)]
-        return [*healed, *_told(self._waiting.recover), *_told(self._recover_installed), *_told(self._recover_roots)]
+        steps = (self._waiting.recover, self._recover_installed, self._recover_roots, self._recover_former)
+        return [*healed, *(said for step in steps for said in _told(step))]
 
     def _recover_installed(self) -> list[Message]:
         """Wipe each waiting key that is installed; while its live pair is damaged, none is."""
@@ -202,6 +221,24 @@ class KeptCertificates(KeptRoots):
                 self._waiting.remove(code)
                 found.append(N_("The waiting key {code} is removed: it is installed already.", code=code))
         return found
+
+    def _recover_former(self) -> list[Message]:
+        """Keep no root any longer of which there is no pair."""
+        if self._former.lies_there and self.former_root() is None:
+            self._former.forget()
+        return []
+
+    def _present_root(self) -> bytes | None:
+        try:
+            return self.root_certificate()
+        except AnswerRefused:
+            return None
+
+    def _live(self) -> bytes | None:
+        try:
+            return self.live_certificate(REPORTING.name)
+        except AnswerRefused:
+            return None
 
 
 def _told(step: Callable[[], list[Message]]) -> list[Message]:

@@ -6,6 +6,7 @@ from tanos.platform import Identity
 
 ROOT_CERTIFICATE, ROOT_KEY = "tanium.pub", "tanium.pvk"
 PKI_FILE, SEAL_FILE, COPIES = "pki.db", "pki.key", "backups"
+FORMER = "former.pub"
 NEXT = ".next"
 """What waits to take the place of a file there."""
 IN_ROOT = (ROOT_CERTIFICATE, ROOT_KEY, SEAL_FILE, PKI_FILE)

@@ -9,6 +9,7 @@ from tanos.errors import AnswerRefused, Damaged, NotYet
 from tanos.exchange.file_names import ROOT
 from tanos.keeper import keeper_of
 from tanos.message import N_
+from tanos.roots.trusted import former_root
 from tanos.store.begun import Step
 from tanos.store.store import Change
 
@@ -47,6 +48,12 @@ def needed_root(appliance: Appliance) -> x509.Certificate:
 def root_code(root: x509.Certificate) -> str:
     """Return the check code of the root's key."""
     return check_code(root.public_key())
+
+
+def former_code(appliance: Appliance) -> str:
+    """Return the check code of the root that is trusted beside it for now; empty where none is."""
+    pem = former_root(appliance)
+    return root_code(x509.load_pem_x509_certificate(pem)) if pem else ""
 
 
 def recorded_root(appliance: Appliance) -> str:

@@ -14,11 +14,13 @@ from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.chain import read_root
+from tanos.certificates.root import is_issued_by
 from tanos.dropbox import put_outgoing, read_incoming
 from tanos.errors import AnswerRefused, NotOffered, NotYet, TanosError
 from tanos.exchange.create_csr import still_waiting
 from tanos.exchange.file_names import ROOT
 from tanos.exchange.held_root import TRUSTING, held_root, needed_root, recorded_root, root_code
+from tanos.exchange.installed import installed_certificate
 from tanos.exchange.offers import REQUESTER, ROOT_IMPORT
 from tanos.exchange.root_report import examine_fingerprint, root_data, root_facts
 from tanos.exchange.sources import told_repairs
@@ -122,8 +124,8 @@ def _plan(call: Call, intake: Intake, told: Message, fingerprint: str) -> Plan[T
     before = root_code(present) if present else ""
     replaces = present is not None and present != root
     findings = (*found, *examine_fingerprint(root, fingerprint))
-    if replaces:
-        findings = (*findings, _replaced(before))
+    if present and replaces:
+        findings = (*findings, _replaced(before, stays=_stays(call.appliance, present)))
     elif present:
         findings = (*findings, note("already-installed", N_("This root is trusted."), N_("There is nothing to do.")))
     trust = Trust(_pem(root), root_code(root), before)
@@ -204,12 +206,23 @@ def _several() -> Finding:
     )
 
 
-def _replaced(before: str) -> Finding:
-    return warn(
-        "root-replaced",
-        N_("Another root is trusted here (check code {code}).", code=before),
-        N_("If you go on, certificates of that one can no longer be installed here."),
-    )
+def _stays(appliance: Appliance, present: x509.Certificate) -> bool:
+    """Say whether the root that is trusted now stays so beside the next one, as the pair here is of it."""
+    try:
+        live = installed_certificate(appliance)
+    except TanosError:
+        return False
+    return not appliance.identity.release.automatic_tls and live is not None and is_issued_by(live, present)
+
+
+def _replaced(before: str, *, stays: bool) -> Finding:
+    remedy = N_("If you go on, certificates of that one can no longer be installed here.")
+    if stays:
+        remedy = N_(
+            "If you go on, certificates of that one can no longer be installed here; it stays trusted beside the next"
+            " one until this server's pair, which is of it, is replaced."
+        )
+    return warn("root-replaced", N_("Another root is trusted here (check code {code}).", code=before), remedy)
 
 
 EXPORT_PUBLIC_KEY = Operation(prepare_export, apply_export)

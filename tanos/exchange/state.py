@@ -9,7 +9,7 @@ from tanos.disk import disk_findings
 from tanos.errors import TanosError
 from tanos.exchange import ledger
 from tanos.exchange.arrivals import incoming_requests
-from tanos.exchange.held_root import held_root
+from tanos.exchange.held_root import former_code, held_root
 from tanos.exchange.installed import installed_certificate, installed_data
 from tanos.exchange.ledger import Exchange, Side
 from tanos.exchange.offers import EITHER
@@ -110,13 +110,23 @@ def unanswered(appliance: Appliance) -> int:
 
 def _root(appliance: Appliance) -> tuple[Fact, ...]:
     try:
-        if _side(appliance) is Side.ISSUER or held_root(appliance):
+        if _side(appliance) is Side.ISSUER:
             return ()
+        if held_root(appliance):
+            return _former(appliance)
     except TanosError as error:
         return (Fact(N_("root"), error.message, Mark.FAIL),)
     return (
         Fact(N_("root"), N_("not here yet: import it ({import_root:key})", import_root=deeds.IMPORT_ROOT), Mark.DUE),
     )
+
+
+def _former(appliance: Appliance) -> tuple[Fact, ...]:
+    code = former_code(appliance)
+    if not code:
+        return ()
+    words = N_("the former root ({code}) is trusted beside it until this server's pair is replaced", code=code)
+    return (Fact(N_("root"), words, Mark.DUE),)
 
 
 def _serving(appliance: Appliance) -> tuple[Fact, ...]:

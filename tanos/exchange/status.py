@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from cryptography import x509
+
 from tanos import __version__
 from tanos.actor import Call
 from tanos.appliance import Appliance
@@ -10,7 +12,7 @@ from tanos.confinement.told import means
 from tanos.disk import disk_findings
 from tanos.errors import Damaged, TanosError
 from tanos.exchange import ledger
-from tanos.exchange.held_root import held_root, root_code
+from tanos.exchange.held_root import former_code, held_root, root_code
 from tanos.exchange.hub_tls import awaited_handshakes
 from tanos.exchange.installed import installed_data
 from tanos.exchange.offers import EITHER
@@ -92,7 +94,7 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
         "installed": installed,
         "kept": [version.number for version in restorable(appliance)],
         "certificates": certificates_data(appliance, found),
-        "root": {"check_code": root_code(root), "fingerprint": fingerprint(root)} if root else None,
+        "root": _root_data(appliance, root) if root else None,
     }
     return data, (
         *disk_findings(appliance.home),
@@ -108,6 +110,14 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
         *approval_findings(appliance),
         *awaited_handshakes(appliance),
     )
+
+
+def _root_data(appliance: Appliance, root: x509.Certificate) -> dict[str, Any]:
+    return {
+        "check_code": root_code(root),
+        "fingerprint": fingerprint(root),
+        "former": former_code(appliance) or None,
+    }
 
 
 def _to_register(appliance: Appliance) -> tuple[Finding, ...]:
