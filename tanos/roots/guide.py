@@ -96,7 +96,7 @@ def _wait(active: list[Root], now: datetime) -> Step:
     until = made(active[-1]) + WEEK
     if now >= until:
         return Step("wait", what, DONE, N_("done, since {date}", date=until.date().isoformat()))
-    return Step("wait", what, DUE, N_("until {date}", date=until.date().isoformat()), deeds.LIST_ROOTS)
+    return Step("wait", what, DUE, N_("until {date}", date=until.date().isoformat()), deeds.LIST_KEYS)
 
 
 def _revoke(active: list[Root], now: datetime) -> Step:

@@ -9,12 +9,13 @@ from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.finding import Finding, Severity, note, warn
 from tanos.inert import inert
+from tanos.keeper import keeper_of
 from tanos.message import N_, Message
 from tanos.operation import Inquiry, Result
 from tanos.report import CopyText, Fact, Facts, Mark, Say, Section, Table
 from tanos.roots.kept import Root, State, find_root, roots
 from tanos.roots.matching import mismatch_told
-from tanos.roots.offers import REPLACED_HERE
+from tanos.roots.offers import REPLACED_HERE, ROTATED_HERE
 from tanos.roots.used import Use, uses, uses_table
 
 _MARKS = {Severity.WARN: Mark.WARN, Severity.NOTE: Mark.DUE}
@@ -25,9 +26,13 @@ WEEK = timedelta(days=7)
 
 
 async def _list(call: Call) -> Result:
-    found = roots(call.appliance)
-    data = {"roots": [_data(call.appliance, each) for each in found]}
-    return Result(N_("Root keys"), _sections(call.appliance, found), root_findings(call.appliance, found), data)
+    appliance, found = call.appliance, roots(call.appliance)
+    data: dict[str, Any] = {"roots": [_data(appliance, each) for each in found]}
+    sections = _sections(appliance, found)
+    if ROTATED_HERE.holds_for(appliance.identity):
+        data["sealed"] = bool(keeper_of(appliance).root_seal())
+        sections = (*sections, _sealed() if data["sealed"] else _open())
+    return Result(N_("Root keys"), sections, root_findings(appliance, found), data)
 
 
 async def _show(call: Call, *, name: str) -> Result:
@@ -51,6 +56,14 @@ def page_state(appliance: Appliance) -> tuple[Section, ...]:
         return (_grid(found), *(Say(each.message, _MARKS[each.severity]) for each in told))
     except TanosError as error:
         return (Say(error.message, Mark.FAIL),)
+
+
+def _sealed() -> Say:
+    return Say(N_("pki.db is sealed by a password."), Mark.OK)
+
+
+def _open() -> Say:
+    return Say(N_("pki.db lies open: {seal}.", seal=deeds.SEAL_ROOTS), Mark.DUE)
 
 
 def _grid(found: list[Root]) -> Table:

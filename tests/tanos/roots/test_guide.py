@@ -47,7 +47,7 @@ async def test_it_leads_from_the_seal_to_the_end_of_the_former_key(server: Appli
     await another_root(server)
     assert await standing(server) == ("done due done due later", "root-keys backup")
     await back_up(server)
-    assert await standing(server) == ("done done done due later", "root-keys list")
+    assert await standing(server) == ("done done done due later", "subordinate-keys list")
     told = str((await GUIDE_ROTATION.read(call(server))).sections)
     assert (clock().date()).isoformat() in told
     assert ROOT_1 in told

@@ -14,6 +14,7 @@ from tanos.keeper import Keeper, ask_by
 from tanos.operation import silent
 from tanos.recovery import recover
 from tanos.roots.kept import rotating
+from tanos.roots.page import LIST_ROOTS
 from tanos.roots.sealed import is_sealed
 from tanos.roots.sealing import SEAL_ROOTS
 from tanos.secret import Secret
@@ -43,7 +44,9 @@ async def seal(appliance: Appliance, password: Secret, former: Secret = NONE) ->
 
 async def test_it_is_sealed_and_goes_on_signing_and_the_password_lies_nowhere(server: Appliance) -> None:
     before = Keeper(server).root_keys()
+    assert (await LIST_ROOTS.read(call(server))).data["sealed"] is False
     await seal(server, FIRST)
+    assert (await LIST_ROOTS.read(call(server))).data["sealed"] is True
     assert is_sealed(server)
     assert Keeper(server).root_keys() == before
     await another_root(server)
