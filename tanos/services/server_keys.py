@@ -7,7 +7,7 @@ there. What fails is told once, and tried again and again; it is decided anew ea
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from tanos.actor import Call, system_call
@@ -43,7 +43,9 @@ class ServerKeys:
         """`connected` gives the zone servers to which the hub is connected."""
         self._appliance, self._services, self._connected = appliance, services, connected
         self._given: dict[str, _Given] = {}
-        self._soon, self._one_at_a_time, self._trouble = asyncio.Event(), asyncio.Lock(), ""
+        self._soon, self._one_at_a_time = asyncio.Event(), asyncio.Lock()
+        self._troubles: dict[str, str] = {}
+        """What keeps a step from being done, as far as it was told."""
 
     @property
     def is_needed(self) -> bool:
@@ -70,7 +72,7 @@ class ServerKeys:
 
     def begin(self) -> None:
         """At a Tanium Server, before its services start: have what they present."""
-        with self._told_once():
+        with self._told_once(VERB):
             if self.is_needed and keeper_of(self._appliance).holds_root():
                 write_letters(self._call(LETTERS_VERB))
                 self.make_own()
@@ -81,17 +83,17 @@ class ServerKeys:
             return await self._look()
 
     async def _look(self) -> bool:
-        with self._told_once():
+        with self._told_once(VERB):
             if keeper_of(self._appliance).holds_root():
                 write_letters(self._call(LETTERS_VERB))
                 await self._present()
                 self.make_own()
             else:
                 await self._ask()
-        with self._told_once():
+        with self._told_once(DROP_VERB):
             drop(self._call(DROP_VERB))
         with contextlib.suppress(TanosError):
-            return await self._present() and not self._trouble and not wanted_roots(self._appliance)
+            return await self._present() and not self._troubles and not wanted_roots(self._appliance)
         return False
 
     def make_own(self) -> None:
@@ -137,14 +139,14 @@ class ServerKeys:
         return system_call(self._appliance, verb)
 
     @contextlib.contextmanager
-    def _told_once(self) -> Any:
+    def _told_once(self, step: str) -> Iterator[None]:
         try:
             yield
-            self._trouble = ""
+            self._troubles.pop(step, None)
         except TanosError as error:
-            if error.id != self._trouble:
+            if error.id != self._troubles.get(step):
                 write_fault(self._appliance.home, "services", error)
-            self._trouble = error.id
+            self._troubles[step] = error.id
 
 
 def presentable(appliance: Appliance) -> tuple[str, str, tuple[str, ...]]:
