@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tanos.appliance import Appliance
@@ -203,6 +203,7 @@ def signed(init: Init) -> bytes:
     return written(init, sign)
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_no_bytes_are_more_than_refused(data: bytes) -> None:
     with pytest.raises(AnswerRefused):
@@ -217,6 +218,7 @@ _WORDS = st.recursive(
 _FIELDS = st.sampled_from(("server", "number", "own", "servers", "settings", "letters", "roots"))
 
 
+@settings(deadline=None, derandomize=True)
 @given(_FIELDS, _WORDS)
 def test_no_words_that_a_root_signed_are_more_than_refused_or_taken(field: str, value: Any) -> None:
     init = Init("ts1.lab.test", 1, ROOTS, 2, (), {}, "")

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tanos.errors import AnswerRefused
@@ -17,12 +17,14 @@ _WORDS = st.recursive(
 )
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.binary(max_size=300))
 def test_no_bytes_are_more_than_refused(data: bytes) -> None:
     with pytest.raises(AnswerRefused):
         understood(data)
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.sampled_from(("format", "name", "private", "made_at", "release")), _WORDS)
 def test_no_words_are_more_than_refused_or_taken_as_text(field: str, value: object) -> None:
     head = {"format": "tanos root backup 1", **vars(HEAD), "private": "{}", field: value}
@@ -34,6 +36,7 @@ def test_no_words_are_more_than_refused_or_taken_as_text(field: str, value: obje
         assert found.database == b"the database"
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.binary(max_size=100), st.binary(max_size=100))
 def test_a_database_comes_back_by_what_was_kept_for_it_alone(database: bytes, other: bytes) -> None:
     sealed, said = sealed_database(database)
