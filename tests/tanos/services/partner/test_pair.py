@@ -64,7 +64,7 @@ async def test_one_of_two_is_gone_and_clients_move_and_both_are_alike_once_it_is
             await visit_until(lambda: other.get(FLAG) == 1, second, where[0])
             pc1 = await stack.enter_async_context(client(Target.read(where[0]), own={"ReportingTLSMode": 0}))
             await until(lambda: pc1.connection is not None)
-            assert [each.name for each in registered(one.appliance, "client")] == ["pc1"]
+            await until(lambda: [each.name for each in registered(one.appliance, "client")] == ["pc1"])
         one.set(LEAST, "7", "clients")
         other.set(LONGEST, "60", "clients")
         await until(lambda: [each.name for each in registered(other.appliance, "client")] == ["pc1"])
