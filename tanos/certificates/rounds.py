@@ -54,11 +54,11 @@ def check_rounds(data: bytes) -> None:
         raise AnswerRefused.because(too_many_rounds())
 
 
-def too_many_rounds() -> Finding:
-    """Return the refusal of what asks for too much work."""
+def too_many_rounds(most: int = MOST_ROUNDS) -> Finding:
+    """Return the refusal of what asks for more work than `most`."""
     return refuse(
         "too-many-rounds",
-        N_("Opening it asks for more than {most} rounds of its passphrase, which takes minutes.", most=MOST_ROUNDS),
+        N_("Opening it asks for more than {most} rounds of its passphrase, which takes minutes.", most=most),
         N_("Export it again with fewer (openssl pkcs12 -export -iter NUMBER)."),
     )
 

@@ -3,6 +3,7 @@
 Invariant: what is returned holds nothing private, and neither does any refusal.
 """
 
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -22,11 +23,15 @@ from tanos.certificates.rounds import MOST_ROUNDS, rounds_asked, too_many_rounds
 from tanos.finding import refuse
 from tanos.inspecting.found import Found, What
 from tanos.keys.public_key import read_line
+from tanos.keys.wire import BadBlob, Reader
 from tanos.message import N_
 from tanos.pasting.armour import Block
 from tanos.secret import Secret
 
 _OPENSSH = "OPENSSH PRIVATE KEY"
+_MAGIC = b"openssh-key-v1\0"
+MOST_SSH_ROUNDS = 1000
+"""Of bcrypt, each some hundredth of a second; ssh-keygen takes 24 unless it is told otherwise."""
 
 
 def is_key_label(label: str) -> bool:
@@ -66,6 +71,8 @@ def _loaded(load: Callable[[bytes | None], PrivateKeyTypes], passphrase: Secret 
 
 def _ssh_key(pem: bytes, passphrase: Secret | None) -> Found:
     found = Found(What.SSH_PRIVATE_KEY, label=_OPENSSH)
+    if passphrase and _ssh_rounds(pem) > MOST_SSH_ROUNDS:
+        return replace(found, findings=(too_many_rounds(MOST_SSH_ROUNDS),), is_broken=True)
     try:
         key = load_ssh_private_key(pem, passphrase.reveal() if passphrase else None)
     except TypeError:
@@ -73,6 +80,17 @@ def _ssh_key(pem: bytes, passphrase: Secret | None) -> Found:
     except UNREADABLE:
         return _locked(What.SSH_PRIVATE_KEY) if passphrase else _unreadable(What.SSH_PRIVATE_KEY)
     return replace(found, ssh_fingerprint=_fingerprint(key))
+
+
+def _ssh_rounds(pem: bytes) -> int:
+    """Return how many rounds of its passphrase a key asks for; 0 where that cannot be read, and nothing opens it."""
+    try:
+        reader = Reader(b64decode(b"".join(pem.split(b"-----")[2].split())).removeprefix(_MAGIC))
+        _cipher, _derivation, options = (Reader(reader.string()) for _ in range(3))
+        options.string()
+        return options.number(4)
+    except (BadBlob, ValueError, IndexError):
+        return 0
 
 
 def _fingerprint(key: SSHPrivateKeyTypes) -> str:

@@ -2,7 +2,9 @@
 
 import re
 import subprocess
+import textwrap
 import time
+from base64 import b64decode, b64encode
 from pathlib import Path
 
 import pytest
@@ -94,3 +96,19 @@ def test_what_cannot_be_followed_is_not_opened(data: bytes) -> None:
     assert rounds_asked(data) is None
     with pytest.raises(AnswerRefused, match="wrong-passphrase"):
         check_rounds(data)
+
+
+@pytest.mark.parametrize(("rounds", "found"), [(2, []), (100_000_000, ["too-many-rounds"])])
+def test_of_a_key_of_ssh_the_rounds_are_bounded_too(rounds: int, found: list[str], tmp_path: Path) -> None:
+    made = ["ssh-keygen", "-q", "-t", "ed25519", "-a", "2", "-N", "word", "-f", str(tmp_path / "key")]
+    subprocess.run(made, check=True, timeout=60)
+    lines = (tmp_path / "key").read_text().splitlines()
+    blob = b64decode("".join(lines[1:-1]))
+    there, wanted = b"\0\0\0\x18\0\0\0\x10", (2).to_bytes(4)
+    at = blob.index(there) + len(there) + 16
+    assert blob[at : at + 4] == wanted
+    body = b64encode(blob[:at] + rounds.to_bytes(4) + blob[at + 4 :]).decode()
+    pem = "\n".join((lines[0], *textwrap.wrap(body, 70), lines[-1], "")).encode()
+    (told,) = read_objects(pem, passphrase=Secret("word")).objects
+    assert [each.id for each in told.findings] == found
+    assert bool(told.ssh_fingerprint) is not bool(found)
