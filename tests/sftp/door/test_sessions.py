@@ -269,5 +269,6 @@ def test_who_carries_files_goes_after_who_answers_keys(door: OpenDoor) -> None:
         assert client.stdout.read(5)[4:] == b"\2"
         (carrier,) = children(door.warm_pid) - others
         assert os.sched_getscheduler(carrier) == os.SCHED_BATCH
-        assert os.getpriority(os.PRIO_PROCESS, carrier) > os.getpriority(os.PRIO_PROCESS, door.warm_pid)
+        lower = min(os.getpriority(os.PRIO_PROCESS, door.warm_pid) + 1, 19)  # nobody goes after 19
+        assert os.getpriority(os.PRIO_PROCESS, carrier) >= lower
         client.stdin.close()

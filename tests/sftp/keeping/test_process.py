@@ -32,7 +32,7 @@ from tanos.revocation.encoding import encode_list
 from tanos.revocation.lists import LASTS
 from tanos.revocation.reading import read_list
 from tests.conftest import NOON
-from tests.sftp.door.processes import PATIENCE_SECONDS, children, is_alive, soon
+from tests.sftp.door.processes import PATIENCE_SECONDS, children, children_named, is_alive, soon
 
 HASH = bytes(32)
 
@@ -69,11 +69,18 @@ def asked(appliance: Appliance) -> Iterator[tuple[Keeper, Keeper]]:
         yield FarKeeper(appliance, line), FarKeeper(appliance, own)
 
 
+def the_guardian() -> int:
+    """Return the process that starts the keeper: a child of ours, which may have others of other tests."""
+    assert soon(lambda: len(children_named(os.getpid(), "tanos-guardian")) == 1)
+    (one,) = children_named(os.getpid(), "tanos-guardian")
+    return one
+
+
 def the_keeper() -> int:
-    """Return the keeper's process: its guardian is the one child that we have."""
-    (one,) = children(os.getpid())
-    assert soon(lambda: len(children(one)) == 1)
-    (keeper,) = children(one)
+    """Return the keeper's process: the one child of its guardian."""
+    guarding = the_guardian()
+    assert soon(lambda: len(children(guarding)) == 1)
+    (keeper,) = children(guarding)
     return keeper
 
 
@@ -333,7 +340,7 @@ def test_keeper_and_guardian_end_with_the_front_and_leave_nothing(appliance: App
     with asked(appliance) as (_, far):
         far.holds_root()
         keeper = the_keeper()
-        (guarding,) = children(os.getpid())
+        guarding = the_guardian()
     assert not is_alive(keeper)
     assert not is_alive(guarding)
     assert not (appliance.home / "log" / "faults.log").exists()
