@@ -21,8 +21,8 @@ from tanos.subordinate.client_trust import Trust
 from tanos.subordinate.kinds import CLIENT_TLS
 from tanos.subordinate.messages import from_frame
 
-AGAIN_SECONDS = 300.0
-"""After which a key is asked for again that could not be had."""
+AGAIN_SECONDS, SELDOM_SECONDS = 5.0, 600.0
+"""After which a key is asked for again that could not be had: at first, and at most; it doubles."""
 _LONGEST = 8192
 
 
@@ -38,6 +38,7 @@ class Keyring:
         self.number = 0
         """Of what the server said last."""
         self._not_before: datetime | None = None
+        self._again = AGAIN_SECONDS
 
     @property
     def context(self) -> ssl.SSLContext:
@@ -77,7 +78,8 @@ class Keyring:
 
     def question(self) -> Frame:
         """Return what is asked to have the next key signed."""
-        self._not_before = self._clock() + timedelta(seconds=AGAIN_SECONDS)
+        self._not_before = self._clock() + timedelta(seconds=self._again)
+        self._again = min(2 * self._again, SELDOM_SECONDS)
         return {ASKED: {"request": b64encode(self.key.request()).decode()}}
 
     def take(self, answer: Frame) -> bool:
@@ -91,7 +93,7 @@ class Keyring:
             self.key.take(leaf, intermediate, self.trust, self._clock())
         except (ValueError, NotOurs):
             return False
-        self._not_before = None
+        self._not_before, self._again = None, AGAIN_SECONDS
         return True
 
     def shows(self) -> ssl.SSLContext | None:

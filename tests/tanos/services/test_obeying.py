@@ -253,3 +253,15 @@ async def test_rubbish_is_signed_by_nobody(asked: object) -> None:
 
 def test_the_root_of_these_tests_is_one() -> None:
     assert authority_root().subject
+
+
+def test_who_has_no_key_asks_again_soon_and_then_ever_more_seldom() -> None:
+    time = Time()
+    keyring = Keyring(ClientSettings(NEW), [authority_root()], time)
+    waited = []
+    for _ in range(10):
+        assert keyring.is_due
+        keyring.question()
+        waited.append(keyring.due_in)
+        time.now += timedelta(seconds=waited[-1])
+    assert waited == [5, 10, 20, 40, 80, 160, 320, 600, 600, 600]
