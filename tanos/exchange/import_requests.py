@@ -115,8 +115,9 @@ def _findings(given: tuple[Given, ...]) -> tuple[Finding, ...]:
 
 
 def _table(given: tuple[Given, ...]) -> Section:
+    """Return what waits and what is refused; what was answered before would only hide them."""
     columns = (N_("file"), N_("subject"), N_("check code"), N_("answer"))
-    rows = tuple((each.file, *_about(each)) for each in given)
+    rows = tuple((each.file, *_about(each)) for each in given if each.waits or each.refused)
     return Table(columns, rows, N_("Nothing waits."))
 
 
@@ -124,7 +125,7 @@ def _about(each: Given) -> tuple[Words, Words, Words]:
     subject, code = (each.answer.request.subject, each.answer.request.check_code) if each.answer else ("-", "-")
     if each.refused:
         return subject, code, N_("refused: {id}", id=", ".join(one.id for one in each.refused))
-    return subject, code, N_("issued") if each.waits else N_("issued before")
+    return subject, code, N_("is issued")
 
 
 def _data(each: Given) -> dict[str, Any]:

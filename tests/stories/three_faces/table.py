@@ -315,11 +315,12 @@ INSTALLATION: Table = (
         "zs1", CREATE, "2-Z-1", "--send --peer ts1", ("", "", "y", "ts1", "", ""), confirm="yes",
         keeps={"code": Kept.CODE},
     ),
+    Step("ts1", ISSUE_ALL, "2-Z-9", confirm="1", ends=DECLINED),
+    Step("ts1", ISSUE_ALL, "2-Z-9", confirm="1"),
     Step("zs1", CREATE, "2-Z-1", "", ("", "", "n"), confirm="REPLACE", ends=DECLINED),
     Step("zs1", CREATE, "2-Z-1", "", ("", "", "n"), confirm="REPLACE", keeps={"code": Kept.CODE}),
     Step("zs1", SEND, "2-Z-4", "--peer ts1", ("ts1", "", ""), confirm="yes"),
     Step("zs1", "zone-server status", "2-Z-6"),
-    Step("ts1", ISSUE_ALL, "2-Z-9", confirm="2", ends=DECLINED),
     Step(
         "ts1", ISSUE, "2-Z-2-1", "--from incoming --file reporting-{code:.4}.csr", ("reporting-{code:.4}.csr",),
         confirm="yes",

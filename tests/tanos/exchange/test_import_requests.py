@@ -29,13 +29,16 @@ async def waiting(server: Appliance, zone_server: Callable[[str], Appliance]) ->
     zones = [zone_server(f"zs{number}") for number in range(1, 5)]
     for each in zones:
         made = await do(each, CREATE_CSR)
-        name = f"reporting-{made.data['check_code'][:4]}.csr"
-        (server.incoming / name).write_text(made.data["csr"])
+        (server.incoming / f"reporting-of-{each.identity.name}.csr").write_text(made.data["csr"])
         (server.incoming / "reporting.csr").write_text(made.data["csr"])
     (server.incoming / "broken.csr").write_text("hello")
     own = (server.root / "tanium.pub").read_bytes()
     (server.incoming / "root.csr").write_bytes(own)
     return zones
+
+
+def code_of(pem: str) -> str:
+    return check_code(read_certificate(pem.encode()).public_key())
 
 
 def serials(server: Appliance) -> list[str]:
@@ -62,8 +65,8 @@ async def test_all_that_wait_are_answered_and_what_is_refused_is_told(
         assert (server.outgoing / each["file"]).read_text() == each["certificate"]
     for zone in waiting:
         (code,) = Keeper(zone).waiting("reporting")
-        pem = (server.outgoing / f"reporting-{code[:4]}.crt").read_bytes()
-        await do(zone, IMPORT_CERTIFICATE, source="paste", text=pem)
+        pem = next(each["certificate"] for each in result.data["issued"] if code_of(each["certificate"]) == code)
+        await do(zone, IMPORT_CERTIFICATE, source="paste", text=pem.encode())
         assert next(each.state for each in ledger.exchanges(server) if each.check_code == code) == "issued"
     assert (await plan(server, IMPORT_REQUESTS)).nothing_to_do
 
@@ -106,7 +109,7 @@ async def test_two_sessions_give_each_request_one_certificate(
     assert [each["certificate"] for each in first.data["issued"]] == [
         each["certificate"] for each in second.data["issued"]
     ]
-    keys = [check_code(read_certificate(each["certificate"].encode()).public_key()) for each in first.data["issued"]]
+    keys = [code_of(each["certificate"]) for each in first.data["issued"]]
     assert sorted(keys) == sorted(code for zone in waiting for code in Keeper(zone).waiting("reporting"))
 
 
