@@ -27,6 +27,7 @@ from tanos.services.down import down_lines
 from tanos.services.hub_ways import way_lines
 from tanos.services.last_served import gone_back_lines
 from tanos.services.partner_ways import partner_lines
+from tanos.subordinate.glance import waiting_key_lines
 from tanos.trust.glance import approval_lines
 
 MOST_SHOWN = 5
@@ -60,6 +61,7 @@ def main_menu_state(appliance: Appliance) -> tuple[Section, ...]:
         *stale_lines(appliance),
         *own_lines(appliance),
         *approval_lines(appliance),
+        *waiting_key_lines(appliance),
     )
     if not EITHER.holds_for(appliance.identity):
         return (*disk, *due)

@@ -34,6 +34,7 @@ from tanos.services.down import down_findings
 from tanos.services.hub_ways import way_findings
 from tanos.services.last_served import gone_back_findings
 from tanos.services.partner_ways import partner_facts, partner_findings
+from tanos.subordinate.glance import waiting_keys
 from tanos.trust.glance import approval_findings
 
 
@@ -105,6 +106,7 @@ def _exchange_data(appliance: Appliance) -> tuple[dict[str, Any], tuple[Finding,
         *way_findings(appliance),
         *partner_findings(appliance),
         *roots_told(appliance),
+        *waiting_keys(appliance),
         *stale_findings(appliance),
         *own_findings(appliance),
         *approval_findings(appliance),

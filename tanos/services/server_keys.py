@@ -26,6 +26,7 @@ from tanos.subordinate.letters import letters, write_letters
 from tanos.subordinate.own import ask_for, drop, make_own, take, wanted_roots
 from tanos.subordinate.zones import encoded
 
+PRESENT = "present"
 VERB, LETTERS_VERB, DROP_VERB = "subordinate-keys renew", "root-letter write", "subordinate-keys drop"
 LOOK_SECONDS, SHORTEST_PAUSE = 20.0, 0.5
 _Given = tuple[Line, str, str, tuple[str, ...]]
@@ -92,9 +93,10 @@ class ServerKeys:
                 await self._ask()
         with self._told_once(DROP_VERB):
             drop(self._call(DROP_VERB))
-        with contextlib.suppress(TanosError):
-            return await self._present() and not self._troubles and not wanted_roots(self._appliance)
-        return False
+        is_done = False
+        with self._told_once(PRESENT):
+            is_done = await self._present() and not wanted_roots(self._appliance)
+        return is_done and not self._troubles
 
     def make_own(self) -> None:
         """At a Tanium Server: make its own keys. Raises TanosError."""
@@ -143,10 +145,11 @@ class ServerKeys:
         try:
             yield
             self._troubles.pop(step, None)
-        except TanosError as error:
-            if error.id != self._troubles.get(step):
+        except Exception as error:
+            said = error.id if isinstance(error, TanosError) else type(error).__name__
+            if said != self._troubles.get(step):
                 write_fault(self._appliance.home, "services", error)
-            self._troubles[step] = error.id
+            self._troubles[step] = said
 
 
 def presentable(appliance: Appliance) -> tuple[str, str, tuple[str, ...]]:

@@ -27,7 +27,6 @@ from tanos.settings.setting import Component
 from tanos.settings.values import effective
 from tanos.subordinate.kinds import KINDS
 from tanos.subordinate.messages import (
-    MOST_ENDED,
     BadMessage,
     Said,
     Signed,
@@ -41,6 +40,8 @@ ABOUT = "root letter"
 LARGEST = 64 * 1024
 """Of the letters of one server, as text."""
 MOST_SERVERS, MOST_LETTERS = 8, 8
+MOST_TOLD_ROOTS, MOST_TOLD_ENDED = 6, 48
+"""So that a letter has room for both: those in use come first, and of those that ended the latest are told."""
 _AHEAD = timedelta(days=1)
 """A clock may be so far ahead of another: who has a root's key cannot keep later letters out for longer."""
 
@@ -109,11 +110,11 @@ def told_settings(appliance: Appliance) -> Mapping[str, Any]:
 
 
 def _said(appliance: Appliance, found: list[Root], last: int) -> Said:
-    ended = [each.check_code for each in found if each.state is State.REVOKED][-MOST_ENDED:]
+    ended = [each.check_code for each in found if each.state is State.REVOKED][-MOST_TOLD_ENDED:]
     return Said(
         appliance.identity.fqdn,
         max(int(appliance.clock().timestamp()), last + 1),
-        tuple(each.certificate for each in found if each.state is not State.REVOKED),
+        tuple(each.certificate for each in found if each.state is not State.REVOKED)[:MOST_TOLD_ROOTS],
         frozenset(ended),
         frozenset(),
         _lifetimes(appliance),

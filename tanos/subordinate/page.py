@@ -9,7 +9,6 @@ from typing import Any
 
 from cryptography import x509
 
-from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
@@ -25,6 +24,7 @@ from tanos.operation import Result
 from tanos.report import CopyText, Mark, Say, Section, Table
 from tanos.revocation.names import root_name
 from tanos.subordinate import kinds
+from tanos.subordinate.glance import waiting_keys
 from tanos.subordinate.held import Key, held_keys, roots_in_use
 from tanos.subordinate.holders import Holder, holders
 from tanos.subordinate.letters import told_settings
@@ -70,19 +70,7 @@ def summary(appliance: Appliance) -> tuple[Section, ...]:
 def key_findings(appliance: Appliance) -> tuple[Finding, ...]:
     """Return what is the matter: who waits for an approval, who lacks a key below a root. Raises as `list_keys`."""
     roots = roots_in_use(appliance)
-    waits = [each for each in pending(appliance) if not each.approved_at]
-    found = [
-        warn(
-            "key-waits",
-            N_(
-                "{name} asks for a server TLS key and proves nothing; its check code is {code}.",
-                name=inert(each.name),
-                code=each.check_code,
-            ),
-            N_("Compare it on that server; then {approve}.", approve=deeds.APPROVE_KEY),
-        )
-        for each in waits
-    ]
+    found = [*waiting_keys(appliance)]
     for root in roots:
         missing = without_key(appliance, roots, root)
         if missing:

@@ -5,11 +5,15 @@ has to be approved anew. What waits changes nothing until an operator compared t
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.request import Request, examine_request
+from tanos.moments import moment_text
 from tanos.store.store import Change
+
+SHORTEST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,14 @@ def is_approved(appliance: Appliance, name: str, check_code: str) -> bool:
 
 
 def keep_pending(call: Call, name: str, root: str, request: Request) -> None:
-    """Have a request wait, in the place of an earlier one of the same zone server; the same one waits on."""
+    """Have a request wait, in the place of an earlier one of the same zone server; the same one waits on.
+
+    So does one that is hardly there, so that nobody fills the audit.
+    """
     found = pending_of(call.appliance, name)
     if found is not None and found.check_code == request.check_code:
+        return
+    if found is not None and moment_text(call.appliance.clock() - SHORTEST) < found.asked_at:
         return
     with call.appliance.store.change(call, about=name) as change:
         change.before, change.after = found.check_code if found else "", f"waits: {request.check_code}"

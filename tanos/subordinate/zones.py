@@ -72,10 +72,13 @@ def asked_request(appliance: Appliance, der: bytes) -> Request:
     if len(der) > LARGEST_REQUEST:
         raise AnswerRefused("too-large", N_("The request is longer than any is."), _REMEDY)
     request, findings = examine_request(der)
+    names = {each.lower() for each in show_names(request.to_issue)}
+    if not {each.lower() for each in request.asked.common_names} <= names:
+        raise AnswerRefused("other-names", N_("The request is named otherwise than its names."), _REMEDY)
     own = {appliance.identity.fqdn.lower(), appliance.identity.name.lower()}
     roots = [found for root in trusted_roots(appliance) for found in examine_root_name(request, root)]
     found: tuple[Finding, ...] = (*findings, *roots)
-    if {each.lower() for each in show_names(request.to_issue)} & own:
+    if names & own:
         found += (refuse("own-name", N_("The request names this server itself."), _REMEDY),)
     if is_given_up(appliance, request.check_code):
         found += (refuse("revoked-key", N_("A certificate of this key was revoked."), _REMEDY),)
