@@ -1,5 +1,6 @@
 """Two Tanium Servers find each other, and once both trust each other keep alike what they should, whatever is cut."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -91,14 +92,14 @@ async def test_both_go_on_while_one_is_away_and_are_alike_whoever_comes_back(pai
         async with standing(pair[1]) as other:
             port = other.service.ports[PLATFORM]
             await trusting(one, other)
-            place = {"target": other.place}
-        await one.service._partner.visit(place)
+            place = other.place
+        await one.service._partner.visit({"target": place})
         await until(lambda: partner_findings(pair[0].appliance))
         assert [each.trust for each in ways(pair[0].appliance)] == ["trusted"]
         pair[0].set(FLAG, "1")
         pair[1].set("ServerNameList", "ts1.lab.test", "clients")
         async with standing(pair[1], port):
-            await one.service._partner.visit(place)
+            await visited(one, place)
             assert pair[1].get(FLAG) == 1
             assert pair[0].get("ServerNameList", "clients") == "ts1.lab.test"
             await until(lambda: not partner_findings(pair[0].appliance))
@@ -118,8 +119,7 @@ async def test_wherever_the_connection_is_cut_both_are_alike_in_the_end(pair: Pa
             visit = await one.service._partner.visit({"target": f"ts2.lab.test={LOOPBACK}:{between.port}"})
             cut += bool(visit["problem"])
         assert cut
-        visit = await one.service._partner.visit({"target": f"ts2.lab.test={LOOPBACK}:{between.port}"})
-        assert not visit["problem"]
+        await visited(one, f"ts2.lab.test={LOOPBACK}:{between.port}")
         held = {each.get("ServerNameList", "clients") for each in pair}
         assert held == {f"ts{number}.lab.test"}
 
@@ -130,15 +130,15 @@ async def test_another_root_is_known_to_the_other_before_anything_is_signed_by_i
     async with standing(pair[0]) as one, standing(pair[1]) as other:
         await trusting(one, other)
         another_root(pair[1].appliance, 1)
-        await one.service._partner.visit({"target": other.place})
+        await visited(one, other.place)
         assert len(known(pair[0].appliance).roots) == 2
         make_own(call(pair[1].appliance), wanted_roots(pair[1].appliance))
         other.service._renew(orders_of(pair[1], other.attending))
         revoke_root(call(pair[1].appliance), find_root(pair[1].appliance, "ts2.lab.test Root 0"))
         other.service._renew(orders_of(pair[1], other.attending))
         pair[1].set(FLAG, "1")
-        await one.service._partner.visit({"target": other.place})
-        assert (one.visits[0]["problem"], pair[0].get(FLAG)) == ("", 1)
+        await visited(one, other.place)
+        assert pair[0].get(FLAG) == 1
         (root,) = known(pair[0].appliance).roots
         assert "Root 1" in root.subject.rfc4514_string()
 
@@ -216,6 +216,15 @@ async def visiting(
         yield connection
     finally:
         await connection.close()
+
+
+async def visited(one: Standing, where: str) -> None:
+    """Have it go there until nothing was in the way."""
+    async with asyncio.timeout(60):
+        problem = "not visited yet"
+        while problem:
+            problem = (await one.service._partner.visit({"target": where}))["problem"]
+            await asyncio.sleep(0)
 
 
 async def accepted(one: Standing, other: Standing) -> None:
