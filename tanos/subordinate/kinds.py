@@ -147,7 +147,7 @@ def check_lifetime(kind: SubordinateKind, settings: Mapping[str, object]) -> Non
     raise AnswerRefused(
         "window-too-long",
         N_(
-            "A key valid for {days} days ({validity}) would be renewed {hours} hours before its end ({window}).",
+            "The window ({window}: {hours} h) is no shorter than what a key is valid for ({validity}: {days} d).",
             days=str(held.days),
             validity=kind.validity_setting,
             hours=str(held.window_hours),
