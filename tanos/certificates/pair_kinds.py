@@ -67,16 +67,8 @@ KINDS = (REPORTING, SOAP, SSL)
 """That operators install and renew."""
 SERVER_TLS = PairKind("server-tls", "server-tls.crt", "server-tls.pvk", "server-tls.csr", REPORTING.purposes)
 """By which servers of release 7.4 know each other, one for each root that is in use (seed 001)."""
-MESSAGE_SIGNING = PairKind(
-    "message-signing", "message-signing.crt", "message-signing.pvk", "message-signing.csr", REPORTING.purposes
-)
-"""By which a Tanium Server of 7.4 signs what it says to clients."""
-INTERMEDIATE_TLS = PairKind(
-    "intermediate-tls", "intermediate-tls.crt", "intermediate-tls.pvk", "intermediate-tls.csr", REPORTING.purposes
-)
-"""By which a server of 7.4 signs the keys of clients."""
-SUBORDINATE = (SERVER_TLS, MESSAGE_SIGNING, INTERMEDIATE_TLS)
-"""That are made and renewed by themselves."""
+SUBORDINATE = (SERVER_TLS,)
+"""That are made and renewed by themselves, and kept."""
 
 
 _COPY = "backup"
