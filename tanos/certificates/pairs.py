@@ -16,13 +16,11 @@ from cryptography import x509
 
 from tanos.certificates.check_code import fingerprint
 from tanos.certificates.pair_files import (
-    INSTALLED,
     MANIFEST,
     Version,
     describe_version,
     has_file,
     mark_installed,
-    names_in,
     open_directory,
     pair_facts,
     read_version,
@@ -32,6 +30,15 @@ from tanos.certificates.pair_files import (
     write_version,
 )
 from tanos.certificates.pair_kinds import CURRENT, PairKind
+from tanos.certificates.pair_link import (
+    live_version,
+    newest_first,
+    point_back,
+    point_to,
+    recovered,
+    undone_on_failure,
+    version_numbers,
+)
 from tanos.dropbox import LARGEST
 from tanos.errors import AnswerRefused, Damaged
 from tanos.files import disk_trouble, make_directory, read_plain
@@ -39,7 +46,6 @@ from tanos.finding import refuse
 from tanos.message import N_, Message
 
 KEPT = 3
-_NEW_LINK = ".new"
 
 
 class PairStore:
@@ -60,22 +66,22 @@ class PairStore:
         """
         facts = {**manifest, **pair_facts(self.kind, key_pem, cert_pem)}
         with self._writing() as store:
-            live = _live(store)
-            number = max((*_numbers(store), 0)) + 1
-            with _undone_on_failure(self.kind, store, number, live):
+            live = live_version(store)
+            number = max((*version_numbers(store), 0)) + 1
+            with undone_on_failure(self.kind, store, number, live):
                 if live:
                     mark_installed(store, live)
                 write_version(self.kind, store, number, key_pem, cert_pem, facts)
                 read_version(self.kind, store, number)
-                _point(store, number)
+                point_to(store, number)
             self._tidy(store, number, live, named)
             return number
 
     def restore(self, number: int) -> None:
         """Make an earlier version live again. Raises AnswerRefused `no-such-version`, Damaged `pair-damaged`."""
         with self._writing() as store:
-            live = _live(store)
-            if number not in _numbers(store):
+            live = live_version(store)
+            if number not in version_numbers(store):
                 raise AnswerRefused.because(
                     refuse(
                         "no-such-version",
@@ -84,10 +90,10 @@ class PairStore:
                     )
                 )
             read_version(self.kind, store, number)
-            with _undone_on_failure(self.kind, store, None, live):
+            with undone_on_failure(self.kind, store, None, live):
                 if live:
                     mark_installed(store, live)
-                _point(store, number)
+                point_to(store, number)
 
     def current(self) -> int | None:
         """Return the version that is live, or None where none was ever installed."""
@@ -99,10 +105,10 @@ class PairStore:
     def keep_only(self, named: Collection[str]) -> None:
         """Keep the versions alone whose certificates have the fingerprints `named`. Raises Damaged `disk-failed`."""
         with self._writing() as store:
-            kept = [number for number in _newest_first(store) if self._shown(number) in named]
-            if _live(store) not in kept:
-                _put_back(store, kept[0] if kept else None)
-            for number in set(_numbers(store)) - set(kept):
+            kept = [number for number in newest_first(store) if self._shown(number) in named]
+            if live_version(store) not in kept:
+                point_back(store, kept[0] if kept else None)
+            for number in set(version_numbers(store)) - set(kept):
                 remove_version(self.kind, store, number)
 
     def is_intact(self) -> bool:
@@ -112,13 +118,13 @@ class PairStore:
     def versions(self) -> list[Version]:
         """Return the kept versions, newest first."""
         with self._reading() as store:
-            return [] if store is None else [describe_version(self.kind, store, one) for one in _newest_first(store)]
+            return [] if store is None else [describe_version(self.kind, store, one) for one in newest_first(store)]
 
     @contextmanager
     def open_current(self) -> Iterator[Path | None]:
         """Yield a path to the live pair's directory that stays the same pair while it is used."""
         with self._reading() as store:
-            live = _live(store) if store is not None else None
+            live = live_version(store) if store is not None else None
             if store is None or live is None:
                 yield None
                 return
@@ -131,7 +137,7 @@ class PairStore:
     def read_current(self) -> tuple[bytes, bytes] | None:
         """Return key and certificate of the live pair, of one version; None where there is none."""
         with self._reading() as store:
-            live = _live(store) if store is not None else None
+            live = live_version(store) if store is not None else None
             if store is None or live is None:
                 return None
             key_pem, cert_pem, _ = read_version(self.kind, store, live)
@@ -174,7 +180,7 @@ class PairStore:
         if not self.directory.is_dir():
             return []
         with self._writing() as store:
-            return list(_recovered(self.kind, store))
+            return list(recovered(self.kind, store))
 
     def _tidy(self, store: int, live: int, before: int | None, named: Collection[str]) -> None:
         """Keep the last versions that are whole, the live one, the one to go back to, and those that are named.
@@ -183,8 +189,8 @@ class PairStore:
         """
         with contextlib.suppress(OSError):
             mark_installed(store, live)
-            whole = [number for number in _newest_first(store) if has_file(store, number, MANIFEST)]
-            for number in _numbers(store):
+            whole = [number for number in newest_first(store) if has_file(store, number, MANIFEST)]
+            for number in version_numbers(store):
                 if number not in (live, before, *whole[:KEPT]) and self._shown(number) not in named:
                     remove_version(self.kind, store, number)
 
@@ -222,78 +228,3 @@ class PairStore:
             yield store
         finally:
             os.close(store)
-
-
-@contextmanager
-def _undone_on_failure(kind: PairKind, store: int, number: int | None, live: int | None) -> Iterator[None]:
-    """Put the link back and remove the new version where a step fails, so that the earlier pair stays live."""
-    try:
-        yield
-    except BaseException:
-        with contextlib.suppress(OSError):
-            _put_back(store, live)
-            if number is not None and _live(store) != number:
-                remove_version(kind, store, number)
-        raise
-
-
-def _put_back(store: int, live: int | None) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(_NEW_LINK, dir_fd=store)
-    if _live(store) == live:
-        return
-    if live is None:
-        os.unlink(CURRENT, dir_fd=store)
-    else:
-        os.symlink(version_name(live), _NEW_LINK, dir_fd=store)
-        os.rename(_NEW_LINK, CURRENT, src_dir_fd=store, dst_dir_fd=store)
-    os.fsync(store)
-
-
-def _point(store: int, number: int) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(_NEW_LINK, dir_fd=store)
-    os.symlink(version_name(number), _NEW_LINK, dir_fd=store)
-    os.rename(_NEW_LINK, CURRENT, src_dir_fd=store, dst_dir_fd=store)
-    os.fsync(store)
-
-
-def _live(store: int) -> int | None:
-    try:
-        return version_number(os.readlink(CURRENT, dir_fd=store))
-    except FileNotFoundError:
-        return None
-
-
-def _numbers(store: int) -> list[int]:
-    return [number for name in names_in(store) if (number := version_number(name)) is not None]
-
-
-def _newest_first(store: int) -> list[int]:
-    return sorted(_numbers(store), reverse=True)
-
-
-def _fits(kind: PairKind, store: int, number: int) -> bool:
-    try:
-        read_version(kind, store, number)
-    except Damaged:
-        return False
-    return True
-
-
-def _recovered(kind: PairKind, store: int) -> Iterator[Message]:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(_NEW_LINK, dir_fd=store)
-        yield N_("An install was interrupted before its pair became live; the earlier pair serves.")
-    live = _live(store)
-    for number in sorted(_numbers(store)):
-        unfinished = not has_file(store, number, MANIFEST) or not has_file(store, number, INSTALLED)
-        if number > (live or 0) and unfinished:
-            remove_version(kind, store, number)
-            yield N_("Version {number} of a pair was not finished and is removed; it was never live.", number=number)
-    if live is not None:
-        with contextlib.suppress(OSError):
-            mark_installed(store, live)
-        if not _fits(kind, store, live):
-            yield N_("The live pair, version {number}, is damaged: restore an earlier one.", number=live)
-    os.fsync(store)
