@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tanos.services.process import Supervised
 
 LOOK_SECONDS = 5.0
+PORT = TANIUM_SERVER.ports[0].number
 Restart = Callable[[str], Awaitable[None]]
 
 
@@ -126,8 +127,14 @@ def told(appliance: Appliance) -> dict[str, Any]:
     """
     if not appliance.identity.release.automatic_tls:
         return {}
-    where = str(effective(appliance, Component.SERVER).get(LIST, ""))
+    where = str(effective(appliance, Component.SERVER).get(LIST, "")) or _paired(appliance)
     known = others(appliance)
     roots = "".join(each.roots_pem for each in known if each.state is State.TRUSTED)
     stands = [[each.key, each.state.value, each.standing.round, each.standing.i_accepted] for each in known]
     return {"list": where, "roots": roots, "stands": stands} if where or roots else {}
+
+
+def _paired(appliance: Appliance) -> str:
+    """Return where the other server of the pair is that an operator named for its console; empty where none is."""
+    row = appliance.store.row("SELECT host FROM other_server")
+    return f"{row['host']}=[{row['host']}]:{PORT}" if row else ""

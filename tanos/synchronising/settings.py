@@ -21,6 +21,7 @@ from tanos.synchronising.merging import MOST_NUMBER, Place, Stamp, Stood, Values
 
 COMPONENTS = (Component.GLOBAL, Component.CLIENTS)
 MOST, LONGEST_NAME, LONGEST_TEXT = 256, 64, 16384
+"""Settings that are told and ever kept, and the characters of their names and values."""
 MOST_BYTES = 64 * 1024
 """Of all that is told; the rest of what somebody added by hand stays where it is."""
 Told = list[Any]
@@ -79,7 +80,7 @@ def take_state(call: Call, rows: object) -> list[Setting]:
     after = merged(known, theirs)
     taken: list[Setting] = []
     for place in sorted(after):
-        if after[place] != known.get(place):
+        if after[place] != known.get(place) and (place in known or len(known) + len(taken) < MOST):
             setting = _fitting(call.appliance, place, after[place])
             if setting is not None and _take(call, setting, place, after[place]):
                 taken.append(setting)

@@ -20,6 +20,7 @@ from tanos.subordinate.client_trust import Trust
 from tanos.subordinate.messages import said_by_root
 from tanos.subordinate.telling import letters, message, write_letters
 from tanos.synchronising.lists import held_numbers
+from tanos.synchronising.settings import MOST
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock
 from tests.tanos.services.authority import authority
@@ -128,6 +129,14 @@ def test_what_may_not_stand_here_is_not_taken_and_the_rest_is(pair: Pair) -> Non
     assert not written(one.appliance)
     one.keeps.answer(other.shown, ADDRESS, {"settings": [*UNFIT, good]})
     assert set(written(one.appliance)) == {("clients", "ServerNameList")}
+
+
+def test_settings_without_end_are_not_kept(pair: Pair) -> None:
+    one, other = pair
+    for start in range(0, 1000, 200):
+        rows = [["global", f"Made{start + at}", "string", "x", 1, "ts2.lab.test"] for at in range(200)]
+        one.keeps.answer(other.shown, ADDRESS, {"settings": rows})
+    assert len(written(one.appliance)) == MOST
 
 
 def test_the_clients_of_each_are_known_to_the_other_as_last_seen(pair: Pair, clock: Clock) -> None:

@@ -16,10 +16,13 @@ from tanos.services.connecting import Target, connect_clear, connect_tls
 from tanos.services.frames import Frame
 from tanos.services.listener import Connection
 from tanos.services.partner.serving import MOST_RECORDS
-from tanos.services.partner.words import SYNCHRONISE, TRUST, packed, unpacked
+from tanos.services.partner.words import SYNCHRONISE, TRUST, packed, targets, unpacked
 from tanos.services.partner_ways import partner_facts, partner_findings, ways
+from tanos.services.partnering import told
 from tanos.services.protocol import Hello, Part
 from tanos.services.tls import platform_client, unverified_client
+from tanos.soap.other_server import OtherServer, put_other_server
+from tanos.soap.other_server import Part as Primary
 from tanos.subordinate.own import make_own, wanted_roots
 from tanos.synchronising.registered import SETTLED
 from tanos.trust.exchange import outgoing
@@ -85,6 +88,18 @@ async def test_both_accept_and_are_alike_by_mutual_tls_whoever_goes_to_the_other
         await until(lambda: one.restarted and other.restarted)
         assert one.visits[0]["fqdn"] == "ts2.lab.test"
         assert "ts1.lab.test" in other.service._partner.as_data()["came"]
+
+
+def test_the_other_server_of_a_pair_is_gone_to_where_its_console_is_unless_it_is_named(pair: Pair) -> None:
+    appliance = pair[0].appliance
+    assert told(appliance) == {}
+    for host, where in (("ts2.lab.test", "ts2.lab.test"), ("2001:db8::7", "2001:db8::7")):
+        with appliance.store.change(call(appliance)) as change:
+            put_other_server(change, OtherServer(host, 443, Primary.PRIMARY, True, ""))
+        (target,) = targets(told(appliance)["list"])
+        assert (target.name, target.host, target.port) == (where, where, 17472)
+    pair[0].set("TaniumServerList", "ts3.lab.test", "server")
+    assert told(appliance)["list"] == "ts3.lab.test"
 
 
 async def test_both_go_on_while_one_is_away_and_are_alike_whoever_comes_back(pair: Pair) -> None:
