@@ -44,15 +44,10 @@ async def pass_on(
         return refused(400, "not-understood")
     if hdrs.CONTENT_ENCODING in request.headers:
         return refused(415, "packed")
-    url = URL(to + request.raw_path, encoded=True)
-    headers = _passed(request.headers, hdrs.HOST, hdrs.COOKIE, *(own or {}))
-    headers.update(own or {})
-    data = request.content if request.can_read_body else None
+    asking = {**_question(request, own or {}), "url": URL(to + request.raw_path, encoded=True), "ssl": context}
     response: web.StreamResponse | None = None
     try:
-        async with session.request(
-            request.method, url, headers=headers, data=data, allow_redirects=False, ssl=context
-        ) as answer:
+        async with session.request(**asking) as answer:
             passed = _passed(answer.headers)
             response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=passed)
             await response.prepare(request)
@@ -71,6 +66,14 @@ async def pass_on(
         if request.transport is not None:
             let_go(request.transport)
     return response
+
+
+def _question(request: web.BaseRequest, own: Mapping[str, str]) -> dict[str, Any]:
+    """Return what is asked anew, as it was asked here."""
+    headers = _passed(request.headers, hdrs.HOST, hdrs.COOKIE, *own)
+    headers.update(own)
+    data = request.content if request.can_read_body else None
+    return {"method": request.method, "headers": headers, "data": data, "allow_redirects": False}
 
 
 def refused(status: int, error_id: str) -> web.Response:
