@@ -33,4 +33,17 @@ def waiting_keys(appliance: Appliance) -> tuple[Finding, ...]:
 
 def waiting_key_lines(appliance: Appliance) -> tuple[Say, ...]:
     """Return a line for each of them."""
-    return tuple(Say(each.message, Mark.DUE) for each in waiting_keys(appliance))
+    if not appliance.identity.release.automatic_tls:
+        return ()
+    return tuple(
+        Say(
+            N_(
+                "{name} waits for a key, check code {code} ({approve:key})",
+                name=inert(row["name"]),
+                code=row["check_code"],
+                approve=deeds.APPROVE_KEY,
+            ),
+            Mark.DUE,
+        )
+        for row in appliance.store.rows(_WAITING)
+    )

@@ -9,6 +9,7 @@ from typing import Any
 
 from cryptography import x509
 
+from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
@@ -136,7 +137,10 @@ def _grid(rows: list[_Row]) -> Table:
     shown = tuple(
         (inert(name), root, since or "-", end[:10] or "-", state) for name, root, _, since, end, state in rows
     )
-    return Table(columns, shown, empty=N_("No root of release 7.4 is known here yet."))
+    none = N_(
+        "No root of release 7.4 is known here yet: import it ({import_root:key}).", import_root=deeds.IMPORT_ROOT
+    )
+    return Table(columns, shown, empty=none)
 
 
 def _how(appliance: Appliance) -> Say:
