@@ -1,8 +1,8 @@
 """Who serves clients of 7.4 signs their keys: by an intermediate key that is made here and signed by the root.
 
-Invariants: the intermediate lives in this process alone; another one is asked for in time, and where another root
-signs than the one that signed it. A client that cannot be served is told so, and is registered all the same. Who
-comes unencrypted has nothing signed.
+Invariants: the intermediate lives in this process alone; another one is asked for in time, where another root signs
+than the one that signed it, and where it is revoked: then it signs nothing more. A client that cannot be served is
+told so, and is registered all the same. Who comes unencrypted has nothing signed.
 
 Rule (seed 001): an intermediate is at a zone server, and at the Tanium Server for clients that come to it.
 """
@@ -39,8 +39,14 @@ def now() -> datetime:
 class Certifier:
     """Of one service's process."""
 
-    def __init__(self, ask: Ask, clock: Callable[[], datetime] = now, since: Callable[[], float] = time.monotonic):
-        self._ask, self._clock, self._since = ask, clock, since
+    def __init__(
+        self,
+        ask: Ask,
+        clock: Callable[[], datetime] = now,
+        since: Callable[[], float] = time.monotonic,
+        is_revoked: Callable[[bytes], bool] = lambda _: False,
+    ) -> None:
+        self._ask, self._clock, self._since, self._is_revoked = ask, clock, since, is_revoked
         self._present = Intermediate()
         self._lock, self._next_at = asyncio.Lock(), 0.0
         self.issuer = ""
@@ -54,7 +60,7 @@ class Certifier:
             await self._renew()
         try:
             request = b64decode(word(asked if isinstance(asked, dict) else {}, "request", _LONGEST), validate=True)
-            if not self._present.signs(self._clock()):
+            if not self._present.signs(self._clock()) or self._is_given_up():
                 return refusal(NONE)
             leaf, intermediate = self._present.certify(request, hello.id, self._clock())
         except (ValueError, BadFrame):
@@ -64,7 +70,13 @@ class Certifier:
     def _is_due(self) -> bool:
         held = self._present.held
         is_of_another = held is not None and self.issuer not in {"", held.issuer}
-        return (is_of_another or self._present.is_due(self._clock())) and self._since() >= self._next_at
+        is_due = is_of_another or self._present.is_due(self._clock()) or self._is_given_up()
+        return is_due and self._since() >= self._next_at
+
+    def _is_given_up(self) -> bool:
+        """Say whether the present one is revoked."""
+        held = self._present.held
+        return held is not None and self._is_revoked(held.certificate.public_bytes(Encoding.DER))
 
     async def _renew(self) -> None:
         """Have another intermediate; where none is to be had now, the present one goes on."""

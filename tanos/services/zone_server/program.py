@@ -40,7 +40,7 @@ class ZoneServer:
         self._revocations = Revocations(orders.root_pem)
         self._hubs = Hubs(self._learn, self._hear_of_roots)
         self._keys = ServerKeys(orders, self._hubs, line)
-        self._certifier, self._number = Certifier(self._grant), 0
+        self._certifier, self._number = Certifier(self._grant, is_revoked=self._revocations.include), 0
         self._refused: deque[dict[str, str]] = deque(maxlen=LAST_REFUSED)
         self._clients = 0
         self._listener = Listener(self._presented(orders), self._serve)

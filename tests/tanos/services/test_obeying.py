@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos.services.certifying import Certifier
 from tanos.services.client.client import PING_SECONDS, SHORTEST_PAUSE
@@ -222,6 +223,18 @@ async def test_an_intermediate_is_asked_for_once_then_in_time_and_where_another_
     assert await certified(certifier) not in {first, second}
     assert await certified(certifier) != second
     assert asked.count == 3
+
+
+async def test_an_intermediate_that_is_revoked_signs_nothing_more_and_another_is_asked_for() -> None:
+    asked, time, revoked = Asked(), Time(), set[bytes]()
+    certifier = Certifier(asked, time, lambda: time.now.timestamp(), lambda der: der in revoked)
+    first = await certified(certifier)
+    held = certifier._present.held
+    assert held is not None
+    revoked.add(held.certificate.public_bytes(Encoding.DER))
+    assert await certified(certifier) == "no-intermediate", "it is not asked for again and again"
+    time.now += timedelta(seconds=3)
+    assert await certified(certifier) not in {first, "no-intermediate"}
 
 
 async def test_while_none_is_to_be_had_the_present_one_goes_on_and_without_one_clients_are_told() -> None:
