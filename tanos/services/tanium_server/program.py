@@ -39,10 +39,10 @@ class TaniumServer:
         self._handing_on = asyncio.create_task(self._reporting.keep())
         self._registrar = Registrar(orders, self._reporting.report)
         self._granting = Granting(line, orders.fqdn)
-        self._certifier = Certifier(self._granting.own, is_revoked=lambda der: self._revocations.include(der))
+        self._revocations = Revocations(orders.root_pem)
+        self._certifier = Certifier(self._granting.own, is_revoked=self._revocations.include)
         self._hubs: dict[str, Connection] = {}
         self._clients = 0
-        self._revocations = Revocations(orders.root_pem)
         self._partner = Partner(orders, line)
         self._listener = Listener(presented(letting_in(orders)), self._serve)
         soap = orders.pairs.get("soap")

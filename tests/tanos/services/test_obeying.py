@@ -8,18 +8,23 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tanos.services.certifying import Certifier
 from tanos.services.client.client import PING_SECONDS, SHORTEST_PAUSE
 from tanos.services.client.keyring import Keyring
 from tanos.services.client.settings import ClientSettings
-from tanos.services.frames import Frame
+from tanos.services.frames import Frame, frame_bytes
 from tanos.services.protocol import NEW, OLD, Hello, Part
+from tanos.services.relaying import LONGEST_TO_HUB, Asking
+from tanos.services.tanium_server.registering import Registrar
 from tanos.services.tls import platform_server
 from tanos.subordinate.client_trust import own_identifier
+from tanos.subordinate.messages import BadMessage
 from tests.tanos.services.authority import authority
 from tests.tanos.services.saying import authority_root, code_of, grant, said_words
-from tests.tanos.services.segments import TS, Segments, client, segments, until
+from tests.tanos.services.segments import TS, Segments, client, orders, segments, until
 from tests.tanos.services.travelling import travel
 
 HELLO = Hello(Part.CLIENT, "c1", "pc1", NEW, "7.4")
@@ -278,3 +283,37 @@ def test_who_has_no_key_asks_again_soon_and_then_ever_more_seldom() -> None:
         waited.append(keyring.due_in)
         time.now += timedelta(seconds=waited[-1])
     assert waited == [5, 10, 20, 40, 80, 160, 320, 600, 600, 600]
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+ASKED = st.dictionaries(
+    st.sampled_from(["register", "letters", "certify", "request", "intermediate", "ping", "number"]),
+    VALUES,
+    max_size=3,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(ASKED)
+def test_whatever_a_client_asks_it_is_answered_in_one_frame(asked: dict[str, Any]) -> None:
+    registrar = Registrar(orders(TS, "7.4", {}), lambda _: None)
+    registrar.telling.hear(said_words())
+    answer = registrar.respond(Asking(HELLO, "10.0.0.1", True), asked)
+    assert len(frame_bytes(answer)) < LONGEST_TO_HUB
+
+
+@settings(max_examples=100, deadline=None)
+@given(ASKED | VALUES)
+def test_whatever_a_server_answers_a_client_obeys_nothing_that_is_not_signed(answer: Any) -> None:
+    kept = ClientSettings(NEW)
+    keyring = Keyring(kept, [authority_root()])
+    for obeyed in (keyring.believe, keyring.follow):
+        with pytest.raises(BadMessage):
+            obeyed(answer)
+    keyring.question()
+    assert not keyring.take({"certified": answer})
+    assert (kept.values, keyring.known) == ({}, [code_of()])
