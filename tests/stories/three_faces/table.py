@@ -285,7 +285,7 @@ REQUEST: Table = (
     Step("zs1", INSTALL, "2-Z-3-2", "--from paste", paste="{request}\n", confirm="yes", ends="wrong-block"),
     Step("zs1", INSTALL, "2-Z-3-3", "--from peer --peer ts1", ("ts1",), confirm="yes", ends="step-missing"),
     Step("ts1", ISSUE, "2-Z-2-1", "--from incoming", confirm="yes", ends="step-missing"),
-    Step("ts1", ISSUE_ALL, "2-Z-9", confirm="1", ends="step-missing"),
+    Step("ts1", ISSUE_ALL, "2-Z-9", confirm="yes", ends="step-missing"),
     Step("ts1", ISSUE, "2-Z-2-2", "--from paste", paste="{bad_request}\n", confirm="yes", ends="weak-key"),
     Step("ts1", ISSUE, "2-Z-2-2", "--from paste", paste="{request}\n", confirm="yes", ends=DECLINED),
     Step(
