@@ -122,7 +122,18 @@ KINDS = (SERVER_TLS, MESSAGE_SIGNING, INTERMEDIATE_TLS, CLIENT_TLS)
 
 
 def lifetime(kind: SubordinateKind, settings: Mapping[str, object]) -> Lifetime:
-    """Return what holds by the settings, by name; the default for each that is missing."""
+    """Return what holds by the settings, by name; the default for each that is missing.
+
+    Of two that came from two servers, and do not go together, the validity holds, and half of it is the window.
+    """
+    held = _written(kind, settings)
+    if held.is_sound and held.days <= MOST_DAYS:
+        return held
+    days = min(max(held.days, 1), MOST_DAYS)
+    return Lifetime(days, min(max(held.window_hours, 1), 12 * days))
+
+
+def _written(kind: SubordinateKind, settings: Mapping[str, object]) -> Lifetime:
     days, hours = settings.get(kind.validity_setting), settings.get(kind.window_setting)
     return Lifetime(
         days if isinstance(days, int) else kind.default.days,
@@ -141,7 +152,7 @@ def kind_of_setting(name: str) -> SubordinateKind | None:
 
 def check_lifetime(kind: SubordinateKind, settings: Mapping[str, object]) -> None:
     """Raise AnswerRefused `window-too-long` where, by those settings, the window is not shorter than the validity."""
-    held = lifetime(kind, settings)
+    held = _written(kind, settings)
     if held.is_sound:
         return
     raise AnswerRefused(

@@ -58,7 +58,7 @@ def next_part(appliance: Appliance, held: Mapping[str, object], wanted: object) 
         if type(number) is not int or number >= kept.number:
             continue
         match wanted:
-            case [kept.issuer_key, kept.number, int(first)] if first >= 0:
+            case [kept.issuer_key, kept.number, int(first)] if 0 <= first < len(kept.der):
                 part = next(islice(parts_of(kept.der), first, None), None)
             case _:
                 part = None

@@ -13,6 +13,8 @@ Place = tuple[str, str]
 """Component and name."""
 MOST_NUMBER = 1 << 53
 """What every reader of JSON takes whole."""
+MOST_AHEAD = 1 << 20
+"""By so much the number of another server may be higher: who is broken cannot have the last word for good."""
 
 
 @dataclass(frozen=True, order=True)

@@ -120,5 +120,5 @@ def is_moment(text: object) -> bool:
         return False
     try:
         return moment_text(datetime.fromisoformat(text)) == text
-    except ValueError:
+    except (ValueError, OverflowError):
         return False

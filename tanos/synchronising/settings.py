@@ -17,7 +17,7 @@ from tanos.settings.known import by_hand, known_setting
 from tanos.settings.setting import Component, Kind, Setting, Value
 from tanos.settings.values import remove, write
 from tanos.store.store import Change
-from tanos.synchronising.merging import MOST_NUMBER, Place, Stamp, Stood, Values, changed, merged, noted
+from tanos.synchronising.merging import MOST_AHEAD, MOST_NUMBER, Place, Stamp, Stood, Values, changed, merged, noted
 
 COMPONENTS = (Component.GLOBAL, Component.CLIENTS)
 MOST, LONGEST_NAME, LONGEST_TEXT = 256, 64, 16384
@@ -75,8 +75,8 @@ def take_state(call: Call, rows: object) -> list[Setting]:
 
     Raises NotYet `busy`, Damaged.
     """
-    theirs = dict(_read(rows))
     known = noted_state(call.appliance)
+    theirs = {place: stood for place, stood in _read(rows) if not _is_far_ahead(stood, known.get(place))}
     after = merged(known, theirs)
     taken: list[Setting] = []
     for place in sorted(after):
@@ -106,6 +106,10 @@ def _take(call: Call, setting: Setting, place: Place, theirs: Stood) -> bool:
         else:
             write(change, setting, setting.understood(now.value))
         return True
+
+
+def _is_far_ahead(theirs: Stood, own: Stood | None) -> bool:
+    return theirs.stamp.number > (own.stamp.number if own else 0) + MOST_AHEAD
 
 
 def _keep(change: Change, place: Place, stood: Stood) -> None:
