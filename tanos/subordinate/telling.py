@@ -18,18 +18,20 @@ from tanos.certificates.signed_words import LETTER_HEAD
 from tanos.keeper import keeper_of
 from tanos.moments import moment_text
 from tanos.roots.kept import Root, State, roots
-from tanos.settings.setting import Component
+from tanos.settings.catalogue import settings_of
+from tanos.settings.setting import Component, Value
 from tanos.settings.values import effective
 from tanos.store.store import Change
 from tanos.subordinate.client_trust import own_identifier
 from tanos.subordinate.kinds import INTERMEDIATE_TLS, MESSAGE_SIGNING, Lifetime, lifetime
-from tanos.subordinate.messages import MOST_ENDED, MOST_ROOTS, Said, Signed, body_of
+from tanos.subordinate.messages import MOST_ROOTS, Said, Signed, body_of
 from tanos.subordinate.register import write_issued
 from tanos.subordinate.signing_root import signing_root
 from tanos.trust.kept import trusted_others
 
 VERB, LETTER_VERB = "client-message sign", "root-letter sign"
-MOST_LETTERS = 16
+MOST_LETTERS, MOST_TOLD, SETTINGS_ROOM = 16, 64, 2048
+"""Letters; of what ended and is revoked the latest; bytes of settings: all fits in a message."""
 _REVOKED = (
     "SELECT certificate FROM issued JOIN revoked_certificates USING (serial)"
     " WHERE kind IN (?, ?) AND not_after > ? AND certificate != '' ORDER BY revoked_at DESC LIMIT ?"
@@ -95,9 +97,19 @@ def _is_due(appliance: Appliance, root: Root, number: int, kept: Signed) -> bool
 def _said(appliance: Appliance, number: int) -> Said:
     others = [root for other in trusted_others(appliance) for root in other.roots]
     trusted = (*_own(appliance), *others)[:MOST_ROOTS]
-    ended = frozenset(row["check_code"] for row in appliance.store.rows(_ENDED, MOST_ENDED))
-    settings = effective(appliance, Component.CLIENTS)
-    return Said(appliance.identity.fqdn, number, trusted, ended, _revoked(appliance), settings)
+    ended = frozenset(row["check_code"] for row in appliance.store.rows(_ENDED, MOST_TOLD))
+    return Said(appliance.identity.fqdn, number, trusted, ended, _revoked(appliance), _settings(appliance))
+
+
+def _settings(appliance: Appliance) -> dict[str, Value]:
+    """Return what is for clients: what they know first, of what was added by hand as much as there is room for."""
+    known = {each.name for each in settings_of(appliance.identity, Component.CLIENTS)}
+    values, room, found = effective(appliance, Component.CLIENTS), SETTINGS_ROOM, dict[str, Value]()
+    for name in sorted(values, key=lambda each: (each not in known, each)):
+        length = len(f"{name}{values[name]}".encode()) + 8
+        if length <= room:
+            found[name], room = values[name], room - length
+    return found
 
 
 def _own(appliance: Appliance) -> tuple[x509.Certificate, ...]:
@@ -106,7 +118,7 @@ def _own(appliance: Appliance) -> tuple[x509.Certificate, ...]:
 
 def _revoked(appliance: Appliance) -> frozenset[str]:
     kinds, now = (INTERMEDIATE_TLS.name, MESSAGE_SIGNING.name), moment_text(appliance.clock())
-    rows = appliance.store.rows(_REVOKED, *kinds, now, MOST_ENDED)
+    rows = appliance.store.rows(_REVOKED, *kinds, now, MOST_TOLD)
     found = (x509.load_pem_x509_certificate(row["certificate"].encode()) for row in rows)
     return frozenset(key_identifier(spki_of(each.public_key())).hex() for each in found)
 

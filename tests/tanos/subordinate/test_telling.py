@@ -13,6 +13,8 @@ from tanos.operation import silent
 from tanos.roots.kept import Root, rotating
 from tanos.roots.revoke import REVOKE_ROOT
 from tanos.settings.catalogue import setting_named
+from tanos.settings.known import by_hand
+from tanos.settings.setting import Component, Kind
 from tanos.settings.values import write
 from tanos.subordinate.client_trust import Trust
 from tanos.subordinate.intermediate import Intermediate, requested_key
@@ -68,6 +70,16 @@ def test_the_same_is_said_until_something_changes(server: Appliance) -> None:
     assert second.settings["TLSMode"] == 0
     assert second.number > first.number
     assert signed_rows(server) == 2
+
+
+def test_however_much_is_set_by_hand_what_clients_know_is_said(server: Appliance) -> None:
+    with server.store.change(call(server)) as change:
+        for number in range(60):
+            write(change, by_hand(f"A{number:02}", Component.CLIENTS, Kind.STRING), "ü" * 1024)
+        write(change, by_hand("Added", Component.CLIENTS, Kind.STRING), "x")
+        write(change, setting_named(server.identity, "TLSMode"), 0)
+    said = told(server, known(*rotating(server)))
+    assert (said.settings["TLSMode"], said.settings["Added"]) == (0, "x")
 
 
 def test_it_is_signed_anew_before_its_key_ends_and_where_that_is_revoked(server: Appliance, clock: Clock) -> None:
