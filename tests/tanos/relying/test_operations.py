@@ -59,8 +59,17 @@ def hand(appliance: Appliance, site: Site, granted: str = "soap reporting") -> I
     appliance.store.close()
     line = os.open(os.devnull, os.O_RDONLY)
     with having_hand(appliance, Place(site.file), line, pairs):
-        assert soon(lambda: (appliance.run / "relying.sock").exists())
+        assert soon(lambda: is_asked(appliance))
         yield
+
+
+def is_asked(appliance: Appliance) -> bool:
+    """Say whether somebody listens there already."""
+    try:
+        ask(appliance, "names")
+    except TanosError as error:
+        return error.id != "no-relying-hand"
+    return True
 
 
 async def do(operation: Operation[Any], appliance: Appliance, verb: str, **answers: str) -> Result:
