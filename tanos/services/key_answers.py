@@ -1,10 +1,11 @@
 """What the supervisor answers about server TLS keys: to the hub for zone servers, to a zone server about its own.
 
 Invariant: every step is decided by what lies here, so that a question which is repeated, or whose answer was lost,
-does no harm. A refusal is written down once for each zone server, until it is another one.
+does no harm. A refusal is written down once in an hour for each zone server and reason.
 """
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from tanos.actor import Call, system_call
 from tanos.appliance import Appliance
@@ -17,6 +18,7 @@ from tanos.subordinate.own import ask_for, take, wanted_roots
 from tanos.subordinate.zones import answer, decoded, encoded
 
 LETTERS_VERB, ISSUE_VERB, RENEW_VERB = "root-letter take", "subordinate-keys issue", "subordinate-keys renew"
+_HOUR = timedelta(hours=1)
 
 
 class KeyAnswers:
@@ -24,8 +26,8 @@ class KeyAnswers:
 
     def __init__(self, appliance: Appliance) -> None:
         self._appliance = appliance
-        self._refused: dict[str, str] = {}
-        """Why each zone server has no key, where it was told so last."""
+        self._refused: dict[tuple[str, str], datetime] = {}
+        """When it was written down last that a zone server has no key, by its name and the reason."""
         self.look: Callable[[], None] = lambda: None
         """Has the supervisor look at its keys soon."""
 
@@ -46,11 +48,15 @@ class KeyAnswers:
             der, shown = decoded(asked.get("request")), decoded(asked.get("shown", ""))
             pem = answer(call, zone, shown, str(asked.get("root")), der)
         except AnswerRefused as error:
-            if self._refused.get(zone) != error.id:
-                self._appliance.store.refused(call, zone, error.id)
-            self._refused[zone] = error.id
+            self._write_refused(call, zone, error.id)
             raise
         return {"certificate": pem} if pem else {"waits": True}
+
+    def _write_refused(self, call: Call, zone: str, reason: str) -> None:
+        now, last = self._appliance.clock(), self._refused.get((zone, reason))
+        if last is None or not timedelta(0) <= now - last < _HOUR:
+            self._appliance.store.refused(call, zone, reason)
+            self._refused[zone, reason] = now
 
     async def wanted(self, _: Frame) -> Frame:
         """Return the request of a key that is wanted here; nothing where none is. Raises TanosError."""

@@ -33,7 +33,7 @@ LARGEST_REQUEST = 8 * 1024
 _HOUR = timedelta(hours=1)
 _REVOKED_SINCE = (
     "SELECT 1 FROM revoked_certificates AS revoked JOIN issued USING (serial)"
-    " WHERE subject = ? AND reason != 'superseded'"
+    " WHERE subject = ? COLLATE NOCASE AND reason != 'superseded'"
     " AND revoked_at >= coalesce((SELECT issued_at FROM issued WHERE serial = ?), '')"
 )
 """Of the same subject, at or after the time when that serial was issued."""
@@ -73,7 +73,8 @@ def asked_request(appliance: Appliance, der: bytes) -> Request:
         raise AnswerRefused("too-large", N_("The request is longer than any is."), _REMEDY)
     request, findings = examine_request(der)
     names = {each.lower() for each in show_names(request.to_issue)}
-    if not {each.lower() for each in request.asked.common_names} <= names:
+    common = [each.lower() for each in request.asked.common_names]
+    if len(common) != 1 or common[0] not in names or len(request.asked.attributes) != 1:
         raise AnswerRefused("other-names", N_("The request is named otherwise than its names."), _REMEDY)
     own = {appliance.identity.fqdn.lower(), appliance.identity.name.lower()}
     roots = [found for root in trusted_roots(appliance) for found in examine_root_name(request, root)]
@@ -127,7 +128,8 @@ def _proof(appliance: Appliance, shown: bytes) -> x509.Certificate | None:
 def _refuse_too_many(appliance: Appliance, request: Request) -> None:
     since = moment_text(appliance.clock() - _HOUR)
     row = appliance.store.row(
-        "SELECT count(*) AS count FROM issued WHERE subject = ? AND kind = 'server-tls' AND issued_at > ?",
+        "SELECT count(*) AS count FROM issued WHERE subject = ? COLLATE NOCASE"
+        " AND kind = 'server-tls' AND issued_at > ?",
         request.subject, since,
     )  # fmt: skip
     if row is not None and row["count"] >= MOST_IN_AN_HOUR:
