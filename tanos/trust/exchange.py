@@ -18,7 +18,7 @@ from tanos.platform import UserRole
 from tanos.roots.kept import Root, State, recorded_roots
 from tanos.store.store import Change
 from tanos.trust.code import new_nonce
-from tanos.trust.kept import MOST_STRANGERS, Other, pem_of_roots, row_of, strangers, write_other
+from tanos.trust.kept import MOST_STRANGERS, Other, keep_latest_expected, pem_of_roots, row_of, strangers, write_other
 from tanos.trust.machine import Stance, Standing
 from tanos.trust.record import MOST_NAMED, Record, read_record, sealed, statement_of
 
@@ -74,6 +74,7 @@ def receive(appliance: Appliance, data: bytes, address: str, *, expected: bool =
             other = _heard(_anchored(was or _stranger(change, record, own), own), record, own, address)
             other = replace(other, heard_at=change.now, expected=other.expected or expected)
             write_other(change, was, other, "")
+            keep_latest_expected(change)
             change.before, change.after = was.state.value if was else "", other.state.value
         change.quiet = change.before == change.after or (was is not None and other is not None and other.is_stranger)
     return _signed(appliance, _record(appliance, own, other))

@@ -24,6 +24,8 @@ from tanos.trust.machine import Decision, Stance, Standing, State
 
 MOST_STRANGERS = 8
 """More servers that nobody here named and nobody decided about are not written down."""
+MOST_EXPECTED = 8
+"""Of those that answered where somebody was named, and of whom nobody decided, the latest are kept."""
 _KEEP = (
     "INSERT OR REPLACE INTO other_servers (key, own_keys, name, fqdn, release, address, said_at, roots, ended, knows,"
     " my_round, my_decision, its_round, its_decision, nonce, its_commitment, its_nonce, expected, first_heard_at,"
@@ -187,6 +189,15 @@ def strangers(change: Change) -> int:
     """Return how many are known that nobody named and nobody decided about."""
     rows = change.execute("SELECT * FROM other_servers WHERE expected = 0").fetchall()
     return sum(_read(row).is_stranger for row in rows)
+
+
+def keep_latest_expected(change: Change) -> None:
+    """Forget who answered at a named address longest ago: who stands between may be another one each time."""
+    change.execute(
+        "DELETE FROM other_servers WHERE key IN (SELECT key FROM other_servers"
+        " WHERE expected = 1 AND my_round = 0 AND my_decision = 'none' ORDER BY heard_at DESC LIMIT -1 OFFSET ?)",
+        MOST_EXPECTED,
+    )
 
 
 def pem_of_roots(roots: tuple[x509.Certificate, ...]) -> str:

@@ -13,7 +13,7 @@ from tanos.errors import AnswerRefused, NotYet
 from tanos.roots.kept import find_root
 from tanos.roots.revoke import revoke_root
 from tanos.trust.exchange import outgoing, own_roots, receive
-from tanos.trust.kept import MOST_STRANGERS, find_other, others, trusted_others
+from tanos.trust.kept import MOST_EXPECTED, MOST_STRANGERS, find_other, others, trusted_others
 from tanos.trust.machine import State
 from tanos.trust.record import LARGEST, read_record
 from tests.conftest import NOON, TS1, bare_appliance, call
@@ -146,6 +146,18 @@ def test_of_strangers_a_few_are_written_down_but_always_who_is_expected(tmp_path
     assert len(others(one)) == MOST_STRANGERS
     receive(one, outgoing(crowd[-1]), "10.0.0.2", expected=True)
     assert len(others(one)) == MOST_STRANGERS + 1
+
+
+def test_of_those_that_answer_at_a_named_address_the_latest_are_kept(tmp_path: Path, clock: Clock) -> None:
+    one, decided = server(tmp_path, "ts1", clock), server(tmp_path, "ts2", clock)
+    receive(one, outgoing(decided), "10.0.0.2", expected=True)
+    accept(one)
+    for number in range(3, MOST_EXPECTED + 6):
+        clock.go(seconds=10)
+        latest = server(tmp_path, f"ts{number}", clock)
+        receive(one, outgoing(latest), "10.0.0.9", expected=True)
+    assert len(others(one)) == MOST_EXPECTED + 1
+    assert {own_roots(each)[0].fingerprint for each in (decided, latest)} <= {each.key for each in others(one)}
 
 
 def test_what_a_stranger_makes_of_himself_fills_nothing(pair: Pair) -> None:
