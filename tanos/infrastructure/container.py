@@ -28,7 +28,8 @@ FORMAT = "tanos init 1"
 LARGEST = 64 * 1024
 """Bytes; as much as is read of a drop box."""
 MOST_ROOTS, MOST_SERVERS, LONGEST_NAME = 16, 8, 256
-MOST_NUMBER = 1 << 53
+MOST_NUMBER = 253_402_300_799
+"""The last second of the year 9999."""
 Value = int | str
 Sign = Callable[[bytes, x509.Certificate], bytes]
 

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64decode, b64encode
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,7 @@ from tanos.appliance import Appliance
 from tanos.certificates.root import self_signed_root
 from tanos.errors import AnswerRefused, NotOffered
 from tanos.infrastructure import exporting
-from tanos.infrastructure.container import LARGEST, Init, understood, written
+from tanos.infrastructure.container import LARGEST, MOST_NUMBER, Init, understood, written
 from tanos.infrastructure.exporting import init_now
 from tanos.infrastructure.operations import (
     EXPORT_INFRASTRUCTURE,
@@ -231,6 +232,14 @@ def test_no_words_that_a_root_signed_are_more_than_refused_or_taken(field: str, 
         assert refused.id == "bad-init-file"
     else:
         assert found.roots == ROOTS
+
+
+@pytest.mark.parametrize("number", [MOST_NUMBER + 1, 1 << 53])
+def test_a_second_that_no_calendar_has_is_refused(number: int) -> None:
+    body = json.loads(b64decode(json.loads(signed(Init("ts1.lab.test", MOST_NUMBER, ROOTS, 2, (), {}, "")))["body"]))
+    assert datetime.fromtimestamp(understood(_sealed(json.dumps(body).encode())).number, UTC).year == 9999
+    with pytest.raises(AnswerRefused, match="bad-init-file"):
+        understood(_sealed(json.dumps({**body, "number": number}).encode()))
 
 
 def _sealed(body: bytes) -> bytes:
