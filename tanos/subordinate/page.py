@@ -146,8 +146,8 @@ def _grid(rows: list[_Row]) -> Table:
 def _how(appliance: Appliance) -> Say:
     span = _span(appliance)
     said = N_(
-        "Servers make these keys and renew them by themselves (valid in days: {days}; renewed before the end in hours:"
-        " {hours}). The manual procedure, by which requests and certificates are carried, is unnecessary.",
+        "Servers make these keys and renew them by themselves (valid in days: {days}; renewed before the end in"
+        " hours: {hours}). The manual procedure, by which requests and certificates are carried, is unnecessary.",
         days=str(span.days),
         hours=str(span.window_hours),
     )
