@@ -76,12 +76,16 @@ def why_no_hub(
 
 
 def names_a_host(certificate: bytes | None) -> bool:
-    """Say whether a certificate that was shown, and verified, is a server's: a client's names no host."""
+    """Say whether a certificate that was shown, and verified, is a server's: a client's names no host.
+
+    Other names than of hosts do not count: no intermediate is kept from naming a mailbox.
+    """
     if certificate is None:
         return False
     try:
         shown = x509.load_der_x509_certificate(certificate).extensions
-        return bool(list(shown.get_extension_for_class(x509.SubjectAlternativeName).value))
+        names = shown.get_extension_for_class(x509.SubjectAlternativeName).value
+        return any(isinstance(each, x509.DNSName | x509.IPAddress) for each in names)
     except (ValueError, x509.ExtensionNotFound):
         return False
 

@@ -1,15 +1,28 @@
 """Who may come, as tables 2 to 4 of seed 000 have it: by release of the server, protocol and encryption."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import load_pem_x509_certificate
+from cryptography.x509 import (
+    CertificateBuilder,
+    Name,
+    NameAttribute,
+    RFC822Name,
+    SubjectAlternativeName,
+    UniformResourceIdentifier,
+    load_pem_x509_certificate,
+)
+from cryptography.x509.oid import NameOID
 
 import tanos.services
 from tanos.services.admitting import flags_of, flags_said, why_no_hub, why_not, with_flags
 from tanos.services.protocol import Hello, Part
+from tests.conftest import NOON
 from tests.tanos.services.authority import authority
 
 SERVICES = Path(tanos.services.__file__).parent
@@ -19,6 +32,15 @@ HUB = Hello(Part.HUB, "ts1", "ts1", 314, "7.3")
 SERVERS = load_pem_x509_certificate(authority().pair("ts1.lab.test").encode()).public_bytes(Encoding.DER)
 CLIENTS = load_pem_x509_certificate(authority().below("Client c1").pem.encode()).public_bytes(Encoding.DER)
 """Names no host."""
+
+
+def with_mail() -> bytes:
+    """Return a certificate that names nothing but a mailbox, which no intermediate is kept from naming."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = Name([NameAttribute(NameOID.COMMON_NAME, "ts1.lab.test")])
+    built = CertificateBuilder(name, name, key.public_key(), 1, NOON, NOON + timedelta(days=1))
+    names = SubjectAlternativeName([RFC822Name("hub@lab.test"), UniformResourceIdentifier("tanium://ts1.lab.test")])
+    return built.add_extension(names, critical=False).sign(key, SHA256()).public_bytes(Encoding.DER)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +83,7 @@ def test_a_client_comes_in_as_the_settings_have_it(
         (HUB, {"AllowedHubs": "10.0.0.1"}, "10.0.0.1", True, None, "hub-without-certificate"),
         (HUB, {"EnforceAllowedHubs": 0}, "10.0.0.1", True, SERVERS, ""),
         (HUB, {"EnforceAllowedHubs": 0}, "10.0.0.1", True, CLIENTS, "hub-without-certificate"),
+        (HUB, {"EnforceAllowedHubs": 0}, "10.0.0.1", True, with_mail(), "hub-without-certificate"),
         (HUB, {"EnforceAllowedHubs": 0}, "10.0.0.1", True, b"rubbish", "hub-without-certificate"),
         (OLD_CLIENT, {"EnforceAllowedHubs": 0}, "10.0.0.1", True, SERVERS, "not-a-hub"),
     ],
