@@ -62,7 +62,7 @@ def receive(appliance: Appliance, data: bytes, address: str, *, expected: bool =
             N_("Give the address of the other Tanium Server."),
         )
     with appliance.store.change(_call(appliance, address), about=record.fqdn) as change:
-        was = row_of(change, record.key)
+        was = row_of(change, record.key) or _known_by_another(change, record)
         if was is not None and record.key in was.ended:
             raise AnswerRefused(
                 "root-ended",
@@ -90,6 +90,13 @@ def own_roots(appliance: Appliance) -> list[Root]:
             N_("Trust between Tanium Servers is of release 7.4."),
         )
     return found[::-1]
+
+
+def _known_by_another(change: Change, record: Record) -> Other | None:
+    """Return who is known by another root that signed the record, as where the first is newer than what was heard."""
+    keys = [fingerprint(each) for each in record.roots]
+    found = (row_of(change, key) for key in keys)
+    return next((each for key, each in zip(keys, found, strict=True) if each is not None and key in each.keys), None)
 
 
 def _stranger(change: Change, record: Record, own: list[Root]) -> Other:

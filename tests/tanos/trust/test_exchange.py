@@ -117,6 +117,19 @@ def test_the_next_root_of_a_trusted_server_is_believed_and_its_former_one_no_mor
     assert refused.value.id == "root-ended"
 
 
+def test_who_speaks_first_by_his_next_root_is_known_by_the_former_that_signed_too(pair: Pair) -> None:
+    """Each visit begins by a record for whoever is there, which shows the latest root first."""
+    one, other = trusting(pair)
+    another_root(one, 1)
+    receive(one, receive(other, outgoing(one), "10.0.0.1"), "10.0.0.2")
+    exchange(one, other)
+    assert states(one, other) == [State.TRUSTED, State.TRUSTED]
+    revoke_root(call(one), find_root(one, "ts1.lab.test Root 0"))
+    meet(one, other)
+    assert states(one, other) == [State.TRUSTED, State.TRUSTED]
+    assert known(other).key == find_root(one, "ts1.lab.test Root 1").fingerprint
+
+
 def test_a_root_that_the_other_never_heard_of_makes_a_stranger_of_this_server(pair: Pair) -> None:
     one, other = trusting(pair)
     another_root(one, 1)
