@@ -7,7 +7,7 @@ left without one.
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography import x509
@@ -20,6 +20,8 @@ from tanos.certificates.subordinate import signs_messages
 from tanos.subordinate.messages import MOST_ENDED, BadMessage, Said, Signed, said_by_key, said_by_root
 
 MOST_SERVERS = 8
+AHEAD = timedelta(days=1)
+"""Numbers are seconds: who was trusted once cannot keep what a server says later out for longer."""
 
 
 class Trust:
@@ -67,6 +69,8 @@ class Trust:
         said = said_by_key(signed, certificate)
         if identifier in said.revoked:
             raise BadMessage("key-revoked")
+        if said.number > (now + AHEAD).timestamp():
+            raise BadMessage("not-understood")
         if said.number < self._heard.get(said.server, 0):
             raise BadMessage("old")
         self._go_by(said)

@@ -63,6 +63,14 @@ def test_a_message_of_a_revoked_key_or_one_that_ended_is_refused() -> None:
     refused(trusted, good, "key-revoked")
 
 
+def test_a_message_of_a_number_far_ahead_keeps_no_later_one_out() -> None:
+    root, trusted = made_root(), trust(made_root())
+    tomorrow = int((NOON + DAY).timestamp())
+    for number in (tomorrow + 1, (1 << 63) - 1):
+        refused(trusted, root.message(said(root, number=number)), "not-understood")
+    trusted.believe(root.message(said(root, number=tomorrow)), NOON)
+
+
 def test_an_older_message_is_refused_the_same_again_is_not_and_each_server_counts_by_itself() -> None:
     root, trusted = made_root(), trust(made_root())
     trusted.believe(root.message(said(root, number=5)), NOON)
