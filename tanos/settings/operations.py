@@ -57,7 +57,7 @@ async def _list(call: Call, *, component: str = "") -> Result:
         for each in settings_here(appliance, component)
     )
     table = Table((N_("line"), N_("of"), N_("setting"), N_("value")), rows, empty=N_("Nothing is set."))
-    return Result(N_("Settings"), (table,), data={"settings": settings(appliance), "all": _data(appliance)})
+    return Result(N_("Settings"), (table,), data={"settings": _written(appliance), "all": _data(appliance)})
 
 
 async def _show(call: Call, *, name: str, component: str = "") -> Result:
@@ -248,6 +248,13 @@ def _data(appliance: Appliance) -> dict[str, dict[str, Value | None]]:
     for each in settings_here(appliance):
         found.setdefault(each.component.value, {})[each.name] = _public(each, value_of(appliance, each))
     return found
+
+
+def _written(appliance: Appliance) -> dict[str, Value | None]:
+    known = {each.name: each for each in settings_here(appliance, MAIN[appliance.identity.role])}
+    return {
+        name: _public(known[name], value) if name in known else value for name, value in settings(appliance).items()
+    }
 
 
 def _public(setting: Setting, value: Value | None) -> Value | None:

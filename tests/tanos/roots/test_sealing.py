@@ -64,6 +64,7 @@ async def test_the_setting_tells_that_it_is_sealed_and_nothing_of_the_password(s
     await seal(server, FIRST)
     shown, listed = await SHOW_SETTING.read(call(server), name=NAME), await LIST_SETTINGS.read(call(server))
     assert shown.data["value"] == listed.data["all"]["server"][NAME] == "(protected)"
+    assert listed.data["settings"][NAME] == "(protected)"
     row = server.store.rows("SELECT object, before, after, result FROM audit ORDER BY id")[-1]
     assert tuple(row) == (NAME, "open", "sealed by another password", "done")
 
