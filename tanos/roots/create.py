@@ -39,8 +39,9 @@ async def _prepare(call: Call) -> Plan[Creation]:
     day = (call.appliance.clock() + WEEK).date().isoformat()
     wait = Say(
         N_(
-            "The former one is revoked after {date}, once this one is known; at once where it is compromised.",
+            "Revoke the former one after {date}, once this one is known; at once where it is compromised: {revoke}.",
             date=day,
+            revoke=deeds.REVOKE_ROOT,
         )
     )
     return Plan(

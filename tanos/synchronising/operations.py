@@ -131,7 +131,8 @@ def _moment(seconds: float) -> str:
 
 
 def _unreached(target: Target, problem: str) -> Finding:
-    said: Message = N_("{where} was not reached ({problem}).", where=str(target), problem=inert(problem))
+    where = f"{target.host}:{target.port}"
+    said: Message = N_("{where} was not reached ({problem}).", where=where, problem=inert(problem))
     return warn("partner-unreached", said, N_("It is looked for again by itself; see whether it runs, and its port."))
 
 

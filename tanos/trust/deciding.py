@@ -50,7 +50,7 @@ async def _prepare_accept(call: Call, *, name: str = "", code: str = "", fingerp
     other = _meant(appliance, name, fingerprint)
     if fingerprint.strip():
         _compare_fingerprint(other, fingerprint)
-    else:
+    elif other.state is not State.DENIED:
         _compare_code(appliance, other, code)
     if other.standing.i_accepted:
         told = (Say(status_of(other)),)

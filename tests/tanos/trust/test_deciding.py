@@ -117,6 +117,7 @@ async def test_a_denial_wants_the_full_name_is_final_and_says_so_ever_after(pair
     for each in pair:
         assert ONLY_ANEW.template in str((await SHOW_SERVER.read(call(each), name=known(each).key)).sections)
         assert await refusal(each, ACCEPT_SERVER, name="", code=known(each).code) == "trust-denied"
+        assert await refusal(each, ACCEPT_SERVER, name="", code="000000") == "trust-denied"
         assert await refusal(each, DENY_SERVER, name=known(each).key) == "trust-denied"
         assert approval_lines(each) == ()
     plan = await ACCEPT_SERVER.prepare(call(one), name="", fingerprint=known(one).key)
