@@ -75,8 +75,9 @@ async def apply_import(call: Call, plan: Plan[Any], tell: Tell) -> Result:
 
 def usual_file(call: Call) -> str:
     """Return which file is taken where none is named."""
-    is_there = TAKES_INIT.holds_for(call.appliance.identity) and (call.appliance.incoming / INIT_FILE).exists()
-    return INIT_FILE if is_there else ROOT
+    if not TAKES_INIT.holds_for(call.appliance.identity):
+        return ROOT
+    return next((each for each in (INIT_FILE, ROOT) if (call.appliance.incoming / each).exists()), INIT_FILE)
 
 
 def _is_init(raw: bytes) -> bool:
