@@ -136,7 +136,13 @@ def _sections(appliance: Appliance) -> tuple[Section, ...]:
         Fact(N_("check code"), first.check_code),
         Fact(N_("fingerprint"), first.fingerprint),
         *(Fact(N_("holds, too"), each.server_value) for each in others),
-        *(Fact(N_("holds, too"), f"{other.fqdn} ({len(other.roots)})") for other in trusted_others(appliance)),
+        *(
+            Fact(
+                N_("holds, too"),
+                N_("{count} root of {fqdn}", "{count} roots of {fqdn}", count=len(each.roots), fqdn=each.fqdn),
+            )
+            for each in trusted_others(appliance)
+        ),
     ]
     return (Facts(tuple(facts)), _table(appliance), Say(N_("The form of tanium-init.dat is our own.")))
 

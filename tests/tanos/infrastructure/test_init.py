@@ -56,6 +56,13 @@ def zone(tmp_path: Path, clock: Clock) -> Appliance:
     return appliance
 
 
+async def test_where_neither_file_lies_the_one_that_zone_servers_of_7_4_want_is_named(zone: Appliance) -> None:
+    with pytest.raises(AnswerRefused) as refused:
+        await prepare_import(call(zone))
+    assert refused.value.id == "missing-file"
+    assert INIT_FILE in str(refused.value.message)
+
+
 async def exported(server: Appliance) -> bytes:
     await do(server, EXPORT_INFRASTRUCTURE)
     return (server.outgoing / INIT_FILE).read_bytes()
