@@ -16,7 +16,7 @@ from tanos.exchange.file_names import ROOT
 from tanos.exchange.root import EXPORT_PUBLIC_KEY, Trust
 from tanos.exchange.root_report import root_data
 from tanos.finding import Finding, warn
-from tanos.infrastructure.container import Init, written
+from tanos.infrastructure.container import MOST_SERVERS, Init, written
 from tanos.infrastructure.operations import INIT_FILE
 from tanos.keeper import keeper_of
 from tanos.message import N_, Message
@@ -103,7 +103,7 @@ def init_now(appliance: Appliance) -> Init:
         int(appliance.clock().timestamp()),
         (*(each.certificate for each in own), *others),
         len(own),
-        tuple(servers),
+        tuple(servers)[:MOST_SERVERS],
         {_TOLD: listed} if listed else {},
         letters(appliance),
     )

@@ -16,7 +16,7 @@ from tanos.appliance import Appliance
 from tanos.certificates.root import self_signed_root
 from tanos.errors import AnswerRefused, NotOffered
 from tanos.infrastructure import exporting
-from tanos.infrastructure.container import LARGEST, MOST_NUMBER, Init, understood, written
+from tanos.infrastructure.container import LARGEST, MOST_NUMBER, MOST_SERVERS, Init, understood, written
 from tanos.infrastructure.exporting import init_now
 from tanos.infrastructure.operations import (
     EXPORT_INFRASTRUCTURE,
@@ -258,6 +258,14 @@ def _sealed(body: bytes) -> bytes:
         for key in KEYS
     ]
     return json.dumps({"format": "tanos init 1", "body": b64encode(body).decode(), "signatures": signatures}).encode()
+
+
+async def test_however_long_the_list_of_servers_is_the_file_is_one(server: Appliance) -> None:
+    listed = ",".join(f"ts{number}.lab.test" for number in range(10, 22))
+    await do(server, SET_SETTING, name="ServerNameList", component="clients", value=listed)
+    init = understood(await exported(server))
+    assert (init.servers[0], len(init.servers)) == ("ts4.lab.test=ts4.lab.test:17472", MOST_SERVERS)
+    assert init.settings == {"ServerNameList": listed}
 
 
 async def test_what_is_told_now_is_what_is_written(server: Appliance) -> None:
