@@ -55,8 +55,9 @@ async def prepare_init(call: Call, raw: bytes, told: Message, *, fingerprint: st
     legacy = init.roots[init.own - 1]
     trust = await root.prepare_from_bytes(call, root_data(legacy)["public_key"].encode(), told)
     found = [each for one in init.roots if one != legacy for each in examine_root(one, appliance.clock())]
-    findings = (*found, *examine_fingerprint(init.signer, fingerprint), *trust.findings, *_older(call, init))
     known = {check_code(each.public_key()) for each in init.roots} <= _trusted(call)
+    of_legacy = tuple(each for each in trust.findings if known or each.id != "already-installed")
+    findings = (*found, *examine_fingerprint(init.signer, fingerprint), *of_legacy, *_older(call, init))
     return Plan(
         N_("Trust the Tanium Server {server} by tanium-init.dat", server=inert(init.server)),
         Import(init, trust),

@@ -105,6 +105,16 @@ async def test_a_zone_server_trusts_all_roots_of_the_server_by_one_check_code(
     assert audited == ["tanium.pub", "root letter"]
 
 
+async def test_a_file_that_brings_another_root_does_not_say_that_there_is_nothing_to_do(
+    server: Appliance, zone: Appliance
+) -> None:
+    await carried(server, zone)
+    await another_root(server)
+    (zone.incoming / INIT_FILE).write_bytes(await exported(server))
+    plan = await prepare_import(call(zone))
+    assert (plan.nothing_to_do, [each.id for each in plan.findings]) == (False, [])
+
+
 async def test_it_is_recognised_in_a_drop_box(server: Appliance) -> None:
     assert recognise("any name", await exported(server)).kind is Kind.INFRASTRUCTURE
 
