@@ -113,10 +113,11 @@ def chosen(typed: str, options: tuple[Option, ...]) -> str:
     for option in options:
         if typed.casefold() == option.value.casefold():
             return option.value
+    choices = ", ".join(option.value for option in options)
     raise WrongUse(
         "unknown-choice",
         N_("{typed} is none of the choices.", typed=inert(typed)),
-        N_("Choose one of: {choices}.", choices=", ".join(option.value for option in options)),
+        N_("Choose one of: {choices}.", choices=choices) if choices else N_("There is nothing to choose from here."),
     )
 
 

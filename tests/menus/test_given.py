@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from menus.answers import chosen
 from menus.given import verb_answers
 from menus.item import Ask, Kind, Option, Verb
 from menus.streams import own_streams
@@ -40,3 +41,9 @@ def test_a_word_of_the_program_is_one_of_its_words(bare_tanium_server: Appliance
     assert taken(words, bare_tanium_server, "UP") == "up"
     with pytest.raises(WrongUse, match="none of the choices"):
         taken(words, bare_tanium_server, "down")
+
+
+def test_where_there_is_nothing_to_choose_from_that_is_said() -> None:
+    with pytest.raises(WrongUse) as refused:
+        chosen("1", ())
+    assert "nothing to choose from" in str(refused.value.remedy)
