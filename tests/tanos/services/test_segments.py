@@ -167,7 +167,7 @@ async def test_who_waits_for_a_tanium_server_that_dies_is_told_at_once(monkeypat
         asking = asyncio.create_task(running.zone._hubs.ask({"client": {}, "frame": {"register": {}}}))
         await came.wait()
         await running.server.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             with pytest.raises(ConnectionError):
                 await asking
 

@@ -25,7 +25,7 @@ WINDOW = 4 * HOUR
 def verified(place: Path, *words: str) -> str:
     """Ask openssl about the chain that lies there, at noon."""
     command = ["openssl", "verify", "-x509_strict", "-attime", str(int(NOON.timestamp())), "-CAfile", "root", *words]
-    return subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, timeout=30).stdout
+    return subprocess.run(command, cwd=place, capture_output=True, text=True, check=False, timeout=60).stdout
 
 
 def laid_down(place: Path, **files: x509.Certificate | str) -> None:
