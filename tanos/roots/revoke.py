@@ -19,7 +19,7 @@ from tanos.operation import Confirmation, Operation, Plan, Result, Tell
 from tanos.report import Say, Table
 from tanos.roots.kept import Root, State, find_root, rotating, write_revoked
 from tanos.roots.offers import REPLACED_HERE
-from tanos.roots.page import tile
+from tanos.roots.page import WEEK, made, tile
 from tanos.roots.spread import spread
 from tanos.roots.steps import DROPPING
 from tanos.roots.used import Use, uses, uses_table
@@ -45,7 +45,7 @@ async def _prepare(call: Call, *, name: str) -> Plan[Revocation]:
         N_("Revoke the root key {name}", name=root.server_value),
         Revocation(root),
         (tile(root, used), *(() if refused else (_stops(used),))),
-        refused or _told(used),
+        refused or (*_waited_for(appliance, root), *_told(root, used)),
         data,
         Confirmation(root.last_group),
     )
@@ -109,9 +109,36 @@ def _stops(used: list[Use]) -> Table:
     return uses_table(used, N_("No certificate of this root is in use: nothing stops working."))
 
 
-def _told(used: list[Use]) -> tuple[Finding, ...]:
+def _waited_for(appliance: Appliance, root: Root) -> tuple[Finding, ...]:
+    """Say of the former one of two how long it is waited for (seed 001)."""
+    active = rotating(appliance)
+    if not active or root.check_code != active[0].check_code:
+        return ()
+    latest = active[-1]
+    until = made(latest) + WEEK
+    if appliance.clock() >= until:
+        return ()
+    return (
+        warn(
+            "week-not-over",
+            N_(
+                "{name} was made less than a week ago; who was away since does not know it.", name=latest.server_value
+            ),
+            N_("Wait until {date}, unless the former root key is compromised.", date=until.date().isoformat()),
+        ),
+    )
+
+
+def _told(root: Root, used: list[Use]) -> tuple[Finding, ...]:
     if not used:
         return ()
+    remedy = N_("Have each made anew first, unless the root is compromised: {renew}.", renew=deeds.RENEW_CERTIFICATE)
+    if not root.is_legacy:
+        remedy = N_(
+            "They are made anew by themselves: wait until each server has its keys below the next root, unless"
+            " this one is compromised: {list_keys}.",
+            list_keys=deeds.LIST_KEYS,
+        )
     return (
         warn(
             "stops-working",
@@ -120,7 +147,7 @@ def _told(used: list[Use]) -> tuple[Finding, ...]:
                 "{count} certificates stop working with it.",
                 count=len(used),
             ),
-            N_("Have each made anew first, unless the root is compromised: {renew}.", renew=deeds.RENEW_CERTIFICATE),
+            remedy,
         ),
     )
 

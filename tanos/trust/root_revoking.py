@@ -10,7 +10,7 @@ from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
-from tanos.finding import Finding, note, refuse
+from tanos.finding import Finding, refuse, warn
 from tanos.message import N_
 from tanos.operation import Operation, Plan, Result, Tell
 from tanos.roots.kept import Root, rotating
@@ -42,7 +42,7 @@ def _findings(appliance: Appliance, root: Root) -> tuple[Finding, ...]:
 def _about(appliance: Appliance, root: Root, other: Other) -> Finding:
     following = {each.fingerprint for each in rotating(appliance)} - {root.fingerprint}
     if following & other.knows:
-        return note(
+        return warn(
             "both-servers",
             N_("{fqdn} knows the next root key of this server, and trusts it.", fqdn=other.fqdn),
             N_("Rotate the root keys of that server there."),

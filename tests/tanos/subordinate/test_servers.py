@@ -130,6 +130,23 @@ async def test_a_root_rotates_both_are_trusted_then_both_have_keys_then_the_form
     assert len(Keeper(zone).serving_pairs(SERVER_TLS.name)) == 1
 
 
+async def test_who_revokes_the_former_root_early_is_told_until_when_to_wait_and_who_has_no_next_key(
+    server: Appliance, clock: Clock
+) -> None:
+    clock.go(days=1)
+    await another_root(server)
+    plan = await REVOKE_ROOT.prepare(call(server), name=ROOT_0)
+    assert [each.id for each in plan.findings] == ["week-not-over", "stops-working"]
+    until, renewed = (str(each.remedy) for each in plan.findings)
+    assert (clock() + timedelta(days=7)).date().isoformat() in until
+    assert "subordinate-keys list" in renewed
+    server_round(server)
+    clock.go(days=7)
+    assert (await REVOKE_ROOT.prepare(call(server), name=ROOT_0)).findings == ()
+    back = await REVOKE_ROOT.prepare(call(server), name=ROOT_1)
+    assert [each.id for each in back.findings] == ["stops-working"]
+
+
 async def test_a_rotation_goes_back_where_the_new_root_is_revoked(server: Appliance, zone: Appliance) -> None:
     await another_root(server)
     server_round(server)

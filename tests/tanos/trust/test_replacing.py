@@ -6,6 +6,7 @@ import pytest
 
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
+from tanos.finding import Severity
 from tanos.operation import silent
 from tanos.roots.kept import State as RootState
 from tanos.roots.kept import find_root
@@ -83,7 +84,10 @@ async def test_the_only_root_by_which_the_other_server_knows_this_one_is_not_rev
     for _ in range(2):
         exchange(one, other)
     plan = await REVOKE_ROOT_IN_PAIR.prepare(call(one), name=ROOT_0)
-    assert [each.id for each in plan.findings] == ["both-servers"]
+    assert [(each.id, each.severity) for each in plan.findings] == [
+        ("both-servers", Severity.WARN),
+        ("week-not-over", Severity.WARN),
+    ]
     await REVOKE_ROOT_IN_PAIR.apply(call(one), plan, silent)
     exchange(one, other)
     assert states(one, other) == [State.TRUSTED, State.TRUSTED]
