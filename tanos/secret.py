@@ -2,6 +2,9 @@
 
 import hmac
 
+from tanos.errors import AnswerRefused
+from tanos.message import N_
+
 
 class Secret:
     """A value whose text is dots; `reveal()` is the only way to it."""
@@ -9,7 +12,13 @@ class Secret:
     __slots__ = ("_value",)
 
     def __init__(self, value: str | bytes) -> None:
-        self._value = value.encode() if isinstance(value, str) else value
+        """Raises AnswerRefused `not-text` where half a character reaches it."""
+        try:
+            self._value = value.encode() if isinstance(value, str) else value
+        except UnicodeEncodeError:
+            raise AnswerRefused(
+                "not-text", N_("What was typed is not text (UTF-8)."), N_("Type it again, at a terminal of UTF-8.")
+            ) from None
 
     def reveal(self) -> bytes:
         """Return the secret itself."""
