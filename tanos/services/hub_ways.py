@@ -17,6 +17,7 @@ from tanos.finding import Finding, warn
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.report import Mark, Say
+from tanos.services.troubles import in_words
 
 FILE = "hub-ways.json"
 _LONGEST = 128 * 1024
@@ -86,7 +87,7 @@ def _remedy(each: Trouble) -> Message:
 
 
 def _said(each: Trouble) -> Message:
-    name, reason = inert(each.to), inert(each.reason)
+    name, reason = inert(each.to), in_words(each.reason)
     if each.connected:
         return N_("The hub goes to {name} without TLS, which failed ({reason}).", name=name, reason=reason)
     return N_("The hub is not connected to {name} ({reason}).", name=name, reason=reason)

@@ -16,6 +16,7 @@ from tanos.finding import Finding, warn
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.report import Fact, Mark, Say
+from tanos.services.troubles import in_words
 
 FILE = "tanium-servers.json"
 _LONGEST, _MOST = 64 * 1024, 64
@@ -87,7 +88,7 @@ def _in_trouble(appliance: Appliance) -> list[Way]:
 def _stands(each: Way) -> Message:
     name, since = each.name, each.since
     if each.problem:
-        return N_("{name}: {problem}, since {since}", name=name, problem=inert(each.problem), since=since)
+        return N_("{name}: {problem}, since {since}", name=name, problem=in_words(each.problem), since=since)
     if each.trust == _TRUSTED:
         return N_(
             "{name}: kept alike by mutual TLS, where the documents use IPsec, since {since}", name=name, since=since
@@ -98,7 +99,7 @@ def _stands(each: Way) -> Message:
 def _lost(each: Way) -> Message:
     return N_(
         "The other Tanium Server {name} is not kept alike ({problem}), since {since}.",
-        name=each.name, problem=inert(each.problem), since=each.since,
+        name=each.name, problem=in_words(each.problem), since=each.since,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from tanos.services.catalogue import TANIUM_SERVER
 from tanos.services.connecting import Target
 from tanos.services.control import ask_supervisor
 from tanos.services.partner.words import LIST, targets
+from tanos.services.troubles import in_words
 from tanos.settings.catalogue import setting_named
 from tanos.settings.setting import Component
 from tanos.settings.values import value_of, write
@@ -104,13 +105,15 @@ async def _status(call: Call) -> Result:
             inert(each["fqdn"] or each["to"]),
             State(each["trust"]).label if each["trust"] in _STATES else "-",
             _moment(each["synchronised_at"]),
-            inert(each["problem"]) or "-",
+            in_words(each["problem"]) or "-",
         )
         for each in visits
     )
     columns = (N_("server"), N_("trust"), N_("kept alike at"), N_("trouble"))
     table = Table(columns, rows, empty=N_("No other server is named: {find}.", find=deeds.FIND_SERVER))
-    from_there = Table((N_("came here"), N_("at")), tuple(came.items()), empty=N_("No trusted server came."))
+    from_there = Table(
+        (N_("came here"), N_("at")), tuple(came.items()), empty=N_("No trusted server has connected to this one yet.")
+    )
     sections: tuple[Section, ...] = (table, from_there, _heard(call.appliance), Say(HOW))
     data = {"visits": visits, "came": came, "clients": _clients(call.appliance), "by": "mutual TLS"}
     return Result(N_("Synchronisation with the other Tanium Server"), sections, data=data)
@@ -132,7 +135,7 @@ def _moment(seconds: float) -> str:
 
 def _unreached(target: Target, problem: str) -> Finding:
     where = f"{target.host}:{target.port}"
-    said: Message = N_("{where} was not reached ({problem}).", where=where, problem=inert(problem))
+    said: Message = N_("{where} was not reached ({problem}).", where=where, problem=in_words(problem))
     return warn("partner-unreached", said, N_("It is looked for again by itself; see whether it runs, and its port."))
 
 

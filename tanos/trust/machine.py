@@ -41,7 +41,7 @@ class State(StrEnum):
 
 
 _LABELS = {
-    State.UNKNOWN: N_("unknown"),
+    State.UNKNOWN: N_("trust approval required"),
     State.PENDING: N_("pending"),
     State.TRUSTED: N_("trusted"),
     State.REVOKED: N_("revoked"),

@@ -91,8 +91,6 @@ def status_of(other: Other) -> Message:
         return N_("pending: accepted there, trust approval required here")
     if other.state is State.DENIED:
         return N_("denied here") if standing.mine.is_denial else N_("denied there")
-    if other.state is State.UNKNOWN:
-        return N_("trust approval required")
     return other.state.label
 
 

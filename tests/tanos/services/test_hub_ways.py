@@ -45,7 +45,8 @@ async def test_where_tls_failed_is_told_until_it_works(bare_tanium_server: Appli
     assert (await STATUS.read(call(bare_tanium_server))).findings == ()
     await attending.answer(HUB, "segments", {"segments": [segment("zs1", problem="hub-not-allowed"), segment("zs2")]})
     (said,) = [each for each in main_menu_state(bare_tanium_server) if isinstance(each, Say)]
-    assert "hub-not-allowed" in str(said.message)
+    assert "AllowedHubs" in str(said.message)
+    assert "hub-not-allowed" not in str(said.message)
     assert [each.id for each in (await STATUS.read(call(bare_tanium_server))).findings] == ["hub-not-connected"]
 
 
@@ -54,6 +55,19 @@ async def test_where_a_certificate_is_revoked_another_is_the_remedy(bare_tanium_
     await Attending(bare_tanium_server).answer(HUB, "segments", {"segments": [revoked]})
     (told,) = (await STATUS.read(call(bare_tanium_server))).findings
     assert (told.id, "certificate" in str(told.remedy)) == ("hub-not-connected", True)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("waits-for-approval", "TLS key waits for approval"), ("Connection reset by peer", "closed the connection"),
+        ("Connection refused", "nothing listens at that address and port"), ("another one", "another one"),
+    ],
+)  # fmt: skip
+async def test_a_reason_is_told_in_words(bare_tanium_server: Appliance, reason: str, words: str) -> None:
+    await Attending(bare_tanium_server).answer(HUB, "segments", {"segments": [segment("zs1", problem=reason)]})
+    (said,) = [each for each in main_menu_state(bare_tanium_server) if isinstance(each, Say)]
+    assert f"{words})" in str(said.message)
 
 
 @pytest.mark.crash
