@@ -7,10 +7,7 @@ from tanos.services.fingerprints import READ_SERVICE_FINGERPRINTS, shown_here
 
 
 def _names(appliance: Appliance) -> list[Option]:
-    return [
-        Option(each.name, N_("{name}  {file} of {label}", name=each.name, file=each.file, label=each.label))
-        for each in shown_here(appliance)
-    ]
+    return [Option(each.name, N_("{name}  {what}", name=each.name, what=each.what)) for each in shown_here(appliance)]
 
 
 SHOW = Verb(

@@ -1,18 +1,22 @@
 """By what each service of this appliance is known: the fingerprint of its certificate, and whether it is served.
 
-Names as the vendor's command line has them (`ts`, `tzs`, `hub`, `soap`), `tms` and `root` are ours. Invariant: what
-is told to be served was seen by the supervisor in a handshake with the service's own listener.
+Names as the vendor's command line has them (`ts`, `tzs`, `hub`, `soap`), `tms` and `root` are ours; so are, from
+release 7.4 on, `tls-N` and `root-N` of what stands on Root N. Invariant: what is told to be served was seen by the
+supervisor in a handshake with the service's own listener.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from cryptography import x509
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code, fingerprint
 from tanos.certificates.loaded import read_certificate
-from tanos.certificates.pair_kinds import PairKind
+from tanos.certificates.pair_kinds import REPORTING, SERVER_TLS, PairKind
 from tanos.errors import AnswerRefused, NotYet, TanosError
 from tanos.exchange.file_names import ROOT
 from tanos.finding import Finding, warn
@@ -56,6 +60,15 @@ class Shown:
     """Of its listener; empty: it shows the certificate where it connects to."""
     kind: PairKind | None = None
     """None: the root."""
+    certificate: x509.Certificate | None = None
+    """Of release 7.4, where several lie side by side; None: the file says it."""
+
+    @property
+    def what(self) -> Message:
+        """What it is, as an operator reads it."""
+        if self.certificate is not None and self.kind is None:
+            return N_("{label}, which {file} brings", label=self.label, file=self.file)
+        return N_("{file} of {label}", file=self.file, label=self.label)
 
 
 def shown_here(appliance: Appliance) -> Iterator[Shown]:
@@ -67,7 +80,29 @@ def shown_here(appliance: Appliance) -> Iterator[Shown]:
                 yield Shown(name, service.label, port.presents.certificate, service, port.name, port.presents)
         for kind in service.shows:
             yield Shown(_NAMES[service.name, ""], service.label, kind.certificate, service, kind=kind)
+    if appliance.identity.release.automatic_tls:
+        with suppress(TanosError):
+            yield from _of_7_4(appliance)
     yield Shown(ROOT_NAME, N_("Root"), ROOT)
+
+
+def _of_7_4(appliance: Appliance) -> Iterator[Shown]:
+    """Yield the server TLS keys, and the roots by which they are known, the newest first."""
+    from tanos.certificates.root_names import number_of
+    from tanos.infrastructure.operations import INIT_FILE
+    from tanos.revocation.names import root_name
+    from tanos.subordinate.held import held_keys, roots_in_use
+
+    roots = roots_in_use(appliance)[::-1]
+    service = next((each for each in (TANIUM_SERVER, ZONE_SERVER) if each.offer.holds_for(appliance.identity)), None)
+    if service is not None:
+        for key in held_keys(appliance, roots):
+            label = N_("{label}, below {root}", label=service.label, root=root_name(key.root))
+            name = f"tls-{number_of(root_name(key.root))}"
+            yield Shown(name, label, SERVER_TLS.certificate, service, PLATFORM, SERVER_TLS, key.certificate)
+    for root in roots:
+        label = N_("{root}", root=root_name(root))
+        yield Shown(f"root-{number_of(root_name(root))}", label, INIT_FILE, certificate=root)
 
 
 async def _read(call: Call, *, name: str = "") -> Result:
@@ -83,18 +118,18 @@ async def _read(call: Call, *, name: str = "") -> Result:
         standing = await standings(appliance)
     except NotYet:
         standing = {}
-    data = [_data(appliance, each, standing) for each in wanted]
-    sections = tuple(_section(each, one) for each, one in zip(wanted, data, strict=True))
+    known = {fingerprint(each.certificate) for each in here if each.kind is SERVER_TLS and each.certificate}
+    data = [_data(appliance, each, standing, known) for each in wanted]
+    sections = tuple(_section(each, one, needed=not known) for each, one in zip(wanted, data, strict=True))
     findings = tuple(_not_served(each) for each, one in zip(wanted, data, strict=True) if one.get("served") is False)
     return Result(N_("Fingerprints"), sections, findings, {"fingerprints": data})
 
 
-def _data(appliance: Appliance, each: Shown, standing: dict[str, Standing]) -> dict[str, Any]:
+def _data(appliance: Appliance, each: Shown, standing: dict[str, Standing], keys: set[str]) -> dict[str, Any]:
     """Return it for programs; what cannot be read has a `problem`, what is not installed no fingerprint."""
-    keeper, known = keeper_of(appliance), {"name": each.name, "file": each.file}
+    known = {"name": each.name, "file": each.file}
     try:
-        pem = keeper.live_certificate(each.kind.name) if each.kind else keeper.root_certificate()
-        certificate = read_certificate(pem) if pem is not None else None
+        certificate = each.certificate or _lying_here(appliance, each)
     except TanosError as error:
         return {**known, "problem": error.id}
     if certificate is None:
@@ -105,28 +140,41 @@ def _data(appliance: Appliance, each: Shown, standing: dict[str, Standing]) -> d
         "check_code": check_code(certificate.public_key()),
         "fingerprint": found,
         "not_after": moment_text(certificate.not_valid_after_utc),
-        "served": _is_served(each, found, standing),
+        "served": _is_served(each, found, standing, keys),
     }
 
 
-def _is_served(each: Shown, found: str, standing: dict[str, Standing]) -> bool | None:
-    """Say whether its listener served it; None where it has none, or that is not known."""
+def _lying_here(appliance: Appliance, each: Shown) -> x509.Certificate | None:
+    keeper = keeper_of(appliance)
+    pem = keeper.live_certificate(each.kind.name) if each.kind else keeper.root_certificate()
+    return read_certificate(pem) if pem is not None else None
+
+
+def _is_served(each: Shown, found: str, standing: dict[str, Standing], keys: set[str]) -> bool | None:
+    """Say whether its listener served it; None where it has none, or that is not known.
+
+    Of several server TLS keys a listener shows each who comes the one that he can verify: the supervisor saw one.
+    """
     if each.service is None or not each.port:
         return None
     served = standing.get(each.service.name, {}).get("served", {}).get(each.port)
-    return None if served is None else bool(served["fingerprint"] == found)
+    if served is None or (each.kind in (REPORTING, SERVER_TLS) and served["fingerprint"] in keys - {found}):
+        return None
+    return bool(served["fingerprint"] == found) or (None if each.kind is SERVER_TLS else False)
 
 
-def _section(each: Shown, one: dict[str, Any]) -> Section:
+def _section(each: Shown, one: dict[str, Any], *, needed: bool) -> Section:
     if "problem" in one:
         return Say(N_("{name}: {file} cannot be read.", name=each.name, file=each.file), Mark.FAIL)
+    if "fingerprint" not in one and each.kind is REPORTING and not needed:
+        return Say(N_("{name}: no {file} is installed, and none is needed here.", name=each.name, file=each.file))
     if "fingerprint" not in one:
         return Say(N_("{name}: no {file} is installed.", name=each.name, file=each.file))
     told = {True: N_("served, as a handshake showed"), False: N_("not served yet")}.get(one["served"])
     mark = {True: Mark.OK, False: Mark.FAIL}.get(one["served"])
     return Facts(
         (
-            Fact(N_("{name}", name=each.name), N_("{file} of {label}", file=each.file, label=each.label)),
+            Fact(N_("{name}", name=each.name), each.what),
             Fact(N_("check code"), one["check_code"]),
             Fact(N_("SHA-256 fingerprint"), one["fingerprint"]),
             Fact(N_("valid until"), one["not_after"]),

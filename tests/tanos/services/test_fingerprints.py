@@ -2,18 +2,30 @@
 
 import subprocess
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
+from tanos.infrastructure.operations import EXPORT_INFRASTRUCTURE, INIT_FILE, apply_import, prepare_import
 from tanos.keeper import keeper_of
+from tanos.operation import Operation
+from tanos.roots.kept import find_root
 from tanos.services.catalogue import PLATFORM, TANIUM_SERVER
 from tanos.services.fingerprints import READ_SERVICE_FINGERPRINTS
+from tanos.subordinate.held import held_keys, roots_in_use
+from tanos.subordinate.issuing import issue
+from tanos.subordinate.own import ask_for, take, wanted_roots
 from tests.conftest import call
+from tests.tanos.exchange.conftest import Clock, clock, do
+from tests.tanos.roots.made import ROOT_0, server_of_7_4
 from tests.tanos.services.conftest import supervising
 from tests.tanos.soap.made import authority, key_pem, pem, rsa_key
+from tests.tanos.subordinate.servers import server_round, zone_of_7_4
+
+__all__ = ["clock"]
 
 
 def by_name(data: Any) -> dict[str, dict[str, Any]]:
@@ -56,6 +68,26 @@ async def test_nothing_is_said_to_be_served_where_nobody_serves_and_nothing_is_t
     with pytest.raises(AnswerRefused) as refused:
         await READ_SERVICE_FINGERPRINTS.read(call(zone), name="soap")
     assert refused.value.id == "no-such-service"
+
+
+async def test_of_release_7_4_each_root_in_use_is_shown_and_each_server_tls_key(tmp_path: Path, clock: Clock) -> None:
+    server = server_of_7_4(tmp_path, clock)
+    server_round(server)
+    zone = zone_of_7_4(tmp_path, clock, server)
+    await do(server, EXPORT_INFRASTRUCTURE)
+    import_root: Operation[Any] = Operation(prepare_import, apply_import)
+    await do(zone, import_root, source="paste", text=(server.outgoing / INIT_FILE).read_bytes())
+    key = ask_for(zone, wanted_roots(zone)[0])
+    take(call(zone), key, issue(call(server), key.root, key.request))
+    for appliance, others in ((server, ["ts", "soap", "hub"]), (zone, ["tzs"])):
+        result = await READ_SERVICE_FINGERPRINTS.read(call(appliance))
+        found = by_name(result.data)
+        assert list(found) == [*others, "tls-0", "root-0", "root"]
+        assert found["root-0"]["fingerprint"] == find_root(server, ROOT_0).fingerprint
+        assert found["root"]["fingerprint"] == find_root(server, "legacy-root").fingerprint
+        assert found["tls-0"]["check_code"] == held_keys(appliance, roots_in_use(appliance))[0].check_code
+        assert "and none is needed here" in str(result.sections)
+        assert result.findings == ()
 
 
 def _openssl(words: str, stdin: bytes) -> str:
