@@ -27,6 +27,7 @@ from tanos.operation import NOTHING_TO_DO, YES, Confirmation, Plan, Result, Tell
 from tanos.report import Fact, Facts, Say, Table
 from tanos.roots.trusted import trusted_pem
 from tanos.services.catalogue import ZONE_SERVER
+from tanos.services.connecting import Target
 from tanos.services.control import SOCKET, ask_supervisor
 from tanos.subordinate.letters import take_letters
 
@@ -131,7 +132,7 @@ def _facts(init: Init) -> Facts:
             Fact(N_("file"), INIT_FILE),
             Fact(N_("made by"), inert(init.server)),
             Fact(N_("made"), _made_at(init)),
-            Fact(N_("clients go to"), inert(", ".join(init.servers))),
+            Fact(N_("clients go to"), inert(", ".join(str(Target.read(each)) for each in init.servers))),
         )
     )
 

@@ -33,7 +33,8 @@ class Target:
     port: int
 
     def __str__(self) -> str:
-        return f"{self.name}={self.host}:{self.port}"
+        where = f"{self.host}:{self.port}"
+        return where if self.name == self.host else f"{self.name}={where}"
 
     @classmethod
     def read(cls, text: str, port: int = 17472) -> "Target":

@@ -12,7 +12,6 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.dates import shown_time
 from tanos.errors import AnswerRefused, NotYet
-from tanos.finding import Finding, note, warn
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.operation import Inquiry, Operation, Plan, Result, Tell
@@ -56,29 +55,28 @@ async def _prepare(call: Call, *, address: str) -> Plan[Found]:
             N_("Give the address of the other Tanium Server."),
         )
     facts = Facts((Fact(N_("goes to"), f"{target.host}:{target.port}"), Fact(N_("setting"), LIST)))
-    told = Say(
-        N_("Public root keys are exchanged, and nothing is trusted yet: you compare them first, on both servers.")
+    told = (
+        Say(N_("Once it was reached, it is added to {setting}, and gone to from now on.", setting=LIST)),
+        Say(
+            N_("Public root keys are exchanged, and nothing is trusted yet: you compare them first, on both servers.")
+        ),
     )
-    return Plan(N_("Find the other Tanium Server"), Found(target), (facts, told), data={"address": str(target)})
+    return Plan(N_("Find the other Tanium Server"), Found(target), (facts, *told), data={"address": str(target)})
 
 
 async def _apply(call: Call, plan: Plan[Found], tell: Tell) -> Result:
-    """Look there. Raises NotYet `busy`, Damaged."""
+    """Look there, and keep the address where somebody is. Raises NotYet `partner-unreached`, `busy`; Damaged."""
     appliance, target = call.appliance, plan.payload.target
-    _name(call, target)
     tell(N_("Looking there …"))
-    data: dict[str, Any] = {"address": str(target), "found": False}
-    try:
-        visit = await ask_supervisor(
-            appliance, "ask", name=TANIUM_SERVER.name, what="visit", words={"target": str(target)}
-        )
-    except NotYet as error:
-        return Result(_LATER, (), (note(error.id, error.message, error.remedy),), data)
+    visit = await ask_supervisor(
+        appliance, "ask", name=TANIUM_SERVER.name, what="visit", words={"target": str(target)}
+    )
     fqdn = str(visit.get("fqdn", ""))
     found = next((each for each in others(appliance) if each.fqdn == fqdn), None)
     if found is None:
-        return Result(_LATER, (), (_unreached(target, str(visit.get("problem") or "-")),), data)
-    data |= {"found": True, "server": found.as_data()}
+        raise _unreached(target, str(visit.get("problem") or "-"))
+    _name(call, target)
+    data = {"address": str(target), "found": True, "server": found.as_data()}
     following = deeds.LIST_SERVERS if found.waits_for_us else None
     return Result(N_("{fqdn} is there", fqdn=fqdn), tile(found), data=data, leads_to=following)
 
@@ -133,13 +131,12 @@ def _moment(seconds: float) -> str:
     return shown_time(datetime.fromtimestamp(seconds, UTC)) if seconds else "-"
 
 
-def _unreached(target: Target, problem: str) -> Finding:
+def _unreached(target: Target, problem: str) -> NotYet:
     where = f"{target.host}:{target.port}"
     said: Message = N_("{where} was not reached ({problem}).", where=where, problem=in_words(problem))
-    return warn("partner-unreached", said, N_("It is looked for again by itself; see whether it runs, and its port."))
+    return NotYet("partner-unreached", said, N_("Its address was not kept: see whether it runs, and its port."))
 
 
 _STATES = frozenset(State)
-_LATER = N_("It is named, and was not found yet")
 FIND_SERVER: Operation[Found] = Operation(_prepare, _apply)
 SYNCHRONISATION = Inquiry(_status)

@@ -79,9 +79,12 @@ async def test_both_files_lie_there_and_hold_no_secret_and_say_for_whom_they_are
     assert {each.id for each in result.findings} == {"not-for-the-public"}
     data = (server.outgoing / INIT_FILE).read_bytes()
     init = understood(data)
-    assert (init.server, init.own, init.servers) == ("ts4.lab.test", 2, ("ts4.lab.test=ts4.lab.test:17472",))
+    assert (init.server, init.own, init.servers) == ("ts4.lab.test", 2, ("ts4.lab.test:17472",))
     assert [each.subject.rfc4514_string() for each in init.roots] == [f"CN={ROOT_0}", "CN=legacy-root"]
     assert b"PRIVATE" not in data + b64decode(json.loads(data)["body"])
+    compared = find_root(server, ROOT_0)
+    assert (result.data["check_code"], result.data["fingerprint"]) == (compared.check_code, compared.fingerprint)
+    assert result.data["tanium_pub"]["check_code"] == find_root(server, "legacy-root").check_code
     listed = await LIST_INFRASTRUCTURE.read(call(server))
     assert listed.data["init_check_code"] == find_root(server, ROOT_0).check_code
     assert "enable_protocol_314_flag" in str(listed.sections)
@@ -165,7 +168,7 @@ async def test_where_clients_go_is_told(server: Appliance) -> None:
     name = {"name": "ServerNameList", "component": "clients"}
     await do(server, SET_SETTING, **name, value="ts5.lab.test=192.0.2.5:17472")
     init = understood(await exported(server))
-    assert init.servers == ("ts4.lab.test=ts4.lab.test:17472", "ts5.lab.test=192.0.2.5:17472")
+    assert init.servers == ("ts4.lab.test:17472", "ts5.lab.test=192.0.2.5:17472")
     assert init.settings == {"ServerNameList": "ts5.lab.test=192.0.2.5:17472"}
 
 
@@ -274,7 +277,7 @@ async def test_however_long_the_list_of_servers_is_the_file_is_one(server: Appli
     listed = ",".join(f"ts{number}.lab.test" for number in range(10, 22))
     await do(server, SET_SETTING, name="ServerNameList", component="clients", value=listed)
     init = understood(await exported(server))
-    assert (init.servers[0], len(init.servers)) == ("ts4.lab.test=ts4.lab.test:17472", MOST_SERVERS)
+    assert (init.servers[0], len(init.servers)) == ("ts4.lab.test:17472", MOST_SERVERS)
     assert init.settings == {"ServerNameList": listed}
 
 
