@@ -59,7 +59,8 @@ async def _apply(call: Call, plan: Plan[Creation], tell: Tell) -> Result:
     root = make_root_key(call, plan.payload.server_value)
     await spread(call.appliance, tell)
     data = {**root.as_data(), "public_key": root.pem}
-    return Result(N_("{name} is made", name=root.server_value), (tile(root, []),), data=data)
+    proceed = Say(N_("Next: {back_up}; then wait until all have their new keys.", back_up=deeds.BACK_UP_ROOTS))
+    return Result(N_("{name} is made", name=root.server_value), (tile(root, []), proceed), data=data)
 
 
 def make_first_root(call: Call) -> Root:

@@ -10,6 +10,8 @@ from tanos.certificates.issued import serial_text
 from tanos.certificates.root import self_signed_root
 from tanos.errors import AnswerRefused, NotYet
 from tanos.exchange.state import main_menu_state
+from tanos.exchange.status import STATUS
+from tanos.keeper import Keeper
 from tanos.operation import silent
 from tanos.roots.kept import Root, State, find_root, write_root
 from tanos.subordinate.held import held_keys, roots_in_use
@@ -55,6 +57,8 @@ async def test_both_servers_show_the_check_code_and_the_certificate_comes_once_i
     at_server, at_zone = [(await LIST_SUBORDINATE.read(call(each))).data for each in (server, zone)]
     assert at_zone["waiting"] == [at_server["requests"][0]["check_code"]] == [wanted.request.check_code]
     assert wanted.request.check_code in str(main_menu_state(server))
+    assert wanted.request.check_code in str(main_menu_state(zone))
+    assert "key-awaited" in [each.id for each in (await STATUS.read(call(zone))).findings]
     plan = await APPROVE_KEY.prepare(call(server), name=ZONE)
     assert plan.confirmation.word == wanted.request.check_code[-4:]
     await APPROVE_KEY.apply(call(server), plan, silent)
@@ -68,6 +72,16 @@ async def test_both_servers_show_the_check_code_and_the_certificate_comes_once_i
     assert roots_held(zone) == [find_root(server, ROOT_0).check_code]
     row = server.store.rows("SELECT user, after FROM audit WHERE object = ? ORDER BY id", ZONE)[-1]
     assert tuple(row) == ("tanadmin", f"approved: {wanted.request.check_code}")
+
+
+async def test_a_new_zone_server_says_that_it_trusts_nobody_yet(
+    tmp_path: Path, server: Appliance, clock: Clock
+) -> None:
+    zone = zone_of_7_4(tmp_path / "new", clock, server)
+    assert "root-awaited" not in [each.id for each in (await STATUS.read(call(zone))).findings]
+    Keeper(zone).trust_root(None)
+    assert "tanium-init.dat" in str(main_menu_state(zone))
+    assert "root-awaited" in [each.id for each in (await STATUS.read(call(zone))).findings]
 
 
 async def test_what_was_approved_is_one_key_and_another_waits_anew(
