@@ -4,7 +4,9 @@ Rules (seed 001): servers and clients of 7.4 know their server by tanium-init.da
 they are let in (enable_protocol_314_flag); neither holds a secret, and neither goes to anybody outside.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography import x509
 
@@ -54,7 +56,7 @@ async def prepare(call: Call) -> Plan[Export]:
         Export(plan, with_init=True),
         _sections(call.appliance),
         (_not_public(),),
-        {**plan.data, **_data(call.appliance)},
+        _compared(call.appliance, plan.data),
     )
 
 
@@ -75,7 +77,7 @@ async def apply(call: Call, plan: Plan[Export], tell: Tell) -> Result:
         N_("tanium-init.dat and tanium.pub lie in /outgoing"),
         (*_sections(appliance), proceed),
         (_not_public(),),
-        {**result.data, **_data(appliance), "files": [INIT_FILE, ROOT]},
+        {**_compared(appliance, result.data), "files": [INIT_FILE, ROOT]},
     )
 
 
@@ -171,6 +173,11 @@ def _data(appliance: Appliance) -> dict[str, object]:
     names = [{"fingerprint": root_data(each)["fingerprint"], "check_code": root_data(each)["check_code"],
               "subject": root_data(each)["subject"]} for each in init.roots]  # fmt: skip
     return {"init_check_code": names[0]["check_code"], "roots": names, "servers": list(init.servers)}
+
+
+def _compared(appliance: Appliance, legacy: Mapping[str, Any]) -> dict[str, object]:
+    """Return the root that who imports tanium-init.dat compares, and that of tanium.pub under its own name."""
+    return {**root_data(_own(appliance)[0].certificate), "tanium_pub": legacy, **_data(appliance)}
 
 
 def _not_public() -> Finding:
