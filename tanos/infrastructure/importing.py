@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 
+from tanos import deeds
 from tanos.actor import Call
 from tanos.certificates.check_code import check_code
+from tanos.certificates.pair_kinds import REPORTING, SERVER_TLS
 from tanos.certificates.root import examine_root
 from tanos.errors import AnswerRefused, NotOffered, TanosError
 from tanos.exchange import root
@@ -21,6 +23,7 @@ from tanos.finding import Finding, warn
 from tanos.inert import inert
 from tanos.infrastructure.container import Init, understood
 from tanos.infrastructure.operations import INIT_FILE, TAKES_INIT
+from tanos.keeper import keeper_of
 from tanos.message import N_, Message
 from tanos.moments import moment_text
 from tanos.operation import NOTHING_TO_DO, YES, Confirmation, Plan, Result, Tell
@@ -81,10 +84,24 @@ async def apply_init(call: Call, plan: Plan[Import], tell: Tell) -> Result:
     await _go_by_it(call, tell)
     return Result(
         N_("The Tanium Server {server} is trusted", server=inert(init.server)),
-        (root_facts(init.signer), _roots(init)),
+        (root_facts(init.signer), _roots(init), *_proceed(call)),
         plan.findings,
         plan.data,
     )
+
+
+def _proceed(call: Call) -> tuple[Say, ...]:
+    """Say what is next, where no key of this server proves yet who it is."""
+    keeper = keeper_of(call.appliance)
+    if keeper.current(SERVER_TLS.name) is not None or keeper.current(REPORTING.name) is not None:
+        return ()
+    words = N_(
+        "Next: once its hub comes, {list_keys} shows the check code of this server's key; on the Tanium Server"
+        " compare it and approve the key, {approve}.",
+        list_keys=deeds.LIST_KEYS,
+        approve=deeds.APPROVE_KEY,
+    )
+    return (Say(words),)
 
 
 async def _go_by_it(call: Call, tell: Tell) -> None:

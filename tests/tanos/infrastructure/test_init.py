@@ -99,8 +99,9 @@ async def test_a_zone_server_trusts_all_roots_of_the_server_by_one_check_code(
     plan = await prepare_import(call(zone), fingerprint=code)
     assert (plan.refusals, plan.data["check_code"], plan.data["server"]) == ((), code, "ts4.lab.test")
     assert trusted_pem(zone) == ""
-    await do(zone, IMPORT, source="incoming", fingerprint=code)
+    told = await do(zone, IMPORT, source="incoming", fingerprint=code)
     trusted = trusted_pem(zone)
+    assert "subordinate-keys approve" in str(told.sections)
     assert all(find_root(server, name).pem in trusted for name in (ROOT_0, ROOT_1, "legacy-root"))
     assert Keeper(zone).root_certificate() == Keeper(server).root_certificate()
     assert (await prepare_import(call(zone))).nothing_to_do
