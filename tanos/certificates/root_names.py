@@ -31,3 +31,9 @@ def number_of(name: str) -> int:
     """Return the number in such a name, -1 where there is none."""
     found = _NUMBER.search(name)
     return int(found[1]) if found else -1
+
+
+def unnumbered(name: str) -> str:
+    """Return whose root such a name is of, empty where it has no number."""
+    found = _NUMBER.search(name)
+    return name[: found.start()] if found else ""

@@ -1,8 +1,8 @@
 """What a client of 7.4 trusts: root keys, of its init file first, then as its server says.
 
 Invariants: what the server says counts where a key below a trusted root signed it, never one of a lower number than
-was heard of that server before; a root that ended is never trusted again, whoever says so, and the client is never
-left without one.
+was heard of that server before; a root that its own server ended is never trusted again, whoever says so, and the
+client is never left without one.
 """
 
 from base64 import b64decode, b64encode
@@ -17,7 +17,8 @@ from tanos.certificates.check_code import check_code
 from tanos.certificates.request_shape import UNREADABLE
 from tanos.certificates.root import is_issued_by
 from tanos.certificates.subordinate import signs_messages
-from tanos.subordinate.messages import MOST_ENDED, BadMessage, Said, Signed, said_by_key, said_by_root
+from tanos.subordinate.messages import BadMessage, Said, Signed, said_by_key, said_by_root
+from tanos.subordinate.root_owners import RootOwners
 
 MOST_SERVERS = 8
 AHEAD = timedelta(days=1)
@@ -29,7 +30,8 @@ class Trust:
 
     def __init__(self, roots: Sequence[x509.Certificate]) -> None:
         self._roots = {check_code(root.public_key()): root for root in roots}
-        self._ended: frozenset[str] = frozenset()
+        self._owners = RootOwners({}, {})
+        self._owners.given(roots)
         self._heard: dict[str, int] = {}
         """The last number, by server."""
         self._revoked: dict[str, frozenset[str]] = {}
@@ -57,7 +59,8 @@ class Trust:
         """
         try:
             certificate = x509.load_der_x509_certificate(signed.certificate)
-            if not signs_messages(certificate) or not any(is_issued_by(certificate, root) for root in self.roots):
+            issuer = next((root for root in self.roots if is_issued_by(certificate, root)), None)
+            if issuer is None or not signs_messages(certificate):
                 raise BadMessage("wrong-issuer")
             identifier = own_identifier(certificate)
         except (*UNREADABLE, x509.ExtensionNotFound) as error:
@@ -73,50 +76,50 @@ class Trust:
             raise BadMessage("not-understood")
         if said.number < self._heard.get(said.server, 0):
             raise BadMessage("old")
-        self._go_by(said)
+        self._go_by(said, issuer)
         return said
 
     def follow(self, signed: Signed) -> bool:
         """Trust the roots that a root trusted here says follow it; say whether that is news. Raises BadMessage."""
-        said = said_by_root(signed, self.roots)
+        said, root = said_by_root(signed, self.roots)
         known = set(self._roots)
-        self._roots |= self._allowed(said)
+        self._owners.named(said.roots, root)
+        self._roots |= _allowed(said.roots, self._owners)
         return set(self._roots) != known
 
     def given(self, roots: Sequence[x509.Certificate]) -> None:
         """Trust these as well, which an operator gave: but for those that ended."""
-        found = {check_code(root.public_key()): root for root in roots}
-        self._roots |= {code: root for code, root in found.items() if code not in self._ended}
+        self._owners.given(roots)
+        self._roots |= _allowed(roots, self._owners)
 
-    def _go_by(self, said: Said) -> None:
-        ended = self._ended | said.ended
-        allowed = {code: root for code, root in self._allowed(said).items() if code not in ended}
+    def _go_by(self, said: Said, issuer: x509.Certificate) -> None:
+        owners = self._owners.copy()
+        owners.named(said.roots, issuer)
+        owners.end(said.ended, issuer, self._roots)
+        allowed = _allowed(said.roots, owners)
         if not allowed:
             raise BadMessage("not-understood")
-        self._ended = frozenset(sorted(ended)[:MOST_ENDED])
-        self._roots = allowed
+        self._owners, self._roots = owners, allowed
         self._heard = {**self._heard, said.server: said.number}
         self._revoked = {**self._revoked, said.server: said.revoked}
         while len(self._heard) > MOST_SERVERS:
             first = next(iter(self._heard))
             del self._heard[first], self._revoked[first]
 
-    def _allowed(self, said: Said) -> dict[str, x509.Certificate]:
-        found = {check_code(root.public_key()): root for root in said.roots}
-        return {code: root for code, root in found.items() if code not in self._ended}
-
     def as_data(self) -> dict[str, Any]:
         """Return what is kept from one run to the next."""
         roots = [b64encode(each.public_bytes(Encoding.DER)).decode() for each in self.roots]
         revoked = {server: sorted(each) for server, each in self._revoked.items()}
-        return {"roots": roots, "ended": sorted(self._ended), "heard": self._heard, "revoked": revoked}
+        return {"roots": roots, **self._owners.as_data(), "heard": self._heard, "revoked": revoked}
 
     @classmethod
     def kept(cls, data: Mapping[str, Any]) -> "Trust":
         """Return what was kept. Raises ValueError where it cannot be read."""
         try:
             trust = cls([x509.load_der_x509_certificate(b64decode(each)) for each in data["roots"]])
-            trust._ended = frozenset(map(str, data["ended"]))
+            trust._owners = RootOwners.kept(data)
+            if "met" not in data:
+                trust._owners.given(trust.roots)
             trust._heard = {str(name): int(number) for name, number in data["heard"].items()}
             trust._revoked = {name: frozenset(map(str, data["revoked"][name])) for name in trust._heard}
         except (*UNREADABLE, KeyError, AttributeError) as error:
@@ -124,6 +127,10 @@ class Trust:
         if not trust.roots:
             raise ValueError("no trust")
         return trust
+
+
+def _allowed(roots: Sequence[x509.Certificate], owners: RootOwners) -> dict[str, x509.Certificate]:
+    return {check_code(root.public_key()): root for root in roots if not owners.is_ended(root)}
 
 
 def own_identifier(certificate: x509.Certificate) -> str:

@@ -155,7 +155,7 @@ def _believed(appliance: Appliance, letters_of_one: list[Signed]) -> Said | None
     for signed in letters_of_one:
         for root in trusted:
             try:
-                said = said_by_root(signed, [root])
+                said, _ = said_by_root(signed, [root])
             except BadMessage:
                 continue
             if check_code(root.public_key()) not in said.ended and said.number <= latest:

@@ -106,8 +106,8 @@ def said_by_key(signed: Signed, certificate: x509.Certificate) -> Said:
     return _read(signed.body)
 
 
-def said_by_root(signed: Signed, roots: Sequence[x509.Certificate]) -> Said:
-    """Return what a letter of one of `roots` says. Raises BadMessage."""
+def said_by_root(signed: Signed, roots: Sequence[x509.Certificate]) -> tuple[Said, x509.Certificate]:
+    """Return what a letter of one of `roots` says, and of which. Raises BadMessage."""
     for root in roots:
         key = root.public_key()
         if not isinstance(key, ec.EllipticCurvePublicKey):
@@ -116,7 +116,7 @@ def said_by_root(signed: Signed, roots: Sequence[x509.Certificate]) -> Said:
             key.verify(signed.signature, LETTER + signed.body, ec.ECDSA(signing_algorithm(key)[1]))
         except InvalidSignature:
             continue
-        return _read(signed.body)
+        return _read(signed.body), root
     raise BadMessage("signature-wrong")
 
 

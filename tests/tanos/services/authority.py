@@ -44,7 +44,7 @@ def authority(number: int = 0) -> Authority:
 
 @cache
 def _made(number: int) -> Authority:
-    key, name = ec.generate_private_key(ec.SECP256R1()), _named(f"Root {number}")
+    key, name = ec.generate_private_key(ec.SECP256R1()), _named(f"ts1.lab.test Root {number}")
     made = _certificate(name, name, key.public_key())
     made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     return Authority(name, key, made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode())

@@ -63,10 +63,10 @@ async def shown_to(port: int, *numbers: int, newest: ssl.TLSVersion = ssl.TLSVer
 
 async def test_each_is_shown_the_newest_pair_that_he_can_verify() -> None:
     async with listening(told(SECOND, FIRST)) as listener:
-        assert await shown_to(listener.port, FIRST) == "CN=Root 1"
-        assert await shown_to(listener.port, SECOND, FIRST) == "CN=Root 2"
-        assert await shown_to(listener.port, LEGACY, FIRST, SECOND) == "CN=Root 2"
-        assert await shown_to(listener.port, LEGACY) == "CN=Root 0"
+        assert await shown_to(listener.port, FIRST) == "CN=ts1.lab.test Root 1"
+        assert await shown_to(listener.port, SECOND, FIRST) == "CN=ts1.lab.test Root 2"
+        assert await shown_to(listener.port, LEGACY, FIRST, SECOND) == "CN=ts1.lab.test Root 2"
+        assert await shown_to(listener.port, LEGACY) == "CN=ts1.lab.test Root 0"
         with pytest.raises(HandshakeFailed):
             await shown_to(listener.port, OTHER)
 
@@ -77,7 +77,7 @@ async def test_another_pair_is_presented_without_ending_a_connection() -> None:
         there = await connect_tls(Target(NAME, LOOPBACK, listener.port), context)
         assert await there.read() == {"welcome": NAME}
         listener.present(presented(told(SECOND, FIRST)))
-        assert await shown_to(listener.port, SECOND) == "CN=Root 2"
+        assert await shown_to(listener.port, SECOND) == "CN=ts1.lab.test Root 2"
         assert listener._open.total() >= 1
         await there.send({"still": "here"})
         await there.close()
@@ -105,7 +105,7 @@ async def test_a_hello_that_comes_in_pieces_is_waited_for() -> None:
                 except ssl.SSLWantReadError:
                     writer.write(theirs.read())
         shown = x509.load_der_x509_certificate(shaking.getpeercert(binary_form=True) or b"")
-        assert shown.issuer.rfc4514_string() == "CN=Root 1"
+        assert shown.issuer.rfc4514_string() == "CN=ts1.lab.test Root 1"
         writer.transport.abort()
 
 
@@ -113,7 +113,7 @@ async def test_openssl_which_names_no_root_is_shown_the_pair_of_tanium_pub() -> 
     async with listening(told(FIRST)) as listener:
         words = ["openssl", "s_client", "-connect", f"{LOOPBACK}:{listener.port}", "-servername", NAME, "-tls1_2"]
         done = await asyncio.to_thread(subprocess.run, words, input=b"", capture_output=True, timeout=60, check=False)
-        assert b"issuer=CN = Root 0" in done.stdout
+        assert b"issuer=CN = ts1.lab.test Root 0" in done.stdout
 
 
 def hello_of(context: ssl.SSLContext) -> bytes:

@@ -28,9 +28,9 @@ KNOWN_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 class MadeRoot:
     """One root, with its key."""
 
-    def __init__(self, number: int, path_length: int = 1, since: datetime = KNOWN_FROM) -> None:
+    def __init__(self, number: int, path_length: int = 1, since: datetime = KNOWN_FROM, server: str = SERVER) -> None:
         self.key = ec.generate_private_key(ec.SECP384R1())
-        self.certificate = self_signed_root(self.key, f"{SERVER} Root {number}", since, path_length=path_length)
+        self.certificate = self_signed_root(self.key, f"{server} Root {number}", since, path_length=path_length)
         self.held = HeldRoot(self.certificate, self.key)
 
     def intermediate(self, *, now: datetime = NOON, days: int = 30, client_days: int = 7) -> Intermediate:
@@ -58,9 +58,9 @@ class MadeRoot:
 
 
 @cache
-def made_root(number: int = 0) -> MadeRoot:
-    """Return a root; the same number is the same one."""
-    return MadeRoot(number)
+def made_root(number: int = 0, server: str = SERVER) -> MadeRoot:
+    """Return a root; the same number of a server is the same one."""
+    return MadeRoot(number, server=server)
 
 
 def said(

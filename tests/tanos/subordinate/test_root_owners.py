@@ -1,0 +1,100 @@
+"""A server that is trusted, and broken, ends its own roots and nobody else's."""
+
+import json
+
+import pytest
+
+from tanos.certificates.check_code import check_code
+from tanos.subordinate.client_trust import Trust
+from tanos.subordinate.messages import MOST_ENDED, BadMessage
+from tests.conftest import NOON
+from tests.tanos.subordinate.below import SERVER, MadeRoot, made_root, said, trust
+
+OTHER = "ts5.lab.test"
+
+
+def code(root: MadeRoot) -> str:
+    return check_code(root.certificate.public_key())
+
+
+def again(trusted: Trust) -> Trust:
+    """Return what is there after a restart."""
+    return Trust.kept(json.loads(json.dumps(trusted.as_data())))
+
+
+def pair() -> tuple[Trust, MadeRoot, MadeRoot]:
+    """Return a client to which the first of two servers said that it trusts the other."""
+    own, other = made_root(0), made_root(0, OTHER)
+    trusted = trust(own)
+    trusted.believe(own.message(said(own, other)), NOON)
+    return trusted, own, other
+
+
+@pytest.mark.parametrize("server", [OTHER, SERVER])
+def test_a_trusted_server_does_not_end_the_root_of_another_whatever_it_calls_itself(server: str) -> None:
+    trusted, own, other = pair()
+    trusted.believe(other.message(said(other, number=2, ended=[code(own)], server=server)), NOON)
+    for each in (trusted, again(trusted)):
+        each.given([own.certificate])
+        assert own.certificate in each.roots
+        each.believe(own.message(said(own, number=3)), NOON)
+        assert each.roots == (own.certificate,)
+
+
+def test_nor_does_it_end_the_next_one_nor_by_a_root_that_it_calls_like_the_others() -> None:
+    trusted, own, other = pair()
+    following, false = made_root(1), made_root(9)
+    trusted.believe(other.message(said(own, other, false, number=2, ended=[code(following)])), NOON)
+    trusted = again(trusted)
+    trusted.believe(false.message(said(own, other, false, number=3, ended=[code(following)])), NOON)
+    trusted.believe(false.message(said(other, false, number=4, ended=[code(own)])), NOON)
+    trusted.follow(other.letter(said(own, other, false)))
+    trusted.believe(own.message(said(own, other, following, number=5)), NOON)
+    assert {own.certificate, following.certificate} <= set(trusted.roots)
+
+
+def test_each_ends_its_own_by_the_next_that_a_letter_or_a_message_named() -> None:
+    for by_letter in (False, True):
+        trusted, own, other = pair()
+        following = made_root(1, OTHER)
+        words = said(own, other, following, number=2, server=OTHER)
+        if by_letter:
+            trusted.follow(other.letter(words))
+        else:
+            trusted.believe(other.message(words), NOON)
+        message = following.message(said(own, following, number=3, ended=[code(other)], server=OTHER))
+        trusted.believe(message, NOON)
+        trusted.given([other.certificate])
+        for each in (trusted, again(trusted)):
+            each.believe(own.message(said(own, other, following, number=4)), NOON)
+            assert set(each.roots) == {own.certificate, following.certificate}
+
+
+def test_however_many_are_said_to_have_ended_the_real_ones_are_kept() -> None:
+    trusted, own, other = pair()
+    following = made_root(1)
+    trusted.believe(own.message(said(own, other, following, number=2)), NOON)
+    for number in range(3):
+        names = [f"{number:02}-{each:03}" for each in range(MOST_ENDED)]
+        for signer, server in ((own, SERVER), (other, OTHER)):
+            words = said(own, other, following, number=3 + number, ended=names, server=server)
+            trusted.believe(signer.message(words), NOON)
+    trusted.believe(following.message(said(other, following, number=9, ended=[code(own)])), NOON)
+    trusted.believe(other.message(said(own, other, following, number=9, ended=["0", "1"], server=OTHER)), NOON)
+    trusted.given([own.certificate])
+    assert set(trusted.roots) == {other.certificate, following.certificate}
+    assert all(len(each) <= MOST_ENDED for each in trusted.as_data()["ended"].values())
+
+
+def test_what_ended_before_it_was_kept_who_said_so_stays_ended() -> None:
+    old, new = made_root(0), made_root(1)
+    data = trust(new).as_data()
+    del data["met"]
+    kept = Trust.kept({**data, "ended": [code(old)]})
+    kept.given([old.certificate])
+    assert kept.roots == (new.certificate,)
+    with pytest.raises(BadMessage):
+        kept.believe(old.message(said(old)), NOON)
+    kept.believe(new.message(said(made_root(2), number=2, ended=[code(new)])), NOON)
+    kept.given([new.certificate])
+    assert kept.roots == (made_root(2).certificate,)
