@@ -1,15 +1,20 @@
 """What the supervisor answers about server TLS keys: to the hub for zone servers, to a zone server about its own.
 
 Invariant: every step is decided by what lies here, so that a question which is repeated, or whose answer was lost,
-does no harm. A refusal is written down once in an hour for each zone server and reason.
+does no harm. A refusal is written down once in an hour for each zone server and reason. Letters are verified so
+often in a minute at most, and the same ones, by the same roots, once: a hub that repeats itself costs nothing.
 """
 
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from tanos.actor import Call, system_call
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
+from tanos.message import N_
+from tanos.roots.trusted import trusted_pem
 from tanos.services.frames import Frame
 from tanos.services.key_words import HELD
 from tanos.subordinate.holders import write_holder
@@ -18,7 +23,9 @@ from tanos.subordinate.own import ask_for, take, wanted_roots
 from tanos.subordinate.zones import answer, decoded, encoded
 
 LETTERS_VERB, ISSUE_VERB, RENEW_VERB = "root-letter take", "subordinate-keys issue", "subordinate-keys renew"
-_HOUR = timedelta(hours=1)
+_HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
+MOST_IN_A_MINUTE = 20
+"""Letters that differ from those before; each is up to 64 signatures, by each root that is trusted here."""
 
 
 class KeyAnswers:
@@ -28,12 +35,30 @@ class KeyAnswers:
         self._appliance = appliance
         self._refused: dict[tuple[str, str], datetime] = {}
         """When it was written down last that a zone server has no key, by its name and the reason."""
+        self._verified: deque[tuple[datetime, bytes, AnswerRefused | None]] = deque(maxlen=MOST_IN_A_MINUTE)
+        """When letters were verified, which by which roots, and for what they were refused."""
         self.look: Callable[[], None] = lambda: None
         """Has the supervisor look at its keys soon."""
 
     async def letters(self, words: Frame) -> None:
-        """Go by what a hub brought about roots. Raises AnswerRefused `bad-letter`."""
-        if take_letters(self._call(LETTERS_VERB), str(words["letters"])):
+        """Go by what a hub brought about roots. Raises AnswerRefused `bad-letter`, `too-many`."""
+        text, now = str(words["letters"]), self._appliance.clock()
+        which = sha256(f"{trusted_pem(self._appliance)}\0{text}".encode(errors="replace")).digest()
+        recent = [each for each in self._verified if timedelta(0) <= now - each[0] < _MINUTE]
+        for _, seen, refused in recent:
+            if seen == which:
+                if refused is not None:
+                    raise refused.with_traceback(None)
+                return
+        if len(recent) >= MOST_IN_A_MINUTE:
+            raise _too_many()
+        try:
+            is_news = take_letters(self._call(LETTERS_VERB), text)
+        except AnswerRefused as error:
+            self._verified.append((now, which, error))
+            raise
+        self._verified.append((now, which, None))
+        if is_news:
             self.look()
 
     async def of_zone(self, words: Frame) -> Frame:
@@ -76,3 +101,11 @@ class KeyAnswers:
 
     def _call(self, verb: str) -> Call:
         return system_call(self._appliance, verb)
+
+
+def _too_many() -> AnswerRefused:
+    return AnswerRefused(
+        "too-many",
+        N_("Letters about roots came too often; these were not read."),
+        N_("They are taken again in a minute; see which hub sends so many."),
+    )
