@@ -12,6 +12,7 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.dates import shown_time
 from tanos.errors import AnswerRefused, NotYet
+from tanos.finding import Finding, note, warn
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.operation import Inquiry, Operation, Plan, Result, Tell
@@ -65,18 +66,22 @@ async def _prepare(call: Call, *, address: str) -> Plan[Found]:
 
 
 async def _apply(call: Call, plan: Plan[Found], tell: Tell) -> Result:
-    """Look there, and keep the address where somebody is. Raises NotYet `partner-unreached`, `busy`; Damaged."""
+    """Look there, and keep the address where somebody is. Raises Damaged."""
     appliance, target = call.appliance, plan.payload.target
     tell(N_("Looking there …"))
-    visit = await ask_supervisor(
-        appliance, "ask", name=TANIUM_SERVER.name, what="visit", words={"target": str(target)}
-    )
+    data: dict[str, Any] = {"address": str(target), "found": False}
+    try:
+        visit = await ask_supervisor(
+            appliance, "ask", name=TANIUM_SERVER.name, what="visit", words={"target": str(target)}
+        )
+    except NotYet as error:
+        return Result(_NOBODY, (), (note(error.id, error.message, error.remedy),), data)
     fqdn = str(visit.get("fqdn", ""))
     found = next((each for each in others(appliance) if each.fqdn == fqdn), None)
     if found is None:
-        raise _unreached(target, str(visit.get("problem") or "-"))
+        return Result(_NOBODY, (), (_unreached(target, str(visit.get("problem") or "-")),), data)
     _name(call, target)
-    data = {"address": str(target), "found": True, "server": found.as_data()}
+    data |= {"found": True, "server": found.as_data()}
     following = deeds.LIST_SERVERS if found.waits_for_us else None
     return Result(N_("{fqdn} is there", fqdn=fqdn), tile(found), data=data, leads_to=following)
 
@@ -131,12 +136,13 @@ def _moment(seconds: float) -> str:
     return shown_time(datetime.fromtimestamp(seconds, UTC)) if seconds else "-"
 
 
-def _unreached(target: Target, problem: str) -> NotYet:
+def _unreached(target: Target, problem: str) -> Finding:
     where = f"{target.host}:{target.port}"
     said: Message = N_("{where} was not reached ({problem}).", where=where, problem=in_words(problem))
-    return NotYet("partner-unreached", said, N_("Its address was not kept: see whether it runs, and its port."))
+    return warn("partner-unreached", said, N_("Its address was not kept: see whether it runs, and its port."))
 
 
 _STATES = frozenset(State)
+_NOBODY = N_("It was not found, and its address is not kept")
 FIND_SERVER: Operation[Found] = Operation(_prepare, _apply)
 SYNCHRONISATION = Inquiry(_status)
