@@ -61,7 +61,7 @@ def has_fixed_options(options: tuple[Option, ...]) -> bool:
     return any(isinstance(option.label, Message) for option in options)
 
 
-def questions(verb: Verb, answers: dict[str, Any], *, later: bool = False) -> Iterator[Ask]:
+def questions(verb: Verb, answers: dict[str, Any], appliance: Appliance, *, later: bool = False) -> Iterator[Ask]:
     """Yield what an operator at a menu is asked before the Plan, or `later`, in sight of it.
 
     The caller puts each answer into `answers` before going on.
@@ -69,7 +69,8 @@ def questions(verb: Verb, answers: dict[str, Any], *, later: bool = False) -> It
     for ask in verb.asks:
         if ask.name in answers and not (later and ask.later):
             continue
-        if ask.later is later and ask.need is not Need.FOR_VERBS and ask.when(answers):
+        is_asked = ask.need is not Need.FOR_VERBS and (ask.where is None or ask.where(appliance))
+        if ask.later is later and is_asked and ask.when(answers):
             yield ask
         answers.setdefault(ask.name, empty(ask))
 

@@ -28,7 +28,7 @@ def ask_all(
 ) -> dict[str, Any]:
     """Return `answers` with all that the verb asks beyond them, or `later`, once its Plan was seen. Raises Left."""
     told = False
-    for asked in questions(verb, answers, later=later):
+    for asked in questions(verb, answers, appliance, later=later):
         ask = with_help(asked, appliance, answers)
         options = options_of(ask, appliance, answers)
         if not told and _is_typed(ask, options):

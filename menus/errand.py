@@ -12,7 +12,7 @@ from menus.answers import only_asked, yes_or_no
 from menus.asking import Left, ask_all, gives_up
 from menus.language import speak
 from menus.pasted import answer_line
-from menus.perform import apply, prepare
+from menus.perform import apply, begin, prepare
 from menus.shown import outcome_lines, refusal_lines
 from menus.streams import Streams
 from menus.walk import Errand
@@ -58,6 +58,7 @@ def _goes_on(streams: Streams, path: str, leads_to: Deed | None) -> bool:
 
 def _five_beats(errand: Errand, call: Call, streams: Streams) -> Deed | None:
     verb = errand.item.verb
+    asyncio.run(begin(call, verb))
     answers = ask_all(verb, only_asked(verb, errand.answers), call.appliance, streams)
     outcome = _run(lambda _: prepare(call, verb, answers), N_("Reading and checking …"), streams)
     if not isinstance(outcome, Plan):

@@ -83,6 +83,8 @@ class Ask:
     """The list only shows what lies here now: a verb takes whatever it is given, and does not look."""
     when: Callable[[Answers], bool] = always
     """Whether to ask at all, given the answers so far."""
+    where: Callable[[Appliance], bool] | None = None
+    """Whether a menu asks it on this appliance as it stands now; a verb may be given it all the same."""
     later: bool = False
     """At a menu it is asked once the Plan was seen, which then takes the answer; a verb says everything at once."""
     argument: bool = False
@@ -126,6 +128,8 @@ class Verb:
     """A flag that stands for the typed word of the confirmation (`--replace`)."""
     follow: float = 0.0
     """Of an Inquiry: seconds after which a screen that shows it reads it anew, while it is looked at; 0: never."""
+    first: Callable[[Appliance], None] | None = None
+    """Raises a TanosError where no answer would do: a menu then asks nothing."""
 
     @property
     def changes(self) -> bool:

@@ -23,6 +23,14 @@ from tanos.trials.ends import due
 UNCONFIRMED = "needs-yes"
 
 
+async def begin(call: Call, verb: Verb) -> None:
+    """Refuse what no answer would do, before a menu asks for any. Raises TanosError."""
+    if verb.first:
+        async with _gate(call, verb):
+            check_offer(verb.offer, call, verb.name)
+            verb.first(call.appliance)
+
+
 async def prepare(call: Call, verb: Verb, answers: Answers) -> Plan[Any] | Result:
     """Read and verify; change nothing. An Inquiry has its Result at once.
 

@@ -5,7 +5,7 @@ from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
 from tanos.appliance import Appliance
 from tanos.infrastructure.operations import LIST_INFRASTRUCTURE
 from tanos.message import N_
-from tanos.roots.backup import BACK_UP_ROOTS, REMOVE_ROOT_BACKUP
+from tanos.roots.backup import BACK_UP_ROOTS, REMOVE_ROOT_BACKUP, check_sealed
 from tanos.roots.create import CREATE_ROOT
 from tanos.roots.guide import GUIDE_ROTATION
 from tanos.roots.kept import Root, State, roots
@@ -13,6 +13,7 @@ from tanos.roots.offers import HERE, REPLACED_HERE, ROTATED_HERE
 from tanos.roots.own import RENEW_OWN_PAIR
 from tanos.roots.page import SHOW_ROOT, page_state
 from tanos.roots.replace import REPLACE_ROOT
+from tanos.roots.sealed import is_sealed
 from tanos.roots.sealing import SEAL_ROOTS
 from tanos.trust.root_list import LIST_ROOTS_OF_BOTH
 from tanos.trust.root_revoking import REVOKE_ROOT_IN_PAIR
@@ -69,7 +70,13 @@ SEAL = Verb(
     (
         Ask("password", N_("Password of pki.db"), Kind.SECRET, help=_STDIN),
         Ask("again", N_("The same again"), Kind.SECRET),
-        Ask("former", N_("Former password of pki.db (empty where there is none)"), Kind.SECRET, Need.OPTIONAL),
+        Ask(
+            "former",
+            N_("Former password of pki.db (empty where there is none)"),
+            Kind.SECRET,
+            Need.OPTIONAL,
+            where=is_sealed,
+        ),
     ),
     ROTATED_HERE,
 )
@@ -79,6 +86,7 @@ BACK_UP = Verb(
     BACK_UP_ROOTS,
     (Ask("password", N_("Password of pki.db"), Kind.SECRET),),
     ROTATED_HERE,
+    first=check_sealed,
 )
 REMOVE_BACKUP = Verb(
     "root-keys remove-backup",

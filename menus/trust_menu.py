@@ -5,7 +5,7 @@ from tanos.appliance import Appliance
 from tanos.message import N_
 from tanos.roots.offers import ROTATED_HERE
 from tanos.synchronising.operations import FIND_SERVER, SYNCHRONISATION
-from tanos.trust.deciding import ACCEPT_SERVER, DENY_SERVER, REVOKE_TRUST
+from tanos.trust.deciding import ACCEPT_SERVER, DENY_SERVER, REVOKE_TRUST, check_waiting
 from tanos.trust.guide import REPLACE_SERVER
 from tanos.trust.kept import Other, others
 from tanos.trust.page import LIST_SERVERS, SHOW_HISTORY, SHOW_SERVER, page_state, status_of
@@ -66,6 +66,7 @@ ACCEPT = Verb(
         ),
     ),
     ROTATED_HERE,
+    first=check_waiting,
 )
 DENY = Verb(
     "trust deny",

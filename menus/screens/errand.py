@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from menus.perform import apply, prepare
+from menus.perform import apply, begin, prepare
 from menus.screens.desk import Back, Desk
 from menus.screens.form import Form
 from menus.screens.plan import confirmed
@@ -27,6 +27,7 @@ async def run_errand(desk: Desk, errand: Errand) -> str:
     while True:
         refused: Plan[Any] | None = None
         try:
+            await begin(desk.call(errand.item.verb.name, errand.path), errand.item.verb)
             answers = await form.answers()
             outcome = await _prepared(desk, errand, answers)
             if isinstance(outcome, Plan):

@@ -45,7 +45,7 @@ class Form:
         while True:
             answers = dict(known)
             try:
-                for ask in questions(self._errand.item.verb, answers, later=later):
+                for ask in questions(self._errand.item.verb, answers, self._desk.appliance, later=later):
                     if ask.name not in given:
                         given[ask.name] = await self._answer(ask, answers)
                     answers[ask.name] = given[ask.name]

@@ -49,9 +49,19 @@ def backed_up_at(appliance: Appliance) -> str:
     return str(row["time"]) if row and row["after"] == _keys_of_now(appliance) else ""
 
 
+def check_sealed(appliance: Appliance) -> None:
+    """Raise AnswerRefused `not-sealed` where no password would do; Damaged `pki-damaged`."""
+    if not is_sealed(appliance):
+        raise AnswerRefused.because(_not_sealed())
+
+
 async def _prepare(call: Call, *, password: Secret) -> Plan[Backup]:
+    """Raises AnswerRefused `wrong-password`, Damaged `pki-damaged`."""
     appliance = call.appliance
     name = backup_name(appliance)
+    refused = mismatch_refused(appliance) or (() if is_sealed(appliance) else (_not_sealed(),))
+    if not refused:
+        keeper_of(appliance).sealed_backup(password.reveal(), b"")  # thrown away: it shows that the password is right
     facts = Facts(
         (
             Fact(N_("file"), f"/outgoing/{name}"),
@@ -63,7 +73,7 @@ async def _prepare(call: Call, *, password: Secret) -> Plan[Backup]:
         N_("Put root keys and their database into one file"),
         Backup(name, password),
         (facts,),
-        mismatch_refused(appliance) or (() if is_sealed(appliance) else (_not_sealed(),)),
+        refused,
         {"file": name},
     )
 

@@ -40,6 +40,17 @@ class Ruling:
     standing: Standing
 
 
+def check_waiting(appliance: Appliance) -> None:
+    """Raise AnswerRefused `no-such-server` where none is known that could be accepted."""
+    if not any(each.standing.can_accept for each in others(appliance)):
+        raise AnswerRefused(
+            "no-such-server",
+            N_("No other Tanium Server waits to be accepted here."),
+            N_("See which are known: {list}; another one is found by {find}.",
+               list=deeds.LIST_SERVERS, find=deeds.FIND_SERVER),
+        )  # fmt: skip
+
+
 async def _prepare_accept(call: Call, *, name: str = "", code: str = "", fingerprint: str = "") -> Plan[Ruling]:
     """Raises WrongUse `needs-fingerprint`; AnswerRefused `no-such-server`, `fingerprint-mismatch`,
     `wrong-trust-code`; NotYet `no-trust-code`, `trust-paused`.
@@ -50,7 +61,7 @@ async def _prepare_accept(call: Call, *, name: str = "", code: str = "", fingerp
     other = _meant(appliance, name, fingerprint)
     if fingerprint.strip():
         _compare_fingerprint(other, fingerprint)
-    elif other.state is not State.DENIED:
+    elif other.standing.can_accept:
         _compare_code(appliance, other, code)
     if other.standing.i_accepted:
         told = (Say(status_of(other)),)

@@ -11,7 +11,7 @@ from tanos.exchange.state import main_menu_state
 from tanos.operation import Operation, Result, silent
 from tanos.roots.kept import find_root
 from tanos.soap.other_server import OtherServer, Part, put_other_server
-from tanos.trust.deciding import ACCEPT_SERVER, DENY_SERVER, PAUSE, REVOKE_TRUST, WRONG_CODE
+from tanos.trust.deciding import ACCEPT_SERVER, DENY_SERVER, PAUSE, REVOKE_TRUST, WRONG_CODE, check_waiting
 from tanos.trust.exchange import outgoing, receive
 from tanos.trust.glance import approval_findings, approval_lines
 from tanos.trust.kept import find_other, others
@@ -98,6 +98,20 @@ async def test_three_wrong_codes_and_then_only_the_fingerprint_counts_for_a_whil
     assert await refusal(one, ACCEPT_SERVER, name="", fingerprint=known(one).key) == ""
     clock.go(seconds=PAUSE.total_seconds() + 1)
     assert await refusal(one, ACCEPT_SERVER, name="", code=right) == ""
+
+
+async def test_where_none_waits_no_digits_are_asked_for_and_none_are_counted(
+    pair: Pair, tmp_path: Path, clock: Clock
+) -> None:
+    one, _ = pair
+    check_waiting(one)
+    await trusting(pair)
+    for _ in range(4):
+        assert (await ACCEPT_SERVER.prepare(call(one), name="", code="000000")).nothing_to_do
+    for each in (one, server(tmp_path, "ts3", clock)):
+        with pytest.raises(AnswerRefused) as refused:
+            check_waiting(each)
+        assert refused.value.id == "no-such-server"
 
 
 async def test_without_two_exchanges_there_are_no_digits(tmp_path: Path, clock: Clock) -> None:
