@@ -23,7 +23,7 @@ from tests.sftp.files.conftest import APPEND, CREATE, DENIED, FAILURE, OK, READ,
 ROOT = Path(__file__).parents[3]
 STRACE = shutil.which("strace")
 SETSTAT, REMOVE, MKDIR, RENAME, STATVFS = 9, 13, 14, 18, 200
-FORESEEN = re.compile(r" clone3\(")
+FORESEEN = re.compile(r" clone3(\(| resumed>)")
 """Answered ENOSYS on purpose."""
 
 
