@@ -37,14 +37,14 @@ class Authority:
         return Authority(_named(name), key, made.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM).decode())
 
 
-def authority(number: int = 0) -> Authority:
-    """Return a root; the same number is the same root."""
-    return _made(number)
+def authority(number: int = 0, server: str = "ts1.lab.test") -> Authority:
+    """Return a root; the same number of a server is the same root. One of no server is as those until 7.3."""
+    return _made(number, server)
 
 
 @cache
-def _made(number: int) -> Authority:
-    key, name = ec.generate_private_key(ec.SECP256R1()), _named(f"ts1.lab.test Root {number}")
+def _made(number: int, server: str) -> Authority:
+    key, name = ec.generate_private_key(ec.SECP256R1()), _named(f"{server} Root {number}".lstrip())
     made = _certificate(name, name, key.public_key())
     made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     return Authority(name, key, made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode())

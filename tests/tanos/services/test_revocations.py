@@ -42,6 +42,7 @@ from tests.tanos.services.conftest import supervising
 from tests.tanos.services.segments import LOOPBACK, TS, ZS, Segments, made_hub, orders, segments, until
 
 Pair = str
+FILE = "ts1.lab.test-root-0.crl"
 
 
 def serial_of(pair: Pair) -> int:
@@ -119,13 +120,13 @@ async def test_a_list_comes_to_a_zone_server_by_its_hub_and_is_kept_there_once()
         assert running.hub is not None
         der = signed(7, 1, 2, 3)
         await tell(running.hub, der)
-        await until(lambda: running.zone._revocations.files == {"reporting.crl": der})
+        await until(lambda: running.zone._revocations.files == {FILE: der})
         assert running.told.lists == list(parts_of(der))
         again = made_hub(running)
         await tell(again, signed(6))
         await until(lambda: len(running.zone._hubs.as_data()) == 1)
         await again.close()
-        assert running.zone._revocations.files == {"reporting.crl": der}
+        assert running.zone._revocations.files == {FILE: der}
         assert len(running.told.lists) == 1
 
 
@@ -133,7 +134,7 @@ async def test_a_zone_server_that_is_connected_later_has_the_list_with_the_welco
     async with segments(has_hub=False) as running:
         hub, der = made_hub(running), signed(1)
         await tell(hub, der)
-        await until(lambda: running.zone._revocations.files == {"reporting.crl": der})
+        await until(lambda: running.zone._revocations.files == {FILE: der})
         await hub.close()
 
 
@@ -170,14 +171,15 @@ def test_of_lists_the_one_with_the_highest_number_counts_and_only_of_the_root_th
 
 
 def test_while_two_roots_are_trusted_the_lists_of_both_count_and_the_first_one_is_handed_out() -> None:
-    mine, serials = Revocations(authority(1).pem + authority().pem), []
-    for root in (authority(), authority(1)):
+    former, present = authority(0, server=""), authority(1, server="")
+    mine, serials = Revocations(present.pem + former.pem), []
+    for root in (former, present):
         pair = root.pair("a.lab.test")
         serials.append(x509.load_pem_x509_certificate(pair.encode()).public_bytes(Encoding.DER))
         assert mine.take(signed(1, serial_of(pair), by=root))
     assert all(mine.include(each) for each in serials)
     assert mine.files == {"reporting.crl": mine.all[1]}
-    mine.trust(authority().pem)
+    mine.trust(former.pem)
     assert [mine.include(each) for each in serials] == [True, False]
 
 
