@@ -56,10 +56,12 @@ def check_sealed(appliance: Appliance) -> None:
 
 
 async def _prepare(call: Call, *, password: Secret) -> Plan[Backup]:
-    """Raises AnswerRefused `wrong-password`, Damaged `pki-damaged`."""
+    """Raises AnswerRefused `not-sealed`, `wrong-password`; Damaged `pki-damaged`."""
     appliance = call.appliance
     name = backup_name(appliance)
-    refused = mismatch_refused(appliance) or (() if is_sealed(appliance) else (_not_sealed(),))
+    refused = mismatch_refused(appliance)
+    if not refused:
+        check_sealed(appliance)
     if not refused:
         keeper_of(appliance).sealed_backup(password.reveal(), b"")  # thrown away: it shows that the password is right
     facts = Facts(

@@ -130,7 +130,7 @@ def _history_table(rows: list[dict[str, Any]]) -> Table:
             each["at"],
             each["fqdn"],
             each["key"][:_SHORT] + "…",
-            State(each["after"]).label,
+            N_("heard of") if each["after"] == State.UNKNOWN else State(each["after"]).label,
             inert(each["by"]) or N_("that server"),
         )
         for each in rows

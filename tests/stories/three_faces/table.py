@@ -25,6 +25,7 @@ STRANGERS: Table = (
     Step("zs1", "settings list", "2-2-9-1", "--component zone-server"),
     Step("zs1", "peer list", "2-P-1"),
     Step("zs1", "zone-server status", "2-Z-6"),
+    Step("ts1", "zone-server status", "2-Z-6"),
     Step("zs1", "authorized-keys list", "C-3-1-3-1", "tanadmin", keeps={"own": Kept.HOST_KEY}),
     Step("zs1", "ssh-keys show", "C-3-2-2", "tancopy", ends="step-missing"),
 )
@@ -369,7 +370,6 @@ AFTERWARDS: Table = (
     Step("zs1", "certificates list", "4-2-1"),
     Step("ts1", "certificates list", "4-2-1"),
     Step("zs1", "zone-server status", "2-Z-6"),
-    Step("ts1", "zone-server status", "2-Z-6"),
     Step("zs1", "status", "4-1"),
     Step("zs1", "peer remove", "2-P-4", "ts1", ("ts1",), confirm="yes"),
 )
