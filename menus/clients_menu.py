@@ -2,7 +2,7 @@
 
 from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
 from tanos.message import N_
-from tanos.services.client_status import ALL, BY_TLS, CLIENT_STATUS, LIST_CLIENTS, UNENCRYPTED
+from tanos.overview.client_status import ALL, BY_TLS, CLIENT_STATUS, LIST_CLIENTS, UNENCRYPTED
 
 REGISTRATION = Ask(
     "registration",

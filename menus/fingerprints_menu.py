@@ -3,7 +3,7 @@
 from menus.item import Ask, Item, Kind, Need, Option, Verb
 from tanos.appliance import Appliance
 from tanos.message import N_
-from tanos.services.fingerprints import READ_SERVICE_FINGERPRINTS, shown_here
+from tanos.overview.fingerprints import READ_SERVICE_FINGERPRINTS, shown_here
 
 
 def _names(appliance: Appliance) -> list[Option]:

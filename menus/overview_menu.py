@@ -1,9 +1,9 @@
 """4 → 1, Overview: what an operator looks at first."""
 
 from menus.item import Item, Verb
-from tanos.exchange.status import STATUS as READ_STATUS
 from tanos.message import N_
 from tanos.offer import EVERYBODY
+from tanos.overview.status import STATUS as READ_STATUS
 
 STATUS = Verb("status", N_("Show who this appliance is and where it stands"), READ_STATUS, (), EVERYBODY)
 VERBS = (STATUS,)

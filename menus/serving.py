@@ -37,9 +37,10 @@ from tanos.relying.process import Place as Relying
 from tanos.relying.process import having_hand
 from tanos.relying.record import kinds_named
 from tanos.roots.restoring import finish_restoring
-from tanos.services.watch import Watched, supervised
 from tanos.serving_alone import only_one
+from tanos.supervising.beside import supervised
 from tanos.trials.ends import due
+from tanos.watching import Watched
 
 STOP_SECONDS = 6.0
 ANY_PORT = 0

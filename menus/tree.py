@@ -3,9 +3,9 @@
 from menus import appliance_menu, operations_menu, status_menu, users_menu
 from menus.accounts_menu import OWN_PASSWORD
 from menus.item import Menu
-from tanos.exchange.state import main_menu_state
 from tanos.message import N_
 from tanos.offer import EVERYBODY
+from tanos.overview.state import main_menu_state
 
 MAIN = Menu(
     "",

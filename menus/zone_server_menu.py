@@ -18,9 +18,9 @@ from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.exchange.import_requests import IMPORT_REQUESTS
 from tanos.exchange.offers import ANY_RELEASE, EITHER, ISSUER, REQUESTER
 from tanos.exchange.restore import RESTORE_CERTIFICATE, restorable
-from tanos.exchange.state import state
-from tanos.exchange.status import ZONE_SERVER_STATUS
 from tanos.message import N_
+from tanos.overview.state import state
+from tanos.overview.status import ZONE_SERVER_STATUS
 from tanos.pasting.awaited import Awaited
 from tanos.peers import SSH_PORT, find_peer
 from tanos.report import Section

@@ -23,7 +23,7 @@ from tanos.faults import write_fault
 from tanos.relying.asking import SOCKET
 from tanos.relying.granting import GRANT, HAND, keep_granted, missing, taken
 from tanos.relying.hand import Fault, Hand, Pair, listen_at
-from tanos.services.watch import watched, when_gone
+from tanos.watching import watched, when_gone
 
 _NAME = b"tanos-relying"
 PairBy = Callable[[int], Pair]

@@ -1,1 +1,1 @@
-"""The programs that listen with the installed certificates, and what keeps them running."""
+"""The programs that listen with the installed certificates, and what they, and who asks after them, share."""

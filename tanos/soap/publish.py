@@ -12,8 +12,8 @@ from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts
 from tanos.services.catalogue import HTTPS, TANIUM_SERVER
-from tanos.services.console_answers import is_published
 from tanos.services.operations import standings
+from tanos.soap.published import is_published
 from tanos.soap.swap import live_fingerprint
 
 

@@ -21,8 +21,8 @@ from tanos.keeper import keeper_of
 from tanos.services.catalogue import HTTPS, PLATFORM, TANIUM_SERVER, ZONE_SERVER
 from tanos.services.connecting import TlsMode
 from tanos.services.registered import registered
-from tanos.services.supervisor import Supervisor
 from tanos.setup import init_appliance
+from tanos.supervising.supervisor import Supervisor
 from tests.bench.measure import Gate
 from tests.bench.openssh import _free_port, _wait_for
 from tests.conftest import TS1, ZS1, call

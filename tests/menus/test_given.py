@@ -11,8 +11,8 @@ from menus.streams import own_streams
 from menus.zone_server_menu import REQUEST_FILE
 from tanos.appliance import Appliance
 from tanos.errors import WrongUse
-from tanos.exchange.status import ZONE_SERVER_STATUS
 from tanos.message import N_
+from tanos.overview.status import ZONE_SERVER_STATUS
 
 
 def taken(ask: Ask, appliance: Appliance, value: str) -> object:

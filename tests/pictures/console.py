@@ -13,8 +13,8 @@ from tanos.appliance import Appliance
 from tanos.console_users.operations import ADD_CONSOLE_USER
 from tanos.operation import silent
 from tanos.services.catalogue import HTTPS, TANIUM_SERVER
-from tanos.services.supervisor import Supervisor
 from tanos.setup import init_appliance
+from tanos.supervising.supervisor import Supervisor
 from tests.conftest import TS1, call
 from tests.pictures.browser import Browser, believe, browser
 from tests.pictures.enterprise import issue, make_authority

@@ -12,12 +12,12 @@ from tanos.operation import NOTHING_TO_DO, YES, silent
 from tanos.platform import R7_4
 from tanos.report import Fact, Facts, Table
 from tanos.services.catalogue import ZONE_SERVER
-from tanos.services.given import settings_for
 from tanos.settings.catalogue import SETTINGS, setting_named
 from tanos.settings.known import settings_here
 from tanos.settings.operations import LIST_SETTINGS, SET_SETTING, SHOW_SETTING, SHUTS_OUT, UNSET_SETTING
 from tanos.settings.setting import Component
 from tanos.settings.values import settings, value_of, write, write_defaults
+from tanos.supervising.given import settings_for
 from tests.conftest import call
 
 

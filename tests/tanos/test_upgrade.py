@@ -14,11 +14,11 @@ from tanos.platform import R7_3, R7_4
 from tanos.roots.kept import roots
 from tanos.services.catalogue import ZONE_SERVER_HUB
 from tanos.services.connecting import TlsMode
-from tanos.services.given import settings_for
 from tanos.serving_alone import only_one
 from tanos.settings.operations import SET_SETTING
 from tanos.settings.setting import Component
 from tanos.settings.values import written
+from tanos.supervising.given import settings_for
 from tanos.upgrade import apply_upgrade, plan_upgrade
 from tests.tanos.exchange.conftest import clock, do, exchange, server, tree, zone, zone_server
 from tests.tanos.exchange.test_interruptions import KILLED, dying

@@ -10,7 +10,7 @@ from tanos.appliance import Appliance
 from tanos.exchange.create_csr import CREATE_CSR
 from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.exchange.root import IMPORT_PUBLIC_KEY
-from tanos.exchange.status import ZONE_SERVER_STATUS
+from tanos.overview.status import ZONE_SERVER_STATUS
 from tests.conftest import TS1, ZS1, bare_appliance, call
 from tests.sftp.door.conftest import OpenDoor, a_door, make_home
 from tests.sftp.door.processes import soon

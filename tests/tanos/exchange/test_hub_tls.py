@@ -8,12 +8,12 @@ from tanos.appliance import Appliance
 from tanos.exchange.create_csr import CREATE_CSR
 from tanos.exchange.hub_tls import TRY_TLS, try_tls_hint
 from tanos.exchange.import_request import IMPORT_REQUEST
-from tanos.exchange.status import STATUS, ZONE_SERVER_STATUS
 from tanos.operation import Inquiry, Result
+from tanos.overview.status import STATUS, ZONE_SERVER_STATUS
 from tanos.services.catalogue import ZONE_SERVER_HUB
 from tanos.services.connecting import TlsMode
-from tanos.services.given import settings_for
 from tanos.settings.operations import SET_SETTING
+from tanos.supervising.given import settings_for
 from tests.conftest import call
 from tests.tanos.exchange.conftest import do, plan
 

@@ -27,8 +27,8 @@ from tanos.exchange.ledger import Side
 from tanos.exchange.progress import progress
 from tanos.exchange.restore import RESTORE_CERTIFICATE, restorable
 from tanos.exchange.returned import mark_returned
-from tanos.exchange.state import main_menu_state, state
-from tanos.exchange.status import STATUS, ZONE_SERVER_STATUS
+from tanos.overview.state import main_menu_state, state
+from tanos.overview.status import STATUS, ZONE_SERVER_STATUS
 from tanos.peers import Peer, store_peer
 from tanos.platform import R7_3, R7_4, Identity, Role
 from tanos.renewal.due import what_to_do

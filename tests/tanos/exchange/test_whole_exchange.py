@@ -11,7 +11,7 @@ from tanos.exchange import ledger
 from tanos.exchange.create_csr import CREATE_CSR
 from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
 from tanos.exchange.import_request import IMPORT_REQUEST
-from tanos.exchange.status import STATUS, ZONE_SERVER_STATUS
+from tanos.overview.status import STATUS, ZONE_SERVER_STATUS
 from tests.conftest import call
 from tests.tanos.exchange.conftest import do, exchange, openssl, send, tree
 

@@ -20,8 +20,8 @@ from tanos.registration.at_tanium_server import REGISTER_MODULE_SERVER
 from tanos.secret import Secret
 from tanos.services.catalogue import HTTPS, MODULE_SERVER, SAMPLE, TANIUM_SERVER
 from tanos.services.control import ask_supervisor
-from tanos.services.supervisor import Supervisor
 from tanos.setup import init_appliance
+from tanos.supervising.supervisor import Supervisor
 from tests.conftest import MS1, TS1
 from tests.tanos.keys.forms import LINE
 from tests.tanos.services.conftest import supervising

@@ -7,10 +7,10 @@ import pytest
 from sftp.board.row import row_of
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
-from tanos.exchange.state import main_menu_state
-from tanos.exchange.status import STATUS
 from tanos.finding import findings_data
 from tanos.keeper import keeper_of
+from tanos.overview.state import main_menu_state
+from tanos.overview.status import STATUS
 from tanos.registration.trusted import Trusted, own_certificate, put_trusted
 from tanos.report import Mark, Say
 from tests.conftest import MS1, TS1, bare_appliance, call

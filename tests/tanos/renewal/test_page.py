@@ -8,9 +8,9 @@ from tanos.appliance import Appliance
 from tanos.certificates.dates import is_due
 from tanos.errors import AnswerRefused
 from tanos.exchange.create_csr import CREATE_CSR
-from tanos.exchange.state import main_menu_state
-from tanos.exchange.status import STATUS
 from tanos.keeper import Keeper
+from tanos.overview.state import main_menu_state
+from tanos.overview.status import STATUS
 from tanos.renewal.page import LIST_CERTIFICATES, SHOW_CERTIFICATE, page_state
 from tanos.report import Say, Table
 from tests.conftest import NOON, call

@@ -4,8 +4,8 @@ import json
 
 from sftp.board.row import row_of
 from tanos.appliance import Appliance
-from tanos.exchange.state import main_menu_state
-from tanos.exchange.status import STATUS
+from tanos.overview.state import main_menu_state
+from tanos.overview.status import STATUS
 from tanos.relying.content import Content
 from tanos.relying.operations import INSTALL_RELYING
 from tanos.renewal.page import LIST_CERTIFICATES

@@ -13,9 +13,9 @@ from tanos.certificates.root import self_signed_root
 from tanos.certificates.signing import HeldRoot
 from tanos.errors import AnswerRefused, NotToBeAsked
 from tanos.exchange.held_root import needed_root
-from tanos.exchange.state import main_menu_state
-from tanos.exchange.status import STATUS
 from tanos.keeper import Keeper
+from tanos.overview.state import main_menu_state
+from tanos.overview.status import STATUS
 from tanos.revocation.encoding import Revoked, encode_list
 from tanos.revocation.kept import kept_list
 from tanos.revocation.lists import LASTS, renew_list, renew_when_due, take_list

@@ -13,10 +13,10 @@ from tanos.errors import AnswerRefused, Damaged, NotYet
 from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
 from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.exchange.restore import RESTORE_CERTIFICATE
-from tanos.exchange.state import state as exchange_state
 from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.operation import silent
+from tanos.overview.state import state as exchange_state
 from tanos.platform import R7_3, R7_4, Release
 from tanos.renewal.page import LIST_CERTIFICATES, SHOW_CERTIFICATE, page_state
 from tanos.report import Facts, Mark, Table

@@ -10,8 +10,8 @@ from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
 from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.exchange.restore import RESTORE_CERTIFICATE
 from tanos.exchange.root import IMPORT_PUBLIC_KEY
-from tanos.exchange.status import ZONE_SERVER_STATUS
 from tanos.keeper import Keeper
+from tanos.overview.status import ZONE_SERVER_STATUS
 from tanos.platform import R7_4
 from tanos.renewal.renew import RENEW
 from tanos.roots.replace import REPLACE_ROOT

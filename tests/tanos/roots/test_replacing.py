@@ -9,9 +9,9 @@ from tanos.errors import NotYet
 from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
 from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.exchange.root import IMPORT_PUBLIC_KEY
-from tanos.exchange.status import STATUS
 from tanos.keeper import Keeper
 from tanos.operation import silent
+from tanos.overview.status import STATUS
 from tanos.renewal.due import due_lines, warnings
 from tanos.renewal.held import survey
 from tanos.renewal.page import page_state

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from tanos.appliance import Appliance
-from tanos.services.attending import Attending
 from tanos.services.catalogue import TANIUM_SERVER, ZONE_SERVER, ZONE_SERVER_HUB, Service
 from tanos.services.frames import Frame
 from tanos.services.line import Line
-from tanos.services.process import Supervised
+from tanos.supervising.attending import Attending
+from tanos.supervising.process import Supervised
 from tests.tanos.services.segments import Told
 
 _TELLS = {"segments": ZONE_SERVER_HUB}

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tanos.appliance import Appliance
-from tanos.services.supervisor import Supervisor
 from tanos.setup import init_appliance
+from tanos.supervising.supervisor import Supervisor
 from tests.conftest import TS1, ZS1
 from tests.tanos.keys.forms import LINE
 

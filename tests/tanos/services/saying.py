@@ -14,9 +14,9 @@ from tanos.certificates.signing import HeldRoot
 from tanos.certificates.subordinate import intermediate_tbs, message_tbs
 from tanos.services.certifying import granted
 from tanos.services.frames import Frame
-from tanos.services.messaging import as_words
 from tanos.subordinate.intermediate import Held, requested_key
 from tanos.subordinate.messages import Said, Signed, as_frame, body_of
+from tanos.supervising.messaging import as_words
 from tests.tanos.services.authority import authority
 
 SERVER = "ts1.lab.test"

@@ -10,14 +10,15 @@ import pytest
 from tanos.appliance import Appliance
 from tanos.errors import NotYet
 from tanos.message import N_
-from tanos.services import attending, registered
-from tanos.services.attending import Attending
+from tanos.services import registered
 from tanos.services.catalogue import TANIUM_SERVER, ZONE_SERVER, ZONE_SERVER_HUB
 from tanos.services.frames import frame_bytes
 from tanos.services.line import Line
-from tanos.services.process import Supervised
 from tanos.services.tanium_server import reporting
 from tanos.services.tanium_server.reporting import Reporting
+from tanos.supervising import attending
+from tanos.supervising.attending import Attending
+from tanos.supervising.process import Supervised
 from tests.tanos.services.segments import until
 
 

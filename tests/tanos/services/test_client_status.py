@@ -7,16 +7,16 @@ import pytest
 from tanos.appliance import Appliance
 from tanos.errors import NotYet
 from tanos.operation import YES, silent
+from tanos.overview.client_status import BY_TLS, LIST_CLIENTS, MOST_SHOWN, UNENCRYPTED
 from tanos.platform import R7_4
 from tanos.registration.trusted import Trusted, put_trusted
 from tanos.report import Say, Table
-from tanos.services.client_status import BY_TLS, LIST_CLIENTS, MOST_SHOWN, UNENCRYPTED
-from tanos.services.console_answers import ConsoleAnswers
 from tanos.services.hub_ways import write_ways
 from tanos.services.registered import Registered, write
 from tanos.services.tanium_server.pages import info_page
 from tanos.settings.operations import SET_SETTING, SHOW_SETTING, SHUTS_OUT
 from tanos.settings.setting import Component
+from tanos.supervising.console_answers import ConsoleAnswers
 from tests.conftest import call
 
 CLIENTS = (("pc1", True, ""), ("pc2", False, "zs1.lab.test"), ("pc3", False, ""))

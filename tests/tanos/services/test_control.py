@@ -13,7 +13,7 @@ from tanos.services import control
 from tanos.services.control import Control, ask_supervisor, conversation
 from tanos.services.frames import Frame
 from tanos.services.glance import services_at_a_glance
-from tanos.services.supervisor import Supervisor
+from tanos.supervising.supervisor import Supervisor
 from tests.conftest import TS1, bare_appliance
 from tests.tanos.services.segments import until
 

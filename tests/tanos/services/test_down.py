@@ -6,8 +6,8 @@ import pytest
 
 from sftp.board.row import row_of
 from tanos.appliance import Appliance
-from tanos.exchange.state import main_menu_state
-from tanos.exchange.status import STATUS
+from tanos.overview.state import main_menu_state
+from tanos.overview.status import STATUS
 from tanos.report import Mark, Say
 from tanos.services.catalogue import ZONE_SERVER_HUB
 from tanos.services.down import FILE, Down, services_down

@@ -12,9 +12,9 @@ from tanos.errors import AnswerRefused
 from tanos.infrastructure.operations import EXPORT_INFRASTRUCTURE, INIT_FILE, apply_import, prepare_import
 from tanos.keeper import keeper_of
 from tanos.operation import Operation
+from tanos.overview.fingerprints import READ_SERVICE_FINGERPRINTS
 from tanos.roots.kept import find_root
 from tanos.services.catalogue import PLATFORM, TANIUM_SERVER
-from tanos.services.fingerprints import READ_SERVICE_FINGERPRINTS
 from tanos.subordinate.held import held_keys, roots_in_use
 from tanos.subordinate.issuing import issue
 from tanos.subordinate.own import ask_for, take, wanted_roots

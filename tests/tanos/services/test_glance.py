@@ -13,7 +13,7 @@ from tanos.services import glance
 from tanos.services.control import SOCKET
 from tanos.services.glance import SECONDS, services_at_a_glance
 from tanos.services.operations import LIST_SERVICES, SERVICE_STATUS
-from tanos.services.supervisor import Supervisor
+from tanos.supervising.supervisor import Supervisor
 from tests.conftest import call
 from tests.tanos.services import conftest
 from tests.tanos.services.conftest import supervising

@@ -6,13 +6,13 @@ from typing import Any, cast
 import pytest
 
 from tanos.appliance import Appliance
-from tanos.exchange.state import main_menu_state
-from tanos.exchange.status import STATUS
+from tanos.overview.state import main_menu_state
+from tanos.overview.status import STATUS
 from tanos.report import Mark, Say
-from tanos.services.attending import Attending
 from tanos.services.catalogue import ZONE_SERVER_HUB
 from tanos.services.hub_ways import FILE, Trouble, ways_in_trouble
-from tanos.services.process import Supervised
+from tanos.supervising.attending import Attending
+from tanos.supervising.process import Supervised
 from tests.conftest import call
 from tests.tanos.services.conftest import supervising
 

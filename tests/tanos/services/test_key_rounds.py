@@ -11,11 +11,11 @@ from tanos.errors import NotYet
 from tanos.message import N_
 from tanos.roots.kept import find_root
 from tanos.services.catalogue import REPORTING_SERVICES, TANIUM_SERVER
-from tanos.services.process import Supervised
-from tanos.services.server_keys import ServerKeys, orders_of_keys
 from tanos.subordinate import own
 from tanos.subordinate.held import held_keys, roots_in_use
 from tanos.subordinate.holders import holders, write_holder
+from tanos.supervising.process import Supervised
+from tanos.supervising.server_keys import ServerKeys, orders_of_keys
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock
 from tests.tanos.roots.made import ROOT_0, ROOT_1, another_root, server_of_7_4

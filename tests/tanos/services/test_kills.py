@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from tanos.appliance import Appliance
-from tanos.services import process
 from tanos.services import served as look
 from tanos.services.catalogue import HTTPS, PLATFORM, TANIUM_SERVER, ZONE_SERVER
 from tanos.services.client.client import Client, Who
@@ -26,6 +25,7 @@ from tanos.services.frames import Frame
 from tanos.services.orders import REMEMBERED
 from tanos.services.protocol import OLD
 from tanos.services.tls import platform_client
+from tanos.supervising import process
 from tests.sftp.door.processes import is_alive
 from tests.tanos.services.conftest import LOOPBACK, supervising, until
 

@@ -6,9 +6,9 @@ import pytest
 
 from tanos.actor import Call
 from tanos.errors import AnswerRefused
-from tanos.services import key_answers
-from tanos.services.key_answers import KeyAnswers
 from tanos.subordinate.letters import letters, take_letters
+from tanos.supervising import key_answers
+from tanos.supervising.key_answers import KeyAnswers
 from tests.tanos.exchange.conftest import Clock, clock
 from tests.tanos.roots.made import server_of_7_4
 from tests.tanos.subordinate.servers import server_round, zone_of_7_4

@@ -10,12 +10,12 @@ from typing import Any, cast
 
 import pytest
 
-from tanos.services import process
 from tanos.services.catalogue import PLATFORM, ZONE_SERVER, ZONE_SERVER_HUB
 from tanos.services.orders import Orders
-from tanos.services.process import Supervised
 from tanos.services.served import Served
-from tanos.services.template import Template
+from tanos.supervising import process
+from tanos.supervising.process import Supervised
+from tanos.supervising.template import Template
 
 
 class Forked:

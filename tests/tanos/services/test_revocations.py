@@ -25,15 +25,15 @@ from tanos.revocation.encoding import Revoked, encode_list
 from tanos.revocation.kept import kept_list
 from tanos.revocation.lists import LASTS, renew_when_due
 from tanos.revocation.revoking import REVOKE_CERTIFICATE
-from tanos.services.attending import Attending
 from tanos.services.catalogue import ZONE_SERVER, ZONE_SERVER_HUB
 from tanos.services.connecting import TlsMode, connect_tls
 from tanos.services.frames import BadFrame, Frame
 from tanos.services.listener import Connection
-from tanos.services.process import Supervised
 from tanos.services.protocol import Hello, Part
 from tanos.services.revocations import REVOKED, WHAT, Gathering, Revocations, parts_of
 from tanos.services.tls import platform_client
+from tanos.supervising.attending import Attending
+from tanos.supervising.process import Supervised
 from tests.conftest import NOON, call
 from tests.tanos.exchange.conftest import do
 from tests.tanos.revocation.judges import assert_list_is_good, text_of

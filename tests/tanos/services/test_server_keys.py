@@ -21,7 +21,6 @@ from tanos.roots.revoke import REVOKE_ROOT
 from tanos.secret import Secret
 from tanos.services.catalogue import PLATFORM, TANIUM_SERVER, ZONE_SERVER
 from tanos.services.hub_ways import ways_in_trouble
-from tanos.services.supervisor import Supervisor
 from tanos.services.tls import platform_client
 from tanos.settings.catalogue import setting_named
 from tanos.settings.values import write
@@ -29,6 +28,7 @@ from tanos.setup import init_appliance
 from tanos.subordinate.holders import holders
 from tanos.subordinate.operations import APPROVE_KEY
 from tanos.subordinate.pending import pending
+from tanos.supervising.supervisor import Supervisor
 from tests.conftest import TS1, ZS1, call
 from tests.tanos.exchange.conftest import do
 from tests.tanos.services.conftest import LOOPBACK, supervising

@@ -26,7 +26,7 @@ from tanos.certificates.pairs import KEPT
 from tanos.keeper import keeper_of
 from tanos.services.catalogue import HTTPS, PLATFORM, TANIUM_SERVER
 from tanos.services.control import ask_supervisor
-from tanos.services.supervisor import Supervisor
+from tanos.supervising.supervisor import Supervisor
 from tests.tanos.services.authority import authority
 from tests.tanos.services.conftest import LOOPBACK, supervising
 

@@ -20,10 +20,10 @@ from tanos.services.catalogue import PLATFORM, TANIUM_SERVER, ZONE_SERVER, ZONE_
 from tanos.services.control import ask_supervisor, conversation
 from tanos.services.down import services_down
 from tanos.services.operations import SERVICE_STATUS, STOP_SERVICE, standings
-from tanos.services.process import Supervised
 from tanos.settings.catalogue import setting_named
 from tanos.settings.operations import SET_SETTING
 from tanos.settings.values import write
+from tanos.supervising.process import Supervised
 from tests.conftest import call
 from tests.tanos.services.conftest import supervising, until
 

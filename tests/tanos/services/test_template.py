@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tanos.services.template import Forked, Template
+from tanos.supervising.template import Forked, Template
 
 HUB = "tanos.services.hub.program"
 

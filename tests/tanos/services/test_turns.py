@@ -9,10 +9,10 @@ from tanos.appliance import Appliance
 from tanos.console_users.accounts import ConsoleRole
 from tanos.errors import NotYet
 from tanos.secret import Secret
-from tanos.services import console_answers
-from tanos.services.console_answers import ConsoleAnswers
 from tanos.services.frames import Frame
 from tanos.services.turns import Turns
+from tanos.supervising import console_answers
+from tanos.supervising.console_answers import ConsoleAnswers
 
 PATIENCE_SECONDS = 60.0
 

@@ -20,14 +20,14 @@ from tanos.services.catalogue import PLATFORM, TANIUM_SERVER, ZONE_SERVER, ZONE_
 from tanos.services.client.client import Client, Who
 from tanos.services.client.settings import ClientSettings
 from tanos.services.connecting import Target, TlsMode
-from tanos.services.process import Supervised
 from tanos.services.protocol import OLD
 from tanos.services.registered import registered
-from tanos.services.supervisor import Supervisor
 from tanos.services.tls import platform_client
 from tanos.settings.catalogue import setting_named
 from tanos.settings.setting import Component
 from tanos.settings.values import write
+from tanos.supervising.process import Supervised
+from tanos.supervising.supervisor import Supervisor
 from tests.conftest import call
 from tests.tanos.exchange.conftest import do, exchange
 from tests.tanos.services.conftest import LOOPBACK, supervising, until

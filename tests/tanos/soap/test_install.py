@@ -23,7 +23,6 @@ from tanos.report import Facts, Mark
 from tanos.secret import Secret
 from tanos.services.catalogue import HTTPS, TANIUM_SERVER, Service
 from tanos.services.orders import Orders
-from tanos.services.supervisor import Supervisor
 from tanos.setup import init_appliance
 from tanos.soap import other_server
 from tanos.soap.backup import REMOVE_BACKUP, copies, expire_backup
@@ -32,6 +31,7 @@ from tanos.soap.install import SOAP_INSTALL
 from tanos.soap.other_server import OtherServer, Part, put_other_server
 from tanos.soap.restore import SOAP_RESTORE
 from tanos.soap.swap import live_fingerprint
+from tanos.supervising.supervisor import Supervisor
 from tests.conftest import NOON, TS1, call
 from tests.tanos.keys.forms import LINE
 from tests.tanos.services.conftest import supervising, until

@@ -10,18 +10,18 @@ import pytest
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
 from tanos.certificates.pair_kinds import SOAP
-from tanos.exchange.state import main_menu_state
-from tanos.exchange.status import STATUS
 from tanos.keeper import keeper_of
+from tanos.overview.state import main_menu_state
+from tanos.overview.status import STATUS
 from tanos.recovery import recover
 from tanos.services.catalogue import HTTPS, TANIUM_SERVER, Service
 from tanos.services.last_served import last_served
 from tanos.services.orders import Orders
-from tanos.services.process import Supervised
-from tanos.services.supervisor import Supervisor
 from tanos.setup import init_appliance
 from tanos.soap.other_server import shown_by
 from tanos.soap.swap import live_fingerprint
+from tanos.supervising.process import Supervised
+from tanos.supervising.supervisor import Supervisor
 from tests.conftest import NOON, TS1, call
 from tests.tanos.keys.forms import LINE
 from tests.tanos.services.conftest import supervising, until

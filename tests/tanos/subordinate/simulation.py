@@ -29,7 +29,6 @@ from tanos.services.client.obeying import Obeying, Refused
 from tanos.services.client.settings import ClientSettings
 from tanos.services.frames import Frame
 from tanos.services.listener import Connection
-from tanos.services.messaging import words_for
 from tanos.services.orders import Orders
 from tanos.services.protocol import NEW, Hello, Part
 from tanos.services.relaying import Asking
@@ -37,6 +36,7 @@ from tanos.services.tanium_server.registering import Registrar
 from tanos.subordinate.client_keys import why_not_believed
 from tanos.subordinate.intermediates import sign_intermediate
 from tanos.subordinate.signing_root import SETTLED
+from tanos.supervising.messaging import words_for
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock
 from tests.tanos.roots.made import another_root

@@ -9,10 +9,10 @@ from tanos.appliance import Appliance
 from tanos.certificates.issued import serial_text
 from tanos.certificates.root import self_signed_root
 from tanos.errors import AnswerRefused, NotYet
-from tanos.exchange.state import main_menu_state
-from tanos.exchange.status import STATUS
 from tanos.keeper import Keeper
 from tanos.operation import silent
+from tanos.overview.state import main_menu_state
+from tanos.overview.status import STATUS
 from tanos.roots.kept import Root, State, find_root, write_root
 from tanos.subordinate.held import held_keys, roots_in_use
 from tanos.subordinate.letters import MOST_TOLD_ENDED, letters, take_letters, write_letters

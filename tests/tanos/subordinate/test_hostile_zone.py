@@ -13,8 +13,8 @@ from cryptography.x509.oid import NameOID
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
 from tanos.roots.kept import find_root
-from tanos.services.key_answers import KeyAnswers
 from tanos.subordinate.zones import MOST_IN_AN_HOUR, answer
+from tanos.supervising.key_answers import KeyAnswers
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock
 from tests.tanos.roots.made import ROOT_0, server_of_7_4

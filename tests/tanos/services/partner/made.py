@@ -10,15 +10,15 @@ from types import SimpleNamespace
 from typing import cast
 
 from tanos.roots.trusted import trusted_pem
-from tanos.services.attending import Attending
 from tanos.services.catalogue import PLATFORM, TANIUM_SERVER
 from tanos.services.frames import Frame
 from tanos.services.line import Line
 from tanos.services.orders import Orders
-from tanos.services.process import Supervised
 from tanos.services.tanium_server.program import TaniumServer
 from tanos.subordinate.held import by_root, roots_in_use, serving_keys
 from tanos.subordinate.own import make_own, wanted_roots
+from tanos.supervising.attending import Attending
+from tanos.supervising.process import Supervised
 from tanos.synchronising.exchange import Synchroniser
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock

@@ -12,8 +12,8 @@ from tanos.services.catalogue import PLATFORM, TANIUM_SERVER
 from tanos.services.connecting import Target
 from tanos.services.line import LineLost
 from tanos.services.registered import registered
-from tanos.services.supervisor import Supervisor
 from tanos.setup import init_appliance
+from tanos.supervising.supervisor import Supervisor
 from tanos.synchronising.exchange import Synchroniser
 from tanos.trust.kept import others
 from tests.tanos.keys.forms import LINE

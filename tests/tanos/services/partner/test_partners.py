@@ -18,12 +18,12 @@ from tanos.services.listener import Connection
 from tanos.services.partner.serving import MOST_RECORDS
 from tanos.services.partner.words import SYNCHRONISE, TRUST, packed, targets, unpacked
 from tanos.services.partner_ways import partner_facts, partner_findings, ways
-from tanos.services.partnering import told
 from tanos.services.protocol import Hello, Part
 from tanos.services.tls import platform_client, unverified_client
 from tanos.soap.other_server import OtherServer, put_other_server
 from tanos.soap.other_server import Part as Primary
 from tanos.subordinate.own import make_own, wanted_roots
+from tanos.supervising.partnering import told
 from tanos.synchronising.registered import SETTLED
 from tanos.trust.exchange import outgoing
 from tanos.trust.kept import others

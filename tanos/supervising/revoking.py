@@ -15,8 +15,8 @@ from tanos.revocation.kept import KeptList, kept_lists
 from tanos.revocation.lists import renew_when_due
 from tanos.services.catalogue import TANIUM_SERVER, ZONE_SERVER, ZONE_SERVER_HUB
 from tanos.services.line import Line, LineLost
-from tanos.services.process import Supervised
 from tanos.services.revocations import WHAT, parts_of
+from tanos.supervising.process import Supervised
 
 LOOK_SECONDS = 20.0
 GO_BY = frozenset({TANIUM_SERVER.name, ZONE_SERVER_HUB.name, ZONE_SERVER.name})

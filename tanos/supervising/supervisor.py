@@ -18,7 +18,6 @@ from tanos.files import write_whole
 from tanos.keeper import keeper_of
 from tanos.registration.orders import module_server_orders
 from tanos.roots.trusted import trusted_pem
-from tanos.services.attending import Attending
 from tanos.services.catalogue import (
     HTTP,
     HTTPS,
@@ -35,17 +34,18 @@ from tanos.services.control import HOLD, JUDGE, START, Control
 from tanos.services.down import Down, write_down
 from tanos.services.enabled import disabled
 from tanos.services.frames import Frame
-from tanos.services.given import settings_for
 from tanos.services.hub_ways import write_ways
 from tanos.services.last_served import note_served
-from tanos.services.messaging import Messaging
 from tanos.services.orders import LOOPBACK, REMEMBERED, Orders, near
 from tanos.services.partner_ways import write_ways as write_partner_ways
-from tanos.services.process import Supervised
-from tanos.services.revoking import Revoking
-from tanos.services.server_keys import ServerKeys, orders_of_keys
-from tanos.services.template import Template
 from tanos.soap.going_back import go_back, serves_live
+from tanos.supervising.attending import Attending
+from tanos.supervising.given import settings_for
+from tanos.supervising.messaging import Messaging
+from tanos.supervising.process import Supervised
+from tanos.supervising.revoking import Revoking
+from tanos.supervising.server_keys import ServerKeys, orders_of_keys
+from tanos.supervising.template import Template
 
 _ASKED = {each: each for each in ("state", "end-sessions", "visit")}
 """What a session may have a service asked; by what it goes on is the supervisor's to say alone."""

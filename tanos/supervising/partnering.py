@@ -29,7 +29,7 @@ from tanos.trust.machine import State
 from tanos.trust.record import read_record
 
 if TYPE_CHECKING:
-    from tanos.services.process import Supervised
+    from tanos.supervising.process import Supervised
 
 LOOK_SECONDS = 5.0
 PORT = TANIUM_SERVER.ports[0].number

@@ -19,12 +19,12 @@ from tanos.roots.trusted import trusted_pem
 from tanos.services.catalogue import REPORTING_SERVICES, ZONE_SERVER
 from tanos.services.key_words import ASKED
 from tanos.services.line import Line, LineLost
-from tanos.services.process import Supervised
 from tanos.subordinate.held import by_root, held_keys, is_revoked, roots_in_use, serving_keys
 from tanos.subordinate.holders import waited_for
 from tanos.subordinate.letters import letters, write_letters
 from tanos.subordinate.own import ask_for, drop, make_own, take, wanted_roots
 from tanos.subordinate.zones import encoded
+from tanos.supervising.process import Supervised
 
 PRESENT = "present"
 VERB, LETTERS_VERB, DROP_VERB = "subordinate-keys renew", "root-letter write", "subordinate-keys drop"

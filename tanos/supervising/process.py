@@ -23,7 +23,7 @@ from tanos.services.line import Line, LineLost
 from tanos.services.log import Log
 from tanos.services.orders import Orders
 from tanos.services.served import Served, look
-from tanos.services.template import Forked, Template
+from tanos.supervising.template import Forked, Template
 
 START_SECONDS, STOP_SECONDS = 30.0, 5.0
 SHORTEST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS = 0.2, 30.0, 20.0

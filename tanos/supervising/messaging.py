@@ -15,10 +15,10 @@ from tanos.faults import write_fault
 from tanos.services.catalogue import TANIUM_SERVER
 from tanos.services.frames import Frame
 from tanos.services.line import Line, LineLost
-from tanos.services.process import Supervised
 from tanos.subordinate.messages import Signed, as_frame
 from tanos.subordinate.signing_root import signing_root
 from tanos.subordinate.telling import letters, message, write_letters
+from tanos.supervising.process import Supervised
 
 LOOK_SECONDS = 20.0
 WHAT = "message"

@@ -17,11 +17,11 @@ from tanos.exchange.hub_tls import awaited_handshakes
 from tanos.exchange.installed import installed_data
 from tanos.exchange.offers import EITHER
 from tanos.exchange.restore import restorable
-from tanos.exchange.state import state, unanswered
 from tanos.finding import Finding, Severity
 from tanos.keys.host_keys import host_fingerprints
 from tanos.message import N_
 from tanos.operation import Inquiry, Result
+from tanos.overview.state import state, unanswered
 from tanos.registration.trusted import must_register
 from tanos.renewal.due import warnings
 from tanos.renewal.held import survey, with_relying

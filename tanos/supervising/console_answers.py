@@ -20,9 +20,10 @@ from tanos.exchange.file_names import ROOT
 from tanos.exchange.installed import certificate_data
 from tanos.keeper import keeper_of
 from tanos.secret import Secret
-from tanos.services.console_segments import segments
 from tanos.services.frames import Frame
 from tanos.services.turns import Turns
+from tanos.soap.published import is_published
+from tanos.supervising.console_segments import segments
 
 MOST_WAITING = 16
 
@@ -63,11 +64,6 @@ class ConsoleAnswers:
             "certificates": list(_certificates(self._appliance)),
             "services": self._standings(),
         }
-
-
-def is_published(appliance: Appliance, kind: str) -> bool:
-    """Say whether the certificate of a pair may be fetched by everybody."""
-    return appliance.store.row("SELECT 1 FROM published WHERE kind = ?", kind) is not None
 
 
 def _certificates(appliance: Appliance) -> Iterator[dict[str, Any]]:

@@ -12,10 +12,10 @@ from tanos.appliance import Appliance
 from tanos.services.admitting import why_not
 from tanos.services.catalogue import TANIUM_SERVER, ZONE_SERVER_HUB
 from tanos.services.connecting import TlsMode
-from tanos.services.given import settings_for
 from tanos.services.hub_ways import ways_in_trouble
 from tanos.services.protocol import Hello, Part
 from tanos.services.registered import Counted, counted
+from tanos.supervising.given import settings_for
 
 _MODES = {TlsMode.OFF: "off", TlsMode.REQUIRED: "required", TlsMode.OPTIONAL: "optional"}
 

@@ -20,17 +20,17 @@ from tanos.revocation.lists import TAKE_VERB, take_list
 from tanos.services import registered
 from tanos.services.catalogue import MODULE_SERVER, SAMPLE, TANIUM_SERVER, ZONE_SERVER, ZONE_SERVER_HUB
 from tanos.services.certifying import granted
-from tanos.services.console_answers import ConsoleAnswers
 from tanos.services.frames import BadFrame, Frame
 from tanos.services.hub_ways import write_ways
-from tanos.services.key_answers import KeyAnswers
 from tanos.services.key_words import ASKED, LETTERS, SIGNED, WANTED
-from tanos.services.partnering import Partnering
 from tanos.services.revocations import WHAT, Gathering
 from tanos.subordinate.intermediates import VERB, sign_intermediate
+from tanos.supervising.console_answers import ConsoleAnswers
+from tanos.supervising.key_answers import KeyAnswers
+from tanos.supervising.partnering import Partnering
 
 if TYPE_CHECKING:
-    from tanos.services.process import Supervised
+    from tanos.supervising.process import Supervised
 
 FLUSH_SECONDS, RETRY_SECONDS = 0.2, 5.0
 FORGET_EVERY = 10_000

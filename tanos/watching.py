@@ -2,8 +2,7 @@
 
 Invariants: whoever watches has one thread, opens nothing and reads nothing. Beside it another stands by, which does
 the same once that one dies, as the front, which has given up its rights, cannot. All end when the front's process is
-gone, however it went, and the front is told when none of them is left. The supervisor of the services is one of
-these; it is confined before it starts a service.
+gone, however it went, and the front is told when none of them is left.
 """
 
 import asyncio
@@ -18,13 +17,7 @@ from contextlib import contextmanager, suppress
 from math import inf
 from typing import NoReturn
 
-from tanos.appliance import Appliance
-from tanos.confinement.capabilities import give_up
-from tanos.confinement.confine import confine
-from tanos.confinement.home import supervisor_needs
 from tanos.confinement.single import keep_unread
-from tanos.faults import write_fault
-from tanos.store.store import Store
 
 _PAUSE, _LONGEST_PAUSE, _STEADY_SECONDS, _STOP_SECONDS, _GRACE_SECONDS = 0.2, 10.0, 20.0, 15.0, 2.0
 _PR_SET_NAME, _PR_SET_PDEATHSIG = 15, 1
@@ -48,26 +41,6 @@ class Watched:
             self._end.shutdown(socket.SHUT_WR)
             self._end.recv(1)
         self._end.close()
-
-
-@contextmanager
-def supervised(
-    appliance: Appliance, address: str, keeper: int, reach_keeper: Callable[[], None]
-) -> Iterator[Watched]:
-    """Have the services run for as long as the block lasts.
-
-    `keeper` is a descriptor of a line to the keeper, for the supervisor alone and closed here; `reach_keeper` has a
-    process ask over it. Call it while there is one thread and no connection to the store is open. Raises OSError.
-    """
-
-    def be(front: socket.socket) -> None:
-        _supervise(appliance, address, front, reach_keeper)
-
-    def fault(error: Exception) -> None:
-        write_fault(appliance.home, "supervisor", error)
-
-    with watched(b"tanos-watch", keeper, be, fault) as mine:
-        yield mine
 
 
 @contextmanager
@@ -211,23 +184,6 @@ class _Kept:
             self._fault(error)
         finally:
             os._exit(status)
-
-
-def _supervise(appliance: Appliance, address: str, front: socket.socket, reach_keeper: Callable[[], None]) -> None:
-    from tanos.services.supervisor import supervise
-
-    _LIBC.prctl(_PR_SET_NAME, b"tanos-services", 0, 0, 0)
-    held = Store(appliance.home / "appliance.db", appliance.clock)
-    held.rows("PRAGMA user_version")  # so that the files of the store stay the ones that are granted
-    reach_keeper()
-    os.environ["TMPDIR"] = str(appliance.run)
-    confined = False
-    try:
-        give_up()
-        confined = confine(supervisor_needs(appliance)).landlock > 0
-    except (OSError, RuntimeError) as error:
-        write_fault(appliance.home, "supervisor, not confined", error)
-    supervise(appliance, address, lambda: when_gone(front), confined=confined)
 
 
 def when_gone(front: socket.socket) -> asyncio.Event:
