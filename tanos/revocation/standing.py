@@ -77,7 +77,8 @@ def _own_revoked(appliance: Appliance) -> PairKind | None:
 
 
 def _lists(appliance: Appliance) -> list[x509.CertificateRevocationList]:
-    rows = appliance.store.rows("SELECT der FROM revocation_lists")
+    sql = "SELECT der FROM revocation_lists UNION ALL SELECT der FROM revocation_lists_elsewhere"
+    rows = appliance.store.rows(sql)
     return [x509.load_der_x509_crl(row["der"]) for row in rows]
 
 

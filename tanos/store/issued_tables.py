@@ -17,3 +17,18 @@ CREATE TABLE revocation_lists (               -- the last of each root, which re
     der BLOB NOT NULL
 ) STRICT;
 """
+
+PROOFS = """
+-- the first serial of the line in which each certificate had the next one signed; empty: it begins one
+ALTER TABLE issued ADD COLUMN proved_by TEXT NOT NULL DEFAULT '';
+UPDATE issued SET proved_by = earliest.serial
+    FROM (SELECT lower(subject) AS name, serial, MIN(issued_at) FROM issued GROUP BY lower(subject)) AS earliest
+    WHERE kind = 'server-tls' AND lower(subject) = earliest.name AND issued.serial != earliest.serial;
+CREATE INDEX issued_by_proof ON issued (proved_by) WHERE proved_by != '';
+CREATE TABLE revoked_clients (                -- whoever says that he is one of these is refused, for good
+    id TEXT PRIMARY KEY,                      -- the identifier of a client's own key
+    revoked_by TEXT NOT NULL,
+    revoked_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX revoked_clients_at ON revoked_clients (revoked_at);
+"""

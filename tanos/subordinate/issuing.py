@@ -20,8 +20,10 @@ from tanos.subordinate import kinds
 from tanos.subordinate.letters import told_settings
 
 
-def issue(call: Call, root: x509.Certificate, request: Request) -> str:
+def issue(call: Call, root: x509.Certificate, request: Request, line: str = "") -> str:
     """Return the certificate, PEM, of a server's key below `root`.
+
+    `line`: the serial with which the line began of what was shown for it; empty: it begins one.
 
     Raises NotYet `step-missing`, `stale`, Damaged `root-damaged`, `pki-damaged`.
     """
@@ -36,7 +38,8 @@ def issue(call: Call, root: x509.Certificate, request: Request) -> str:
             return earlier.certificate
         if earlier is None or earlier.certificate:
             take_serial(change, issuer, request, draft)
-            change.execute("UPDATE issued SET kind = ? WHERE serial = ?", SERVER_TLS.name, serial_text(draft.serial))
+            sql = "UPDATE issued SET kind = ?, proved_by = ? WHERE serial = ?"
+            change.execute(sql, SERVER_TLS.name, line, serial_text(draft.serial))
         else:
             draft = _again(draft, root, now, int(earlier.serial, 16))
             begin_issue(change, request.check_code, earlier.serial)

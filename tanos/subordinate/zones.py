@@ -1,8 +1,9 @@
 """What a Tanium Server answers a zone server that asks for a certificate of its TLS key, by way of its hub.
 
 Invariants: who is answered at once has shown, in the handshake with the hub, a certificate that a root trusted here
-signed, and nothing of him was revoked since; he has no name in the next one that was not in it. Everybody else waits
-until an operator approved his key. How many one is given in an hour is bounded.
+signed, and nothing was revoked of the line in which each had the next one signed, back to what an operator approved;
+he has no name in the next one that was not in it. Everybody else waits until an operator approved his key, which
+begins another line. How many one is given in an hour is bounded.
 """
 
 from base64 import b64decode, b64encode
@@ -24,6 +25,7 @@ from tanos.finding import Finding, refusals, refuse
 from tanos.message import N_
 from tanos.moments import moment_text
 from tanos.revocation.kept import trusted_roots
+from tanos.revocation.standing import is_listed
 from tanos.subordinate.held import roots_in_use
 from tanos.subordinate.issuing import issue
 from tanos.subordinate.pending import is_approved, keep_pending
@@ -31,12 +33,15 @@ from tanos.subordinate.pending import is_approved, keep_pending
 MOST_IN_AN_HOUR = 12
 LARGEST_REQUEST = 8 * 1024
 _HOUR = timedelta(hours=1)
-_REVOKED_SINCE = (
-    "SELECT 1 FROM revoked_certificates AS revoked JOIN issued USING (serial)"
-    " WHERE subject = ? COLLATE NOCASE AND reason != 'superseded'"
-    " AND revoked_at >= coalesce((SELECT issued_at FROM issued WHERE serial = ?), '')"
+_LINE = "SELECT coalesce(nullif(proved_by, ''), serial) AS line FROM issued WHERE serial = ?"
+_REVOKED_IN_LINE = (
+    "SELECT 1 FROM revoked_certificates JOIN issued USING (serial)"
+    " WHERE reason != 'superseded' AND (serial = ?1 OR proved_by = ?1)"
 )
-"""Of the same subject, at or after the time when that serial was issued."""
+_REVOKED_OF_NAME = (
+    "SELECT 1 FROM revoked_certificates JOIN issued USING (serial), json_each(names)"
+    " WHERE reason != 'superseded' AND lower(value) = ?"
+)
 _REMEDY = N_("It asks again by itself; where it stays so, see the log of both servers.")
 
 
@@ -56,7 +61,7 @@ def answer(call: Call, zone: str, shown: bytes, root_code: str, der: bytes) -> s
     if proof is None and not is_approved(appliance, zone, request.check_code):
         keep_pending(call, zone, root_code, request)
         return ""
-    return issue(call, root, request)
+    return issue(call, root, request, _line(appliance, proof) if proof is not None else "")
 
 
 def asked_root(appliance: Appliance, code: str) -> x509.Certificate:
@@ -113,16 +118,33 @@ def encoded(data: bytes) -> str:
 
 
 def _proof(appliance: Appliance, shown: bytes) -> x509.Certificate | None:
-    """Return what was shown where it proves who shows it: it counts, and nothing of him was revoked since."""
+    """Return what was shown where it proves who shows it: it counts, and nothing that it stands on was revoked."""
     if not shown:
         return None
     certificate, now = read_certificate(shown), appliance.clock()
     is_trusted = any(is_issued_by(certificate, root) for root in trusted_roots(appliance))
     is_now = certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
-    row = appliance.store.row(
-        _REVOKED_SINCE, certificate.subject.rfc4514_string(), serial_text(certificate.serial_number)
-    )
-    return certificate if is_trusted and is_now and row is None else None
+    return certificate if is_trusted and is_now and not _is_doubtful(appliance, certificate) else None
+
+
+def _line(appliance: Appliance, shown: x509.Certificate) -> str:
+    """Return the serial with which the line began, in which each certificate had the next one signed."""
+    serial = serial_text(shown.serial_number)
+    row = appliance.store.row(_LINE, serial)
+    return row["line"] if row is not None else serial
+
+
+def _is_doubtful(appliance: Appliance, shown: x509.Certificate) -> bool:
+    """Say whether one of its line was revoked, but for another that takes its place.
+
+    What another server signed, or nobody wrote down, has no line here: then none of its names may be one that was.
+    """
+    if appliance.store.row(_REVOKED_IN_LINE, _line(appliance, shown)) is not None:
+        return True
+    if appliance.store.row(_LINE, serial_text(shown.serial_number)) is not None:
+        return False
+    is_name_revoked = any(appliance.store.row(_REVOKED_OF_NAME, each) is not None for each in names_of(shown))
+    return is_name_revoked or is_listed(appliance, shown)
 
 
 def _refuse_too_many(appliance: Appliance, request: Request) -> None:
