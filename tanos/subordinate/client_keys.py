@@ -98,9 +98,10 @@ def why_not_believed(leaf: x509.Certificate, intermediate: x509.Certificate, tru
         return "wrong-issuer"
     if not may_issue(intermediate) or length != 0 or is_authority:
         return "wrong-issuer"
-    if not any(may_have_intermediates(root) and is_issued_by(intermediate, root) for root in trust.roots):
+    issuers = [root for root in trust.roots if may_have_intermediates(root) and is_issued_by(intermediate, root)]
+    if not issuers:
         return "wrong-issuer"
-    if identifier in trust.revoked:
+    if trust.revokes(identifier, issuers[0]):
         return "key-revoked"
     dates = [(each.not_valid_before_utc, each.not_valid_after_utc) for each in (leaf, intermediate)]
     return "" if all(begin <= now <= end for begin, end in dates) else "expired"

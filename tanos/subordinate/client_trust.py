@@ -1,8 +1,10 @@
 """What a client of 7.4 trusts: root keys, of its init file first, then as its server says.
 
 Invariants: what the server says counts where a key below a trusted root signed it, never one of a lower number than
-was heard of that server before; a root that its own server ended is never trusted again, whoever says so, and the
-client is never left without one.
+was heard of that server before; which server speaks is told by the root, never by a word. Each revokes keys below its
+own roots alone. A root that its own server ended is never trusted again, and the client is never left without one.
+Which roots of *others* there are says whoever was heard last: what a server trusts no more, or knows to have ended,
+could reach nobody otherwise.
 """
 
 from base64 import b64decode, b64encode
@@ -33,14 +35,18 @@ class Trust:
         self._owners = RootOwners({}, {})
         self._owners.given(roots)
         self._heard: dict[str, int] = {}
-        """The last number, by server."""
+        """The last number, by whose root vouched for it."""
         self._revoked: dict[str, frozenset[str]] = {}
-        """By the server that said so."""
+        """By the same."""
 
     @property
     def revoked(self) -> frozenset[str]:
-        """Identifiers of keys below the roots, by any server that was heard."""
+        """Identifiers of keys below the roots, by any server that was heard: where nobody knows below which."""
         return frozenset().union(*self._revoked.values())
+
+    def revokes(self, identifier: str, root: x509.Certificate) -> bool:
+        """Say whether the server of that root revoked a key below it."""
+        return identifier in self._revoked.get(self._owners.owner(root), ())
 
     @property
     def roots(self) -> tuple[x509.Certificate, ...]:
@@ -65,7 +71,7 @@ class Trust:
             identifier = own_identifier(certificate)
         except (*UNREADABLE, x509.ExtensionNotFound) as error:
             raise BadMessage("wrong-issuer") from error
-        if identifier in self.revoked:
+        if self.revokes(identifier, issuer):
             raise BadMessage("key-revoked")
         if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
             raise BadMessage("key-expired")
@@ -74,7 +80,7 @@ class Trust:
             raise BadMessage("key-revoked")
         if said.number > (now + AHEAD).timestamp():
             raise BadMessage("not-understood")
-        if said.number < self._heard.get(said.server, 0):
+        if said.number < self._heard.get(self._owners.owner(issuer), 0):
             raise BadMessage("old")
         self._go_by(said, issuer)
         return said
@@ -100,11 +106,18 @@ class Trust:
         if not allowed:
             raise BadMessage("not-understood")
         self._owners, self._roots = owners, allowed
-        self._heard = {**self._heard, said.server: said.number}
-        self._revoked = {**self._revoked, said.server: said.revoked}
+        speaker = owners.owner(issuer)
+        self._heard = {**self._heard, speaker: said.number}
+        self._revoked = {**self._revoked, speaker: said.revoked}
         while len(self._heard) > MOST_SERVERS:
-            first = next(iter(self._heard))
-            del self._heard[first], self._revoked[first]
+            gone = self._least_needed(speaker)
+            del self._heard[gone], self._revoked[gone]
+
+    def _least_needed(self, speaker: str) -> str:
+        """Return whose words are forgotten first: of who is trusted no more, then of who was heard of last."""
+        trusted = {self._owners.owner(root) for root in self.roots}
+        others = [each for each in self._heard if each != speaker]
+        return next((each for each in others if each not in trusted), others[-1])
 
     def as_data(self) -> dict[str, Any]:
         """Return what is kept from one run to the next."""

@@ -2,7 +2,8 @@
 
 Invariants: a root is a server's where an operator gave it, or a root of that server named it, or it is the first that
 was heard of a server; whoever else names it says no more than that it exists. Only a root of a server ends roots of
-that server: a trusted server which is broken ends nobody's but its own, and crowds out nobody's but its own.
+that server: a trusted server which is broken ends nobody's but its own, and crowds out nobody's but its own. Who is
+called like a server that is known, and is not of it, is known by his key.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,21 +36,25 @@ class RootOwners:
         return any(code in self._ended.get(each, ()) for each in (ANYBODY, _name(root)))
 
     def given(self, roots: Iterable[x509.Certificate]) -> None:
-        """Take these for what they are called: an operator looked at them."""
+        """Take these for what they are called, however many others were named: an operator looked at them."""
         for root in roots:
-            self._meet(_name(root), root)
+            name = _name(root)
+            while name not in self._met and len(self._met) >= MOST_OWNERS:
+                self._ended.pop(self._met.popitem()[0], None)
+            self._meet(name, root)
+            self._met = {name: self._met[name], **self._met}
 
     def named(self, roots: Iterable[x509.Certificate], by: x509.Certificate) -> None:
         """Hear of roots from one that is trusted."""
-        owner = self._owner(by)
+        owner = self.owner(by)
         for root in roots:
             if _name(root) == owner or _name(root) not in self._met:
                 self._meet(_name(root), root)
 
     def end(self, codes: Iterable[str], by: x509.Certificate, known: Iterable[str]) -> None:
         """Never trust those of the same server again; those that are `known` are not crowded out by others."""
-        owner, present = self._owner(by), set(known)
-        if owner is None:
+        owner, present = self.owner(by), set(known)
+        if owner not in self._met:
             return
         before = self._ended.get(owner, ())
         news = [each for each in sorted(codes) if each not in before]
@@ -57,9 +62,10 @@ class RootOwners:
         last = [each for each in news if each not in first]
         self._ended[owner] = (*first, *before, *last)[:MOST_ENDED]
 
-    def _owner(self, root: x509.Certificate) -> str | None:
-        name = _name(root)
-        return name if check_code(root.public_key()) in self._met.get(name, ()) else None
+    def owner(self, root: x509.Certificate) -> str:
+        """Return whose a root is: a server's, or nobody's but its own."""
+        name, code = _name(root), check_code(root.public_key())
+        return name if code in self._met.get(name, ()) else code
 
     def _meet(self, owner: str, root: x509.Certificate) -> None:
         met, code = self._met.get(owner, ()), check_code(root.public_key())

@@ -1,14 +1,16 @@
-"""A server that is trusted, and broken, ends its own roots and nobody else's."""
+"""A server that is trusted, and broken, speaks for itself alone: of its own roots, keys and numbers."""
 
 import json
 
 import pytest
+from cryptography import x509
 
 from tanos.certificates.check_code import check_code
-from tanos.subordinate.client_trust import Trust
-from tanos.subordinate.messages import MOST_ENDED, BadMessage
+from tanos.subordinate.client_trust import MOST_SERVERS, Trust, own_identifier
+from tanos.subordinate.messages import MOST_ENDED, BadMessage, Signed
+from tanos.subordinate.root_owners import MOST_OWNERS
 from tests.conftest import NOON
-from tests.tanos.subordinate.below import SERVER, MadeRoot, made_root, said, trust
+from tests.tanos.subordinate.below import SERVER, MadeRoot, certified, identifier, made_root, said, trust
 
 OTHER = "ts5.lab.test"
 
@@ -98,3 +100,67 @@ def test_what_ended_before_it_was_kept_who_said_so_stays_ended() -> None:
     kept.believe(new.message(said(made_root(2), number=2, ended=[code(new)])), NOON)
     kept.given([new.certificate])
     assert kept.roots == (made_root(2).certificate,)
+
+
+def key_of(message: Signed) -> str:
+    return own_identifier(x509.load_der_x509_certificate(message.certificate))
+
+
+@pytest.mark.parametrize("server", [OTHER, SERVER])
+def test_a_trusted_server_takes_back_no_word_of_another_whatever_it_calls_itself(server: str) -> None:
+    """Neither what the other revoked, nor by a number up to which the other would have to be silent."""
+    trusted, own, other = pair()
+    stolen = own.message(said(own, other, number=2))
+    trusted.believe(own.message(said(own, other, number=3, revoked=[key_of(stolen)])), NOON)
+    number = int(NOON.timestamp())
+    trusted.believe(other.message(said(own, other, number=number, server=server)), NOON)
+    for each in (trusted, again(trusted)):
+        with pytest.raises(BadMessage, match="key-revoked"):
+            each.believe(stolen, NOON)
+        each.believe(own.message(said(own, other, number=4, revoked=[key_of(stolen)])), NOON)
+
+
+def test_a_trusted_server_revokes_no_key_below_the_root_of_another() -> None:
+    trusted, own, other = pair()
+    message, intermediate = own.message(said(own, other, number=2)), own.intermediate()
+    key = certified(intermediate, trusted)
+    revoked = [key_of(message), identifier(intermediate)]
+    trusted.believe(other.message(said(own, other, revoked=revoked, server=SERVER)), NOON)
+    assert not key.forget(trusted, NOON)
+    trusted.believe(message, NOON)
+    trusted.believe(own.message(said(own, other, number=3, revoked=revoked)), NOON)
+    assert key.forget(trusted, NOON)
+    with pytest.raises(BadMessage, match="key-revoked"):
+        trusted.believe(message, NOON)
+
+
+def test_however_many_roots_a_trusted_server_names_the_others_number_is_remembered() -> None:
+    trusted, own, other = pair()
+    trusted.believe(own.message(said(own, other, number=7)), NOON)
+    for number in range(2 * MOST_SERVERS):
+        name = f"ts{number}.evil.test"
+        false = MadeRoot(0, server=name)
+        trusted.believe(other.message(said(own, other, false, number=number, server=OTHER)), NOON)
+        trusted.believe(false.message(said(own, other, false, number=number, server=name)), NOON)
+    assert len(trusted.as_data()["heard"]) <= MOST_SERVERS
+    assert len(trusted.as_data()["revoked"]) <= MOST_SERVERS
+    with pytest.raises(BadMessage, match="old"):
+        again(trusted).believe(own.message(said(own, other, number=6)), NOON)
+
+
+def test_a_server_that_an_operator_gave_ends_its_own_however_many_another_named_before() -> None:
+    trusted, own, other = pair()
+    for number in range(2 * MOST_OWNERS):
+        false = MadeRoot(0, server=f"ts{number}.evil.test")
+        trusted.believe(other.message(said(own, other, false, number=number, server=OTHER)), NOON)
+    third, following = made_root(0, "ts6.lab.test"), made_root(1, "ts6.lab.test")
+    trusted.given([third.certificate])
+    trusted.believe(third.message(said(own, third, following, number=2)), NOON)
+    trusted.believe(following.message(said(own, following, number=3, ended=[code(third)])), NOON)
+    trusted.given([third.certificate])
+    assert third.certificate not in trusted.roots
+    own_next = made_root(1)
+    trusted.believe(own.message(said(own, own_next, number=8)), NOON)
+    trusted.believe(own_next.message(said(own_next, number=9, ended=[code(own)])), NOON)
+    trusted.given([own.certificate])
+    assert trusted.roots == (own_next.certificate,)
