@@ -6,9 +6,9 @@ what is stored by an import was written anew (`markup`); the page writes it anew
 
 from tanos.appliance import Appliance
 from tanos.banner import Banner
-from tanos.console_banner.markup import lines_of, rewritten
 from tanos.errors import AnswerRefused
 from tanos.finding import Finding, note
+from tanos.markup import lines_of, rewritten
 from tanos.message import N_, Message
 from tanos.settings.catalogue import BANNER, MOST_CHARACTERS, setting_named
 from tanos.settings.setting import Component

@@ -88,9 +88,9 @@ def shown_here(appliance: Appliance) -> Iterator[Shown]:
 
 def _of_7_4(appliance: Appliance) -> Iterator[Shown]:
     """Yield the server TLS keys, and the roots by which they are known, the newest first."""
+    from tanos.certificates.list_names import root_name
     from tanos.certificates.root_names import number_of
     from tanos.infrastructure.operations import INIT_FILE
-    from tanos.revocation.names import root_name
     from tanos.subordinate.held import held_keys, roots_in_use
 
     roots = roots_in_use(appliance)[::-1]

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from cryptography import x509
 
 from tanos.appliance import Appliance
+from tanos.certificates.list_names import file_name, root_name
+from tanos.certificates.list_reading import SignedList, read_list
 from tanos.errors import AnswerRefused
 from tanos.exchange.held_root import held_root, root_code
 from tanos.moments import moment_text
-from tanos.revocation.names import file_name, root_name
-from tanos.revocation.reading import SignedList, read_list
 from tanos.roots.trusted import trusted_pem
 from tanos.store.store import Change
 

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 
 from tanos.actor import Call, system_call
 from tanos.appliance import Appliance
+from tanos.certificates.list_reading import read_list
 from tanos.errors import AnswerRefused, TanosError
 from tanos.keeper import keeper_of
 from tanos.moments import moment_text
 from tanos.revocation.encoding import Revoked, encode_list
 from tanos.revocation.kept import KeptList, keep, kept_of, trusted_roots
-from tanos.revocation.reading import read_list
 from tanos.roots.kept import Root, State, roots
 from tanos.store.store import Change
 

@@ -10,6 +10,7 @@ from typing import Any
 from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
+from tanos.certificates.list_names import file_name
 from tanos.dropbox import read_incoming
 from tanos.errors import NotYet
 from tanos.exchange import ledger
@@ -19,7 +20,6 @@ from tanos.operation import NOTHING_TO_DO, Confirmation, Operation, Plan, Result
 from tanos.report import Fact, Facts, Mark, Say, Section, Table
 from tanos.revocation.judging import examine, own_serials
 from tanos.revocation.lists import renew_list, signer
-from tanos.revocation.names import file_name
 from tanos.revocation.reasons import REASONS
 from tanos.revocation.register import REVOKED, STATES, Entry, data_of, entry
 from tanos.revocation.serials import read_serials

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from cryptography import x509
 
 from tanos.certificates.check_code import check_code
+from tanos.certificates.list_names import file_name
+from tanos.certificates.list_reading import LARGEST, SignedList, read_list
 from tanos.errors import AnswerRefused
-from tanos.revocation.names import file_name
-from tanos.revocation.reading import LARGEST, SignedList, read_list
 from tanos.services.frames import BadFrame, Frame
 
 REVOKED = "certificate-revoked"

@@ -13,12 +13,12 @@ from cryptography import x509
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code, fingerprint
+from tanos.certificates.list_names import root_name
 from tanos.certificates.pair_kinds import SERVER_TLS, PairKind
 from tanos.certificates.root import is_issued_by
 from tanos.certificates.root_names import number_of
 from tanos.keeper import keeper_of
 from tanos.revocation.kept import kept_of, trusted_roots
-from tanos.revocation.names import root_name
 from tanos.roots.kept import rotating
 from tanos.store.begun import Doing, Step, taking
 from tanos.subordinate.kinds import Lifetime

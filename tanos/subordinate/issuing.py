@@ -12,10 +12,10 @@ from tanos.actor import Call
 from tanos.certificates.check_code import check_code
 from tanos.certificates.issue import Draft, draft_certificate
 from tanos.certificates.issued import begin_issue, find_issued, keep_certificate, serial_text, take_serial
+from tanos.certificates.list_names import root_name
 from tanos.certificates.pair_kinds import SERVER_TLS
 from tanos.certificates.request import Request, pem_of
 from tanos.keeper import keeper_of
-from tanos.revocation.names import root_name
 from tanos.subordinate import kinds
 from tanos.subordinate.letters import told_settings
 

@@ -14,6 +14,7 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
 from tanos.certificates.issue import BACKDATED
+from tanos.certificates.list_names import root_name
 from tanos.certificates.pair_kinds import SERVER_TLS
 from tanos.errors import TanosError
 from tanos.finding import Finding, warn
@@ -23,7 +24,6 @@ from tanos.message import N_, Message
 from tanos.moments import moment_text
 from tanos.operation import Result
 from tanos.report import CopyText, Mark, Say, Section, Table
-from tanos.revocation.names import root_name
 from tanos.subordinate import kinds
 from tanos.subordinate.glance import waiting_keys
 from tanos.subordinate.held import Key, held_keys, roots_in_use

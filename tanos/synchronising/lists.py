@@ -12,8 +12,8 @@ from cryptography import x509
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
+from tanos.certificates.list_reading import read_list
 from tanos.revocation.kept import kept_lists
-from tanos.revocation.reading import read_list
 from tanos.services.frames import BadFrame, Frame
 from tanos.services.revocations import Gathering, parts_of
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from tanos.console_banner.markup import rewritten
 from tanos.inert import inert
+from tanos.markup import rewritten
 from tanos.message import N_, Message
 from tanos.services.tanium_server.sessions import Session
 from tanos.services.tanium_server.style import STYLE

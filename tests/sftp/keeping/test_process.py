@@ -21,6 +21,7 @@ from sftp.keeping.soon import CONNECT
 from sftp.keeping.worker import MOST_CONNECTIONS
 from tanos.appliance import Appliance
 from tanos.certificates.issue import draft_certificate
+from tanos.certificates.list_reading import read_list
 from tanos.certificates.request import examine_request, pem_of
 from tanos.certificates.root_files import RootFiles
 from tanos.certificates.waiting_keys import WaitingKeys
@@ -30,7 +31,6 @@ from tanos.exchange.held_root import needed_root
 from tanos.keeper import Keeper
 from tanos.revocation.encoding import encode_list
 from tanos.revocation.lists import LASTS
-from tanos.revocation.reading import read_list
 from tests.conftest import NOON
 from tests.sftp.door.processes import PATIENCE_SECONDS, children, children_named, is_alive, soon
 

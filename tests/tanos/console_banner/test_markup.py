@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tanos.console_banner.markup import KEPT, lines_of, rewritten
 from tanos.inert import inert
+from tanos.markup import KEPT, lines_of, rewritten
 
 TAG = re.compile(r"<[^>]*>?")
 PIECES = (

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPri
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos.appliance import Appliance
+from tanos.certificates.list_reading import read_list
 from tanos.certificates.root import self_signed_root
 from tanos.certificates.signing import HeldRoot
 from tanos.errors import AnswerRefused, NotToBeAsked
@@ -19,7 +20,6 @@ from tanos.overview.status import STATUS
 from tanos.revocation.encoding import Revoked, encode_list
 from tanos.revocation.kept import kept_list
 from tanos.revocation.lists import LASTS, renew_list, renew_when_due, take_list
-from tanos.revocation.reading import read_list
 from tanos.revocation.reasons import REASONS
 from tanos.revocation.stale import stale_findings, stale_lines
 from tanos.roots.kept import find_root
