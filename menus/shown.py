@@ -116,7 +116,7 @@ def refusal_lines(error: TanosError, path: str = "", *, findings: bool = True) -
     if remedy:
         yield speak(N_("What to do: {remedy}", remedy=error.remedy))
     if findings:
-        yield from finding_lines(finding for finding in error.findings if not _is_said(finding, error))
+        yield from finding_lines(unsaid(error.findings, error))
     yield speak(reference_of(error, path))
 
 
@@ -151,8 +151,9 @@ def _changed(error: TanosError) -> Message:
     return N_("What was done stands.") if error.changed else N_("Nothing was changed.")
 
 
-def _is_said(finding: Finding, error: TanosError) -> bool:
-    return finding.id == error.id and str(finding.message) == str(error.message)
+def unsaid(findings: Iterable[Finding], error: TanosError) -> tuple[Finding, ...]:
+    """Return the findings that a refusal does not say itself."""
+    return tuple(each for each in findings if (each.id, str(each.message)) != (error.id, str(error.message)))
 
 
 def _facts(section: Facts) -> Iterator[str]:

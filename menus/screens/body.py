@@ -30,6 +30,11 @@ class Body:
         """Columns that words may take."""
         return min(self.width, READABLE)
 
+    @property
+    def frees(self) -> int:
+        """How many of the lines are free."""
+        return sum(not line.plain for line in self.lines)
+
     def blank(self) -> None:
         """Leave a line free between two things, once."""
         if self.lines:
@@ -45,12 +50,12 @@ class Body:
         for piece in wrapped(text, self.readable - indent):
             self.lines.append(Text(" " * indent + piece, style=style))
 
-    def item(self, start: tuple[str, str], text: str) -> None:
+    def item(self, start: tuple[str, str], text: str, style: str = "") -> None:
         """Add words after a `start` of (text, style), wrapped beside it."""
         first, *rest = wrapped(text, max(self.width - width_of(start[0]), 2))
-        self.row(start, (first, ""))
+        self.row(start, (first, style))
         for piece in rest:
-            self.row((" " * width_of(start[0]) + piece, ""))
+            self.row((" " * width_of(start[0]) + piece, style))
 
     def row(self, *pieces: tuple[str, str]) -> None:
         """Add one line of (text, style) pieces, cut at the width."""

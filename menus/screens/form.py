@@ -120,7 +120,7 @@ class Form:
             body.free()
             column = max(width_of(label) for label, _ in given)
             for label, value in given:
-                body.row((f"  {padded(label, column)}  ", ""), (words(value), "bold"))
+                body.item((f"  {padded(label, column)}  ", ""), words(value), "bold")
         if ask.kind is Kind.CHOICE:
             body.free()
             for number, option in enumerate(options, start=1):

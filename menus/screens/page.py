@@ -58,6 +58,8 @@ class Page:
     fresh: bool = True
     """Not laid out yet: a text to copy that fits is brought into sight whole."""
     follow_focus: bool = False
+    is_titled: bool = False
+    """The body says what it is about, whatever the head says."""
     renew: Callable[[], None] | None = None
     """Reads anew what the page says; of a page that says the same until it is left there is none."""
     jump: int = 0
@@ -78,10 +80,10 @@ def lay_out(page: Page, head: Masthead, editor: Editor | None, look: Look, width
     page.write(body)
     notice = _notice(page, look, width)[: max(0, height - 8)]
     room = height - BELOW - len(notice)
-    tall = not body.blocks or len(body.lines) <= room - TALL_HEAD
+    tall = _is_tall(page, body, room)
     heads = _tall_head(page, head, look, width) if tall else [_short_head(page, head, look, width)]
     room = max(1, room - len(heads))
-    if page.rows and not body.blocks:
+    if (page.rows or page.is_titled) and not body.blocks:
         body.tighten(room)
     _scroll(page, body, room)
     shown = body.lines[page.top : page.top + room]
@@ -91,6 +93,17 @@ def lay_out(page: Page, head: Masthead, editor: Editor | None, look: Look, width
     lines = [*heads, *shown, *notice, prompt, *below][-height:]
     where = None if cursor is None else (cursor, height - 1 - len(below))
     return Sheet([_clipped(line, width) for line in lines], where)
+
+
+def _is_tall(page: Page, body: Body, room: int) -> bool:
+    """Say whether the head takes all its rows: not where the page has room as a whole without them.
+
+    One that does not say its title itself keeps them, and so does one that has to be turned anyway.
+    """
+    over = len(body.lines) - (room - TALL_HEAD)
+    if body.blocks or over <= 1 or not page.is_titled:
+        return over <= 0 or not body.blocks
+    return len(body.lines) - body.frees > room - SHORT_HEAD
 
 
 def _tall_head(page: Page, head: Masthead, look: Look, width: int) -> list[Text]:

@@ -10,9 +10,9 @@ from menus.screens.body import Body
 from menus.screens.desk import Back, Desk, gives_up
 from menus.screens.page import Notice, Page
 from menus.screens.sections import write_findings, write_sections
-from menus.shown import above_and_below, sections_of
+from menus.shown import above_and_below, sections_of, unsaid
 from menus.walk import Errand
-from tanos.errors import WrongUse
+from tanos.errors import TanosError, WrongUse
 from tanos.message import N_, Message
 from tanos.operation import Plan
 from tanos.report import Mark
@@ -25,6 +25,7 @@ async def confirmed(desk: Desk, errand: Errand, plan: Plan[Any]) -> tuple[Plan[A
         title=errand.title,
         path=errand.path,
         write=lambda body: write_plan(body, plan),
+        is_titled=True,
         prompt=N_("{label} (y/n): ", label=decision.label) if decision else _wanted(word),
         hints=N_("nothing has been changed yet · R or Esc goes back"),
     )
@@ -51,9 +52,10 @@ def _wanted(word: str) -> Message:
     return N_("Type {word} to go on: ", word=word)
 
 
-def write_plan(body: Body, plan: Plan[Any]) -> None:
-    """Write what would happen and what was found."""
+def write_plan(body: Body, plan: Plan[Any], refusal: TanosError | None = None) -> None:
+    """Write what would happen and what was found, but for what a `refusal` above it has said."""
     above, below = above_and_below(plan)
+    above = unsaid(above, refusal) if refusal else above
     body.free()
     body.say(body.look.words(plan.title), "bold")
     write_findings(body, above)

@@ -8,7 +8,7 @@ from menus.screens.page import Notice, Page
 from menus.screens.plan import write_plan
 from menus.screens.report import ahead_of, leads_on
 from menus.screens.sections import write_findings
-from menus.shown import reference_of, refusal_head
+from menus.shown import reference_of, refusal_head, unsaid
 from menus.walk import Errand
 from tanos.errors import TanosError
 from tanos.message import N_
@@ -25,6 +25,7 @@ async def show_refusal(
         title=errand.title,
         path=errand.path,
         write=lambda body: _write(body, error, errand.path, plan),
+        is_titled=True,
         prompt=N_("Return goes back "),
         hints=N_("A asks again, with what you gave · Return goes back") if may_try_again else "",
     )
@@ -48,9 +49,8 @@ def _write(body: Body, error: TanosError, path: str, plan: Plan[Any] | None) -> 
     if str(error.remedy):
         body.say(words(N_("What to do: {remedy}", remedy=error.remedy)))
     if plan is None:
-        others = [f for f in error.findings if (f.id, str(f.message)) != (error.id, str(error.message))]
-        write_findings(body, others)
+        write_findings(body, unsaid(error.findings, error))
         body.blank()
     body.say(words(reference_of(error, path)))
     if plan is not None:
-        write_plan(body, plan)
+        write_plan(body, plan, error)

@@ -34,6 +34,7 @@ async def show_result(desk: Desk, errand: Errand, result: Result, again: Again |
         title=errand.title,
         path=errand.path,
         write=lambda body: _write(body, shown["now"]),
+        is_titled=True,
         prompt=N_("Return goes on "),
         hints=N_("renewed by itself while you look") if again else _hints(result),
     )

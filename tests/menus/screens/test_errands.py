@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from menus.item import Ask, Item, Kind, Menu, Need, Verb
+from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
 from tanos.actor import Call
 from tanos.errors import AnswerRefused
+from tanos.finding import refuse
 from tanos.message import N_, Deed
 from tanos.operation import Confirmation, Decision, Inquiry, Operation, Plan, Result, Tell
 from tanos.report import CopyText, Fact, Facts, Say
@@ -187,6 +188,31 @@ async def test_a_refusal_says_why_what_to_do_and_a_reference_and_keeps_the_answe
         operator.type("\ryes\r")
         await operator.sees(CODE)
         assert done == [("2-Z-1", "good")]
+
+
+async def test_what_refuses_a_plan_is_said_once_and_the_rest_of_it_below(tmp_path: Path) -> None:
+    async def prepare(call: Call) -> Plan[str]:
+        last = refuse("last-root", N_("It is the only one."), N_("Make another."))
+        also = refuse("other", N_("Another reason."), N_("Another remedy."))
+        facts = Facts((Fact(N_("check code"), CODE),))
+        return Plan(N_("Revoke it"), "", (facts,), (last, also))
+
+    verb = Verb("root revoke", N_("Revokes it."), Operation(prepare, _apply_swap))
+    async with sitting(tmp_path, root=Menu("", N_("Main menu"), (Item("1", N_("Revoke"), verb),))) as operator:
+        operator.type("1\r")
+        seen = await operator.sees("Refused: last-root", "What to do: Make another.", "Another remedy.", CODE)
+        assert seen.count("It is the only one.") == 1
+        assert seen.count("last-root") == 1
+
+
+async def test_an_answer_that_is_long_stands_whole_above_the_next_question(tmp_path: Path) -> None:
+    label = "ts2.lab.test, C8:48:1D:B4:F9:6C:0A:7C… (pending: accepted there, trust approval required here)"
+    asks = (Ask("name", N_("Tanium Server"), Kind.CHOICE, choices=(Option("ts2", label),)), Ask("code", N_("Digits")))
+    verb = Verb("trust accept", N_("Trusts it."), Operation(_prepare_grave, _apply_swap), asks)
+    async with sitting(tmp_path, root=Menu("", N_("Main menu"), (Item("1", N_("Accept"), verb),))) as operator:
+        operator.type("1\r1\r")
+        seen = await operator.sees("Digits:")
+        assert label in " ".join(seen.split())
 
 
 async def test_a_fault_of_the_program_is_one_sentence_and_a_reference(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
+from rich.text import Text
 
 from menus.screens.body import Body, chopped, padded, wrapped
 from menus.screens.editor import Editor
@@ -191,3 +192,31 @@ def test_a_menu_gives_up_free_lines_before_it_has_to_be_turned(lines: int, shown
     assert len([line for line in inside if line.strip()]) == shown
     assert ("lines 1 to" in plain(sheet)) is (lines == 19)
     assert len(inside) - shown == free
+
+
+@pytest.mark.parametrize(("lines", "tall", "free"), [(16, True, 2), (17, True, 1), (18, False, 2), (20, False, 0)])
+def test_a_page_that_says_its_title_makes_room_before_it_has_to_be_turned(lines: int, tall: bool, free: int) -> None:
+    def write(body: Body) -> None:
+        body.free()
+        body.say("A title")
+        body.free()
+        for number in range(lines - 1):
+            body.say(f"{number:02d}")
+
+    shown = lay_out(Page(N_("Root keys"), "2-K-1", write, is_titled=True), HEAD, None, Look(), 80, 24)
+    inside = [line.plain for line in shown.lines[3 if tall else 1 : -3]]
+    assert "lines 1 to" not in plain(shown)
+    assert len([line for line in inside if line.strip()]) == lines
+    assert len([line for line in inside if not line.strip()]) == free
+    assert ("Root keys" in plain(shown)) is tall
+
+
+@pytest.mark.parametrize("titled", [True, False])
+def test_a_page_that_has_to_be_turned_anyway_keeps_its_head(titled: bool) -> None:
+    def write(body: Body) -> None:
+        body.lines.extend(Text("x") for _ in range(21))
+
+    many = Page(N_("Root keys"), "2-K-1", write, is_titled=titled)
+    seen = plain(lay_out(many, HEAD, None, Look(), 80, 24))
+    assert "Root keys" in seen
+    assert "lines 1 to 18 of 21" in seen
