@@ -78,8 +78,12 @@ class _Writer(HTMLParser):
         if "pre" in self._open:
             lines = data.replace("\r\n", "\n").replace("\t", "    ").split("\n")
             self._pieces.append("<br>".join(_words(line) for line in lines))
-        else:
-            self._pieces.append(_words(_WHITE.sub(" ", data)))
+            return
+        words = _words(_WHITE.sub(" ", data))
+        if self._pieces and self._pieces[-1].endswith(" "):  # before what was left out
+            words = words.removeprefix(" ")
+        if words:
+            self._pieces.append(words)
 
     def written(self) -> str:
         """Return it whole."""

@@ -32,6 +32,7 @@ PIECES = (
         ("<br/><hr>", "<br><hr>"),
         ("<!-- a --><?x y?><!DOCTYPE html><html><head><title>t</title></head><body>z</body></html>", "z"),
         ("a\x1b[2Jb\u202ec", r"a\x1b[2Jb\u202ec"),
+        ("a\r<?x?>\rb <!-- --> <script>1</script> c", "a b c"),
     ],
 )
 def test_what_arranges_text_stays_and_the_rest_is_words(source: str, written: str) -> None:
