@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from menus.item import Answers, Ask, Kind, Need, Option, Verb
+from menus.item import NOTHING, Answers, Ask, Kind, Need, Option, Verb
 from tanos.appliance import Appliance
 from tanos.errors import WrongUse
 from tanos.inert import inert
@@ -118,7 +118,7 @@ def chosen(typed: str, options: tuple[Option, ...]) -> str:
     raise WrongUse(
         "unknown-choice",
         N_("{typed} is none of the choices.", typed=inert(typed)),
-        N_("Choose one of: {choices}.", choices=choices) if choices else N_("There is nothing to choose from here."),
+        N_("Choose one of: {choices}.", choices=choices) if choices else NOTHING,
     )
 
 

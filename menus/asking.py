@@ -111,7 +111,7 @@ def gives_up(typed: str) -> bool:
 def _show_options(ask: Ask, options: tuple[Option, ...], streams: Streams) -> None:
     streams.show([speak(ask.label), *option_lines(options)])
     if not options:
-        streams.show([speak(N_("There is nothing to choose from."))])
+        streams.show([speak(ask.none)])
         raise Left
 
 

@@ -11,13 +11,14 @@ from enum import Enum
 from typing import Any
 
 from tanos.appliance import Appliance
-from tanos.message import Message
+from tanos.message import N_, Message
 from tanos.offer import EVERYWHERE, Offer
 from tanos.operation import Inquiry, Operation
 from tanos.pasting.awaited import Awaited
 from tanos.report import Section, Words
 
 Answers = Mapping[str, Any]
+NOTHING = N_("There is nothing to choose from here.")
 
 
 class Kind(Enum):
@@ -79,6 +80,8 @@ class Ask:
     """Words of the program to choose from, the same on every appliance."""
     options_after: Callable[[Appliance, Answers], Sequence[Option]] | None = None
     """Like `options`, where the list depends on earlier answers; `menus.answers.options_of` reads both."""
+    none: Message = NOTHING
+    """Said where the list is empty."""
     any_value: bool = False
     """The list only shows what lies here now: a verb takes whatever it is given, and does not look."""
     when: Callable[[Answers], bool] = always

@@ -73,7 +73,7 @@ DROP = Verb(
     "module-server forget",
     N_("Trust what registered no more"),
     FORGET,
-    (Ask("name", N_("Which"), Kind.CHOICE, options=_registered, argument=True),),
+    (Ask("name", N_("Which"), Kind.CHOICE, options=_registered, argument=True, none=N_("Nothing is registered.")),),
     HERE,
 )
 REPLACE = Verb(

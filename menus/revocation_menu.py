@@ -46,7 +46,17 @@ SHOW = Verb(
     "issued show",
     N_("Show one certificate that this server issued"),
     SHOW_ISSUED,
-    (Ask("serial", N_("Serial"), Kind.CHOICE, options=_all, any_value=True, argument=True),),
+    (
+        Ask(
+            "serial",
+            N_("Serial"),
+            Kind.CHOICE,
+            options=_all,
+            any_value=True,
+            argument=True,
+            none=N_("Nothing was issued yet."),
+        ),
+    ),
     HERE,
 )
 REVOKE = Verb(

@@ -62,13 +62,16 @@ REVOKE = Verb(
     (Ask("name", N_("Root key"), Kind.CHOICE, options=_revocable, any_value=True, argument=True),),
     HERE,
 )
-_STDIN = N_("As a verb it reads, line by line: the password, the same again, and the former one if there is one.")
+_PASSWORD = N_(
+    "Who has a copy of pki.db, or a backup, opens it by this password alone. It is kept nowhere: write it down"
+    " elsewhere."
+)
 SEAL = Verb(
     "root-keys seal",
     N_("Seal pki.db by a password (PKIDatabasePassword), or by another one"),
     SEAL_ROOTS,
     (
-        Ask("password", N_("Password of pki.db"), Kind.SECRET, help=_STDIN),
+        Ask("password", N_("Password of pki.db"), Kind.SECRET, help=_PASSWORD),
         Ask("again", N_("The same again"), Kind.SECRET),
         Ask(
             "former",

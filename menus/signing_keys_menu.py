@@ -53,7 +53,17 @@ REMOVE = Verb(
     "signing-keys remove",
     N_("Take a content signing key away"),
     REMOVE_SIGNING_KEY,
-    (Ask("name", N_("Key"), Kind.CHOICE, options=_keys, any_value=True, argument=True),),
+    (
+        Ask(
+            "name",
+            N_("Key"),
+            Kind.CHOICE,
+            options=_keys,
+            any_value=True,
+            argument=True,
+            none=N_("There is no content signing key."),
+        ),
+    ),
     HERE,
 )
 CHECK = Verb(

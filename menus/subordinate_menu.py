@@ -21,7 +21,17 @@ def _asked(appliance: Appliance) -> list[Option]:
     ]
 
 
-_NAME = (Ask("name", N_("Zone server"), Kind.CHOICE, options=_asked, any_value=True, argument=True),)
+_NAME = (
+    Ask(
+        "name",
+        N_("Zone server"),
+        Kind.CHOICE,
+        options=_asked,
+        any_value=True,
+        argument=True,
+        none=N_("No zone server asks for a key that must be approved."),
+    ),
+)
 LIST = Verb(
     "subordinate-keys list",
     N_("List server TLS keys: who has one below which root, since when, and who asks for one"),

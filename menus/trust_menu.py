@@ -37,12 +37,13 @@ def _has_no_code(answers: Answers) -> bool:
 
 
 SERVER = N_("Tanium Server")
+NONE_KNOWN = N_("No other Tanium Server is known here.")
 LIST = Verb("trust list", N_("List the other Tanium Servers, and what to compare"), LIST_SERVERS, (), ROTATED_HERE)
 SHOW = Verb(
     "trust show",
     N_("Show another Tanium Server, and its history"),
     SHOW_SERVER,
-    (Ask("name", SERVER, Kind.CHOICE, options=_options, any_value=True, argument=True),),
+    (Ask("name", SERVER, Kind.CHOICE, options=_options, any_value=True, argument=True, none=NONE_KNOWN),),
     ROTATED_HERE,
 )
 ACCEPT = Verb(
@@ -72,14 +73,24 @@ DENY = Verb(
     "trust deny",
     N_("Deny trust to another Tanium Server, for good"),
     DENY_SERVER,
-    (Ask("name", SERVER, Kind.CHOICE, options=_deniable, any_value=True, argument=True),),
+    (Ask("name", SERVER, Kind.CHOICE, options=_deniable, any_value=True, argument=True, none=NONE_KNOWN),),
     ROTATED_HERE,
 )
 REVOKE = Verb(
     "trust revoke",
     N_("Take back the trust in another Tanium Server"),
     REVOKE_TRUST,
-    (Ask("name", SERVER, Kind.CHOICE, options=_revocable, any_value=True, argument=True),),
+    (
+        Ask(
+            "name",
+            SERVER,
+            Kind.CHOICE,
+            options=_revocable,
+            any_value=True,
+            argument=True,
+            none=N_("No other Tanium Server is trusted here."),
+        ),
+    ),
     ROTATED_HERE,
 )
 HISTORY = Verb("trust history", N_("Show what became of each, the latest first"), SHOW_HISTORY, (), ROTATED_HERE)

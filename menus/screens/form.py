@@ -17,7 +17,7 @@ from menus.screens.page import Notice, Page
 from menus.screens.paste import take_paste
 from menus.walk import Errand
 from tanos.errors import WrongUse
-from tanos.message import N_
+from tanos.message import N_, Message
 from tanos.report import Mark, Words
 
 
@@ -108,7 +108,7 @@ class Form:
             path=self._errand.path,
             write=lambda body: self._write(body, ask, [option.label for option in options]),
             prompt=N_("{label} (y/n): ", label=label) if _is_yes_or_no(ask) else N_("{label}: ", label=label),
-            hints=_hints(ask, default),
+            hints=_hints(ask, default, is_empty=ask.kind is Kind.CHOICE and not options),
         )
 
     def _write(self, body: Body, ask: Ask, options: list[Words]) -> None:
@@ -126,7 +126,7 @@ class Form:
             for number, option in enumerate(options, start=1):
                 body.item((f"    {number:<4}", "bold"), words(option))
             if not options:
-                body.say(words(N_("There is nothing to choose from here. R gives up.")), indent=2)
+                body.say(words(ask.none), indent=2)
 
     def _known(self, ask: Ask) -> list[Ask]:
         before = takewhile(lambda each: each.name != ask.name, self._errand.item.verb.asks)
@@ -137,16 +137,18 @@ def _is_yes_or_no(ask: Ask) -> bool:
     return ask.kind is Kind.FLAG and not ask.word
 
 
-def _hints(ask: Ask, default: str) -> Words:
-    """Return what the keys do here; `default` stands in the field."""
-    if ask.kind is Kind.CHOICE and not default:
-        return N_("number and Return · Esc one question back · R gives up · ? explains")
-    if ask.kind is Kind.CHOICE:
-        return N_("Return takes it, or a number · Esc one question back · R gives up · ? explains")
+def _hints(ask: Ask, default: str, *, is_empty: bool) -> Words:
+    """Return what the keys do here; `default` stands in the field, and nothing is in the list where it `is_empty`."""
     if ask.kind is Kind.SECRET:
         return N_("nothing is shown while you type · Esc goes back")
+    if is_empty and not default:
+        return N_("R gives up · ? explains")
+    return N_("{what} · Esc one question back · R gives up · ? explains", what=_typed(ask, default))
+
+
+def _typed(ask: Ask, default: str) -> Message:
+    if ask.kind is Kind.CHOICE:
+        return N_("Return takes it, or a number") if default else N_("number and Return")
     if ask.many:
-        return N_("several, with spaces between · Esc one question back · R gives up · ? explains")
-    if not default:
-        return N_("type it and Return · Esc one question back · R gives up · ? explains")
-    return N_("Return takes it, or type over it · Esc one question back · R gives up · ? explains")
+        return N_("several, with spaces between")
+    return N_("Return takes it, or type over it") if default else N_("type it and Return")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from menus.item import Ask, Item, Kind, Menu, Need, Verb
+from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
 from menus.plain import run_plain
 from tanos.actor import Call
 from tanos.appliance import Appliance
@@ -101,3 +101,28 @@ def test_lines_ask_what_holds_here_alone(zone_server: Appliance) -> None:
         run_plain(call_for(zone_server), ROOT, typist.streams)
     assert "Former one" in typist.out.getvalue()
     assert given == ["secret/", "secret/old"]
+
+
+EMPTY = Verb(
+    "zone approve",
+    N_("Approves it."),
+    Inquiry(_read),
+    (Ask("name", N_("Zone server"), Kind.CHOICE, options=lambda _: list[Option](), none=N_("No zone server asks.")),),
+)
+
+
+async def test_a_list_in_which_nothing_stands_says_so_in_its_own_words(tmp_path: Path) -> None:
+    async with sitting(tmp_path, root=Menu("", N_("Main menu"), (Item("1", N_("Approve"), EMPTY),))) as operator:
+        operator.type("1\r")
+        await operator.sees("No zone server asks.", "R gives up")
+        operator.type("r\r")
+        await operator.sees("Select:")
+
+
+def test_lines_leave_a_list_in_which_nothing_stands(zone_server: Appliance) -> None:
+    with Typist(b"1\nZ\n") as typist:
+        run_plain(
+            call_for(zone_server), Menu("", N_("Main menu"), (Item("1", N_("Approve"), EMPTY),)), typist.streams
+        )
+    assert "No zone server asks." in typist.out.getvalue()
+    assert given == []
