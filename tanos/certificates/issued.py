@@ -54,9 +54,9 @@ def find_issued(appliance: Appliance, issuer_key: str, draft: Draft, check_code:
 
 
 def known_keys(appliance: Appliance, codes: Sequence[str]) -> set[str]:
-    """Return those of these check codes, a hundred or so, for whose keys a serial was ever taken."""
-    sql = f"SELECT DISTINCT check_code FROM issued WHERE check_code IN ({', '.join('?' * len(codes))})"  # noqa: S608 - question marks alone
-    return {row["check_code"] for row in appliance.store.rows(sql, *codes)}
+    """Return those of these check codes for whose keys a serial was ever taken."""
+    sql = "SELECT DISTINCT check_code FROM issued WHERE check_code IN (SELECT value FROM json_each(?))"
+    return {row["check_code"] for row in appliance.store.rows(sql, json.dumps(codes))}
 
 
 def is_given_up(appliance: Appliance, check_code: str) -> bool:
@@ -81,25 +81,27 @@ def answered(appliance: Appliance, der: bytes) -> bool:
 
 def take_serial(change: Change, issuer_key: str, request: Request, draft: Draft) -> None:
     """Write the serial of `draft` down, without a certificate, and that a signature with it has begun."""
-    note_serial(change, issuer_key, request, draft)
+    note_serials(change, issuer_key, [(request, draft)])
     begin_issue(change, request.check_code, serial_text(draft.serial))
 
 
-def note_serial(change: Change, issuer_key: str, request: Request, draft: Draft) -> None:
-    """Write the serial of `draft` down, without a certificate; who does so says in `change` what has begun."""
-    change.execute(
+def note_serials(change: Change, issuer_key: str, each: Sequence[tuple[Request, Draft]]) -> None:
+    """Write the serial of each draft down, without a certificate; who does so says in `change` what has begun."""
+    change.connection.executemany(
         "INSERT INTO issued (serial, check_code, request_hash, issuer_key, subject, names, not_before, not_after,"
         " certificate, issued_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', ?)",
-        serial_text(draft.serial),
-        request.check_code,
-        sha256(request.der).hexdigest(),
-        issuer_key,
-        draft.subject,
-        _names(draft),
-        moment_text(draft.not_before),
-        moment_text(draft.not_after),
-        change.now,
-    )
+        [(
+            serial_text(draft.serial),
+            request.check_code,
+            sha256(request.der).hexdigest(),
+            issuer_key,
+            draft.subject,
+            _names(draft),
+            moment_text(draft.not_before),
+            moment_text(draft.not_after),
+            change.now,
+        ) for request, draft in each],
+    )  # fmt: skip
 
 
 def begin_issue(change: Change, check_code: str, serial: str) -> None:
@@ -132,7 +134,8 @@ def write_certificates(change: Change, each: Sequence[tuple[Draft, str]]) -> dic
             for (draft, pem), serial in zip(each, serials, strict=True)
         ],
     )
-    rows = change.execute(f"SELECT * FROM issued WHERE serial IN ({', '.join('?' * len(serials))})", *serials)  # noqa: S608 - question marks alone
+    sql = "SELECT * FROM issued WHERE serial IN (SELECT value FROM json_each(?))"
+    rows = change.execute(sql, json.dumps(serials))
     return {row["serial"]: _issued(row) for row in rows}
 
 

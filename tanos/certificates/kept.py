@@ -5,12 +5,12 @@ two answers alone: `serving_pair`, since TLS is spoken by the process that prese
 it, and `pair_shown`, of a pair for HTTPS, where an administrator wants a copy, or tells who knows it of another.
 """
 
-import os
 from collections.abc import Callable, Sequence
 
 from cryptography import x509
 
 from tanos.appliance import Appliance
+from tanos.at_once import at_once
 from tanos.certificates.check_code import fingerprint
 from tanos.certificates.former_root import FormerRoot
 from tanos.certificates.handshake import Handshake, served_name, shake_hands
@@ -25,9 +25,6 @@ from tanos.certificates.waiting_keys import WaitingKeys
 from tanos.errors import AnswerRefused, NotToBeAsked, NotYet, TanosError
 from tanos.message import N_, Message
 from tanos.moments import moment_text
-
-_AT_ONCE = min(os.cpu_count() or 1, 4)
-"""Signatures; other threads go on while one is made."""
 
 
 class KeptCertificates(KeptRoots):
@@ -52,14 +49,8 @@ class KeptCertificates(KeptRoots):
 
     def sign_certificates(self, each: Sequence[bytes]) -> list[bytes]:
         """Return what `sign_certificate` does, of several, by the root in use as tanium.pub. Raises as that does."""
-        from concurrent.futures import ThreadPoolExecutor
-
         signer = self._open_root(LEGACY)
-        sign = signer.sign_leaf if self._for_others else signer.sign
-        turns = [each[first::_AT_ONCE] for first in range(_AT_ONCE)]
-        with ThreadPoolExecutor(_AT_ONCE) as several:
-            signed = list(several.map(lambda turn: [sign(tbs) for tbs in turn], turns))
-        return [signed[number % _AT_ONCE][number // _AT_ONCE] for number in range(len(each))]
+        return at_once(signer.sign_leaf if self._for_others else signer.sign, each)
 
     def sign_revocations(self, tbs: bytes, root: str = LEGACY) -> bytes:
         """Return the revocation list of exactly this DER TBSCertList, DER, signed by the root of that server value.

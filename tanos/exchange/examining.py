@@ -4,7 +4,7 @@ Invariant: a request for one of the server's own keys or names, or for the name 
 is the same for every request is read once for a batch.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,10 +12,12 @@ from cryptography import x509
 
 from tanos import deeds
 from tanos.appliance import Appliance
+from tanos.at_once import at_once
 from tanos.certificates.issue import Draft, draft_certificate
 from tanos.certificates.issued import Issued, find_issued, is_given_up, known_keys
 from tanos.certificates.own_names import examine_own_names, examine_root_name
 from tanos.certificates.request import Request, common_name, examine_request
+from tanos.errors import AnswerRefused
 from tanos.exchange.held_root import root_code
 from tanos.exchange.installed import installed_certificate
 from tanos.finding import Finding, note, refusals, refuse
@@ -52,10 +54,22 @@ class Examiner:
 
     def examine(self, der: bytes) -> Answer:
         """Judge a request. Raises AnswerRefused as `examine_request`, Damaged."""
+        (answer,) = self.examine_all([der])
+        if isinstance(answer, AnswerRefused):
+            raise answer
+        return answer
+
+    def examine_all(self, ders: Sequence[bytes]) -> list[Answer | AnswerRefused]:
+        """Judge several; what cannot be read has its reason in its place. Raises Damaged."""
+        read = at_once(_read, ders)
+        codes = [each[0].check_code for each in read if not isinstance(each, AnswerRefused)]
+        known = known_keys(self._appliance, codes)
+        return [each if isinstance(each, AnswerRefused) else self._judge(*each, known) for each in read]
+
+    def _judge(self, request: Request, found: tuple[Finding, ...], known: Set[str]) -> Answer:
         appliance, root = self._appliance, self._root
-        request, found = examine_request(der)
         own = (*self._own_keys(request), *examine_own_names(request, root, appliance.identity))
-        is_known = bool(known_keys(appliance, [request.check_code]))
+        is_known = request.check_code in known
         given_up = _given_up(appliance, request) if is_known else ()
         findings = (*found, *own, *self._names_of_roots(request), *given_up)
         if refusals(findings):
@@ -96,6 +110,13 @@ class Examiner:
                 ),
             ),
         )
+
+
+def _read(der: bytes) -> tuple[Request, tuple[Finding, ...]] | AnswerRefused:
+    try:
+        return examine_request(der)
+    except AnswerRefused as refused:
+        return refused
 
 
 def peer_of(appliance: Appliance, request: Request) -> str:

@@ -45,8 +45,8 @@ class Given:
 async def prepare(call: Call) -> Plan[tuple[Given, ...]]:
     """Read and judge them. Raises NotYet `step-missing` where none lies there, Damaged."""
     appliance = call.appliance
-    examiner = Examiner(appliance, needed_root(appliance))
-    given = _once([_given(appliance, examiner, file.name) for file in incoming_files(appliance, SUFFIXES)])
+    files = [file.name for file in incoming_files(appliance, SUFFIXES)]
+    given = _once(_given(appliance, Examiner(appliance, needed_root(appliance)), files))
     if not given:
         raise NotYet(
             "step-missing",
@@ -83,11 +83,22 @@ async def apply(call: Call, plan: Plan[tuple[Given, ...]], tell: Tell) -> Result
     return Result(said, (Table(columns, rows, N_("Nothing waits.")),), findings, data)
 
 
-def _given(appliance: Appliance, examiner: Examiner, file: str) -> Given:
+def _given(appliance: Appliance, examiner: Examiner, files: list[str]) -> list[Given]:
+    read = {file: _read(appliance, file) for file in files}
+    judged = iter(examiner.examine_all([der for der in read.values() if isinstance(der, bytes)]))
+    return [_judged(file, next(judged) if isinstance(der, bytes) else der) for file, der in read.items()]
+
+
+def _read(appliance: Appliance, file: str) -> bytes | AnswerRefused:
     try:
-        answer = examiner.examine(read_file(read_incoming(appliance, file), Awaited.REQUEST).ders[0])
+        return read_file(read_incoming(appliance, file), Awaited.REQUEST).ders[0]
     except AnswerRefused as refused:
-        return Given(file, None, refused.findings or (_as_finding(refused),))
+        return refused
+
+
+def _judged(file: str, answer: Answer | AnswerRefused) -> Given:
+    if isinstance(answer, AnswerRefused):
+        return Given(file, None, answer.findings or (_as_finding(answer),))
     return Given(file, answer, tuple(refusals(answer.findings)))
 
 

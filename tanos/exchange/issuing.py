@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tanos.actor import Call
-from tanos.certificates.issue import draft_certificate
-from tanos.certificates.issued import Issued, find_issued, known_keys, note_serial, serial_text, write_certificates
-from tanos.certificates.request import pem_of
+from tanos.certificates.issue import Draft, draft_certificate
+from tanos.certificates.issued import Issued, find_issued, known_keys, note_serials, serial_text, write_certificates
+from tanos.certificates.request import Request, pem_of
 from tanos.exchange import ledger
 from tanos.exchange.examining import Answer, peers_of
 from tanos.exchange.held_root import needed_root, root_code
@@ -56,18 +56,23 @@ def _held(answer: Answer, held: Mapping[str, Issued]) -> Issued:
 
 def _reserve(call: Call, answers: Sequence[Answer]) -> list[Answer]:
     """Make the serials durable; another session may have taken one for the same request, or even signed."""
-    appliance, reserved = call.appliance, []
+    appliance, issuer = call.appliance, answers[0].issuer_key
+    reserved: list[Answer] = []
+    taken: list[tuple[Request, Draft]] = []
     with appliance.store.change(call, about=_named(answers)) as change:
         known = known_keys(appliance, [each.request.check_code for each in answers])
         for each in answers:
             assert each.draft
             code, earlier = each.request.check_code, None
             if code in known:
-                earlier = find_issued(appliance, each.issuer_key, each.draft, code)
+                note_serials(change, issuer, taken)
+                taken.clear()
+                earlier = find_issued(appliance, issuer, each.draft, code)
             if earlier is None:
-                note_serial(change, each.issuer_key, each.request, each.draft)
+                taken.append((each.request, each.draft))
                 known.add(code)
             reserved.append(_taken_up(call, replace(each, earlier=earlier)))
+        note_serials(change, issuer, taken)
         change.after = ", ".join(
             f"taken {serial_text(each.draft.serial)}" for each in reserved if each.draft and not each.already_issued
         )
