@@ -3,9 +3,9 @@
 from menus.item import Answers, Ask, Item, Kind, Option, Verb
 from tanos.appliance import Appliance
 from tanos.message import N_, Message
-from tanos.policy.operations import LIST_POLICIES, SET_POLICY, explained, named
 from tanos.policy.policy import Policy
 from tanos.policy.table import POLICIES
+from tanos.policy_setting.operations import LIST_POLICIES, SET_POLICY, explained, named
 
 
 def _explained(_: Appliance, answers: Answers) -> Message:

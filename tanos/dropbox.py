@@ -17,7 +17,7 @@ from tanos.errors import AnswerRefused
 from tanos.files import disk_trouble, one_component, read_plain, write_whole
 from tanos.inert import inert
 from tanos.message import N_
-from tanos.receipts.receipt import is_receipt
+from tanos.receipt import is_receipt
 
 LARGEST = 64 * 1024
 """Bytes; a certificate chain of this length is no longer one."""

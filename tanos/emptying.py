@@ -20,7 +20,7 @@ from tanos.message import N_, Message
 from tanos.moments import moment_text
 from tanos.policy.policy import Policy
 from tanos.policy.table import INCOMING_EMPTIED, INCOMING_HOUR, OUTGOING_DAYS
-from tanos.receipts.receipt import is_receipt, receipt_of
+from tanos.receipt import is_receipt, receipt_of
 from tanos.soap.backup import expire_backup
 from tanos.store.store import Change
 

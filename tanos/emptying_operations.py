@@ -10,7 +10,7 @@ from tanos.message import N_, Message
 from tanos.moments import moment_text
 from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
 from tanos.policy.table import INCOMING_FILES, INCOMING_MEGABYTES
-from tanos.receipts.receipt import REFUSED, SUFFIX, is_receipt, read_lines, receipt_of
+from tanos.receipt import REFUSED, SUFFIX, is_receipt, read_lines, receipt_of
 from tanos.report import Fact, Facts, Mark, Say, Section, Table
 
 _LARGEST_RECEIPT = 4096

@@ -21,7 +21,7 @@ from sftp.files.places import INCOMING, OUTGOING, Place, check_new_name, is_list
 from sftp.files.room import Room
 from sftp.files.upload import Upload, alone, drop_part, exists, hidden_name, parts_of, remove_old_parts
 from tanos.confinement.beneath import open_beneath, rename_to_new
-from tanos.receipts.receipt import is_receipt, receipt_of
+from tanos.receipt import is_receipt, receipt_of
 from tanos.receipts.wanted import AWAITED_KEYS, Wanted
 
 Protected = Callable[[str], bool]

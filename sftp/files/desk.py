@@ -18,7 +18,7 @@ from sftp.files.upload import Upload, alone, exists, is_a_part
 from tanos.confinement.beneath import open_beneath
 from tanos.finding import Finding
 from tanos.moments import moment_text
-from tanos.receipts.receipt import Receipt, new_audit_id, receipt_of
+from tanos.receipt import Receipt, new_audit_id, receipt_of
 from tanos.receipts.recognised import HEAD, recognise
 from tanos.receipts.wanted import Wanted, refusal_of, too_large
 

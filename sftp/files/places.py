@@ -12,7 +12,7 @@ from asyncssh.sftp import SFTPInvalidFilename, SFTPNoSuchFile, SFTPPermissionDen
 
 from tanos.errors import AnswerRefused
 from tanos.files import one_component
-from tanos.receipts.receipt import looks_like_receipt
+from tanos.receipt import looks_like_receipt
 
 INCOMING = "incoming"
 OUTGOING = "outgoing"

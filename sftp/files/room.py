@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from asyncssh.sftp import SFTPFailure
 
-from tanos.receipts.receipt import is_receipt
+from tanos.receipt import is_receipt
 from tanos.receipts.wanted import Wanted
 
 RESERVE = 64 << 20

@@ -20,7 +20,7 @@ from sftp.files.publisher import Publisher, Tell
 from sftp.files.upload import Upload
 from sftp.refusals import NO_KEYS_BY_SFTP
 from tanos.platform import DROP_BOX_USER
-from tanos.receipts.receipt import is_receipt
+from tanos.receipt import is_receipt
 
 LARGEST_READ = 256 * 1024 - 1024
 _BEYOND = 1 << 62

@@ -14,7 +14,7 @@ from tanos.trials.trial import Trial
 MODULES = {
     "authorized-key": "tanos.keys.on_trial",
     "host-key": "tanos.keys.on_trial",
-    "policy": "tanos.policy.on_trial",
+    "policy": "tanos.policy_setting.on_trial",
     "revocation": "tanos.keys.on_trial",
     "ssh-rules": "tanos.door.on_trial",
 }

@@ -14,7 +14,7 @@ from menus.walk import Place, choices
 from tanos.appliance import Appliance
 from tanos.errors import WrongUse
 from tanos.platform import UserRole
-from tanos.policy.operations import SET_POLICY
+from tanos.policy_setting.operations import SET_POLICY
 from tests.tanos.users.acting import by, do
 
 

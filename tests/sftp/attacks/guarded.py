@@ -11,7 +11,7 @@ from pathlib import Path
 from tanos.appliance import Appliance
 from tanos.exchange.file_names import request_name
 from tanos.exchange.ledger import Side
-from tanos.receipts.receipt import is_receipt, read_lines, receipt_of
+from tanos.receipt import is_receipt, read_lines, receipt_of
 from tests.conftest import TS1, bare_appliance, call
 
 SECRET = b"KEEP-THIS-SECRET"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sftp.files import publisher
 from sftp.files.upload import hidden_name, tag_of
-from tanos.receipts.receipt import is_receipt, receipt_of
+from tanos.receipt import is_receipt, receipt_of
 from tests.sftp.attacks import wire
 from tests.sftp.attacks.connected import PROTECTED, Connected
 from tests.sftp.attacks.guarded import without_receipts

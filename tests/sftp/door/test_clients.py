@@ -13,7 +13,7 @@ import asyncssh
 import paramiko
 import pytest
 
-from tanos.receipts.receipt import receipt_of
+from tanos.receipt import receipt_of
 from tests.sftp.door.conftest import OpenDoor
 
 pytestmark = pytest.mark.door

@@ -15,7 +15,7 @@ from tanos.appliance import Appliance, lay_out
 from tanos.errors import Damaged
 from tanos.message import N_
 from tanos.policy.door import KEEP_ALIVE
-from tanos.policy.on_trial import POLICY
+from tanos.policy_setting.on_trial import POLICY
 from tanos.trials import ends
 from tanos.trials.rows import on_trial
 from tanos.trials.trial import newest

@@ -12,7 +12,7 @@ import pytest
 
 from tanos.actor import system_call
 from tanos.policy.table import INCOMING_KNOWN_ONLY
-from tanos.receipts.receipt import read_lines
+from tanos.receipt import read_lines
 from tests.sftp.door.conftest import OpenDoor
 from tests.sftp.door.processes import children, soon
 from tests.sftp.door.test_clients import box, fingerprint, run

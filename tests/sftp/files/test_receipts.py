@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sftp.files import publisher
-from tanos.receipts.receipt import read_lines, receipt_of
+from tanos.receipt import read_lines, receipt_of
 from tanos.receipts.wanted import MEGABYTE, Wanted
 from tests.sftp.files.conftest import CREATE, DENIED, OK, READ, TRUNCATE, WRITE, Client, lying, string, visible
 

@@ -6,7 +6,7 @@ from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
 from tanos.platform import UserRole
 from tanos.policy.accounts import MFA_KEYS
-from tanos.policy.operations import SET_POLICY
+from tanos.policy_setting.operations import SET_POLICY
 from tanos.trials.trial import waiting
 from tanos.users.accounts import add_user
 from tests.conftest import call

@@ -9,9 +9,9 @@ from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet
 from tanos.message import N_
 from tanos.operation import silent
-from tanos.policy.operations import SET_POLICY, allowed, named, read_all, understood
 from tanos.policy.policy import Policy
 from tanos.policy.table import MENU_TIMEOUT, POLICIES
+from tanos.policy_setting.operations import SET_POLICY, allowed, named, read_all, understood
 from tanos.trials.ends import due
 from tanos.trials.kinds import told
 from tanos.trials.trial import waiting
@@ -101,7 +101,7 @@ async def test_a_value_that_can_keep_somebody_out_is_decided_on_trial_and_anothe
     bare_zone_server: Appliance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     only_new = Policy("only-new", N_("Only new"), 0, keeps_out=lambda on: N_("Old clients stay out.") if on else None)
-    for module in ("tanos.policy.operations", "tanos.policy.on_trial"):
+    for module in ("tanos.policy_setting.operations", "tanos.policy_setting.on_trial"):
         monkeypatch.setattr(f"{module}.POLICIES", (*POLICIES, only_new))
     asked = call(bare_zone_server, "policy set")
     plan = await SET_POLICY.prepare(asked, name="only-new", value="on")

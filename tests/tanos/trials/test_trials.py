@@ -15,8 +15,8 @@ from tanos.errors import AnswerRefused
 from tanos.keys.authorized import authorize, authorized_keys, take_away
 from tanos.keys.trial_rows import KEY
 from tanos.operation import silent
-from tanos.policy.on_trial import POLICY
 from tanos.policy.table import CONFIRM_MINUTES, MENU_TIMEOUT
+from tanos.policy_setting.on_trial import POLICY
 from tanos.report import Say
 from tanos.store.store import Change
 from tanos.trials import kinds

@@ -11,7 +11,7 @@ from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet
 from tanos.operation import silent
 from tanos.policy.accounts import PASSWORD_MAX_DAYS
-from tanos.policy.operations import SET_POLICY
+from tanos.policy_setting.operations import SET_POLICY
 from tanos.secret import Secret
 from tanos.users.accounts import known_user
 from tanos.users.due import why_due

@@ -14,9 +14,9 @@ from tanos.finding import Finding
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.operation import NOTHING_TO_DO, YES, Inquiry, Operation, Plan, Result, Tell
-from tanos.policy.on_trial import POLICY
 from tanos.policy.policy import Policy
 from tanos.policy.table import POLICIES
+from tanos.policy_setting.on_trial import POLICY
 from tanos.report import Fact, Facts, Say, Section, Table
 from tanos.trials.announced import how_to_keep_it, on_trial_warning
 from tanos.trials.rows import on_trial, overtake
