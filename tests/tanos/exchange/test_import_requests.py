@@ -18,6 +18,7 @@ from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.operation import silent
 from tests.conftest import call
+from tests.tanos.certificates.asking import csr_der, ec_key
 from tests.tanos.certificates.judges import assert_certificate_is_good
 from tests.tanos.exchange.conftest import do, plan
 from tests.tanos.roots.made import verified
@@ -120,6 +121,18 @@ async def test_of_one_key_asked_for_twice_there_is_one_certificate(server: Appli
     (server.incoming / "b.csr").write_bytes(b"\n" + der)
     planned = await plan(server, IMPORT_REQUESTS)
     assert planned.confirmation.word == "1"
+
+
+async def test_of_one_key_signed_for_twice_there_is_one_serial(server: Appliance) -> None:
+    key = ec_key()
+    ders = {csr_der(key=key) for _ in range(3)}
+    assert len(ders) == 3
+    for number, der in enumerate(ders):
+        (server.incoming / f"{number}.csr").write_bytes(der)
+    before = serials(server)
+    result = await do(server, IMPORT_REQUESTS)
+    assert len(serials(server)) == len(before) + 1
+    assert len({each["certificate"] for each in result.data["issued"]}) == 1
 
 
 async def test_where_nothing_lies_there_it_says_so(server: Appliance) -> None:
