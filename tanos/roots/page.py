@@ -31,7 +31,7 @@ async def _list(call: Call) -> Result:
     sections = _sections(appliance, found)
     if ROTATED_HERE.holds_for(appliance.identity):
         data["sealed"] = bool(keeper_of(appliance).root_seal())
-        sections = (*sections, _sealed() if data["sealed"] else _open())
+        sections = (_sealed() if data["sealed"] else _open(), *sections)
     return Result(N_("Root keys"), sections, root_findings(appliance, found), data)
 
 
@@ -40,7 +40,7 @@ async def _show(call: Call, *, name: str) -> Result:
     root = find_root(call.appliance, name)
     found = uses(call.appliance, root)
     sections = (
-        CopyText(N_("Public key of {name}", name=root.server_value), root.pem, root.check_code),
+        CopyText(N_("Root key {name}", name=root.server_value), root.pem, root.check_code),
         tile(root, found),
         uses_table(found, N_("No certificate of this root is in use.")),
     )
@@ -85,13 +85,13 @@ def tile(root: Root, used: list[Use]) -> Facts:
     """Return what an operator sees of a root."""
     rows = [
         Fact(N_("server value"), root.server_value),
-        Fact(N_("fingerprint"), root.fingerprint),
+        Fact(N_("state"), root.state.label, Mark.OK if root.state is State.ACTIVE else None),
         Fact(N_("check code"), root.check_code),
+        Fact(N_("fingerprint"), root.fingerprint),
+        Fact(N_("used by"), _used_by(used)),
         Fact(
             N_("made"), N_("{time} by {user}", time=root.made_at, user=root.made_by) if root.made_by else root.made_at
         ),
-        Fact(N_("state"), root.state.label, Mark.OK if root.state is State.ACTIVE else None),
-        Fact(N_("used by"), _used_by(used)),
     ]
     return Facts(tuple(rows))
 

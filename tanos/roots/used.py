@@ -4,6 +4,7 @@ Rule (seed 000): whoever replaces the root has every certificate below it made a
 made anew once a later one has the same subject; the server's own once it is in use.
 """
 
+import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +21,10 @@ from tanos.keeper import keeper_of
 from tanos.message import N_, Message
 from tanos.report import Table
 from tanos.roots.kept import Root
+from tanos.subordinate.kinds import KINDS, MESSAGE_SIGNING
 
 _NEWEST = """
-SELECT subject, serial, check_code, not_after FROM issued AS one
+SELECT subject, serial, check_code, not_after, kind FROM issued AS one
 WHERE rowid IN (
         SELECT max(rowid) FROM issued WHERE certificate != ''
         GROUP BY subject, CASE WHEN kind = 'server-tls' THEN issuer_key ELSE '' END
@@ -57,7 +59,9 @@ class Use:
     @property
     def holder(self) -> Message:
         """Who has it, as an operator reads it."""
-        return N_("this server") if self.is_own else N_("{peer}", peer=inert(self.peer) or "-")
+        if self.is_own:
+            return N_("this server")
+        return N_("{peer}", peer=inert(self.peer)) if self.peer else N_("nobody said")
 
     def as_data(self) -> dict[str, Any]:
         """Return it for programs."""
@@ -68,14 +72,21 @@ def uses(appliance: Appliance, root: Root) -> list[Use]:
     """Return what stands on it, this server's own first."""
     own, known = _own(appliance, root), _own_codes(appliance)
     peers = {row["check_code"]: row["peer"] for row in appliance.store.rows(_PEERS)}
-    now, mine = appliance.store.now(), _own_keys(appliance)
-    rows = appliance.store.rows(_NEWEST, root.check_code, now, now)
-    others = [
-        Use(row["subject"], row["serial"], code, row["not_after"], peers.get(code, ""), code in mine)
-        for row in rows
-        if (code := row["check_code"]) not in known
-    ]
+    now, mine, here = appliance.store.now(), _own_keys(appliance), appliance.identity.fqdn
+    others = []
+    for row in appliance.store.rows(_NEWEST, root.check_code, now, now):
+        code, peer = row["check_code"], peers.get(row["check_code"], "") or _holder(row)
+        if code not in known:
+            is_own = code in mine or (row["kind"] == MESSAGE_SIGNING.name and peer == here)
+            others.append(Use(row["subject"], row["serial"], code, row["not_after"], peer, is_own))
     return [*own, *sorted(others, key=lambda each: not each.is_own)]
+
+
+def _holder(row: sqlite3.Row) -> str:
+    """Return the server that has a key of release 7.4: its subject begins with that name. Empty for another."""
+    if row["kind"] not in {each.name for each in KINDS}:
+        return ""
+    return str(row["subject"]).removeprefix("CN=").partition(" ")[0]
 
 
 def uses_table(found: list[Use], empty: Message) -> Table:

@@ -106,9 +106,9 @@ async def _status(call: Call) -> Result:
     rows = tuple(
         (
             inert(each["fqdn"] or each["to"]),
-            State(each["trust"]).label if each["trust"] in _STATES else "-",
-            _moment(each["synchronised_at"]),
-            in_words(each["problem"]) or "-",
+            State(each["trust"]).label if each["trust"] in _STATES else N_("not known yet"),
+            _moment(each["synchronised_at"]) or N_("not yet"),
+            in_words(each["problem"]) or N_("none"),
         )
         for each in visits
     )
@@ -133,7 +133,7 @@ def _clients(appliance: Appliance) -> int:
 
 
 def _moment(seconds: float) -> str:
-    return shown_time(datetime.fromtimestamp(seconds, UTC)) if seconds else "-"
+    return shown_time(datetime.fromtimestamp(seconds, UTC)) if seconds else ""
 
 
 def _unreached(target: Target, problem: str) -> Finding:

@@ -51,7 +51,7 @@ def _approval(other: Other) -> Finding:
         N_(
             "Trust approval is required for {fqdn}, {address} (root key {key}).",
             fqdn=other.fqdn,
-            address=other.address or "-",
+            address=other.address or N_("address not known"),
             key=other.key,
         ),
         N_("Compare with that server, then {accept}.", accept=deeds.ACCEPT_SERVER),
