@@ -55,16 +55,20 @@ def tile(other: Other) -> tuple[Section, ...]:
     facts = Facts(
         (
             Fact(N_("server"), other.fqdn),
-            Fact(N_("address"), inert(other.address) or "-"),
-            Fact(N_("release"), other.release),
-            Fact(N_("root key fingerprint"), other.key),
-            Fact(N_("check code"), other.check_code),
-            *((Fact(N_("six digits"), shown_code(other)),) if _is_compared(other) else ()),
             Fact(N_("trust status"), status_of(other), _MARKS.get(other.state)),
+            *((Fact(N_("six digits"), shown_code(other)),) if _is_compared(other) else ()),
+            Fact(N_("check code"), other.check_code),
+            Fact(N_("root key fingerprint"), other.key),
+            Fact(N_("address"), _address(other)),
+            Fact(N_("release"), other.release),
             Fact(N_("heard"), N_("{time}, first {first}", time=other.heard_at, first=other.first_heard_at)),
         )
     )
     return (facts, Say(ONLY_ANEW, Mark.FAIL)) if other.state is State.DENIED else (facts,)
+
+
+def _address(other: Other) -> Message | str:
+    return inert(other.address) or N_("not known")
 
 
 def _is_compared(other: Other) -> bool:
@@ -74,7 +78,7 @@ def _is_compared(other: Other) -> bool:
 def shown_code(other: Other) -> Message | str:
     """Return the six digits, or why there are none."""
     if not _is_compared(other):
-        return "-"
+        return ""
     if other.code:
         return f"{other.code[:3]} {other.code[3:]}"
     if other.its_nonce:
@@ -104,7 +108,7 @@ def page_state(appliance: Appliance) -> tuple[Section, ...]:
     """Return what stands above the page's lines."""
     try:
         found = others(appliance)
-        rows = tuple((each.fqdn, inert(each.address) or "-", shown_code(each), status_of(each)) for each in found)
+        rows = tuple((each.fqdn, _address(each), shown_code(each), status_of(each)) for each in found)
         columns = (N_("server"), N_("address"), N_("six digits"), N_("trust status"))
         waiting = [each for each in found if each.waits_for_us]
         compare = Say(N_("Compare the six digits with those on the other server's screen, or the fingerprints."))
