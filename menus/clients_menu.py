@@ -1,8 +1,20 @@
 """4 → 3, Client Status: the clients that registered here, and how."""
 
 from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
+from tanos.appliance import Appliance
+from tanos.inert import inert
 from tanos.message import N_
 from tanos.overview.client_status import ALL, BY_TLS, CLIENT_STATUS, LIST_CLIENTS, UNENCRYPTED
+from tanos.revocation.revoking_clients import HERE, REVOKE_CLIENT
+from tanos.services.registered import registered_anywhere
+
+MOST_OFFERED = 200
+
+
+def _clients(appliance: Appliance) -> list[Option]:
+    found = registered_anywhere(appliance, "client")[:MOST_OFFERED]
+    return [Option(each.id, inert(f"{each.name} {each.address} {each.id[-4:]}")) for each in found]
+
 
 REGISTRATION = Ask(
     "registration",
@@ -24,7 +36,14 @@ CLIENTS = Verb(
     CLIENT_STATUS,
     follow=2.0,
 )
-VERBS = (CLIENTS,)
+REVOKE = Verb(
+    "clients revoke",
+    N_("Revoke one client, for good"),
+    REVOKE_CLIENT,
+    (Ask("client", N_("Client"), Kind.CHOICE, options=_clients, any_value=True, argument=True, help=N_("Its id.")),),
+    HERE,
+)
+VERBS = (CLIENTS, REVOKE)
 
 MENU = Menu(
     "3",
@@ -33,6 +52,7 @@ MENU = Menu(
         Item("1", N_("All clients"), CLIENTS, {"registration": ALL}),
         Item("2", N_("Registered using TLS"), CLIENTS, {"registration": BY_TLS}),
         Item("3", N_("Registered unencrypted"), CLIENTS, {"registration": UNENCRYPTED}),
+        Item("4", N_("Revoke a client"), REVOKE),
     ),
     CLIENT_STATUS,
 )

@@ -11,5 +11,7 @@ LETTER = STATEMENT + LETTER_HEAD
 INIT_HEAD = b"tanium-init\0"
 """And with this, where it is a tanium-init.dat."""
 MESSAGE = b"tanos message to clients 1\0"
+CLIENT = b"tanos client 1\0"
+"""What a client signs by which it is known begins with it."""
 LARGEST = 16 * 1024
 """Bytes of a message or letter, so that it has room in a frame that is relayed."""

@@ -5,7 +5,7 @@ Rules (seed 000, seed 001): servers up to 7.3 speak 314 and demand TLS of client
 require_client_tls flag is 1, which is so for 315 unless changed. Hubs come from AllowedHubs alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from ipaddress import ip_address
 from typing import Any
 
@@ -15,6 +15,8 @@ from tanos.platform import RELEASES
 from tanos.services.protocol import NEW, OLD, Hello, Part
 
 Settings = Mapping[str, Any]
+CLIENT_REVOKED = "client-revoked"
+"""How a client is refused that is revoked."""
 FLAGS = {"enable_protocol_314_flag": 0, "require_client_tls_314_flag": 1, "require_client_tls_315_flag": 1}
 """Of 7.4, each with its stricter value: the Tanium Server's, which hold at zone servers as well."""
 
@@ -22,7 +24,15 @@ _DEFAULTS = {"enable_protocol_314_flag": 0, "require_client_tls_314_flag": 0, "r
 _ENABLES_OLD = "enable_protocol_314_flag"
 
 
-def why_not(hello: Hello, settings: Settings, *, release: str, uses_tls: bool, is_relayed: bool = False) -> str:
+def why_not(
+    hello: Hello,
+    settings: Settings,
+    *,
+    release: str,
+    uses_tls: bool,
+    is_relayed: bool = False,
+    revoked: Container[str] = (),
+) -> str:
     """Return the id of what keeps a client out; empty where nothing does.
 
     `is_relayed`: it is at a zone server, which has a RequireIncomingEncryption of its own; the flags of 7.4 are the
@@ -31,6 +41,8 @@ def why_not(hello: Hello, settings: Settings, *, release: str, uses_tls: bool, i
     is_new = RELEASES[release].automatic_tls
     if hello.part is not Part.CLIENT:
         return "not-a-client"
+    if hello.id in revoked:
+        return CLIENT_REVOKED
     if hello.protocol not in {OLD, NEW} or (hello.protocol == NEW and not is_new):
         return "protocol-unknown"
     if is_new and hello.protocol == OLD and not _flag(settings, _ENABLES_OLD, _DEFAULTS[_ENABLES_OLD]):

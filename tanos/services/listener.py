@@ -36,6 +36,8 @@ class Connection:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     address: str = ""
+    client: str = ""
+    """The id of the client that is served by it."""
     without_tls_for: str = ""
     """What kept TLS from being used, where it was tried first."""
 

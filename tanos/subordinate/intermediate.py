@@ -24,7 +24,8 @@ from tanos.certificates.subordinate import BACKDATED, usage
 
 LARGEST_REQUEST = 2048
 _ID = re.compile(r"[0-9A-Za-z._-]{1,56}")
-_CURVE = ec.SECP256R1
+CURVE = ec.SECP256R1
+"""Of every key below a root that is made where it is used."""
 _PURPOSES = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
 
 
@@ -46,7 +47,7 @@ class Held(NamedTuple):
 
 def new_key() -> ec.EllipticCurvePrivateKey:
     """Return a key as all below a root are that are made where they are used."""
-    return ec.generate_private_key(_CURVE())
+    return ec.generate_private_key(CURVE())
 
 
 def request_for(key: ec.EllipticCurvePrivateKey) -> bytes:
@@ -66,7 +67,7 @@ def requested_key(der: bytes) -> ec.EllipticCurvePublicKey:
         is_signed = isinstance(request.signature_hash_algorithm, SHA256) and request.is_signature_valid
     except UNREADABLE as error:
         raise Bad("no request") from error
-    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != _CURVE.name or not is_signed:
+    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != CURVE.name or not is_signed:
         raise Bad("another key")
     return key
 

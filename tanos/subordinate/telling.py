@@ -14,17 +14,19 @@ from tanos.appliance import Appliance
 from tanos.certificates.check_code import spki_of
 from tanos.certificates.profile import key_identifier
 from tanos.certificates.root import is_issued_by
-from tanos.certificates.signed_words import LETTER_HEAD
+from tanos.certificates.signed_words import LARGEST, LETTER_HEAD
 from tanos.keeper import keeper_of
 from tanos.moments import moment_text
+from tanos.revocation.clients import revoked_clients
 from tanos.roots.kept import Root, State, roots
 from tanos.settings.catalogue import settings_of
 from tanos.settings.setting import Component, Value
 from tanos.settings.values import effective
 from tanos.store.store import Change
 from tanos.subordinate.client_trust import own_identifier
+from tanos.subordinate.identity import LENGTH
 from tanos.subordinate.kinds import INTERMEDIATE_TLS, MESSAGE_SIGNING, Lifetime, lifetime
-from tanos.subordinate.messages import MOST_ROOTS, Said, Signed, body_of
+from tanos.subordinate.messages import MOST_ENDED, MOST_ROOTS, Said, Signed, body_of
 from tanos.subordinate.register import write_issued
 from tanos.subordinate.signing_root import signing_root
 from tanos.trust.kept import trusted_others
@@ -32,6 +34,8 @@ from tanos.trust.kept import trusted_others
 VERB, LETTER_VERB = "client-message sign", "root-letter sign"
 MOST_LETTERS, MOST_TOLD, SETTINGS_ROOM = 16, 64, 2048
 """Letters; of what ended and is revoked the latest; bytes of settings: all fits in a message."""
+MOST_CLIENTS_TOLD = MOST_ENDED - MOST_TOLD
+"""Of those that are revoked the latest, as far as a message has room for them besides."""
 _REVOKED = (
     "SELECT certificate FROM issued JOIN revoked_certificates USING (serial)"
     " WHERE kind IN (?, ?) AND not_after > ? AND certificate != '' ORDER BY revoked_at DESC LIMIT ?"
@@ -98,7 +102,14 @@ def _said(appliance: Appliance, number: int) -> Said:
     others = [root for other in trusted_others(appliance) for root in other.roots]
     trusted = (*_own(appliance), *others)[:MOST_ROOTS]
     ended = frozenset(row["check_code"] for row in appliance.store.rows(_ENDED, MOST_TOLD))
-    return Said(appliance.identity.fqdn, number, trusted, ended, _revoked(appliance), _settings(appliance))
+    said = Said(appliance.identity.fqdn, number, trusted, ended, _revoked(appliance), _settings(appliance))
+    return said._replace(revoked=said.revoked | _clients(appliance, LARGEST - len(body_of(said))))
+
+
+def _clients(appliance: Appliance, room: int) -> frozenset[str]:
+    """Return the latest revoked clients of 7.4, for which there is so much room."""
+    ids = [each.id for each in revoked_clients(appliance) if len(each.id) == LENGTH]
+    return frozenset(ids[: min(MOST_CLIENTS_TOLD, max(0, room // (LENGTH + 3)))])
 
 
 def _settings(appliance: Appliance) -> dict[str, Value]:

@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.faults import write_fault
+from tanos.revocation.clients import revoked_clients
 from tanos.revocation.kept import KeptList, kept_lists
 from tanos.revocation.lists import renew_when_due
 from tanos.services.catalogue import TANIUM_SERVER, ZONE_SERVER, ZONE_SERVER_HUB
 from tanos.services.line import Line, LineLost
 from tanos.services.revocations import WHAT, parts_of
+from tanos.services.revoked_clients import CLIENTS, parts_of_ids
 from tanos.supervising.process import Supervised
 
 LOOK_SECONDS = 20.0
@@ -28,8 +30,8 @@ class Revoking:
 
     def __init__(self, appliance: Appliance, services: Mapping[str, Supervised]) -> None:
         self._appliance, self._services = appliance, services
-        self._given: dict[str, tuple[Line, list[tuple[str, int]]]] = {}
-        """By service: over which line, of which roots, which numbers."""
+        self._given: dict[str, tuple[Line, list[tuple[str, int]], list[str]]] = {}
+        """By service: over which line, of which roots, which numbers, and which clients."""
         self._soon, self._one_at_a_time = asyncio.Event(), asyncio.Lock()
         self._trouble = ""
 
@@ -50,9 +52,11 @@ class Revoking:
         """Renew the list where it is due; return the services that go by it now."""
         async with self._one_at_a_time:
             kept = self._kept() if GO_BY & set(self._services) else ()
+            clients = [each.id for each in revoked_clients(self._appliance)]
             if not kept:
                 return []
-            return [name for name in sorted(GO_BY & set(self._services)) if await self._goes_by(name, kept)]
+            names = sorted(GO_BY & set(self._services))
+            return [name for name in names if await self._goes_by(name, kept, clients)]
 
     def _kept(self) -> tuple[KeptList, ...]:
         try:
@@ -67,15 +71,17 @@ class Revoking:
         except TanosError:
             return ()
 
-    async def _goes_by(self, name: str, kept: tuple[KeptList, ...]) -> bool:
+    async def _goes_by(self, name: str, kept: tuple[KeptList, ...], clients: list[str]) -> bool:
         line = self._services[name].line
         if line is None:
             return False
-        wanted = (line, [(each.issuer_key, each.number) for each in kept])
+        wanted = (line, [(each.issuer_key, each.number) for each in kept], clients)
         if self._given.get(name) != wanted:
             try:
                 for part in (part for each in kept for part in parts_of(each.der)):
                     await line.ask(WHAT, **part)
+                for part in parts_of_ids(clients) if clients else ():
+                    await line.ask(CLIENTS, **part)
             except (LineLost, OSError):
                 return False
             self._given[name] = wanted

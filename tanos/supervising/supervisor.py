@@ -147,6 +147,7 @@ class Supervisor:
     async def _looked(self, do: str) -> Frame:
         """Look at what is revoked, or at the roots, and have the services, and clients, go by it."""
         if do == "revoked":
+            self._messaging.look_soon()
             return {"told": await self._revoking.look()}
         settled = await self._keys.look()
         await self._messaging.look()

@@ -25,6 +25,7 @@ from tanos.services.orders import Orders
 from tanos.services.presenting import for_meeting, shown
 from tanos.services.protocol import NEW, OLD, UNREACHABLE, Hello, Part, refusal, word
 from tanos.services.revocations import WHAT, Revocations, parts_of
+from tanos.services.revoked_clients import CLIENTS, RevokedClients
 
 MOST_ZONES = 256
 
@@ -42,6 +43,7 @@ class Hub:
         server = Target.read(settings["server"])
         self._flags: dict[str, int] = {}
         self._orders, self._revocations = orders, Revocations(orders.root_pem)
+        self._revoked_clients = RevokedClients()
         revoked = self._revocations.include
         server_mode = TlsMode(int(settings["server_tls"]))
         self._server = Way(hello, contexts, server, server_mode, self._answer, self._tell, self._learn, revoked)
@@ -61,6 +63,9 @@ class Hub:
             return self._renew(Orders(**words))
         if what == WHAT and self._revocations.take_part(words):
             self._go_by_list()
+        if what == CLIENTS and self._revoked_clients.take_part(words):
+            for zone in self._zones.values():
+                self._pass_clients_on(zone)
         return {"segments": self._segments()} if what == "state" else None
 
     def _renew(self, orders: Orders) -> Frame:
@@ -146,6 +151,7 @@ class Hub:
         self._pass_on(zone)
         self._pass_letters_on(zone)
         self._pass_list_on(zone)
+        self._pass_clients_on(zone)
 
     def _pass_on(self, zone: Way) -> None:
         if self._flags:
@@ -168,6 +174,11 @@ class Hub:
         with contextlib.suppress(*GONE):
             for part in (part for der in self._revocations.all for part in parts_of(der)):
                 zone.post({WHAT: part})
+
+    def _pass_clients_on(self, zone: Way) -> None:
+        with contextlib.suppress(*GONE):
+            for part in self._revoked_clients.parts:
+                zone.post({CLIENTS: part})
 
     def _give_up(self) -> None:
         """Answer for the Tanium Server where it is gone; a zone server that is gone waits for nothing."""

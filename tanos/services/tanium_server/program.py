@@ -21,6 +21,7 @@ from tanos.services.presenting import presented
 from tanos.services.protocol import SILENT_SECONDS, Hello, Part, greeted, refusal
 from tanos.services.relaying import LONGEST_ASKED, LONGEST_RELAYED, Asking, relayed
 from tanos.services.revocations import REVOKED, WHAT, Revocations
+from tanos.services.revoked_clients import CLIENTS, RevokedClients
 from tanos.services.tanium_server.granting import Granting
 from tanos.services.tanium_server.https import Console
 from tanos.services.tanium_server.registering import Registrar
@@ -37,7 +38,8 @@ class TaniumServer:
         self._orders, self._pairs, self._root_pem = orders, orders.pairs, orders.root_pem
         self._reporting = Reporting(line)
         self._handing_on = asyncio.create_task(self._reporting.keep())
-        self._registrar = Registrar(orders, self._reporting.report)
+        self._revoked_clients = RevokedClients()
+        self._registrar = Registrar(orders, self._reporting.report, self._revoked_clients)
         self._granting = Granting(line, orders.fqdn)
         self._revocations = Revocations(orders.root_pem)
         self._certifier = Certifier(self._granting.own, is_revoked=self._revocations.include)
@@ -71,6 +73,8 @@ class TaniumServer:
             return self._renew(Orders(**words))
         if what == WHAT and self._revocations.take_part(words):
             self._listener.let_go_of(self._is_revoked)
+        if what == CLIENTS and self._revoked_clients.take_part(words):
+            self._listener.let_go_of(lambda connection: connection.client in self._revoked_clients)
         if what == "message":
             self._registrar.telling.hear(words)
             self._certifier.issuer = self._registrar.telling.issuer
@@ -143,10 +147,18 @@ class TaniumServer:
                 del self._hubs[hello.name]
 
     async def _serve_client(self, connection: Connection, hello: Hello) -> None:
-        refused = why_not(hello, self._orders.settings, release=self._orders.release, uses_tls=connection.uses_tls)
+        orders = self._orders
+        refused = why_not(
+            hello,
+            orders.settings,
+            release=orders.release,
+            uses_tls=connection.uses_tls,
+            revoked=self._revoked_clients,
+        )
         if refused:
             await connection.send(refusal(refused))
             return
+        connection.client = hello.id
         await connection.send({"welcome": self._orders.fqdn, "release": self._orders.release})
         asking = Asking(hello, connection.address, connection.uses_tls)
         self._clients += 1

@@ -6,7 +6,7 @@ Invariant: who comes by a hub is known by the zone server's name that the hub ga
 under no other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from tanos.services.admitting import why_not
 from tanos.services.frames import BadFrame, Frame
@@ -23,8 +23,9 @@ LONGEST_TOLD, LONGEST_KEPT = 4096, 256
 class Registrar:
     """Answers clients and zone servers."""
 
-    def __init__(self, orders: Orders, tell: Callable[[Frame], None]) -> None:
-        self.orders, self._tell = orders, tell
+    def __init__(self, orders: Orders, tell: Callable[[Frame], None], revoked: Container[str] = ()) -> None:
+        """Refuse clients that are `revoked`, and name none of them to others."""
+        self.orders, self._tell, self._revoked = orders, tell, revoked
         self._neighbours, self.telling = Neighbours(), Telling()
 
     def relayed(self, asking: Asking, frame: Frame) -> Frame:
@@ -36,8 +37,9 @@ class Registrar:
             return {"registered": self.orders.fqdn, "issuer": self.telling.issuer, "number": self.telling.number}
         orders = self.orders
         refused = why_not(
-            asking.hello, orders.settings, release=orders.release, uses_tls=asking.uses_tls, is_relayed=True
-        )
+            asking.hello, orders.settings, release=orders.release, uses_tls=asking.uses_tls, is_relayed=True,
+            revoked=self._revoked,
+        )  # fmt: skip
         return refusal(refused) if refused else self.respond(asking, frame)
 
     def respond(self, asking: Asking, frame: Frame) -> Frame:
@@ -65,7 +67,8 @@ class Registrar:
         self._report(asking, "")
         settings = {"settings": dict(self.orders.settings.get("for_clients", {}))}
         said = {"message": self.telling.message} if asking.hello.protocol == NEW else settings
-        return {"registered": self.orders.fqdn, **said, "neighbours": self._neighbours.name(asking, told)}
+        named = [each for each in self._neighbours.name(asking, told) if each["id"] not in self._revoked]
+        return {"registered": self.orders.fqdn, **said, "neighbours": named}
 
     def _report(self, asking: Asking, said: str) -> None:
         hello = asking.hello

@@ -18,9 +18,11 @@ from tanos.services.letting_go import let_go
 from tanos.services.listener import Connection
 from tanos.services.protocol import SILENT_SECONDS, UNREACHABLE, Hello
 from tanos.services.revocations import WHAT, Gathering
+from tanos.services.revoked_clients import CLIENTS, RevokedClients
 
 ANSWER_SECONDS = 20.0
-MOST_OPEN = 4096
+MOST_OPEN, MOST_REMEMBERED = 4096, 16
+"""Questions that are open, and hubs of which it is known which clients they called revoked."""
 
 
 class Hub:
@@ -34,10 +36,11 @@ class Hub:
         heard: Callable[[dict[str, int]], None],
         learn: Callable[[bytes], None],
         letters: Callable[[object], None],
+        revoked: Callable[[object], None],
     ) -> None:
         """`numbers` are of no question before: an answer may still be on its way to a connection that ended."""
         self.connection, self.name, self._numbers, self._heard = connection, name, numbers, heard
-        self._learn, self._letters, self._gathering = learn, letters, Gathering()
+        self._learn, self._letters, self._revoked, self._gathering = learn, letters, revoked, Gathering()
         self._open: dict[int, asyncio.Future[Frame]] = {}
 
     async def ask(self, frame: Frame) -> Frame:
@@ -67,6 +70,8 @@ class Hub:
                     self._heard(flags_said(frame["flags"]))
                 elif LETTERS in frame:
                     self._letters(frame[LETTERS])
+                elif CLIENTS in frame:
+                    self._revoked(frame[CLIENTS])
                 elif WHAT in frame and (whole := self._gathering.take(frame[WHAT])):
                     self._learn(whole)
         finally:
@@ -82,13 +87,27 @@ class Hub:
 class Hubs:
     """Those that are connected."""
 
-    def __init__(self, learn: Callable[[bytes], None], letters: Callable[[object], None] = lambda _: None) -> None:
-        """`learn` hears a list of what is revoked, `letters` what is said of roots, of whoever signed it."""
-        self._learn, self._letters = learn, letters
+    def __init__(
+        self,
+        learn: Callable[[bytes], None],
+        letters: Callable[[object], None] = lambda _: None,
+        let_go: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`learn` hears a list of what is revoked, `letters` what is said of roots, of whoever signed it.
+
+        `let_go` is called where other clients are revoked.
+        """
+        self._learn, self._letters, self._let_go = learn, letters, let_go
+        self._revoked: dict[str, RevokedClients] = {}
+        """As each hub told it last, also one that is gone since."""
         self._here: dict[str, Hub] = {}
         self._numbers = count(1)
         self.flags: dict[str, int] = {}
         """By which clients may come, as a hub last passed on what the Tanium Server said."""
+
+    def __contains__(self, client_id: object) -> bool:
+        """Say whether any hub told that this client is revoked."""
+        return any(client_id in each for each in self._revoked.values())
 
     @property
     def all(self) -> tuple[Hub, ...]:
@@ -104,7 +123,16 @@ class Hubs:
 
     def come(self, connection: Connection, hello: Hello) -> Hub:
         """Take a hub in; an earlier connection of the same one ends."""
-        hub = Hub(connection, hello.name, self._numbers, self.flags.update, self._learn, self._letters)
+        revoked = self._revoked.pop(hello.name, None) or RevokedClients()
+        self._revoked[hello.name] = revoked
+        if len(self._revoked) > MOST_REMEMBERED:
+            del self._revoked[next(iter(self._revoked))]
+
+        def hear(told: object) -> None:
+            if revoked.take_part(told):
+                self._let_go()
+
+        hub = Hub(connection, hello.name, self._numbers, self.flags.update, self._learn, self._letters, hear)
         earlier = self._here.pop(hub.name, None)
         if earlier is not None:
             earlier.end()

@@ -38,7 +38,7 @@ class ZoneServer:
     def __init__(self, orders: Orders, line: Line) -> None:
         self._orders, self._line = orders, line
         self._revocations = Revocations(orders.root_pem)
-        self._hubs = Hubs(self._learn, self._hear_of_roots)
+        self._hubs = Hubs(self._learn, self._hear_of_roots, self._let_go_of_clients)
         self._keys = ServerKeys(orders, self._hubs, line)
         self._certifier, self._number = Certifier(self._grant, is_revoked=self._revocations.include), 0
         self._refused: deque[dict[str, str]] = deque(maxlen=LAST_REFUSED)
@@ -107,6 +107,9 @@ class ZoneServer:
                     self._line.tell(WHAT, **part)
                 self._listener.let_go_of(self._is_revoked)
 
+    def _let_go_of_clients(self) -> None:
+        self._listener.let_go_of(lambda connection: connection.client in self._hubs)
+
     def _presented(self, orders: Orders) -> Presented | None:
         if self._orders.release != "7.4" or not orders.root_pem:
             return presented(orders)
@@ -172,6 +175,7 @@ class ZoneServer:
     async def _serve_client(self, connection: Connection, hello: Hello) -> None:
         if not await self._lets_in(connection, hello):
             return
+        connection.client = hello.id
         await connection.send({"welcome": self._orders.fqdn, "release": self._orders.release})
         self._clients += 1
         try:
@@ -185,7 +189,9 @@ class ZoneServer:
     async def _lets_in(self, connection: Connection, hello: Hello) -> bool:
         """Say whether a client may be here by what holds now; who may not is told why."""
         settings = with_flags(self._orders.settings, self._hubs.flags)
-        refused = why_not(hello, settings, release=self._orders.release, uses_tls=connection.uses_tls)
+        refused = why_not(
+            hello, settings, release=self._orders.release, uses_tls=connection.uses_tls, revoked=self._hubs
+        )
         if refused:
             await connection.send(refusal(refused))
         return not refused

@@ -9,7 +9,9 @@ from cryptography import x509
 from tanos.appliance import Appliance
 from tanos.certificates.issued import serial_text
 from tanos.errors import AnswerRefused, NotYet
+from tanos.moments import moment_text
 from tanos.operation import silent
+from tanos.revocation.clients import RevokedClient, write_revoked
 from tanos.roots.kept import Root, rotating
 from tanos.roots.revoke import REVOKE_ROOT
 from tanos.settings.catalogue import setting_named
@@ -17,11 +19,12 @@ from tanos.settings.known import by_hand
 from tanos.settings.setting import Component, Kind
 from tanos.settings.values import write
 from tanos.subordinate.client_trust import Trust
+from tanos.subordinate.identity import LENGTH
 from tanos.subordinate.intermediate import Intermediate, requested_key
 from tanos.subordinate.intermediates import sign_intermediate
 from tanos.subordinate.messages import Said, Signed
 from tanos.subordinate.signing_root import SETTLED, signing_root
-from tanos.subordinate.telling import letters, message, write_letters
+from tanos.subordinate.telling import MOST_CLIENTS_TOLD, letters, message, write_letters
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock
 from tests.tanos.roots.made import another_root, server_of_7_4
@@ -80,6 +83,24 @@ def test_however_much_is_set_by_hand_what_clients_know_is_said(server: Appliance
         write(change, setting_named(server.identity, "TLSMode"), 0)
     said = told(server, known(*rotating(server)))
     assert (said.settings["TLSMode"], said.settings["Added"]) == (0, "x")
+
+
+def test_the_latest_revoked_clients_are_told_as_far_as_there_is_room(
+    server: Appliance, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trust = known(*rotating(server))
+    told(server, trust)
+    ids = [f"{number:032x}" for number in range(400)]
+    with server.store.change(call(server)) as change:
+        for number, each in enumerate(("of 7.2", *ids)):
+            at = moment_text(clock.now + timedelta(seconds=number))
+            write_revoked(change, [RevokedClient(each, "tanadmin", at)])
+    assert told(server, trust).revoked == frozenset(ids[-MOST_CLIENTS_TOLD:]) == trust.revoked
+    monkeypatch.setattr("tanos.subordinate.telling.LARGEST", 6144)
+    assert told(server, trust).revoked < frozenset(ids[-MOST_CLIENTS_TOLD:])
+    signed = message(server)
+    assert signed is not None
+    assert 6144 - 2 * LENGTH < len(signed.body) <= 6144
 
 
 def test_it_is_signed_anew_before_its_key_ends_and_where_that_is_revoked(server: Appliance, clock: Clock) -> None:

@@ -1,0 +1,52 @@
+"""Clients that are revoked, each by the identifier of the key that it is known by: for good, as a certificate is.
+
+Invariant: bounded: of more than MOST the latest are kept. Which these are does not depend on who tells them in which
+order, so that two servers which tell each other keep the same.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from tanos.appliance import Appliance
+from tanos.store.store import Change
+
+MOST = 4096
+_ALL = "SELECT id, revoked_by, revoked_at FROM revoked_clients ORDER BY revoked_at DESC, id LIMIT ?"
+_KEEP = (
+    "INSERT INTO revoked_clients (id, revoked_by, revoked_at) VALUES (?, ?, ?)"
+    " ON CONFLICT (id) DO UPDATE SET revoked_by = excluded.revoked_by, revoked_at = excluded.revoked_at"
+    " WHERE (excluded.revoked_at, excluded.revoked_by) < (revoked_at, revoked_by)"
+)
+_FORGET = (
+    "DELETE FROM revoked_clients WHERE id NOT IN"
+    " (SELECT id FROM revoked_clients ORDER BY revoked_at DESC, id LIMIT ?)"
+)
+
+
+class RevokedClient(NamedTuple):
+    """One of them."""
+
+    id: str
+    revoked_by: str
+    revoked_at: str
+
+
+def revoked_clients(appliance: Appliance, most: int = MOST) -> list[RevokedClient]:
+    """Return the latest."""
+    return [RevokedClient(*row) for row in appliance.store.rows(_ALL, most)]
+
+
+def revoked_client(appliance: Appliance, client_id: str) -> RevokedClient | None:
+    """Return it where that one is revoked."""
+    row = appliance.store.row("SELECT id, revoked_by, revoked_at FROM revoked_clients WHERE id = ?", client_id)
+    return RevokedClient(*row) if row is not None else None
+
+
+def write_revoked(change: Change, revoked: Iterable[RevokedClient]) -> int:
+    """Write down that they are; return of how many that was news. Of what is told twice the earlier time holds."""
+    before = change.connection.total_changes
+    change.connection.executemany(_KEEP, list(revoked))
+    news = change.connection.total_changes - before
+    if news:
+        change.execute(_FORGET, MOST)
+    return news

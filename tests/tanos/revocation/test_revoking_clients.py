@@ -1,0 +1,73 @@
+"""One client is revoked: what is asked, written down, and shown."""
+
+import pytest
+
+from tanos.appliance import Appliance
+from tanos.errors import AnswerRefused
+from tanos.operation import NOTHING_TO_DO
+from tanos.overview.client_status import LIST_CLIENTS
+from tanos.revocation.clients import MOST, RevokedClient, revoked_client, revoked_clients, write_revoked
+from tanos.revocation.revoking_clients import REVOKE_CLIENT
+from tanos.services.registered import write
+from tests.conftest import call
+from tests.tanos.exchange.conftest import Clock, clock, do
+from tests.tanos.roots.made import server_of_7_4
+
+__all__ = ["clock"]
+NEW, OLD = "0123456789abcdef0123456789abcdef", "f8482cbe1e8429e1"
+
+
+@pytest.fixture
+def server(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Appliance:
+    """A Tanium Server of release 7.4 at which two clients registered."""
+    made = server_of_7_4(tmp_path_factory.mktemp("server"), clock)
+    for client_id, name, protocol in ((NEW, "pc1", 315), (OLD, "pc2", 314)):
+        write(made, [{
+            "kind": "client", "id": client_id, "name": name, "release": "7.4", "protocol": protocol,
+            "via": "zs1.lab.test", "using_tls": True, "address": "192.0.2.7", "said": "",
+        }])  # fmt: skip
+    return made
+
+
+async def test_the_end_of_its_id_is_typed_and_it_stays_revoked(server: Appliance, clock: Clock) -> None:
+    plan = await REVOKE_CLIENT.prepare(call(server), client=f" {NEW}\n")
+    assert (plan.confirmation.word, plan.findings) == (NEW[-4:], ())
+    assert revoked_clients(server) == []
+    result = await do(server, REVOKE_CLIENT, client=NEW)
+    assert result.data["revoked_at"] == server.store.now()
+    assert revoked_client(server, NEW) == RevokedClient(NEW, "tanadmin", server.store.now())
+    clock.go(days=1)
+    again = await REVOKE_CLIENT.prepare(call(server), client=NEW)
+    assert again.confirmation == NOTHING_TO_DO
+    assert [each.id for each in again.findings] == ["already-revoked"]
+    assert revoked_clients(server)[0].revoked_at < server.store.now()
+    row = server.store.rows("SELECT object, after FROM audit WHERE object = ? AND result = 'done'", NEW)
+    assert [tuple(each) for each in row] == [(NEW, "pc1")]
+
+
+async def test_that_an_id_of_before_7_4_proves_nothing_is_said(server: Appliance) -> None:
+    plan = await REVOKE_CLIENT.prepare(call(server), client=OLD)
+    assert [each.id for each in plan.findings] == ["id-not-proved"]
+    with pytest.raises(AnswerRefused, match="no-such-client"):
+        await REVOKE_CLIENT.prepare(call(server), client="pc1")
+
+
+async def test_the_status_names_it_first_as_refused(server: Appliance, clock: Clock) -> None:
+    await do(server, REVOKE_CLIENT, client=NEW)
+    shown = await LIST_CLIENTS.read(call(server))
+    assert {each["id"]: each["refused"] for each in shown.data["clients"]} == {
+        NEW: "client-revoked", OLD: "protocol-314-off",
+    }  # fmt: skip
+
+
+def test_of_too_many_the_latest_are_kept_whoever_tells_them_in_which_order(server: Appliance) -> None:
+    all_of_them = [RevokedClient(f"{number:032x}", "x", f"2026-01-01T00:{number:06}Z") for number in range(MOST + 9)]
+    with server.store.change(call(server)) as change:
+        assert write_revoked(change, reversed(all_of_them)) == MOST + 9
+        assert write_revoked(change, all_of_them[20:]) == 0
+    kept = revoked_clients(server)
+    assert (len(kept), kept[0], kept[-1]) == (MOST, all_of_them[-1], all_of_them[9])
+    with server.store.change(call(server)) as change:
+        first = kept[0]._replace(revoked_at="2025-12-31T00:00:00Z", revoked_by="y")
+        assert write_revoked(change, [first]) == 1
+    assert revoked_clients(server)[-1] == first
