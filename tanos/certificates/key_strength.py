@@ -1,7 +1,7 @@
 """What a public key must be wherever one enters: the right kind, long enough, not known broken; SSH keys of RSA, too.
 
 Invariant: cheap checks of the modulus only, and none of one that is refused for its length; none of them can refuse a
-key made at random by a sound generator. The list of keys of the Debian accident of 2008 is not carried here.
+key made at random by a sound generator. Keys that everybody has are refused by what they are (`tanos.known_keys`).
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from tanos.finding import Finding, refusals, refuse, warn
 from tanos.inert import inert
+from tanos.known_keys.judging import examine_known
 from tanos.message import N_, Message
 
 CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
@@ -39,7 +40,11 @@ def key_words(public_key: PublicKeyTypes) -> str:
 
 
 def examine_key(public_key: PublicKeyTypes) -> tuple[Finding, ...]:
-    """Return `key-type`, `weak-key` and `broken-key` findings (BR 6.1.1.3, 6.1.5, 6.1.6)."""
+    """Return `key-type`, `weak-key`, `broken-key` and `known-key` findings (BR 6.1.1.3, 6.1.5, 6.1.6)."""
+    return (*_examine_kind(public_key), *examine_known(public_key))
+
+
+def _examine_kind(public_key: PublicKeyTypes) -> tuple[Finding, ...]:
     if isinstance(public_key, ec.EllipticCurvePublicKey):
         return _examine_curve(public_key)
     if isinstance(public_key, rsa.RSAPublicKey):
@@ -76,7 +81,7 @@ def examine_rsa(modulus: int, exponent: int) -> Iterator[Finding]:
 
 
 def examine_authority(certificate: x509.Certificate) -> tuple[Finding, ...]:
-    """Return why the key of an authority between leaf and root vouches for nothing: `weak-key`, `broken-key`."""
+    """Return why the key of an authority between leaf and root vouches for nothing, by the ids of `examine_key`."""
     remedy = N_("Have it issued by another authority; nobody should trust what is signed with such a key.")
     return tuple(
         refuse(

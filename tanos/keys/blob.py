@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tanos.certificates.key_strength import LEAST_RSA_BITS, why_broken
 from tanos.keys.edwards import is_safe_point
 from tanos.keys.wire import BadBlob, Reader
+from tanos.known_keys.judging import known_by
+from tanos.known_keys.marks import Marks, number_marks, rsa_marks
 from tanos.message import Message
 
 MOST_RSA_BITS = 16384
@@ -25,11 +27,14 @@ _CURVES: dict[str, tuple[ec.EllipticCurve, int]] = {
 
 
 class WeakBlob(Exception):
-    """A well-formed key that nobody should trust; `bits` is its size, `reason` by which known fault it is broken."""
+    """A well-formed key that nobody should trust.
 
-    def __init__(self, bits: int, reason: Message | None = None) -> None:
+    `bits` is its size, `reason` by which known fault it is broken, `source` where its private half is published.
+    """
+
+    def __init__(self, bits: int, reason: Message | None = None, source: str = "") -> None:
         super().__init__(bits)
-        self.bits, self.reason = bits, reason
+        self.bits, self.reason, self.source = bits, reason, source
 
 
 def blob_type(blob: bytes) -> str:
@@ -64,7 +69,7 @@ def _rsa(reader: Reader) -> int:
     reason = None if bits < LEAST_RSA_BITS else why_broken(modulus, exponent)
     if bits < LEAST_RSA_BITS or reason:
         raise WeakBlob(bits, reason)
-    return bits
+    return _unknown(bits, rsa_marks(modulus, exponent))
 
 
 def _ecdsa(reader: Reader, name: str) -> int:
@@ -77,7 +82,7 @@ def _ecdsa(reader: Reader, name: str) -> int:
         ec.EllipticCurvePublicKey.from_encoded_point(on, point)
     except (ValueError, UnsupportedAlgorithm):
         raise BadBlob from None
-    return bits
+    return _unknown(bits, number_marks(int.from_bytes(point[1 : len(point) // 2 + 1])))
 
 
 def _ed25519(reader: Reader) -> int:
@@ -86,7 +91,15 @@ def _ed25519(reader: Reader) -> int:
         raise BadBlob
     if not is_safe_point(point):
         raise WeakBlob(256)
-    return 256
+    return _unknown(256, number_marks(int.from_bytes(point)))
+
+
+def _unknown(bits: int, marks: Marks) -> int:
+    """Return the size of a key that not everybody has. Raises WeakBlob."""
+    source = known_by(marks)
+    if source:
+        raise WeakBlob(bits, source=source)
+    return bits
 
 
 def _sk_ed25519(reader: Reader) -> int:

@@ -121,7 +121,7 @@ def _why_none(word: str, text: str) -> Finding:
 
 
 def read_base64(word: str, text: str) -> TakenLine | None:
-    """Return the key that `text` is exactly, or None. Raises AnswerRefused `weak-key`, `broken-key`."""
+    """Return the key that `text` is exactly, or None. Raises AnswerRefused `weak-key`, `broken-key`, `known-key`."""
     try:
         blob = _decoded(text)
         if blob_type(blob) != word:
@@ -130,8 +130,7 @@ def read_base64(word: str, text: str) -> TakenLine | None:
     except BadBlob:
         return None
     except WeakBlob as weak:
-        found = refusals.broken_key(weak.reason) if weak.reason else refusals.weak_key(weak.bits)
-        raise AnswerRefused.because(found) from None
+        raise AnswerRefused.because(refusals.weak(weak.bits, weak.reason, weak.source)) from None
     same = b64encode(blob).decode() == text
     repairs = () if same else (N_("corrected the = signs at the end of the key"),)
     return TakenLine(word, blob, bits, "", repairs)

@@ -2,8 +2,11 @@
 found.
 """
 
+from dataclasses import replace
+
 from tanos import deeds
 from tanos.finding import Finding, refuse
+from tanos.known_keys.judging import known_key
 from tanos.message import N_, Message
 
 _COPY_PUBLIC = N_("Copy the one line of the public key file (its name ends in .pub), from its type word to its end.")
@@ -108,14 +111,13 @@ def limit_not_honoured(option: str, why: Message) -> Finding:
     )
 
 
-def weak_key(bits: int) -> Finding:
-    """A key that can be broken."""
+def weak(bits: int, reason: Message | None, source: str) -> Finding:
+    """A key that can be broken, or whose private half anyone can compute (`reason`) or read (`source`)."""
+    if source:
+        return replace(known_key(source), remedy=_ANOTHER_KEY)
+    if reason:
+        return refuse("broken-key", reason, _ANOTHER_KEY)
     return refuse("weak-key", N_("This key ({bits} bits) is too weak to be trusted.", bits=bits), _ANOTHER_KEY)
-
-
-def broken_key(reason: Message) -> Finding:
-    """A key whose private half anyone can compute."""
-    return refuse("broken-key", reason, _ANOTHER_KEY)
 
 
 def dsa() -> Finding:

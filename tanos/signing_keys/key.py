@@ -19,6 +19,7 @@ from tanos.der import whole_length
 from tanos.errors import AnswerRefused
 from tanos.finding import Finding, refuse
 from tanos.inert import inert
+from tanos.known_keys.judging import examine_known
 from tanos.message import N_, Message
 from tanos.pasting.armour import Block, find_blocks
 from tanos.pasting.body import decode
@@ -65,11 +66,10 @@ class PublicKey:
         }  # fmt: skip
 
     def findings(self) -> tuple[Finding, ...]:
-        """Return `key-type`, `weak-key` and `broken-key` findings."""
-        if isinstance(self.key, Ed25519PublicKey):
-            return ()
+        """Return `key-type`, `weak-key`, `broken-key` and `known-key` findings."""
+        found = examine_known(self.key) if isinstance(self.key, Ed25519PublicKey) else examine_key(self.key)
         remedy = N_("Have the content signed by another key: RSA from 2048 bits, P-256, P-384, P-521 or Ed25519.")
-        return tuple(replace(finding, remedy=remedy) for finding in examine_key(self.key))
+        return tuple(replace(finding, remedy=remedy) for finding in found)
 
 
 def read_public_key(raw: bytes) -> PublicKey:
