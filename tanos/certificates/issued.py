@@ -13,9 +13,16 @@ from typing import Any
 from tanos.appliance import Appliance
 from tanos.certificates.issue import Draft
 from tanos.certificates.request import Request
+from tanos.errors import NotYet
+from tanos.message import N_
 from tanos.moments import moment_text
 from tanos.store.begun import Step
 from tanos.store.store import Change
+
+_GIVEN_UP = (
+    "SELECT 1 FROM issued JOIN revoked_certificates USING (serial)"
+    " WHERE check_code IN (SELECT value FROM json_each(?)) AND reason = 'key-compromise'"
+)
 
 
 @dataclass(frozen=True)
@@ -61,12 +68,7 @@ def known_keys(appliance: Appliance, codes: Sequence[str]) -> set[str]:
 
 def is_given_up(appliance: Appliance, check_code: str) -> bool:
     """Say whether a certificate of this key was revoked because somebody else has the key."""
-    row = appliance.store.row(
-        "SELECT 1 FROM issued JOIN revoked_certificates USING (serial)"
-        " WHERE check_code = ? AND reason = 'key-compromise'",
-        check_code,
-    )
-    return row is not None
+    return appliance.store.row(_GIVEN_UP, json.dumps([check_code])) is not None
 
 
 def answered(appliance: Appliance, der: bytes) -> bool:
@@ -86,7 +88,12 @@ def take_serial(change: Change, issuer_key: str, request: Request, draft: Draft)
 
 
 def note_serials(change: Change, issuer_key: str, each: Sequence[tuple[Request, Draft]]) -> None:
-    """Write the serial of each draft down, without a certificate; who does so says in `change` what has begun."""
+    """Write the serial of each draft down, without a certificate; who does so says in `change` what has begun.
+
+    Raises NotYet `stale` where one of the keys was given up since its request was judged.
+    """
+    if change.execute(_GIVEN_UP, json.dumps([request.check_code for request, _ in each])).fetchone():
+        raise _given_up()
     change.connection.executemany(
         "INSERT INTO issued (serial, check_code, request_hash, issuer_key, subject, names, not_before, not_after,"
         " certificate, issued_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', ?)",
@@ -147,6 +154,14 @@ def _is_signed(appliance: Appliance, place: str, mark: str) -> bool:
 
 ISSUING = Step("issue", _is_signed)
 """The root signs: its place is the key's check code, its mark the serial."""
+
+
+def _given_up() -> NotYet:
+    return NotYet(
+        "stale",
+        N_("A certificate of this key was revoked in the meantime, because somebody else may have the key."),
+        N_("Look at the request again: it is refused now."),
+    )
 
 
 def _names(draft: Draft) -> str:

@@ -12,6 +12,7 @@ from tanos.certificates.request import pem_of
 from tanos.errors import AnswerRefused, Damaged, NotYet
 from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
 from tanos.exchange.import_request import IMPORT_REQUEST
+from tanos.exchange.import_requests import IMPORT_REQUESTS
 from tanos.exchange.restore import RESTORE_CERTIFICATE
 from tanos.keeper import Keeper
 from tanos.message import N_
@@ -28,6 +29,7 @@ from tanos.revocation.register import entries
 from tanos.revocation.revoking import REVOKE_CERTIFICATE
 from tanos.revocation.standing import own_findings, own_lines
 from tests.conftest import call
+from tests.tanos.certificates.asking import csr_der, dns, ec_key
 from tests.tanos.exchange.conftest import Clock, do, plan, tree
 from tests.tanos.keyutility.made import requested
 from tests.tanos.revocation.conftest import kept
@@ -175,6 +177,22 @@ async def test_a_request_of_a_revoked_certificate_has_another_one_unless_its_key
         anew = await do(server, IMPORT_REQUEST, source="paste", text=request)
         assert not anew.data["already_issued"]
         assert anew.data["serial"] != again.data["serial"]
+
+
+async def test_nothing_is_issued_for_a_key_that_was_given_up_while_its_plan_was_looked_at(server: Appliance) -> None:
+    first, second = (
+        csr_der(key=ec_key(), common_name=name, names=dns(name)) for name in ("zs8.lab.test", "zs9.lab.test")
+    )
+    (server.incoming / "second.csr").write_bytes(second)
+    issued = await do(server, IMPORT_REQUEST, source="paste", text=pem_of(first, "CERTIFICATE REQUEST").encode())
+    one, every = await plan(server, IMPORT_REQUEST), await plan(server, IMPORT_REQUESTS)
+    await do(server, REVOKE_CERTIFICATE, serial=issued.data["serial"], reason="key-compromise")
+    before = len(entries(server, "", 9))
+    with pytest.raises(NotYet, match="stale"):
+        await IMPORT_REQUEST.apply(call(server), one, silent)
+    with pytest.raises(NotYet, match="stale"):
+        await IMPORT_REQUESTS.apply(call(server), every, silent)
+    assert len(entries(server, "", 9)) == before
 
 
 def request_again(zone: Appliance) -> bytes:
