@@ -10,7 +10,7 @@ from tanos.store.root_tables import ROOT_KEYS
 from tanos.store.service_tables import COMPONENT_SETTINGS, OTHER_SERVER, SERVICES, TRUSTED_CERTIFICATES
 from tanos.store.subordinate_tables import SUBORDINATE_KEYS
 from tanos.store.synchronising_tables import SYNCHRONISING
-from tanos.store.trust_tables import OTHER_TANIUM_SERVERS
+from tanos.store.trust_tables import COUNTED_HISTORY, OTHER_TANIUM_SERVERS
 
 FIRST = """
 CREATE TABLE users (
@@ -287,4 +287,5 @@ MIGRATIONS = (
     SYNCHRONISING,
     SUBORDINATE_KEYS,
     PROOFS,
+    COUNTED_HISTORY,
 )

@@ -34,3 +34,8 @@ CREATE TABLE trust_history (
     by TEXT NOT NULL                          -- a user; empty: the other server
 ) STRICT;
 """
+
+COUNTED_HISTORY = """
+-- what the other server did again and again stands in one line
+ALTER TABLE trust_history ADD COLUMN times INTEGER NOT NULL DEFAULT 1;
+"""

@@ -3,11 +3,15 @@
 Invariants: a record carries no event, but what is true, so that one that is lost, late or repeated does no harm; the
 answer is signed after what was heard is durably written. Nobody is believed more than his signature proves, and who
 is not known here gets our public roots and no more. Of strangers a few are written down, whoever comes.
+
+A server that is known speaks of itself alone, trusted or not: under the name by which it became known, by roots that
+it proves and nobody else has, each of which it ends once.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 
+from tanos import deeds
 from tanos.actor import Actor, Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
@@ -18,7 +22,17 @@ from tanos.platform import UserRole
 from tanos.roots.kept import Root, State, recorded_roots
 from tanos.store.store import Change
 from tanos.trust.code import new_nonce
-from tanos.trust.kept import MOST_STRANGERS, Other, keep_latest_expected, pem_of_roots, row_of, strangers, write_other
+from tanos.trust.kept import (
+    MOST_ENDED,
+    MOST_STRANGERS,
+    Other,
+    every_row,
+    keep_latest_expected,
+    pem_of_roots,
+    row_of,
+    strangers,
+    write_other,
+)
 from tanos.trust.machine import Stance, Standing
 from tanos.trust.record import MOST_NAMED, Record, read_record, sealed, statement_of
 
@@ -36,12 +50,12 @@ def outgoing(appliance: Appliance, key: str = "") -> bytes:
     if not key:
         return _signed(appliance, _record(appliance, own, None))
     with appliance.store.change(_call(appliance, "")) as change:
-        change.quiet = True
-        other = row_of(change, key)
+        change.quiet, other = True, row_of(change, key)
         if other is not None:
             written = _anchored(other, own)
             if written != other:
-                write_other(change, other, written, "")
+                change.about, change.before, change.after = other.fqdn, other.state.value, written.state.value
+                change.quiet = not write_other(change, other, written, "")
             other = written
     return _signed(appliance, _record(appliance, own, other))
 
@@ -52,7 +66,8 @@ def receive(appliance: Appliance, data: bytes, address: str, *, expected: bool =
     `expected` is who an operator here named, or of whom the array tells: it is written down however many strangers
     there are.
 
-    Raises AnswerRefused `own-record`, `root-ended`, what `read_record` raises, and what `outgoing` does.
+    Raises AnswerRefused `own-record`, `root-ended`, `two-servers`, `other-server-name`, `too-many-roots`, what
+    `read_record` raises, and what `outgoing` does.
     """
     record, own = read_record(data, appliance.clock()), own_roots(appliance)
     if {fingerprint(each) for each in record.roots} & {each.fingerprint for each in recorded_roots(appliance)}:
@@ -62,21 +77,15 @@ def receive(appliance: Appliance, data: bytes, address: str, *, expected: bool =
             N_("Give the address of the other Tanium Server."),
         )
     with appliance.store.change(_call(appliance, address), about=record.fqdn) as change:
-        was = row_of(change, record.key) or _known_by_another(change, record)
-        if was is not None and record.key in was.ended:
-            raise AnswerRefused(
-                "root-ended",
-                N_("The root by which that server speaks was revoked by itself."),
-                N_("Wait until it speaks by its present one; if it does not, look who answers there."),
-            )
-        other = was
+        other = was = _speaker(change, record)
         if was is not None or expected or strangers(change) < MOST_STRANGERS:
-            other = _heard(_anchored(was or _stranger(change, record, own), own), record, own, address)
+            other = _heard(_anchored(was or _stranger(change, record, own), own), record, own, address, change.now)
             other = replace(other, heard_at=change.now, expected=other.expected or expected)
-            write_other(change, was, other, "")
-            keep_latest_expected(change)
+            is_news = write_other(change, was, other, "")
+            change.quiet = keep_latest_expected(change, other) or not is_news
             change.before, change.after = was.state.value if was else "", other.state.value
-        change.quiet = change.before == change.after or (was is not None and other is not None and other.is_stranger)
+        else:
+            change.quiet = True
     return _signed(appliance, _record(appliance, own, other))
 
 
@@ -92,11 +101,32 @@ def own_roots(appliance: Appliance) -> list[Root]:
     return found[::-1]
 
 
-def _known_by_another(change: Change, record: Record) -> Other | None:
-    """Return who is known by another root that signed the record, as where the first is newer than what was heard."""
-    keys = [fingerprint(each) for each in record.roots]
-    found = (row_of(change, key) for key in keys)
-    return next((each for key, each in zip(keys, found, strict=True) if each is not None and key in each.keys), None)
+def _speaker(change: Change, record: Record) -> Other | None:
+    """Return whose roots signed the record, as where the first is newer than what was heard; None: a stranger's."""
+    keys = {fingerprint(each) for each in record.roots}
+    found = [each for each in every_row(change) if keys & each.every_key]
+    if any(keys & each.ended for each in found):
+        raise AnswerRefused(
+            "root-ended",
+            N_("The root by which that server speaks was revoked by itself."),
+            N_("Wait until it speaks by its present one; if it does not, look who answers there."),
+        )
+    if len(found) > 1:
+        raise AnswerRefused(
+            "two-servers",
+            N_(
+                "What speaks there has the roots of two servers: {names}.",
+                names=", ".join(each.fqdn for each in found),
+            ),
+            N_("Look which of them is false, and deny it: {deny}.", deny=deeds.DENY_SERVER),
+        )
+    if found and (record.name, record.fqdn) != (found[0].name, found[0].fqdn):
+        raise AnswerRefused(
+            "other-server-name",
+            N_("{fqdn} calls itself {other} now.", fqdn=found[0].fqdn, other=record.fqdn),
+            N_("A server keeps its name as long as its root key: look who answers there."),
+        )
+    return found[0] if found else None
 
 
 def _stranger(change: Change, record: Record, own: list[Root]) -> Other:
@@ -121,10 +151,16 @@ def _anchored(other: Other, own: list[Root]) -> Other:
     )
 
 
-def _heard(other: Other, record: Record, own: list[Root], address: str) -> Other:
-    """Return what is known of it then."""
+def _heard(other: Other, record: Record, own: list[Root], address: str, heard_at: str) -> Other:
+    """Return what is known of it then. Raises AnswerRefused `too-many-roots`."""
     keys = {fingerprint(each): each for each in record.roots}
     ended = other.ended | (record.ended & other.keys - keys.keys())
+    if len(ended) > MOST_ENDED:
+        raise AnswerRefused(
+            "too-many-roots",
+            N_("{fqdn} had too many roots, one after another.", fqdn=other.fqdn),
+            N_("Look what happens there; installed anew, it is another server."),
+        )
     roots = {fingerprint(each): each for each in other.roots} | keys
     kept = tuple(each for name, each in roots.items() if name not in ended)
     now = replace(
@@ -135,8 +171,7 @@ def _heard(other: Other, record: Record, own: list[Root], address: str) -> Other
         knows=other.knows | (record.knows & {each.fingerprint for each in own}),
     )
     if record.at > now.said_at:
-        now = replace(now, name=record.name, fqdn=record.fqdn, release=record.release, said_at=record.at)
-        now = replace(now, address=address or now.address)
+        now = replace(now, release=record.release, said_at=min(record.at, heard_at), address=address or now.address)
     return _with_code(now, record) if record.about in now.own_keys else now
 
 

@@ -2,13 +2,15 @@
 
 Invariants: a row's stances concern one pair of roots, or those that followed them: another root of the same server is
 believed where both signed that they are of one, and one of these that it revoked is believed nowhere again. A change
-of state and the line of history that tells it are one transaction.
+of state and the line of history that tells it are one transaction; how many lines there are is up to operators here,
+and not to who is heard.
 """
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from sqlite3 import Row
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -26,11 +28,28 @@ MOST_STRANGERS = 8
 """More servers that nobody here named and nobody decided about are not written down."""
 MOST_EXPECTED = 8
 """Of those that answered where somebody was named, and of whom nobody decided, the latest are kept."""
+MOST_ENDED = 64
+"""Roots of one server that followed each other: of a true one there is one in a year."""
 _KEEP = (
     "INSERT OR REPLACE INTO other_servers (key, own_keys, name, fqdn, release, address, said_at, roots, ended, knows,"
     " my_round, my_decision, its_round, its_decision, nonce, its_commitment, its_nonce, expected, first_heard_at,"
     " heard_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_TELL = "INSERT INTO trust_history (at, key, fqdn, address, before, after, by, times) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_UNTELL = (
+    "DELETE FROM trust_history WHERE key IN (SELECT value FROM json_each(?)) AND after = ?"
+    " AND id > COALESCE((SELECT MAX(id) FROM trust_history WHERE key IN (SELECT value FROM json_each(?))"
+    " AND by != ''), 0) RETURNING times, before"
+)
+_CROWDED_OUT = (
+    "DELETE FROM other_servers WHERE key IN (SELECT key FROM other_servers WHERE expected = 1 AND my_round = 0"
+    " AND my_decision = 'none' ORDER BY heard_at DESC, rowid DESC LIMIT -1 OFFSET ?) RETURNING key"
+)
+_UNTELL_CROWD = (
+    "DELETE FROM trust_history WHERE key IN (SELECT value FROM json_each(?)) AND after = ?"
+    " AND key NOT IN (SELECT key FROM trust_history WHERE by != '') RETURNING times"
+)
+_COUNT = "UPDATE trust_history SET times = times + ? WHERE key = ? AND after = ?"
 
 
 @dataclass(frozen=True)
@@ -78,6 +97,11 @@ class Other:
     def keys(self) -> frozenset[str]:
         """The fingerprints of all roots that proved to be of this server, and are not revoked."""
         return frozenset({self.key, *map(fingerprint, self.roots)})
+
+    @property
+    def every_key(self) -> frozenset[str]:
+        """The same, and those that it revoked."""
+        return self.keys | self.ended
 
     @property
     def check_code(self) -> str:
@@ -158,14 +182,19 @@ def find_other(appliance: Appliance, name: str) -> Other:
 
 def row_of(change: Change, key: str) -> Other | None:
     """Return the one that has, or had, the root of that fingerprint, inside a change."""
-    found = [_read(row) for row in change.execute("SELECT * FROM other_servers ORDER BY rowid").fetchall()]
-    return next((each for each in found if key in each.keys or key in each.ended), None)
+    return next((each for each in every_row(change) if key in each.every_key), None)
 
 
-def write_other(change: Change, was: Other | None, other: Other, by: str) -> None:
-    """Write it in the place of what was there, with a line of history where its state is another one.
+def every_row(change: Change) -> list[Other]:
+    """Return all, inside a change."""
+    return [_read(row) for row in change.execute("SELECT * FROM other_servers ORDER BY rowid").fetchall()]
 
-    What a stranger makes of itself is told once: as often as he likes would fill the disk.
+
+def write_other(change: Change, was: Other | None, other: Other, by: str) -> bool:
+    """Write it in the place of what was there; say whether its state is another one, and that is news.
+
+    A line of history tells it. Since an operator here decided last, each state is told once: what the other server
+    makes of itself again and again is counted in that line, which is then the latest.
     """
     if was is not None and was.key != other.key:
         change.execute("DELETE FROM other_servers WHERE key = ?", was.key)
@@ -178,31 +207,49 @@ def write_other(change: Change, was: Other | None, other: Other, by: str) -> Non
     )  # fmt: skip
     change.execute(_KEEP, *values)
     before, after = was.state.value if was else "", other.state.value
-    if before != after and (was is None or not other.is_stranger):
-        change.execute(
-            "INSERT INTO trust_history (at, key, fqdn, address, before, after, by) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            change.now, other.key, other.fqdn, other.address, before, after, by,
-        )  # fmt: skip
+    if before == after:
+        return False
+    told = _Told() if by else _told(change, other, after)
+    change.execute(
+        _TELL, change.now, other.key, other.fqdn, other.address, told.before or before, after, by, told.times + 1
+    )
+    return not told.times
 
 
 def strangers(change: Change) -> int:
     """Return how many are known that nobody named and nobody decided about."""
-    rows = change.execute("SELECT * FROM other_servers WHERE expected = 0").fetchall()
-    return sum(_read(row).is_stranger for row in rows)
+    return sum(each.is_stranger for each in every_row(change))
 
 
-def keep_latest_expected(change: Change) -> None:
-    """Forget who answered at a named address longest ago: who stands between may be another one each time."""
-    change.execute(
-        "DELETE FROM other_servers WHERE key IN (SELECT key FROM other_servers"
-        " WHERE expected = 1 AND my_round = 0 AND my_decision = 'none' ORDER BY heard_at DESC LIMIT -1 OFFSET ?)",
-        MOST_EXPECTED,
-    )
+def keep_latest_expected(change: Change, latest: Other) -> bool:
+    """Forget who answered at a named address longest ago: who stands between may be another one each time.
+
+    What was told of them is counted where that is told of the latest. Says whether there was one.
+    """
+    found = change.execute(_CROWDED_OUT, MOST_EXPECTED).fetchall()
+    gone = json.dumps([row["key"] for row in found])
+    times = sum(row["times"] for row in change.execute(_UNTELL_CROWD, gone, State.UNKNOWN.value))
+    change.execute(_COUNT, times, latest.key, State.UNKNOWN.value)
+    return bool(found)
 
 
 def pem_of_roots(roots: tuple[x509.Certificate, ...]) -> str:
     """Return them as they are kept."""
     return "".join(each.public_bytes(Encoding.PEM).decode() for each in roots)
+
+
+class _Told(NamedTuple):
+    """How often a state was told, and from which one it came first."""
+
+    times: int = 0
+    before: str = ""
+
+
+def _told(change: Change, other: Other, after: str) -> _Told:
+    """Take back the line that tells that the other server came to a state since an operator decided last."""
+    keys = json.dumps(sorted(other.every_key))
+    rows = change.execute(_UNTELL, keys, after, keys).fetchall()
+    return _Told(sum(row["times"] for row in rows), rows[0]["before"]) if rows else _Told()
 
 
 def _read(row: Row) -> Other:

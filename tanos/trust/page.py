@@ -1,5 +1,7 @@
 """Trusted Tanium Servers: a tile for each other server, what became of it, and what an operator has to compare."""
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
 from tanos.actor import Call
@@ -18,6 +20,10 @@ MOST_HISTORY = 200
 _SHORT = 11
 """Characters of a fingerprint where a table has no room for all: four bytes."""
 _MARKS = {State.TRUSTED: Mark.OK, State.PENDING: Mark.WAIT, State.UNKNOWN: Mark.DUE, State.DENIED: Mark.FAIL}
+_HISTORY = (
+    "SELECT at, fqdn, address, key, before, after, by, times FROM trust_history"
+    " WHERE ? = '[]' OR key IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT ?"
+)
 _NONE = N_("No other Tanium Server is known here.")
 
 
@@ -41,7 +47,7 @@ async def _list(call: Call) -> Result:
 async def _show(call: Call, *, name: str) -> Result:
     """Raises AnswerRefused `no-such-server`."""
     other = find_other(call.appliance, name)
-    sections = (*tile(other), _history_table(_history_rows(call.appliance, other.key)))
+    sections = (*tile(other), _history_table(_history_rows(call.appliance, other.every_key)))
     return Result(N_("Tanium Server {name}", name=other.fqdn), sections, data=other.as_data())
 
 
@@ -117,14 +123,10 @@ def page_state(appliance: Appliance) -> tuple[Section, ...]:
         return (Say(error.message, Mark.FAIL),)
 
 
-def _history_rows(appliance: Appliance, key: str = "") -> list[dict[str, Any]]:
-    rows = appliance.store.rows(
-        "SELECT at, fqdn, address, key, before, after, by FROM trust_history WHERE ? IN ('', key)"
-        " ORDER BY id DESC LIMIT ?",
-        key,
-        MOST_HISTORY,
-    )
-    return [dict(row) for row in rows]
+def _history_rows(appliance: Appliance, keys: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """Return the latest lines, of one server where its keys are given."""
+    its = json.dumps(sorted(keys))
+    return [dict(row) for row in appliance.store.rows(_HISTORY, its, its, MOST_HISTORY)]
 
 
 def _history_table(rows: list[dict[str, Any]]) -> Table:
@@ -134,12 +136,19 @@ def _history_table(rows: list[dict[str, Any]]) -> Table:
             each["at"],
             each["fqdn"],
             each["key"][:_SHORT] + "…",
-            N_("heard of") if each["after"] == State.UNKNOWN else State(each["after"]).label,
+            _became(each),
             inert(each["by"]) or N_("that server"),
         )
         for each in rows
     )
     return Table(columns, shown, N_("Nothing was decided yet."))
+
+
+def _became(line: dict[str, Any]) -> Message:
+    status = N_("heard of") if line["after"] == State.UNKNOWN else State(line["after"]).label
+    if line["times"] == 1:
+        return status
+    return N_("{status}, {count} time", "{status}, {count} times", status=status, count=line["times"])
 
 
 LIST_SERVERS = Inquiry(_list)

@@ -183,7 +183,7 @@ def test_what_a_stranger_makes_of_himself_fills_nothing(pair: Pair) -> None:
         exchange(other, one)
     assert known(one).state is State.REVOKED
     for table in ("trust_history", "audit WHERE verb = 'trust heard'"):
-        assert one.store.rows(f"SELECT COUNT(*) AS count FROM {table}")[0]["count"] == 1
+        assert one.store.rows(f"SELECT COUNT(*) AS count FROM {table}")[0]["count"] == 3
     accept(one)
     assert one.store.rows("SELECT after FROM trust_history ORDER BY id")[-1]["after"] == "pending"
 
