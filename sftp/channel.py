@@ -6,20 +6,20 @@ keeps a process from starting ends the channel, in words.
 """
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Mapping
-from typing import Literal, cast
+from typing import cast
 
 import asyncssh
 
 from sftp import terminal
+from sftp.asked import LONGEST_COMMAND, Kind, environment, refusal_of
 from sftp.clerk import Clerk
 from sftp.data_packets import write_at_once
 from sftp.events import Events
 from sftp.guest import Guest
 from sftp.letters import close_all
-from sftp.refusals import LOST_PROCESS, no_files, no_room, no_shell, no_subsystem, too_long
+from sftp.refusals import LOST_PROCESS, no_room, no_subsystem
 from sftp.session import Session, kind_of
 from sftp.tuning import bound_environment, forward_nothing, keep_no_log, line_of, take_time
 from sftp.turns import Carrier, Turns
@@ -28,16 +28,9 @@ from sftp.wiring import Size, Wiring
 from tanos.errors import TanosError
 from tanos.faults import broken
 from tanos.message import N_, Message
-from tanos.platform import UserRole
 
-LONGEST_COMMAND = 16 * 1024
-"""Bytes."""
 _KILLED = 128
-_NAME = re.compile(r"TERM|LANG|LC_[A-Z]{1,24}|NO_COLOR")
-_VALUE = re.compile(r"[A-Za-z0-9_.:@,=+-]{0,64}")
 STOPPING = N_("The appliance is stopping.")
-
-_Kind = Literal["menu", "verb", "files"]
 
 
 class Channel(asyncssh.SSHServerSession[bytes]):
@@ -68,7 +61,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         self._connection: asyncssh.SSHServerConnection
         self._wiring: Wiring
         self._terminal: tuple[str, Size, Mapping[int, int]] | None = None
-        self._asked: tuple[_Kind, str] = ("menu", "")
+        self._asked: tuple[Kind, str] = ("menu", "")
         self._refusal: TanosError | None = None
         self._room = asyncio.Event()
         self._room.set()
@@ -100,7 +93,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         self._wiring.let_go()
 
     @property
-    def kind(self) -> _Kind:
+    def kind(self) -> Kind:
         """What it serves."""
         return self._asked[0]
 
@@ -191,13 +184,10 @@ class Channel(asyncssh.SSHServerSession[bytes]):
             return
         self.task = asyncio.create_task(self._serve(self._session(), descriptors))
 
-    def _ask(self, kind: _Kind, words: str) -> bool:
+    def _ask(self, kind: Kind, words: str) -> bool:
         self._asked = (kind, words)
-        for_files = self._guest.role is UserRole.TANCOPY
-        if self._refusal is None and for_files != (kind == "files"):
-            self._refusal = no_shell(self._guest.user) if for_files else no_files(self._guest.user)
-        if self._refusal is None and len(words.encode("utf-8", "surrogateescape")) > LONGEST_COMMAND:
-            self._refusal = too_long()
+        if self._refusal is None:
+            self._refusal = refusal_of(kind, words, self._guest)
         if self._refusal is None and kind == "menu":
             self._refusal = self._may_open_menu()
             self.is_menu = self._refusal is None
@@ -225,7 +215,7 @@ class Channel(asyncssh.SSHServerSession[bytes]):
             words=words,
             has_terminal=self._terminal is not None and kind != "files",
             direction=self._guest.direction,
-            environment=self._environment(),
+            environment=environment(self._chan.get_environment(), self._terminal[0] if self._terminal else ""),
         )
 
     def _connect(self) -> list[int]:
@@ -282,10 +272,3 @@ class Channel(asyncssh.SSHServerSession[bytes]):
         self._wiring.let_go()
         if self._events is not None:
             self._events.close()
-
-    def _environment(self) -> dict[str, str]:
-        sent = self._chan.get_environment().items()
-        wanted = {name: value for name, value in sent if _NAME.fullmatch(name) and _VALUE.fullmatch(value)}
-        if self._terminal is not None and _VALUE.fullmatch(self._terminal[0]):
-            wanted["TERM"] = self._terminal[0]
-        return dict(sorted(wanted.items())[:32])

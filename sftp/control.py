@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sftp.admission import admitted, let_in_by, shown_key
-from sftp.channel import LONGEST_COMMAND
+from sftp.asked import LONGEST_COMMAND
 from sftp.guest import NOT_BY_PASSWORD, Guest
 from sftp.handing import ANSWER_SECONDS, SOCKET, let_through
 from sftp.house import MOST_SESSIONS, House

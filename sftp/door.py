@@ -18,8 +18,9 @@ from sftp.control import Control
 from sftp.farewells import Farewells
 from sftp.house import House
 from sftp.key_exchange import wait_for_signatures
-from sftp.sign_in import FAREWELL_SECONDS, SignIn
+from sftp.sign_in import SignIn
 from sftp.signing import AskingPair, host_key_pairs, host_key_proof
+from sftp.staying import FAREWELL_SECONDS
 from sftp.terms import LOOK_SECONDS, Terms, read_terms
 from sftp.warm import WarmParent
 from sftp.watching import watch

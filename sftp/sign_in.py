@@ -23,8 +23,8 @@ from sftp.house import MOST_SESSIONS, House
 from sftp.limits import Stay, too_many_menus
 from sftp.penalties import unchecked
 from sftp.proofs import note_proved
-from sftp.refusing import Refusing
 from sftp.sparing import counted
+from sftp.staying import Staying
 from sftp.tuning import (
     hold_back,
     hurry,
@@ -40,7 +40,6 @@ from tanos.door.networks import network_of
 from tanos.door.rules import let_in
 from tanos.faults import write_fault
 from tanos.inert import inert
-from tanos.message import Message
 from tanos.platform import UserRole
 from tanos.users.accounts import user
 
@@ -57,32 +56,22 @@ IDLE_SECONDS = 15
 """How long a silent connection is left alone before the system asks whether the client is there."""
 _NONSENSE = PacketDecodeError | UnicodeDecodeError
 """What the library says of packets and names that it cannot read: a stranger's doing, and no fault to write down."""
-FAREWELL_SECONDS = 1.5
-"""How long menus have to leave their terminals as they found them, and clients to show that and go: a client that is
-disconnected in the same breath shows nothing of what came before."""
-_BY_APPLICATION = 11
 _TOO_MANY = 14
 """RFC 4250: no more authentication methods available."""
 
 
-class SignIn(Refusing):
+class SignIn(Staying):
     """One connection, from the first packet to the last."""
 
     def __init__(self, house: House) -> None:
-        super().__init__(house.records)
-        self._house = house
-        self._connection: asyncssh.SSHServerConnection | None = None
+        super().__init__(house)
         self._address = ""
         self.network = ""
         self._name = ""
         self._proven: tuple[str, str] = ("", "")
         self._channels = 0
-        self._open_channels: set[Channel] = set()
         self._session = secrets.token_hex(4)
         self._came_after = -1
-        self._stay: Stay | None = None
-        self._end = ""
-        self._farewell: asyncio.Task[None] | None = None
         self.has_guessed = False
         self._chosen: set[str] = set()
         self._greeted = False
@@ -256,44 +245,3 @@ class SignIn(Refusing):
     def _stranger(self, username: str) -> Call:
         actor = Actor(inert(username)[:64], UserRole.TANUSER, "door", self._session, self._address)
         return Call(self._house.appliance, actor, "sign-in")
-
-    def look(self, now: float) -> None:
-        """End it where it was here for too long."""
-        if self._stay is None or self._farewell is not None:
-            return
-        overdue = self._stay.overdue(self._house.terms, self._open_channels, now)
-        if overdue is not None:
-            self._end, why = overdue
-            self._farewell = asyncio.create_task(self._send_away(why))
-
-    async def _send_away(self, why: Message) -> None:
-        """Say why, leave its terminals time to be as they were, and close it."""
-        if sum(channel.dismiss(why) for channel in self._open_channels):
-            await asyncio.wait({asyncio.create_task(self.gone())}, timeout=FAREWELL_SECONDS)
-        if self._connection is not None:
-            self._connection.disconnect(_BY_APPLICATION, str(why))
-
-    def dismiss(self, why: Message | None = None) -> bool:
-        """Ask its menus to end, and tell all `why`; say whether there is one that will."""
-        told = () if why is None else (why,)
-        return sum(channel.dismiss(*told) for channel in self._open_channels) > 0
-
-    async def gone(self) -> None:
-        """Wait until the client has gone."""
-        if self._connection is not None:
-            await self._connection.wait_closed()
-
-    async def leave(self) -> None:
-        """Close the connection, and wait until it is."""
-        if self._connection is not None:
-            self._connection.close()
-            await self._connection.wait_closed()
-
-    def turn_out(self) -> None:
-        """Break the connection off."""
-        if self._connection is not None:
-            self._connection.abort()
-
-    def channels(self) -> Sequence[Channel]:
-        """Return the open channels."""
-        return tuple(self._open_channels)

@@ -19,7 +19,7 @@ os.environ.setdefault("TEXTUAL_FPS", "250")  # read where Textual is imported, w
 
 def run_screens(appliance: "Appliance", actor: "Actor", root: "Menu | None" = None) -> int:
     """Serve the menus on descriptors 0 and 1, a terminal, until sign-out or hangup; return the exit status."""
-    from menus.screens.console import run
+    from menus.screens.at_terminal import run
     from menus.screens.seat import Seat
 
     if root is None:

@@ -8,10 +8,8 @@ is there: whose it is, of which appliance, in which language and on what termina
 import asyncio
 import os
 import signal
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextvars import copy_context
-from functools import partial
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -20,7 +18,6 @@ from textual.events import Resize
 from textual.geometry import Offset
 
 from menus.item import Menu
-from menus.language import pointing, speak
 from menus.screens.body import Body
 from menus.screens.canvas import Canvas, whole
 from menus.screens.desk import Desk
@@ -32,11 +29,8 @@ from menus.screens.menu import converse
 from menus.screens.page import Masthead, Page, lay_out
 from menus.screens.seat import TakeSeat
 from menus.screens.typed import HungUp, Typed
-from menus.shown import refusal_lines, timed_out
-from menus.ways import menu_line
+from menus.shown import timed_out
 from sftp.grace import WORK_SECONDS
-from tanos.errors import TanosError
-from tanos.faults import broken
 from tanos.message import N_, Message
 from tanos.policy.table import MENU_TIMEOUT
 
@@ -248,33 +242,6 @@ class Console(QuietApp):
             self.typed.hang_up()
 
 
-def run(seat: TakeSeat, root: Menu) -> int:
-    """Serve one operator until sign-out or hangup; return the exit status. Raises as `serve` does."""
-    app = Console(seat, root)
-    return serve(app, lambda: app.run(mouse=False, size=terminal_size(1)))
-
-
-def serve(app: Console, perform: Callable[[], int | None]) -> int:
-    """Have `perform` run an application to its end, and say what remains to be said; return the exit status.
-
-    Raises what its seat raised, where that is a TanosError: no terminal was touched then.
-    """
-    try:
-        with pointing(partial(menu_line, app.root)):
-            status = perform()
-    except Exception as error:
-        app.fault = error
-        status = 1
-    if app.desk is None and isinstance(app.fault, TanosError):
-        raise app.fault
-    if app.farewell is not None:
-        _say([speak(app.farewell)])
-    if app.fault is not None:
-        home = app.desk.appliance.home if app.desk is not None else None
-        _say(refusal_lines(broken(home, "screens", app.fault)))
-    return 1 if app.fault is not None else status or 0
-
-
 def _empty() -> Page:
     """Return a page that takes the same ways through the layout as the menus do, and says nothing."""
 
@@ -283,7 +250,3 @@ def _empty() -> Page:
         body.row(("  > ", "bold"), ("-  ", "bold"), ("-", "reverse"))
 
     return Page(title="-", path="-", write=write, prompt="-", hints="-")
-
-
-def _say(lines: Iterable[str]) -> None:
-    sys.stderr.write("\r\n".join([*lines, ""]))

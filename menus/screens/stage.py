@@ -13,8 +13,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from menus.item import Menu
+from menus.screens.at_terminal import serve
 from menus.screens.canvas import whole
-from menus.screens.console import Console, serve
+from menus.screens.console import Console
 from menus.screens.desk import Desk
 from menus.screens.driver import DEFAULT_SIZE
 from menus.screens.editor import Editor

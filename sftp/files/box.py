@@ -1,14 +1,11 @@
 """What tancopy may do with the two directories, file by file.
 
-Invariants: `/incoming` is written, listed, read back, renamed within; `/outgoing` is only read. There are plain files
-and nothing else: whatever else lies there does not exist for a client. A file that an open exchange stands on keeps
-its bytes. One sees a complete file under its name or, where there is none, the part that one's own key sent so far.
+Invariants: `/incoming` is written, listed, read back, renamed within; `/outgoing` is only read. A file that an open
+exchange stands on keeps its bytes.
 """
 
 import contextlib
-import errno
 import os
-import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +14,16 @@ from asyncssh.sftp import SFTPError, SFTPFileAlreadyExists, SFTPNoSuchFile, SFTP
 
 from sftp.files.desk import Desk, Outcome, Slip, remove_receipt
 from sftp.files.for_people import IsPerson, check_person, is_for_people, not_given_back
-from sftp.files.places import INCOMING, OUTGOING, Place, check_new_name, is_listed
+from sftp.files.places import INCOMING, Place, check_new_name
 from sftp.files.room import Room
-from sftp.files.upload import Upload, alone, drop_part, exists, hidden_name, parts_of, remove_old_parts
-from tanos.confinement.beneath import open_beneath, rename_to_new
+from sftp.files.upload import Upload, alone, drop_part, exists, hidden_name, remove_old_parts
+from sftp.files.view import LOOK, View
+from tanos.confinement.beneath import rename_to_new
 from tanos.receipt import is_receipt, receipt_of
 from tanos.receipts.wanted import AWAITED_KEYS, Wanted
 
 Protected = Callable[[str], bool]
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
-_LOOK = os.O_PATH | os.O_NOFOLLOW
 
 
 @dataclass
@@ -46,7 +43,7 @@ class Reading:
         return self.reached >= os.fstat(self.descriptor).st_size
 
 
-class Box:
+class Box(View):
     """The drop box of one appliance as one key sees it."""
 
     def __init__(
@@ -58,65 +55,22 @@ class Box:
         wanted: Wanted | None = None,
         is_person: IsPerson = lambda: False,
     ) -> None:
+        super().__init__(dropbox, tag, only)
         self._is_person = is_person
-        self._tag = tag
-        self._only = only
         self._protected = protected
-        self._directories = {
-            name: os.open(dropbox / name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-            for name in (INCOMING, OUTGOING)
-        }
         remove_old_parts(self._directories[INCOMING])
         wanted = wanted or Wanted()
         self._room = Room(self._directories[INCOMING], wanted)
         self._desk = Desk(self._directories[INCOMING], wanted)
 
-    def directory(self, place: Place) -> int:
-        """Return the open directory a place lies in; raise SFTPPermissionDenied where the key is for the other."""
-        if self._only and place.directory not in {"", self._only}:
-            raise SFTPPermissionDenied(f"This key is for /{self._only} alone.")
-        return self._directories[place.directory or INCOMING]
-
-    def names(self, place: Place) -> list[str]:
-        """List a directory."""
-        if place.name:
-            raise SFTPNoSuchFile("That is not a directory.")
-        if not place.directory:
-            return [self._only] if self._only else [INCOMING, OUTGOING]
-        found = os.listdir(self.directory(place))  # noqa: PTH208 - of an open directory
-        parts = parts_of(self._tag, found) if place.directory == INCOMING else []
-        return sorted({name for name in [*found, *parts] if is_listed(name)})
-
-    def status(self, place: Place) -> os.stat_result:
-        """Return what the disk knows of a place; raises SFTPNoSuchFile for anything but files and directories."""
-        if place.is_directory:
-            return os.fstat(self.directory(place))
-        if not is_listed(place.name):
-            raise SFTPNoSuchFile("There is no such file.")
-        directory = self.directory(place)
-        try:
-            status = os.stat(place.name, dir_fd=directory, follow_symlinks=False)
-        except OSError:
-            status = self._status_of_part(place)
-        if not stat.S_ISREG(status.st_mode):
-            raise SFTPNoSuchFile("There is no such file.")
-        return status
-
-    def _status_of_part(self, place: Place) -> os.stat_result:
-        descriptor = self._open(place, _LOOK)
-        try:
-            return os.fstat(descriptor)
-        finally:
-            os.close(descriptor)
-
     def read(self, place: Place) -> Reading:
         """Open a file to read it."""
         check_person(place, self._is_person)
         if place.directory != INCOMING or not is_for_people(place):
-            return Reading(place, self._open(place, _READ))
+            return Reading(place, self.open(place, _READ))
         if exists(self.directory(place), place.name):
             raise not_given_back()
-        return Reading(place, self._open_part(place, _READ))
+        return Reading(place, self.open_part(place, _READ))
 
     def write(self, place: Place, *, create: bool, exclusive: bool, truncate: bool) -> Upload:
         """Open a file to write it."""
@@ -132,7 +86,7 @@ class Box:
             return Upload(directory, place.name, self._tag, self._room, fresh=truncate or exclusive)
         if is_for_people(place):  # whoever goes on with it would read it first
             raise not_given_back()
-        source = self._open(place, _READ)
+        source = self.open(place, _READ)
         try:
             upload = Upload(directory, place.name, self._tag, self._room, fresh=True)
             self._fill(upload, source)
@@ -222,7 +176,7 @@ class Box:
             raise SFTPPermissionDenied(f"{old.name} keeps its name: a private key has no other here.")
         self._free(old)
         directory = self.directory(old)
-        os.close(self._open(old, _LOOK, parts=False))
+        os.close(self.open(old, LOOK, parts=False))
         if replace:
             self._free(new)
         with alone(directory):
@@ -243,33 +197,12 @@ class Box:
     def set_time(self, place: Place, seconds: float) -> None:
         """Set when a file was last changed, unless it has a second name elsewhere."""
         if place.directory == INCOMING and place.name and not is_receipt(place.name):
-            descriptor = self._open(place, _READ)
+            descriptor = self.open(place, _READ)
             try:
                 if os.fstat(descriptor).st_nlink == 1:
                     os.utime(descriptor, (seconds, seconds))
             finally:
                 os.close(descriptor)
-
-    def _open(self, place: Place, flags: int, *, parts: bool = True) -> int:
-        if place.is_directory or not is_listed(place.name):
-            raise SFTPNoSuchFile("There is no such file.")
-        directory = self.directory(place)
-        try:
-            descriptor = open_beneath(directory, place.name, flags)
-        except OSError as error:
-            if error.errno != errno.ENOENT or not parts or place.directory != INCOMING:
-                raise SFTPNoSuchFile("There is no such file.") from None
-            descriptor = self._open_part(place, flags)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.close(descriptor)
-            raise SFTPNoSuchFile("There is no such file.")
-        return descriptor
-
-    def _open_part(self, place: Place, flags: int) -> int:
-        try:
-            return open_beneath(self.directory(place), hidden_name(self._tag, place.name), flags)
-        except OSError:
-            raise SFTPNoSuchFile("There is no such file.") from None
 
     def _may_change(self, place: Place) -> None:
         if place.directory != INCOMING or not place.name:
@@ -284,7 +217,7 @@ class Box:
         return SFTPPermissionDenied(f"{place.name} belongs to an open exchange and stays as it is.")
 
     def _same(self, place: Place, upload: Upload) -> bool:
-        there = self._open(place, _READ, parts=False)
+        there = self.open(place, _READ, parts=False)
         try:
             offset = 0
             while True:

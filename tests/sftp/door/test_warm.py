@@ -148,7 +148,7 @@ async def test_a_letter_that_is_too_long_is_refused_and_leaves_nothing_behind(tm
 
 
 def test_the_longest_command_fits_into_a_letter_whatever_it_is_made_of() -> None:
-    from sftp.channel import LONGEST_COMMAND
+    from sftp.asked import LONGEST_COMMAND
 
     for char in ("\x01", "é", "字", "😀"):
         words = char * (LONGEST_COMMAND // len(char.encode()))
