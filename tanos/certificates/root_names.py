@@ -18,6 +18,7 @@ LEGACY = "legacy-root"
 _NUMBERED = " Root {number}"
 _NUMBER = re.compile(r" Root (\d+)\Z")
 _LONGEST_NAME = 64
+_LONGEST_DIGITS = 6
 
 
 def numbered_name(identity: Identity, number: int) -> str:
@@ -25,6 +26,11 @@ def numbered_name(identity: Identity, number: int) -> str:
     end = _NUMBERED.format(number=number)
     name = identity.fqdn + end
     return name if len(name) <= _LONGEST_NAME else identity.name[: _LONGEST_NAME - len(end)] + end
+
+
+def has_room(fqdn: str) -> bool:
+    """Say whether roots of a server are called by its FQDN, whatever their number."""
+    return len(fqdn + _NUMBERED.format(number="9" * _LONGEST_DIGITS)) <= _LONGEST_NAME
 
 
 def number_of(name: str) -> int:

@@ -1,17 +1,16 @@
 """Which roots servers trust, as a Tanium Server says it: a letter, signed by each root that is in use there.
 
-Invariants: a letter counts where a root signed it that is trusted already and that it does not say to have ended, and
-never one of a number that is not higher than the last of that server. tanium.pub stays whatever a letter says: it is
-an operator's. The latest is kept as it came, so that it can be handed on to who trusts another of the roots.
+Invariants: a letter counts where a root of that server signed it that is trusted already and that it does not say to
+have ended, and never one of a number that is not higher than the last of that server; what it may say of the roots of
+others is the matter of `heard`. tanium.pub stays whatever a letter says: it is an operator's.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
@@ -25,6 +24,7 @@ from tanos.roots.kept import Root, State, roots
 from tanos.roots.trusted import trusted_pem
 from tanos.settings.setting import Component
 from tanos.settings.values import effective
+from tanos.subordinate.heard import Heard, is_of, is_unnamed, read, trusted
 from tanos.subordinate.kinds import KINDS
 from tanos.subordinate.messages import (
     BadMessage,
@@ -34,7 +34,9 @@ from tanos.subordinate.messages import (
     body_of,
     from_frame,
     said_by_root,
+    unverified,
 )
+from tanos.trust.kept import trusted_others
 
 ABOUT = "root letter"
 LARGEST = 64 * 1024
@@ -58,17 +60,16 @@ def write_letters(call: Call) -> bool:
         return False
     body, keeper = body_of(said), keeper_of(appliance)
     signers = [each.server_value for each in found if each.state is State.ACTIVE]
-    frames = [as_frame(Signed(body, keeper.sign_statement(LETTER_HEAD + body, each), b"")) for each in signers]
+    signed = [Signed(body, keeper.sign_statement(LETTER_HEAD + body, each), b"") for each in signers]
     with appliance.store.change(call, about=ABOUT) as change:
         change.after = f"letter {said.number}: " + ", ".join(signers)
-        _keep(change, said, json.dumps(frames), "")
+        _keep(change, said, signed, "")
     return True
 
 
 def letters(appliance: Appliance) -> str:
     """Return the latest letters of all servers, JSON; empty where there is none."""
-    rows = appliance.store.rows("SELECT frames FROM root_letters ORDER BY server")
-    frames = [frame for row in rows for frame in json.loads(row["frames"])]
+    frames = [frame for row in _rows(appliance) for frame in json.loads(row["frames"])]
     return json.dumps(frames) if frames else ""
 
 
@@ -77,27 +78,22 @@ def take_letters(call: Call, text: str) -> bool:
 
     Raises AnswerRefused `bad-letter` where none of them counts, Damaged for what is held here.
     """
-    appliance, is_news, found = call.appliance, False, 0
-    for server, signed in _by_server(text).items():
-        said = _believed(appliance, signed)
-        if said is None:
-            continue
-        found += 1
-        last = _row(appliance, server)
-        if last is not None and last["number"] >= said.number:
-            continue
-        with appliance.store.change(call, about=ABOUT) as change:
-            change.after = f"{said.server}, letter {said.number}: " + ", ".join(map(_name, said.roots))
-            _keep(change, said, json.dumps([as_frame(each) for each in signed]), _pems(appliance, said))
-            change.execute(
-                "DELETE FROM root_letters WHERE server NOT IN (SELECT server FROM root_letters"
-                " ORDER BY number DESC LIMIT ?)",
-                MOST_SERVERS,
-            )
-        is_news = True
-    if not found:
+    appliance, first = call.appliance, held_root(call.appliance)
+    before = _kept(appliance, first)
+    come = [one for server, signed in _by_server(text).items() if (one := _counted(appliance, server, signed, first))]
+    if not come:
         raise _bad()
-    return is_news
+    now = {**before, **{one.said.server: one for one in come if _is_newer(one, before.get(one.said.server))}}
+    pems = trusted(list(now.values()), first)
+    if now == before and pems == {row["server"]: row["pems"] for row in _rows(appliance)}:
+        return False
+    with call.appliance.store.change(call, about=ABOUT) as change:
+        change.after = "; ".join(_told(one) for server, one in now.items() if before.get(server) != one)
+        change.before = ", ".join(server for server in now if server not in pems)
+        change.execute("DELETE FROM root_letters")
+        for server in sorted(pems, key=lambda each: now[each].age)[-MOST_SERVERS:]:
+            _keep(change, now[server].said, now[server].signed, pems[server])
+    return True
 
 
 def told_settings(appliance: Appliance) -> Mapping[str, Any]:
@@ -111,10 +107,12 @@ def told_settings(appliance: Appliance) -> Mapping[str, Any]:
 
 def _said(appliance: Appliance, found: list[Root], last: int) -> Said:
     ended = [each.check_code for each in found if each.state is State.REVOKED][-MOST_TOLD_ENDED:]
+    own = [each.certificate for each in found if each.state is not State.REVOKED]
+    others = [root for other in trusted_others(appliance) for root in other.roots]
     return Said(
         appliance.identity.fqdn,
         max(int(appliance.clock().timestamp()), last + 1),
-        tuple(each.certificate for each in found if each.state is not State.REVOKED)[:MOST_TOLD_ROOTS],
+        tuple((*own, *others)[:MOST_TOLD_ROOTS]),
         frozenset(ended),
         frozenset(),
         _lifetimes(appliance),
@@ -148,47 +146,58 @@ def _by_server(text: str) -> dict[str, list[Signed]]:
     return {server: signed[:MOST_LETTERS] for server, signed in list(found.items())[:MOST_SERVERS]}
 
 
-def _believed(appliance: Appliance, letters_of_one: list[Signed]) -> Said | None:
-    """Return what the first of them says that a root trusted here signed, None where no such is there."""
+def _counted(
+    appliance: Appliance, server: str, signed: Sequence[Signed], first: x509.Certificate | None
+) -> Heard | None:
+    """Return the first of them that a root of that server signed which is trusted here; None where none is."""
     latest = (appliance.clock() + _AHEAD).timestamp()
-    trusted = x509.load_pem_x509_certificates(pem.encode()) if (pem := trusted_pem(appliance)) else []
-    for signed in letters_of_one:
-        for root in trusted:
-            try:
-                said, _ = said_by_root(signed, [root])
-            except BadMessage:
-                continue
-            if check_code(root.public_key()) not in said.ended and said.number <= latest:
-                return said
+    pem, kept = trusted_pem(appliance), _row(appliance, server)
+    known = _certificates(kept["pems"]) if kept else []
+    for each in signed:
+        try:
+            said, root = said_by_root(each, _certificates(pem))
+        except BadMessage:
+            continue
+        speaks = root == first or is_of(root, server, known) or (kept is None and is_unnamed(root, server))
+        if speaks and check_code(root.public_key()) not in said.ended and said.number <= latest:
+            return read([one for one in signed if one.body == each.body], said, first)
     return None
 
 
-def _pems(appliance: Appliance, said: Said) -> str:
-    own = held_root(appliance)
-    kept = [each for each in said.roots if own is None or each.public_key() != own.public_key()]
-    return "".join(each.public_bytes(Encoding.PEM).decode() for each in kept)
+def _kept(appliance: Appliance, first: x509.Certificate | None) -> dict[str, Heard]:
+    found = {}
+    for row in _rows(appliance):
+        signed = [from_frame(each) for each in json.loads(row["frames"])]
+        found[row["server"]] = read(signed, unverified(signed[0]), first)
+    return found
 
 
-def _keep(change: Any, said: Said, frames: str, pems: str) -> None:
+def _is_newer(one: Heard, before: Heard | None) -> bool:
+    return before is None or one.age > before.age
+
+
+def _told(one: Heard) -> str:
+    return f"{one.said.server}, letter {one.said.number}: " + ", ".join(map(_name, one.said.roots))
+
+
+def _keep(change: Any, said: Said, signed: Sequence[Signed], pems: str) -> None:
     change.execute(
         "INSERT OR REPLACE INTO root_letters (server, number, frames, pems, settings) VALUES (?, ?, ?, ?, ?)",
-        said.server, said.number, frames, pems, json.dumps(dict(said.settings)),
+        said.server, said.number, json.dumps([as_frame(each) for each in signed]), pems,
+        json.dumps(dict(said.settings)),
     )  # fmt: skip
-    for server, kept in [(row["server"], row["pems"]) for row in change.execute(
-        "SELECT server, pems FROM root_letters WHERE server != ?", said.server)]:  # fmt: skip
-        left = "".join(_not_ended(kept, said.ended))
-        if left != kept:
-            change.execute("UPDATE root_letters SET pems = ? WHERE server = ?", left, server)
 
 
-def _not_ended(pems: str, ended: frozenset[str]) -> Iterator[str]:
-    for each in x509.load_pem_x509_certificates(pems.encode()) if pems else []:
-        if check_code(each.public_key()) not in ended:
-            yield each.public_bytes(Encoding.PEM).decode()
+def _certificates(pems: str) -> list[x509.Certificate]:
+    return x509.load_pem_x509_certificates(pems.encode()) if pems else []
+
+
+def _rows(appliance: Appliance) -> list[Any]:
+    return appliance.store.rows("SELECT * FROM root_letters ORDER BY server")
 
 
 def _row(appliance: Appliance, server: str) -> Any:
-    return appliance.store.row("SELECT number, frames FROM root_letters WHERE server = ?", server)
+    return appliance.store.row("SELECT * FROM root_letters WHERE server = ?", server)
 
 
 def _name(root: x509.Certificate) -> str:

@@ -1,0 +1,154 @@
+"""A zone server of two Tanium Servers: the first names the other, takes it back, and neither speaks for the other."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+
+from tanos.appliance import Appliance
+from tanos.certificates.signed_words import LETTER_HEAD
+from tanos.errors import AnswerRefused
+from tanos.keeper import Keeper
+from tanos.roots.kept import Root, find_root, rotating
+from tanos.subordinate.held import roots_in_use
+from tanos.subordinate.letters import letters, take_letters, write_letters
+from tanos.subordinate.messages import (
+    BadMessage,
+    Said,
+    Signed,
+    as_frame,
+    body_of,
+    from_frame,
+    said_by_root,
+)
+from tests.conftest import call
+from tests.tanos.exchange.conftest import Clock, clock
+from tests.tanos.subordinate.servers import code_of, zone_of_7_4
+from tests.tanos.trust.made import another_root, exchange, known, meet, server, stand
+
+__all__ = ["clock"]
+Two = tuple[Appliance, Appliance, Appliance]
+NAME, OTHER = "ts1.lab.test", "ts2.lab.test"
+
+
+@pytest.fixture
+def two(tmp_path: Path, clock: Clock) -> Two:
+    """Two servers that trust each other, and a zone server to which the root of the first was given."""
+    first, other = server(tmp_path, "ts1", clock), server(tmp_path, "ts2", clock)
+    meet(first, other)
+    for each in (first, other):
+        stand(each, known(each).key, known(each).standing.accepted())
+    exchange(first, other)
+    exchange(first, other)
+    zone = zone_of_7_4(tmp_path, clock, first)
+    return first, other, zone
+
+
+def tell(zone: Appliance, *servers: Appliance) -> None:
+    for each in servers:
+        write_letters(call(each))
+        take_letters(call(zone), letters(each))
+
+
+def trusted(zone: Appliance) -> list[str]:
+    return [each.subject.rfc4514_string().removeprefix("CN=") for each in roots_in_use(zone)]
+
+
+def forged(by: Appliance, clock: Clock, server: str = OTHER, **more: Any) -> str:
+    """Return a letter that all roots of a server sign, whatever it says, and of a high number."""
+    roots = [*rotating(by), find_root(by, "legacy-root")]
+    number = int(clock().timestamp()) + 60
+    said = Said(server, number, tuple(each.certificate for each in roots), frozenset(), frozenset(), {})
+    return signed_by(by, roots, body_of(said._replace(**more)))
+
+
+def signed_by(appliance: Appliance, roots: list[Root], body: bytes) -> str:
+    keeper = Keeper(appliance)
+    made = [keeper.sign_statement(LETTER_HEAD + body, each.server_value) for each in roots]
+    return json.dumps([as_frame(Signed(body, each, b"")) for each in made])
+
+
+def test_the_first_names_the_roots_of_whom_it_trusts_and_the_other_goes_on_from_there(two: Two, clock: Clock) -> None:
+    first, other, zone = two
+    with pytest.raises(AnswerRefused, match="bad-letter"):
+        tell(zone, other)
+    tell(zone, first)
+    assert trusted(zone) == [f"{NAME} Root 0", f"{OTHER} Root 0"]
+    another_root(other, 1)
+    clock.go(seconds=1)
+    tell(zone, other)
+    assert trusted(zone) == [f"{NAME} Root 0", f"{OTHER} Root 0", f"{OTHER} Root 1"]
+
+
+def test_whom_the_first_trusts_no_more_counts_no_more_however_often_he_comes(two: Two, clock: Clock) -> None:
+    first, other, zone = two
+    tell(zone, first, other)
+    stand(first, known(first).key, known(first).standing.revoked())
+    clock.go(seconds=1)
+    write_letters(call(first))
+    cut = [each for each in json.loads(letters(first)) if is_by(each, rotating(first)[0].certificate)]
+    assert len(cut) == 1
+    take_letters(call(zone), json.dumps(cut))  # by a hub that leaves out what the first root signed
+    tell(zone, first)
+    assert trusted(zone) == [f"{NAME} Root 0"]
+    clock.go(seconds=1)
+    another_root(other, 1)
+    with pytest.raises(AnswerRefused, match="bad-letter"):
+        tell(zone, other)
+
+
+def is_by(frame: Any, root: x509.Certificate) -> bool:
+    try:
+        said_by_root(from_frame(frame), [root])
+    except BadMessage:
+        return False
+    return True
+
+
+def test_neither_speaks_for_the_other(tmp_path: Path, two: Two, clock: Clock) -> None:
+    first, other, zone = two
+    tell(zone, first, other)
+    false = server(tmp_path, "ts1", clock)
+    roots = [each.certificate for each in (*rotating(first), find_root(first, "legacy-root"))]
+    named = tuple(each.certificate for each in (*rotating(other), *rotating(false)))
+    for server_name in (NAME, "ts3.lab.test"):
+        with pytest.raises(AnswerRefused, match="bad-letter"):
+            take_letters(call(zone), forged(other, clock, server=server_name))
+    take_letters(call(zone), forged(other, clock, ended=frozenset(map(code_of, roots)), roots=named))
+    assert [code_of(each) for each in roots_in_use(zone)] == [code_of(roots[0]), code_of(named[0])]
+    clock.go(seconds=2)
+    another_root(first, 1)
+    tell(zone, first)
+    assert {f"{NAME} Root 0", f"{NAME} Root 1"} < set(trusted(zone))
+
+
+def test_what_one_ended_is_trusted_no_more_though_the_other_still_names_it(two: Two, clock: Clock) -> None:
+    first, other, zone = two
+    tell(zone, first, other)
+    another_root(other, 1)
+    old, new = rotating(other)
+    ended = frozenset({code_of(old.certificate)})
+    text = forged(other, clock, roots=(new.certificate, find_root(other, "legacy-root").certificate), ended=ended)
+    frames = [each for each in json.loads(text) if not is_by(each, old.certificate)]
+    with pytest.raises(AnswerRefused, match="bad-letter"):  # who knows the ended one alone cannot go on by that
+        take_letters(call(zone), json.dumps(frames[:1]))
+    take_letters(call(zone), json.dumps(frames))
+    assert trusted(zone) == [f"{NAME} Root 0", f"{OTHER} Root 1"]
+    clock.go(hours=1)
+    another_root(first, 1)
+    tell(zone, first)
+    assert code_of(old.certificate) not in map(code_of, roots_in_use(zone))
+
+
+def test_another_server_that_an_operator_puts_first_is_so_at_once(two: Two, clock: Clock) -> None:
+    first, other, zone = two
+    tell(zone, first, other)
+    stand(other, known(other).key, known(other).standing.revoked())
+    clock.go(seconds=1)
+    tell(zone, other)
+    assert trusted(zone) == [f"{NAME} Root 0", f"{OTHER} Root 0"], "not the first"
+    Keeper(zone).trust_root(Keeper(other).root_certificate())
+    tell(zone, other)
+    assert trusted(zone) == [f"{OTHER} Root 0"]
