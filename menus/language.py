@@ -108,7 +108,7 @@ def speaks_unicode(environment: Mapping[str, str]) -> bool:
 def speak(words: Words) -> str:
     """Return what an operator reads: a Message translated, data inert."""
     if isinstance(words, str):
-        if words == _NEVER:
+        if words in {_NEVER, _NEVER[:10]}:
             return speak(N_("no end"))
         return _MOMENT.sub(r"\1 \2 UTC", words) if _MOMENT.fullmatch(words) else inert(words)
     fields = {name: _spoken(value) for name, value in words.fields.items()}

@@ -25,7 +25,7 @@ from tanos.keeper import keeper_of
 from tanos.message import N_, Message
 from tanos.moments import moment_text
 from tanos.operation import Inquiry, Result
-from tanos.report import Fact, Facts, Mark, Say, Section
+from tanos.report import Fact, Facts, Mark, Say, Section, Table
 from tanos.services.catalogue import (
     HTTPS,
     MODULE_SERVER,
@@ -120,7 +120,7 @@ async def _read(call: Call, *, name: str = "") -> Result:
         standing = {}
     known = {fingerprint(each.certificate) for each in here if each.kind is SERVER_TLS and each.certificate}
     data = [_data(appliance, each, standing, known) for each in wanted]
-    sections = tuple(_section(each, one, needed=not known) for each, one in zip(wanted, data, strict=True))
+    sections = _sections(list(zip(wanted, data, strict=True)), needed=not known)
     findings = tuple(_not_served(each) for each, one in zip(wanted, data, strict=True) if one.get("served") is False)
     return Result(N_("Fingerprints"), sections, findings, {"fingerprints": data})
 
@@ -163,24 +163,30 @@ def _is_served(each: Shown, found: str, standing: dict[str, Standing], keys: set
     return bool(served["fingerprint"] == found) or (None if each.kind is SERVER_TLS else False)
 
 
-def _section(each: Shown, one: dict[str, Any], *, needed: bool) -> Section:
+def _sections(shown: list[tuple[Shown, dict[str, Any]]], *, needed: bool) -> tuple[Section, ...]:
+    """Return all at a glance, what is lacking, and then what each is, with its fingerprint."""
+    there = [(each, one) for each, one in shown if "fingerprint" in one]
+    lacking = tuple(_lacking(each, one, needed=needed) for each, one in shown if "fingerprint" not in one)
+    if not there:
+        return lacking
+    served = {True: N_("served"), False: N_("not served yet")}
+    rows = tuple(
+        (each.name, one["check_code"], one["not_after"][:10], served.get(one["served"], "")) for each, one in there
+    )
+    glance = Table((N_("name"), N_("check code"), N_("valid until"), N_("listener")), rows, empty=N_("None."))
+    return (glance, *lacking, *(_facts(each, one) for each, one in there))
+
+
+def _lacking(each: Shown, one: dict[str, Any], *, needed: bool) -> Say:
     if "problem" in one:
         return Say(N_("{name}: {file} cannot be read.", name=each.name, file=each.file), Mark.FAIL)
-    if "fingerprint" not in one and each.kind is REPORTING and not needed:
+    if each.kind is REPORTING and not needed:
         return Say(N_("{name}: no {file} is installed, and none is needed here.", name=each.name, file=each.file))
-    if "fingerprint" not in one:
-        return Say(N_("{name}: no {file} is installed.", name=each.name, file=each.file))
-    told = {True: N_("served, as a handshake showed"), False: N_("not served yet")}.get(one["served"])
-    mark = {True: Mark.OK, False: Mark.FAIL}.get(one["served"])
-    return Facts(
-        (
-            Fact(N_("{name}", name=each.name), each.what),
-            Fact(N_("check code"), one["check_code"]),
-            Fact(N_("SHA-256 fingerprint"), one["fingerprint"]),
-            Fact(N_("valid until"), one["not_after"]),
-            *((Fact(N_("listener"), told, mark),) if told else ()),
-        )
-    )
+    return Say(N_("{name}: no {file} is installed.", name=each.name, file=each.file))
+
+
+def _facts(each: Shown, one: dict[str, Any]) -> Facts:
+    return Facts((Fact(N_("{name}", name=each.name), each.what), Fact(N_("SHA-256"), one["fingerprint"])))
 
 
 def _not_served(each: Shown) -> Finding:

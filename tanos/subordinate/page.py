@@ -23,7 +23,8 @@ from tanos.keeper import keeper_of
 from tanos.message import N_, Message
 from tanos.moments import moment_text
 from tanos.operation import Result
-from tanos.report import CopyText, Mark, Say, Section, Table
+from tanos.platform import Role
+from tanos.report import Fact, Facts, Mark, Say, Section, Table
 from tanos.subordinate import kinds
 from tanos.subordinate.glance import waiting_keys
 from tanos.subordinate.held import Key, held_keys, roots_in_use
@@ -40,7 +41,7 @@ async def list_keys(call: Call) -> Result:
     own, asked = held_keys(appliance, roots), pending(appliance)
     rows = _rows(appliance, roots, own)
     waiting = list(keeper_of(appliance).waiting(SERVER_TLS.name))
-    sections: list[Section] = [_how(appliance), _grid(rows), *_waiting(waiting, own), *_asked(asked)]
+    sections: list[Section] = [_grid(rows), *_waiting(waiting, own), *_asked(asked), _how(appliance)]
     data = {
         "keys": [_row_data(each) for each in rows],
         "waiting": waiting,
@@ -69,9 +70,11 @@ def summary(appliance: Appliance) -> tuple[Section, ...]:
 
 
 def key_findings(appliance: Appliance) -> tuple[Finding, ...]:
-    """Return what is the matter: who waits for an approval, who lacks a key below a root. Raises as `list_keys`."""
+    """Return what is the matter: who waits for an approval, else who lacks a key. Raises as `list_keys`."""
     roots = roots_in_use(appliance)
     found = [*waiting_keys(appliance)]
+    if found and appliance.identity.role is Role.ZONE_SERVER:
+        return tuple(found)
     for root in roots:
         missing = without_key(appliance, roots, root)
         if missing:
@@ -134,9 +137,7 @@ def _other_rows(roots: list[x509.Certificate], others: list[Holder]) -> list[_Ro
 
 def _grid(rows: list[_Row]) -> Table:
     columns = (N_("server"), N_("root"), N_("since"), N_("until"), N_("state"))
-    shown = tuple(
-        (inert(name), root, since or "-", end[:10] or "-", state) for name, root, _, since, end, state in rows
-    )
+    shown = tuple((inert(name), root, since, end[:10], state) for name, root, _, since, end, state in rows)
     none = N_(
         "No root of release 7.4 is known here yet: import it ({import_root:key}).", import_root=deeds.IMPORT_ROOT
     )
@@ -157,8 +158,10 @@ def _how(appliance: Appliance) -> Say:
 def _waiting(waiting: list[str], own: list[Key]) -> list[Section]:
     if not waiting:
         return []
-    said = N_("This server asks for a certificate of this key. Compare its check code at the Tanium Server.")
-    return [Say(said, Mark.WAIT if own else Mark.DUE), *(CopyText(N_("Check code"), code) for code in waiting)]
+    mark = Mark.WAIT if own else Mark.DUE
+    return [
+        Facts(tuple(Fact(N_("asks for a certificate"), N_("check code {code}", code=code), mark) for code in waiting))
+    ]
 
 
 def _asked(found: list[Pending]) -> list[Section]:

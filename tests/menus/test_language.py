@@ -57,6 +57,7 @@ def test_data_is_inert_and_words_are_translated() -> None:
 def test_a_moment_is_said_to_the_minute_and_the_end_of_what_has_none_as_none() -> None:
     assert speak("2027-12-24T12:55:00Z") == "2027-12-24 12:55 UTC"
     assert speak("9999-12-31T23:59:59Z") == "no end"
+    assert speak("9999-12-31") == "no end"
     assert speak(N_("until {end}", end="9999-12-31T23:59:59Z")) == "until no end"
 
 

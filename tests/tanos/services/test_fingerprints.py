@@ -13,6 +13,7 @@ from tanos.infrastructure.operations import EXPORT_INFRASTRUCTURE, INIT_FILE, ap
 from tanos.keeper import keeper_of
 from tanos.operation import Operation
 from tanos.overview.fingerprints import READ_SERVICE_FINGERPRINTS
+from tanos.report import Facts, Table
 from tanos.roots.kept import find_root
 from tanos.services.catalogue import PLATFORM, TANIUM_SERVER
 from tanos.subordinate.held import held_keys, roots_in_use
@@ -56,6 +57,12 @@ async def test_what_is_installed_but_not_served_is_told(server: Appliance) -> No
         keeper_of(server).install_pair("soap", key_pem(key), pem(leaf), "")
         result = await READ_SERVICE_FINGERPRINTS.read(call(server), name="soap")
     assert by_name(result.data)["soap"]["served"] is False
+    glance, known = result.sections
+    assert isinstance(glance, Table)
+    assert isinstance(known, Facts)
+    soap = by_name(result.data)["soap"]
+    assert list(map(str, glance.rows[0])) == ["soap", soap["check_code"], soap["not_after"][:10], "not served yet"]
+    assert known.rows[1].value == soap["fingerprint"]
     assert [finding.id for finding in result.findings] == ["not-served-yet"]
 
 
