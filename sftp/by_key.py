@@ -20,7 +20,7 @@ from tanos.keys.certificate import SshCertificate, read_certificate
 from tanos.keys.options import KeyOptions
 from tanos.keys.public_key import fingerprint_of
 from tanos.keys.standing import CameBy
-from tanos.keys.wire import BadBlob, Reader
+from tanos.ssh_wire import BadBlob, Reader
 
 _USER_VERIFIED = 0x04
 """Of the flags that a hardware key signs: it asked for a PIN or a finger (CTAP 2)."""

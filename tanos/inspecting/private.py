@@ -23,10 +23,10 @@ from tanos.certificates.rounds import MOST_ROUNDS, rounds_asked, too_many_rounds
 from tanos.finding import refuse
 from tanos.inspecting.found import Found, What
 from tanos.keys.public_key import read_line
-from tanos.keys.wire import BadBlob, Reader
 from tanos.message import N_
 from tanos.pasting.armour import Block
 from tanos.secret import Secret
+from tanos.ssh_wire import BadBlob, Reader
 
 _OPENSSH = "OPENSSH PRIVATE KEY"
 _MAGIC = b"openssh-key-v1\0"

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tanos.certificates.key_strength import LEAST_RSA_BITS, why_broken
 from tanos.keys.edwards import is_safe_point
-from tanos.keys.wire import BadBlob, Reader
 from tanos.known_keys.judging import known_by
 from tanos.known_keys.marks import Marks, number_marks, rsa_marks
 from tanos.message import Message
+from tanos.ssh_wire import BadBlob, Reader
 
 MOST_RSA_BITS = 16384
 _CURVES: dict[str, tuple[ec.EllipticCurve, int]] = {

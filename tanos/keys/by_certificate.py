@@ -17,8 +17,8 @@ from tanos.keys.certificate import SshCertificate
 from tanos.keys.options import KeyOptions
 from tanos.keys.revoked import KEY, Mark, is_revoked, is_revoked_certificate
 from tanos.keys.standing import CameBy
-from tanos.keys.wire import BadBlob, Reader
 from tanos.moments import moment_text
+from tanos.ssh_wire import BadBlob, Reader
 
 _USER = 1
 _NEVER = int(datetime.max.replace(tzinfo=UTC).timestamp())

@@ -6,7 +6,7 @@ Invariant: everything that the authority signed is read, to the last byte; nothi
 from dataclasses import dataclass
 
 from tanos.keys.public_key import fingerprint_of
-from tanos.keys.wire import BadBlob, Reader, string, strings
+from tanos.ssh_wire import BadBlob, Reader, string, strings
 
 _MARK = "-cert-v01@openssh.com"
 _FIELDS = {

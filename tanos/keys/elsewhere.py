@@ -13,7 +13,7 @@ from tanos.keys.by_certificate import admit_certificate, came_by
 from tanos.keys.certificate import is_certificate, read_certificate
 from tanos.keys.public_key import fingerprint_of
 from tanos.keys.standing import CameBy, is_revoked_proof
-from tanos.keys.wire import BadBlob, Reader
+from tanos.ssh_wire import BadBlob, Reader
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.serialization import (
 from tanos import deeds
 from tanos.errors import Damaged, NotToBeAsked
 from tanos.keys.public_key import SshPublicKey, read_line
-from tanos.keys.wire import string
 from tanos.message import N_
 from tanos.secret import Secret
+from tanos.ssh_wire import string
 
 SshPrivateKey = ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 _RSA_HASHES = {"rsa-sha2-256": SHA256(), "rsa-sha2-512": SHA512()}

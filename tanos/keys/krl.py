@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tanos.keys.public_key import fingerprint_of
 from tanos.keys.revoked import KEY, KEY_ID, SERIAL, Mark
-from tanos.keys.wire import BadBlob, Reader
+from tanos.ssh_wire import BadBlob, Reader
 
 MAGIC = b"SSHKRL\n\0"
 MOST = 10_000

@@ -14,8 +14,8 @@ from tanos.inert import inert
 from tanos.keys import forms, refusals
 from tanos.keys.blob import ACCEPTED, WeakBlob, blob_type, read_blob
 from tanos.keys.refusals import not_a_key
-from tanos.keys.wire import BadBlob
 from tanos.message import N_, Message
+from tanos.ssh_wire import BadBlob
 
 _WORDS = "|".join(re.escape(word) for word in sorted(ACCEPTED, key=len, reverse=True))
 _START = re.compile(rf"({_WORDS})\s+(?=AAAA)")

@@ -14,10 +14,10 @@ from tanos.keys.certificate import SshCertificate, read_certificate
 from tanos.keys.krl import MAGIC, MOST, read_krl
 from tanos.keys.public_key import fingerprint_of
 from tanos.keys.revoked import KEY, KEY_ID, SERIAL, Mark
-from tanos.keys.wire import BadBlob, Reader
 from tanos.message import N_, Message
 from tanos.pasting.exposed import exposed, holds_private_key
 from tanos.pasting.text import decode_text
+from tanos.ssh_wire import BadBlob, Reader
 
 _FINGERPRINT = re.compile(r"(?:hash:\s*)?(SHA256:[A-Za-z0-9+/]{43})=?(?:\s.*)?", re.IGNORECASE)
 _SERIALS = re.compile(r"serial:\s*(\d{1,20})(?:\s*-\s*(\d{1,20}))?", re.IGNORECASE | re.ASCII)

@@ -5,8 +5,8 @@ ask for signatures can neither sign in by them as somebody else nor have a text 
 """
 
 from tanos.errors import NotToBeAsked
-from tanos.keys.wire import BadBlob, Reader
 from tanos.platform import DROP_BOX_USER
+from tanos.ssh_wire import BadBlob, Reader
 
 SIGNS_IN_AS = DROP_BOX_USER.encode()
 _USERAUTH_REQUEST = 50

@@ -7,7 +7,7 @@ nothing else; whether the key is welcome is decided where keys are read.
 import binascii
 import re
 
-from tanos.keys.wire import BadBlob, strings
+from tanos.ssh_wire import BadBlob, strings
 
 _KEY = re.compile(
     rb"(?:^|[\s\"])((?:sk-)?(?:ssh|ecdsa)-[A-Za-z0-9@.-]{1,64})[ \t]+(AAAA[A-Za-z0-9+/]{16,}={0,2})(?:\s|$)"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tanos.keys.certificate import read_certificate
 from tanos.keys.krl import MAGIC, read_krl
 from tanos.keys.public_key import read_line
-from tanos.keys.wire import BadBlob
+from tanos.ssh_wire import BadBlob
 from tests.tanos.keys.forms import data
 
 BLOB = b64decode(data("ed25519-cert.pub").split()[1])

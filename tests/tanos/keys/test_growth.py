@@ -6,7 +6,7 @@ import pytest
 
 from tanos.keys.krl import MAGIC, read_krl
 from tanos.keys.public_key import read_pasted_key
-from tanos.keys.wire import BadBlob, string
+from tanos.ssh_wire import BadBlob, string
 from tests.tanos.pasting.test_growth import RUBBISH, crawls
 
 WORDS = {

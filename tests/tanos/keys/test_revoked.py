@@ -16,8 +16,8 @@ from tanos.keys.public_key import read_line
 from tanos.keys.revocations import read_revocations
 from tanos.keys.revoked import KEY, KEY_ID, SERIAL, Mark, is_revoked_certificate, revoked
 from tanos.keys.revoking import LIST_REVOKED, REVOKE, UNREVOKE
-from tanos.keys.wire import BadBlob
 from tanos.operation import Result, silent
+from tanos.ssh_wire import BadBlob
 from tanos.trials.ends import due, revert
 from tanos.trials.kinds import told
 from tanos.trials.trial import waiting
