@@ -146,7 +146,7 @@ def _sections(appliance: Appliance) -> tuple[Section, ...]:
             for each in trusted_others(appliance)
         ),
     ]
-    return (Facts(tuple(facts)), _table(appliance), Say(N_("The form of tanium-init.dat is our own.")))
+    return (_table(appliance), Facts(tuple(facts)))
 
 
 def _table(appliance: Appliance) -> Table:
@@ -184,5 +184,5 @@ def _not_public() -> Finding:
     return warn(
         "not-for-the-public",
         N_("These files hold no secret, and yet let an unknown client connect and see how Tanium is used here."),
-        N_("Give them to those alone who need them; into no public place, and no repository."),
+        N_("Give them to those who need them alone, and put them into no public place."),
     )

@@ -5,13 +5,13 @@ Invariant: a page of the register is bounded, whatever is in it; who wants all o
 
 from tanos.actor import Call
 from tanos.dropbox import put_outgoing
-from tanos.message import N_
+from tanos.message import N_, Message
 from tanos.offer import Offer
 from tanos.operation import Inquiry, Operation, Plan, Result, Tell
 from tanos.platform import Role
 from tanos.report import Fact, Facts, Say, Table
 from tanos.revocation.register import EXPORTED as REGISTER
-from tanos.revocation.register import STATES, count, data_of, entries, entry, lines
+from tanos.revocation.register import STATES, VALID, Entry, count, data_of, entries, entry, lines
 from tanos.revocation.shown import entry_facts
 
 HERE = Offer(frozenset({Role.TANIUM_SERVER}))
@@ -24,15 +24,20 @@ MOST_LISTED = 200
 async def read_register(call: Call, *, search: str = "") -> Result:
     """List the newest entries that fit."""
     found, total = entries(call.appliance, search, MOST_LISTED), count(call.appliance)
-    columns = (N_("serial"), N_("subject"), N_("issued"), N_("valid until"), N_("state"))
-    rows = tuple(
-        (each.serial, each.subject, each.issued_at[:10], each.not_after[:10], STATES[each.state]) for each in found
+    columns = (N_("subject"), N_("serial"), N_("state"), N_("issued"))
+    rows = tuple((each.subject, each.serial, _standing(each), each.issued_at[:10]) for each in found)
+    said = (
+        N_("{count} certificate.", "{count} certificates.", count=total)
+        if len(found) == total
+        else N_("{shown} of {count} certificate.", "{shown} of {count} certificates.", shown=len(found), count=total)
     )
-    said = Say(N_("Of {count} certificate in all.", "Of {count} certificates in all.", count=total))
-    more = (said,) if len(found) < total else ()
     data = {"issued": [data_of(each) for each in found], "count": total, "most": MOST_LISTED}
     title = N_("Issued by this server, the newest first")
-    return Result(title, (Table(columns, rows, N_("No certificate fits.")), *more), data=data)
+    return Result(title, (Say(said), Table(columns, rows, N_("No certificate fits."))), data=data)
+
+
+def _standing(each: Entry) -> Message:
+    return N_("valid until {date}", date=each.not_after[:10]) if each.state == VALID else STATES[each.state]
 
 
 async def read_entry(call: Call, *, serial: str) -> Result:

@@ -159,9 +159,7 @@ def _waiting(waiting: list[str], own: list[Key]) -> list[Section]:
     if not waiting:
         return []
     mark = Mark.WAIT if own else Mark.DUE
-    return [
-        Facts(tuple(Fact(N_("asks for a certificate"), N_("check code {code}", code=code), mark) for code in waiting))
-    ]
+    return [Facts(tuple(Fact(N_("key that waits"), code, mark) for code in waiting))]
 
 
 def _asked(found: list[Pending]) -> list[Section]:
