@@ -97,18 +97,26 @@ class KeptCertificates(KeptRoots):
         self._waiting.remove(check_code)
 
     def install(
-        self, kind: str, check_code: str, certificate_pem: str, installed_by: str, named: Sequence[str] = ()
+        self,
+        kind: str,
+        check_code: str,
+        certificate_pem: str,
+        installed_by: str,
+        named: Sequence[str] = (),
+        waits_on: bool = False,
     ) -> int:
         """Install the waiting key with its certificate as the live pair; return the version number.
 
-        Of earlier pairs the last three stay, and those whose certificates have the fingerprints `named`.
+        Of earlier pairs the last three stay, and those whose certificates have the fingerprints `named`. The key
+        `waits_on` where it has another certificate to come.
 
         Raises NotYet `step-missing`, AnswerRefused `key-mismatch`, Damaged `disk-failed`; then the earlier pair
         stays live and the key stays waiting.
         """
         key_pem = self._waiting.key(self._pairs[kind].kind, check_code)
         number = self.install_pair(kind, key_pem, certificate_pem.encode(), installed_by, named)
-        self._waiting.remove(check_code)
+        if not waits_on:
+            self._waiting.remove(check_code)
         return number
 
     def restore(self, kind: str, version: int) -> None:

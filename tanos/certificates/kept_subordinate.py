@@ -27,6 +27,14 @@ class KeptSubordinate(KeptCertificates):
         super().__init__(appliance, for_others=for_others)
         self._pairs |= {kind.name: PairStore(appliance.certificates, kind) for kind in SUBORDINATE}
 
+    def make_request(self, kind: str, common_name: str, alt_names: Sequence[str]) -> bytes:
+        """Make a key and a request, as for every pair; of a subordinate key one waits alone, the latest."""
+        before = self.waiting(kind) if self._pairs[kind].kind in SUBORDINATE else {}
+        der = super().make_request(kind, common_name, alt_names)
+        for code in before:
+            self.discard(code)
+        return der
+
     def serving_pairs(self, kind: str) -> list[str]:
         """Return certificate and key of each kept pair that is whole, PEM, the newest first."""
         pairs, found = self._pairs[kind], []

@@ -8,7 +8,7 @@ import re
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from tanos.certificates.root_names import number_of
+from tanos.certificates.root_names import number_of, unnumbered
 from tanos.inert import inert
 
 FILE, SUFFIX = "reporting.crl", ".crl"
@@ -19,6 +19,11 @@ def root_name(root: x509.Certificate) -> str:
     """Return what a root calls itself, shown inert."""
     named = root.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return inert(str(named[0].value) if named else root.subject.rfc4514_string())
+
+
+def owner_of(root: x509.Certificate) -> str:
+    """Return the server after which a root is called; empty where its name tells none."""
+    return unnumbered(root_name(root))
 
 
 def file_name(root: x509.Certificate) -> str:

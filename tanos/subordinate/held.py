@@ -71,8 +71,10 @@ def serving_keys(appliance: Appliance, roots: Sequence[x509.Certificate]) -> lis
     return [each for each in found if not is_revoked(appliance, each)]
 
 
-def install_key(call: Call, kind: PairKind, code: str, pem: str, others: Sequence[Key]) -> None:
-    """Install what was signed for the waiting key of that check code, beside `others`.
+def install_key(
+    call: Call, kind: PairKind, code: str, pem: str, others: Sequence[Key], *, waits_on: bool = False
+) -> None:
+    """Install what was signed for the waiting key of that check code, beside `others`; it may wait for more.
 
     Raises NotYet `step-missing`, AnswerRefused `key-mismatch`, Damaged `disk-failed`.
     """
@@ -80,7 +82,7 @@ def install_key(call: Call, kind: PairKind, code: str, pem: str, others: Sequenc
     named = [fingerprint(each.certificate) for each in others]
     doing = Doing(kind.name, shown, kind.certificate, "", f"{code} {shown}")
     with taking(INSTALLING, call, doing):
-        keeper_of(call.appliance).install(kind.name, code, pem, "system", named)
+        keeper_of(call.appliance).install(kind.name, code, pem, "system", named, waits_on)
 
 
 def drop_ended(call: Call, kind: PairKind, roots: Sequence[x509.Certificate]) -> bool:

@@ -1,7 +1,8 @@
 """A server's own TLS keys: made here, asked for, and installed once they are signed; each below a root in use.
 
 Invariants: no key leaves; a request that waits is sent again rather than made again, so that a server which dies or
-is not heard makes no heap of keys. What comes back is installed only where a root in use signed it for that key.
+is not heard makes no heap of keys. One request goes to both servers of a pair, so that one check code is compared on
+all three; below one root no key is signed twice. What comes back is installed only where a root in use signed it.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from cryptography import x509
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
+from tanos.certificates.list_names import owner_of
 from tanos.certificates.loaded import read_certificate
 from tanos.certificates.names import checked_names, show_names
 from tanos.certificates.pair_kinds import REPORTING, SERVER_TLS
@@ -60,11 +62,9 @@ def ask_for(appliance: Appliance, root: x509.Certificate) -> Wanted:
 
     Raises AnswerRefused `name-empty`, `san-bad`, `san-forbidden`, Damaged `disk-failed`.
     """
-    keeper = keeper_of(appliance)
-    waiting = keeper.waiting(SERVER_TLS.name)
-    if waiting:
-        der = next(iter(waiting.values()))
-    else:
+    keeper, has = keeper_of(appliance), {each.check_code for each in held_keys(appliance, [root])}
+    der = next((der for code, der in keeper.waiting(SERVER_TLS.name).items() if code not in has), None)
+    if der is None:
         der = keeper.make_request(SERVER_TLS.name, appliance.identity.fqdn[:_LONGEST_NAME], _names(appliance))
     return Wanted(root, examine_request(der)[0])
 
@@ -80,7 +80,9 @@ def take(call: Call, wanted: Wanted, pem: str) -> None:
         )
     roots = roots_in_use(call.appliance)
     others = [each for each in held_keys(call.appliance, roots) if each.root != wanted.root]
-    install_key(call, SERVER_TLS, wanted.request.check_code, pem, others)
+    of_others = [root for root in roots if owner_of(root) != owner_of(wanted.root)]
+    waits_on = any(lacking(call.appliance, of_others, others))
+    install_key(call, SERVER_TLS, wanted.request.check_code, pem, others, waits_on=waits_on)
 
 
 def make_own(call: Call, roots: Sequence[x509.Certificate]) -> bool:

@@ -12,7 +12,8 @@ from tanos.certificates.signed_words import LETTER_HEAD
 from tanos.errors import AnswerRefused
 from tanos.keeper import Keeper
 from tanos.roots.kept import Root, find_root, rotating
-from tanos.subordinate.held import roots_in_use
+from tanos.subordinate.held import held_keys, roots_in_use
+from tanos.subordinate.issuing import issue
 from tanos.subordinate.letters import letters, take_letters, write_letters
 from tanos.subordinate.messages import (
     BadMessage,
@@ -23,6 +24,7 @@ from tanos.subordinate.messages import (
     from_frame,
     said_by_root,
 )
+from tanos.subordinate.own import ask_for, take, wanted_roots
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock
 from tests.tanos.subordinate.servers import code_of, zone_of_7_4
@@ -152,3 +154,23 @@ def test_another_server_that_an_operator_puts_first_is_so_at_once(two: Two, cloc
     Keeper(zone).trust_root(Keeper(other).root_certificate())
     tell(zone, other)
     assert trusted(zone) == [f"{OTHER} Root 0"]
+
+
+def test_one_request_goes_to_both_and_no_key_is_signed_twice_below_one_root(two: Two, clock: Clock) -> None:
+    first, other, zone = two
+    tell(zone, first, other)
+    roots = roots_in_use(zone)
+    wanted = [ask_for(zone, root) for root in roots]
+    assert len({each.request.check_code for each in wanted}) == 1, "one check code is compared on all three"
+    for each, by in zip(wanted, (first, other), strict=True):
+        take(call(zone), each, issue(call(by), each.root, each.request))
+    assert len({each.check_code for each in held_keys(zone, roots)}) == 1
+    assert Keeper(zone).waiting("server-tls") == {}
+    clock.go(days=28)
+    again = ask_for(zone, wanted_roots(zone)[0])
+    take(call(zone), again, issue(call(first), again.root, again.request))
+    assert again.request.check_code != wanted[0].request.check_code
+    clock.go(days=28)
+    later = ask_for(zone, again.root)
+    assert later.request.check_code != again.request.check_code
+    assert list(Keeper(zone).waiting("server-tls")) == [later.request.check_code]
