@@ -94,7 +94,7 @@ def _table(appliance: Appliance, found: Survey) -> Table:
 def _row(appliance: Appliance, held: Held) -> tuple[Words, ...]:
     end, left = held.certificate.not_valid_after_utc, days_left(held.certificate, appliance.clock())
     if end.year == _NO_END:
-        return held.file, _users(held), N_("no end"), "-", _state(appliance, held, left)
+        return held.file, _users(held), N_("no end"), "", _state(appliance, held, left)
     return held.file, _users(held), end.date().isoformat(), str(left), _state(appliance, held, left)
 
 

@@ -14,7 +14,7 @@ from tanos.finding import Finding
 from tanos.message import N_
 from tanos.moments import moment_text
 from tanos.operation import Inquiry, Operation, Plan, Result, Tell
-from tanos.report import Fact, Facts, Mark, Say
+from tanos.report import Fact, Facts, Say, Table, Words
 from tanos.revocation.kept import KeptList, kept_lists
 from tanos.revocation.lists import renew_list, signers
 from tanos.revocation.stale import stale_findings
@@ -93,25 +93,26 @@ def _files(kept: Lists) -> dict[str, KeptList]:
     return files
 
 
-def _shown(call: Call, kept: Lists) -> tuple[Facts, ...]:
-    return tuple(_facts(call, each) for each in kept)
-
-
-def _facts(call: Call, kept: KeptList) -> Facts:
-    said = kept.said
-    following = moment_text(kept.next_at)
-    stale = Mark.WARN if kept.is_stale(call.appliance.clock()) else Mark.OK
-    return Facts(
-        (
-            Fact(N_("root"), kept.name),
-            Fact(N_("number"), str(kept.number)),
-            Fact(N_("signed"), moment_text(kept.issued_at)),
-            Fact(N_("next one by"), N_("none: this root signs no more") if kept.is_last else following, stale),
-            Fact(N_("revoked on it"), str(len(said.serials)) if said else "-"),
-            Fact(N_("file"), kept.file),
-            Fact(N_("signed by the root"), kept.issuer_key),
-        )
+def _shown(call: Call, kept: Lists) -> tuple[Table, ...]:
+    """Return them at a glance, and then where each lies, and whose it is."""
+    if not kept:
+        return ()
+    glance = (N_("root"), N_("revoked"), N_("number"), N_("signed"), N_("next one by"), N_("state"))
+    lies = (N_("file"), N_("signed by the root"))
+    return (
+        Table(glance, tuple(_row(call, each) for each in kept), empty=N_("None.")),
+        Table(lies, tuple((each.file, each.issuer_key) for each in kept), empty=N_("None.")),
     )
+
+
+def _row(call: Call, kept: KeptList) -> tuple[Words, ...]:
+    said, number = kept.said, str(kept.number)
+    count = str(len(said.serials)) if said else N_("not read")
+    signed, following = (moment_text(each)[:10] for each in (kept.issued_at, kept.next_at))
+    if kept.is_last:
+        return (kept.name, count, number, signed, N_("never"), N_("this root signs no more"))
+    state = N_("overdue") if kept.is_stale(call.appliance.clock()) else N_("ok")
+    return (kept.name, count, number, signed, following, state)
 
 
 def _data(call: Call, kept: Lists) -> dict[str, object]:

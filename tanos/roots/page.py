@@ -83,17 +83,22 @@ def root_findings(appliance: Appliance, found: list[Root]) -> tuple[Finding, ...
 
 def tile(root: Root, used: list[Use]) -> Facts:
     """Return what an operator sees of a root."""
-    rows = [
-        Fact(N_("server value"), root.server_value),
-        Fact(N_("state"), root.state.label, Mark.OK if root.state is State.ACTIVE else None),
-        Fact(N_("check code"), root.check_code),
+    state = Fact(N_("state"), root.state.label, Mark.OK if root.state is State.ACTIVE else None)
+    return Facts((_value(root), state, Fact(N_("check code"), root.check_code), *_about(root, used)))
+
+
+def _value(root: Root) -> Fact:
+    return Fact(N_("server value"), root.server_value)
+
+
+def _about(root: Root, used: list[Use]) -> tuple[Fact, ...]:
+    """Return what stands on its tile and in no grid."""
+    made_at = N_("{time} by {user}", time=root.made_at, user=root.made_by) if root.made_by else root.made_at
+    return (
         Fact(N_("fingerprint"), root.fingerprint),
         Fact(N_("used by"), _used_by(used)),
-        Fact(
-            N_("made"), N_("{time} by {user}", time=root.made_at, user=root.made_by) if root.made_by else root.made_at
-        ),
-    ]
-    return Facts(tuple(rows))
+        Fact(N_("made"), made_at),
+    )
 
 
 def _used_by(used: list[Use]) -> Message:
@@ -105,7 +110,7 @@ def _used_by(used: list[Use]) -> Message:
 
 
 def _sections(appliance: Appliance, found: list[Root]) -> tuple[Section, ...]:
-    tiles = tuple(tile(each, uses(appliance, each)) for each in found if each.state is not State.REVOKED)
+    here = [each for each in found if each.state is not State.REVOKED]
     revoked = Table(
         (N_("revoked"), N_("by"), N_("server value"), N_("check code")),
         tuple(
@@ -115,7 +120,8 @@ def _sections(appliance: Appliance, found: list[Root]) -> tuple[Section, ...]:
         ),
         empty=N_("No root key was revoked."),
     )
-    return (*tiles, revoked)
+    tiles = (Facts((_value(each), *_about(each, uses(appliance, each)))) for each in here)
+    return (_grid(here), revoked, *tiles)
 
 
 def _data(appliance: Appliance, root: Root) -> dict[str, Any]:

@@ -33,6 +33,10 @@ from tanos.subordinate.letters import told_settings
 from tanos.subordinate.own import lacking
 from tanos.subordinate.pending import Pending, pending
 
+MOST_ABOVE = 6
+"""Rows that stand above the lines of a menu."""
+_OK = N_("ok")
+
 
 async def list_keys(call: Call) -> Result:
     """Tell of all. Raises Damaged `damaged-root`."""
@@ -55,8 +59,7 @@ async def list_keys(call: Call) -> Result:
 def grid(appliance: Appliance) -> tuple[Section, ...]:
     """Return the same as it stands above the lines of Root Key Management about it."""
     try:
-        rows = _rows(appliance, roots := roots_in_use(appliance), held_keys(appliance, roots))
-        return (_grid(rows), *_asked(pending(appliance)))
+        return (*_few(appliance), *_asked(pending(appliance)))
     except TanosError as error:
         return (Say(error.message, Mark.FAIL),)
 
@@ -64,9 +67,19 @@ def grid(appliance: Appliance) -> tuple[Section, ...]:
 def summary(appliance: Appliance) -> tuple[Section, ...]:
     """Return what stands above the lines of their menu."""
     try:
-        return (_how(appliance), *(Say(each.message, Mark.WARN) for each in key_findings(appliance)))
+        told = (Say(each.message, Mark.WARN) for each in key_findings(appliance))
+        return (*_few(appliance), _how(appliance), *told)
     except TanosError as error:
         return (Say(error.message, Mark.FAIL),)
+
+
+def _few(appliance: Appliance) -> tuple[Section, ...]:
+    """Return the grid where it leaves room for lines below it: of many first those that are not in order."""
+    rows = _rows(appliance, roots := roots_in_use(appliance), held_keys(appliance, roots))
+    first = sorted(rows, key=lambda row: str(row[-1]) == str(_OK))[:MOST_ABOVE]
+    left = len(rows) - len(first)
+    more = N_("{count} more is told by {list}.", "{count} more are told by {list}.", count=left, list=deeds.LIST_KEYS)
+    return (_grid(first), *((Say(more),) if left else ()))
 
 
 def key_findings(appliance: Appliance) -> tuple[Finding, ...]:
@@ -112,7 +125,7 @@ def _own_rows(appliance: Appliance, roots: list[x509.Certificate], own: list[Key
     rows = []
     for root in roots:
         key = next((each for each in own if each.root == root), None)
-        state = N_("to be renewed") if key and root in due else N_("ok") if key else N_("none yet")
+        state = N_("to be renewed") if key and root in due else _OK if key else N_("none yet")
         since = moment_text(key.certificate.not_valid_before_utc + BACKDATED) if key else ""
         end = moment_text(key.certificate.not_valid_after_utc) if key else ""
         rows.append((appliance.identity.fqdn, root_name(root), key.check_code if key else "", since, end, state))
@@ -131,7 +144,7 @@ def _other_rows(roots: list[x509.Certificate], others: list[Holder]) -> list[_Ro
             elif not one.check_code:
                 rows.append((name, root, "", "", "", N_("knows the root since {time}", time=one.trusted_at)))
             else:
-                rows.append((name, root, one.check_code, one.held_at, one.not_after, N_("ok")))
+                rows.append((name, root, one.check_code, one.held_at, one.not_after, _OK))
     return rows
 
 

@@ -7,7 +7,7 @@ from tanos.certificates.check_code import check_code, fingerprint
 from tanos.inert import inert
 from tanos.message import N_
 from tanos.operation import Inquiry, Result
-from tanos.report import Table
+from tanos.report import Facts, Table
 from tanos.roots.page import LIST_ROOTS
 from tanos.trust.kept import trusted_others
 
@@ -29,7 +29,9 @@ async def _list(call: Call) -> Result:
         return own
     rows = tuple((each["fqdn"], each["server_value"], each["check_code"]) for each in found)
     table = Table((N_("trusted server"), N_("root key"), N_("check code")), rows, N_("None."))
-    return replace(own, sections=(*own.sections, table), data={**own.data, "trusted": found})
+    at = next((at for at, each in enumerate(own.sections) if isinstance(each, Facts)), len(own.sections))
+    sections = (*own.sections[:at], table, *own.sections[at:])
+    return replace(own, sections=sections, data={**own.data, "trusted": found})
 
 
 LIST_ROOTS_OF_BOTH = Inquiry(_list)
