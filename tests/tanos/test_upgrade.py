@@ -21,7 +21,7 @@ from tanos.settings.values import written
 from tanos.supervising.given import settings_for
 from tanos.upgrade import apply_upgrade, plan_upgrade
 from tests.tanos.exchange.conftest import clock, do, exchange, server, tree, zone, zone_server
-from tests.tanos.exchange.test_interruptions import KILLED, dying
+from tests.tanos.exchange.dying import KILLED, dying
 
 __all__ = ["clock", "server", "zone", "zone_server"]
 ROOT_0 = "ts1.lab.test Root 0"

@@ -3,22 +3,19 @@
 Invariant: an attempt that gives bytes of a private key, or a descriptor from which they come, is counted by its name;
 all others are told with how they failed. It changes nothing unless it succeeds.
 """
-# The system calls themselves are what is tried here, not their names in Python:
-# ruff: noqa: PTH104, PTH108, PTH115, PTH116, PTH118, PTH119, PTH120, PTH208, PTH211
 
+# The system calls themselves are what is tried here, not their names in Python:
+# ruff: noqa: PTH104, PTH108, PTH116, PTH118, PTH119, PTH120, PTH211
 import ctypes
 import os
 import shutil
-import signal
 import socket
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from tanos.confinement.calls import numbers, this_machine
+from tests.sftp.keeping.calls import LIBC, MARK, by_a_child, check, opened, syscall
+from tests.sftp.keeping.looks import LOOKS
 
-MARK = b"PRIVATE KEY"
-LIBC = ctypes.CDLL(None, use_errno=True)
-CALLS = numbers(this_machine())
 AT_FDCWD, AT_EMPTY_PATH = -100, 0x1000
 CAT = shutil.which("cat") or "/bin/cat"
 Attempt = Callable[[], bytes]
@@ -46,14 +43,6 @@ def attempts(home: str, files: list[str], keepers: list[int], front: int) -> Ite
     for pid in keepers:
         for name, peek in LOOKS.items():
             yield f"{name} {pid}", partial(peek, pid)
-
-
-def opened(path: str, _home: str = "") -> bytes:
-    file = os.open(path, os.O_RDONLY)
-    try:
-        return os.read(file, 1 << 16)
-    finally:
-        os.close(file)
 
 
 def opened_to_write(path: str, _home: str) -> bytes:
@@ -173,18 +162,6 @@ def by_new_namespaces(path: str, home: str) -> bytes:
     return by_a_child(mount)
 
 
-def by_a_child(work: Callable[[], bytes]) -> bytes:
-    """Do what cannot be undone in a process of its own."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            status = 0 if MARK in work() else 1
-        finally:
-            os._exit(status)
-    return MARK if os.waitpid(child, 0)[1] == 0 else b""
-
-
 def by_another_program(path: str, _home: str) -> bytes:
     reading, writing = os.pipe()
     child = os.fork()
@@ -240,68 +217,6 @@ def removed(path: str, home: str) -> bytes:
     return MARK
 
 
-def traced(pid: int) -> bytes:
-    """In a process of its own, whose end lets go of the keeper."""
-
-    def seize() -> bytes:
-        check(LIBC.ptrace(0x4206, pid, None, None))
-        return MARK
-
-    return by_a_child(seize)
-
-
-def memory_read(pid: int) -> bytes:
-    return opened(f"/proc/{pid}/mem") or MARK
-
-
-def maps_read(pid: int) -> bytes:
-    return MARK if opened(f"/proc/{pid}/maps") else b""
-
-
-def environment_read(pid: int) -> bytes:
-    opened(f"/proc/{pid}/environ")
-    return MARK
-
-
-def descriptors_listed(pid: int) -> bytes:
-    """See what the keeper has open, and open it."""
-    for each in os.listdir(f"/proc/{pid}/fd"):
-        os.readlink(f"/proc/{pid}/fd/{each}")
-    return MARK
-
-
-def memory_copied(pid: int) -> bytes:
-    buffer = ctypes.create_string_buffer(8)
-    here = (ctypes.c_uint64 * 2)(ctypes.addressof(buffer), 8)
-    there = (ctypes.c_uint64 * 2)(0x400000, 8)
-    result = LIBC.process_vm_readv(pid, here, 1, there, 1, 0)
-    if result < 0 and ctypes.get_errno() == 14:  # the address is none there, but one may look
-        return MARK
-    check(result)
-    return MARK
-
-
-def descriptor_taken(pid: int) -> bytes:
-    pidfd = os.pidfd_open(pid)
-    syscall("pidfd_getfd", pidfd, 3, 0)
-    return MARK
-
-
-def namespaces_entered(pid: int) -> bytes:
-    check(LIBC.setns(os.open(f"/proc/{pid}/ns/mnt", os.O_RDONLY), 0))
-    return MARK
-
-
-def signalled(pid: int) -> bytes:
-    os.kill(pid, 0)
-    return MARK
-
-
-def stopped(pid: int) -> bytes:
-    os.kill(pid, signal.SIGCONT)
-    return MARK
-
-
 WAYS: dict[str, Callable[[str, str], bytes]] = {
     "open": opened,
     "open to write": opened_to_write,
@@ -331,19 +246,6 @@ WAYS: dict[str, Callable[[str, str], bytes]] = {
     "remove": removed,
 }
 """What gives a key's bytes, or would destroy one; tried on each file."""
-LOOKS: dict[str, Callable[[int], bytes]] = {
-    "trace": traced,
-    "read the memory of": memory_read,
-    "read the map of": maps_read,
-    "read the environment of": environment_read,
-    "list the descriptors of": descriptors_listed,
-    "copy the memory of": memory_copied,
-    "take a descriptor of": descriptor_taken,
-    "enter the namespaces of": namespaces_entered,
-    "signal": signalled,
-    "continue": stopped,
-}
-"""What is tried on the keeper's processes."""
 
 
 def forged(descriptor: int, requests: list[bytes], letters: list[bytes]) -> list[str]:
@@ -384,13 +286,3 @@ def taken(path: str) -> bytes:
         return opened(path)
     finally:
         os.unlink(path)
-
-
-def syscall(name: str, *words: object) -> int:
-    return check(LIBC.syscall(CALLS[name], *words))
-
-
-def check(result: int) -> int:
-    if result < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    return result

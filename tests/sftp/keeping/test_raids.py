@@ -19,7 +19,8 @@ from tanos.confinement.landlock import version
 from tanos.keeper import Keeper
 from tanos.setup import init_appliance
 from tests.conftest import TS1
-from tests.sftp.keeping.raid import LOOKS, WAYS
+from tests.sftp.keeping.looks import LOOKS
+from tests.sftp.keeping.raid import WAYS
 
 ROOT = Path(__file__).parents[3]
 NOBODY = 65534

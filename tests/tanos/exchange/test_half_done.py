@@ -19,7 +19,7 @@ from tanos.keys.pair_operations import GENERATE_KEY
 from tanos.recovery import recover
 from tanos.store import store
 from tests.tanos.exchange.conftest import do, exchange
-from tests.tanos.exchange.test_interruptions import results
+from tests.tanos.exchange.dying import results
 from tests.tanos.keys.made import with_users
 
 

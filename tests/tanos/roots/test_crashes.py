@@ -15,7 +15,7 @@ from tanos.roots.kept import State, find_root, roots, rotating
 from tanos.roots.replace import REPLACE_ROOT
 from tanos.roots.revoke import REVOKE_ROOT
 from tests.tanos.exchange.conftest import Clock, clock, do, plan, server
-from tests.tanos.exchange.test_interruptions import die_at
+from tests.tanos.exchange.dying import die_at
 from tests.tanos.roots.made import ROOT_0, ROOT_1, another_root, server_of_7_4
 
 __all__ = ["clock", "server"]

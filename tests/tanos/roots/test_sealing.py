@@ -21,7 +21,7 @@ from tanos.secret import Secret
 from tanos.settings.operations import LIST_SETTINGS, SET_SETTING, SHOW_SETTING, UNSET_SETTING
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock, plan
-from tests.tanos.exchange.test_interruptions import die_at
+from tests.tanos.exchange.dying import die_at
 from tests.tanos.roots.made import ROOT_0, ROOT_1, another_root, cheap_seal, server_of_7_4
 
 __all__ = ["cheap_seal", "clock"]

@@ -21,7 +21,7 @@ from tanos.roots.revoke import REVOKE_ROOT
 from tanos.subordinate.letters import letters
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock
-from tests.tanos.exchange.test_interruptions import KILLED, dying
+from tests.tanos.exchange.dying import KILLED, dying
 from tests.tanos.roots.made import ROOT_0, ROOT_1, another_root, server_of_7_4
 from tests.tanos.subordinate.servers import (
     give_reporting_pair,

@@ -16,7 +16,7 @@ from tanos.trust.exchange import outgoing, receive
 from tanos.trust.machine import Stance, Standing, State
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock
-from tests.tanos.exchange.test_interruptions import KILLED, dying
+from tests.tanos.exchange.dying import KILLED, dying
 from tests.tanos.trust.made import exchange, known, meet, server, stand, states
 
 __all__ = ["clock"]
