@@ -18,6 +18,8 @@ from tanos.report import Mark, Words
 TALL_HEAD, SHORT_HEAD, BELOW = 3, 1, 3
 """Rows of the head (with its rule, or one line where the body needs the room), and of prompt, rule and foot."""
 
+TOP_FREES = 2
+"""Free lines round the title of a body: no others are given up, so that what is parted below it stays so."""
 ABOVE_COPY = 3
 """Lines above a text to copy that belong to it: title, check code, a free one."""
 
@@ -83,7 +85,7 @@ def lay_out(page: Page, head: Masthead, editor: Editor | None, look: Look, width
     tall = _is_tall(page, body, room)
     heads = _tall_head(page, head, look, width) if tall else [_short_head(page, head, look, width)]
     room = max(1, room - len(heads))
-    if (page.rows or page.is_titled) and not body.blocks:
+    if not body.blocks and (page.rows or (page.is_titled and len(body.lines) - room <= TOP_FREES)):
         body.tighten(room)
     _scroll(page, body, room)
     shown = body.lines[page.top : page.top + room]
@@ -103,7 +105,7 @@ def _is_tall(page: Page, body: Body, room: int) -> bool:
     over = len(body.lines) - (room - TALL_HEAD)
     if body.blocks or over <= 1 or not page.is_titled:
         return over <= 0 or not body.blocks
-    return len(body.lines) - body.frees > room - SHORT_HEAD
+    return len(body.lines) - min(body.frees, TOP_FREES) > room - SHORT_HEAD
 
 
 def _tall_head(page: Page, head: Masthead, look: Look, width: int) -> list[Text]:

@@ -139,7 +139,7 @@ def _moment(seconds: float) -> str:
 def _unreached(target: Target, problem: str) -> Finding:
     where = f"{target.host}:{target.port}"
     said: Message = N_("{where} was not reached ({problem}).", where=where, problem=in_words(problem))
-    return warn("partner-unreached", said, N_("Its address was not kept: see whether it runs, and its port."))
+    return warn("partner-unreached", said, N_("See whether it runs, and whether that is its port."))
 
 
 _STATES = frozenset(State)

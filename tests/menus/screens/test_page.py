@@ -220,3 +220,16 @@ def test_a_page_that_has_to_be_turned_anyway_keeps_its_head(titled: bool) -> Non
     seen = plain(lay_out(many, HEAD, None, Look(), 80, 24))
     assert "Root keys" in seen
     assert "lines 1 to 18 of 21" in seen
+
+
+def test_what_is_parted_below_the_title_stays_so() -> None:
+    def write(body: Body) -> None:
+        body.say("A title")
+        for number in range(8):
+            body.free()
+            body.say(f"{number:02d}")
+            body.say("more of it")
+
+    shown = lay_out(Page(N_("Root keys"), "2-K-1", write, is_titled=True), HEAD, None, Look(), 80, 24)
+    assert "lines 1 to 18 of 25" in plain(shown)
+    assert [line.plain for line in shown.lines[3:7]] == [" A title", "", " 00", " more of it"]
