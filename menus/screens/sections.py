@@ -74,7 +74,7 @@ def _table(body: Body, table: Table) -> None:
         return
     rows = [[body.look.words(cell) for cell in row] for row in table.rows]
     heads = [body.look.words(head) for head in table.columns]
-    widths = shared_widths([heads, *rows], body.readable - 3)
+    widths = shared_widths([heads, *rows], body.width - 3)
     if widths is None:
         for row in rows:
             _record(body, heads, row)

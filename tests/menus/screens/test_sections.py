@@ -45,3 +45,10 @@ def test_where_a_word_would_be_broken_each_row_is_a_record() -> None:
 def test_a_row_takes_no_more_than_a_few_lines() -> None:
     lines = _written("name", "comment", "where", rows=(("x" * 20, "many words " * 30, "y" * 30),))
     assert lines[0].startswith("  name: ")
+
+
+def test_a_table_takes_the_whole_width_where_words_are_wrapped_before() -> None:
+    serial, subject, state = "7E" * 20, "CN=zs1.lab.test Intermediate TLS", "valid until 2026-12-22"
+    assert _written("subject", "serial", "state", rows=((subject, serial, state),), width=120)[1:] == [
+        f"  {subject}  {serial}  {state}"
+    ]
