@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from tanos.services.listener import HANDSHAKE_SECONDS, Connection
+from tanos.services.opening import streams
 from tanos.services.reaching import reached
 
 CONNECT_SECONDS = 10.0
@@ -91,9 +92,10 @@ def why(error: BaseException) -> str:
 
 
 async def _over(there: socket.socket, target: Target, context: ssl.SSLContext | None = None) -> Connection:
-    reader, writer = await asyncio.open_connection(
-        sock=there, ssl=context,
+    loop = asyncio.get_running_loop()
+    reader, writer = await streams(there, lambda protocol: loop.create_connection(
+        protocol, sock=there, ssl=context,
         server_hostname=target.name if context else None,
         ssl_handshake_timeout=HANDSHAKE_SECONDS if context else None,
-    )  # fmt: skip
+    ))  # fmt: skip
     return Connection(reader, writer, target.host)

@@ -13,11 +13,13 @@ import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from tanos.door.networks import network_of
 from tanos.services.frames import LONGEST, BadFrame, Frame, frame_bytes, read_frame
 from tanos.services.lean import hold_little
 from tanos.services.letting_go import let_go
+from tanos.services.opening import streams
 from tanos.services.presenting import LONGEST_HELLO, RECORD_HEAD, Presented
 
 MOST, MOST_OF_ONE, KEPT = 4096, 2048, 64
@@ -126,11 +128,6 @@ class Listener:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._socket.close()
 
-    def _add(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     def _accept(self) -> None:
         """Take who waits; where the system has no room, go on a little later."""
         for _ in range(_AT_ONCE):
@@ -148,7 +145,9 @@ class Listener:
                 came.close()
                 continue
             self._open[network_of(address)] += 1
-            self._add(self._attend(came, address))
+            task = asyncio.ensure_future(self._attend(came, address))
+            self._tasks.add(task)
+            task.add_done_callback(partial(self._gone, came, network_of(address)))
 
     def _places(self, came: socket.socket, address: str) -> int:
         has_more = address in self.expected or address == came.getsockname()[0]
@@ -170,28 +169,28 @@ class Listener:
                     await connection.close()
         except (BadFrame, OSError, ssl.SSLError, TimeoutError, ValueError, KeyError, TypeError):
             pass  # whoever sends rubbish, or goes, is let go
-        finally:
-            came.close()
-            network = network_of(address)
-            self._open[network] -= 1
-            if not self._open[network]:
-                del self._open[network]
+
+    def _gone(self, came: socket.socket, network: str, task: asyncio.Task[None]) -> None:
+        """Count no longer who was attended to, or would have been."""
+        self._tasks.discard(task)
+        came.close()
+        self._open[network] -= 1
+        if not self._open[network]:
+            del self._open[network]
 
     async def _connected(self, came: socket.socket, address: str) -> Connection | None:
         came.setblocking(False)
         first = await _first_byte(came)
         if not first or (first == _TLS_RECORD and self._context is None):
             return None
-        loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader()
-        protocol = asyncio.StreamReaderProtocol(reader)
         context = await self._chosen(came) if first == _TLS_RECORD else None
         if context is None and first == _TLS_RECORD:
             return None
-        transport, _ = await loop.connect_accepted_socket(
-            lambda: protocol, came, ssl=context, ssl_handshake_timeout=HANDSHAKE_SECONDS if context else None
-        )
-        return Connection(reader, asyncio.StreamWriter(transport, protocol, reader, loop), address)
+        loop, seconds = asyncio.get_running_loop(), HANDSHAKE_SECONDS if context else None
+        reader, writer = await streams(came, lambda protocol: loop.connect_accepted_socket(
+            protocol, came, ssl=context, ssl_handshake_timeout=seconds
+        ))  # fmt: skip
+        return Connection(reader, writer, address)
 
     async def _chosen(self, came: socket.socket) -> ssl.SSLContext | None:
         """Return what is presented to whoever begins a handshake."""

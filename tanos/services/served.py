@@ -14,6 +14,7 @@ from cryptography import x509
 from tanos.certificates.check_code import check_code, fingerprint
 from tanos.moments import moment_text
 from tanos.services.letting_go import let_go
+from tanos.services.opening import streams
 from tanos.services.reaching import reached
 
 LOOK_SECONDS = 5.0
@@ -46,7 +47,9 @@ async def look(address: str, port: int, *, name: str | None = None, speaks: str 
     try:
         async with asyncio.timeout(LOOK_SECONDS):
             connected = await _connected(address, port, SPEAKS[speaks])
-            _, writer = await asyncio.open_connection(sock=connected, ssl=context, server_hostname=name or address)
+            _, writer = await streams(connected, lambda protocol: asyncio.get_running_loop().create_connection(
+                protocol, sock=connected, ssl=context, server_hostname=name or address
+            ))  # fmt: skip
     except (ssl.SSLError, ConnectionResetError):
         return None
     try:

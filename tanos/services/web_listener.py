@@ -10,12 +10,15 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from tanos.door.networks import network_of
 from tanos.services.letting_go import let_go
+from tanos.services.opening import opened
 
 MOST, MOST_OF_ONE, KEPT = 1024, 256, 16
 HANDSHAKE_SECONDS, GOOD_BYE_SECONDS, IDLE_SECONDS, SWEEP_SECONDS = 10.0, 5.0, 20.0, 2.0
@@ -83,10 +86,11 @@ class WebListener:
         self._open.clear()
         self._socket.close()
 
-    def _add(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
+    def _add(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _accept(self) -> None:
         loop = asyncio.get_running_loop()
@@ -108,24 +112,25 @@ class WebListener:
             return
         one = _Open(network, came)
         self._open.add(one)
-        self._add(self._shake(one, came))
+        self._add(self._shake(one, came)).add_done_callback(partial(self._shaken, one))
 
     async def _shake(self, one: _Open, came: socket.socket) -> None:
         """Have it served, once hands were shaken."""
         try:
             came.setblocking(False)
             came.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            one.transport, _ = await asyncio.get_running_loop().connect_accepted_socket(
+            one.transport = await opened(came, asyncio.get_running_loop().connect_accepted_socket(
                 self._serve, came, ssl=self._context, ssl_handshake_timeout=HANDSHAKE_SECONDS,
                 ssl_shutdown_timeout=GOOD_BYE_SECONDS,
-            )  # fmt: skip
+            ))  # fmt: skip
             one.idle_since = time.monotonic()
         except (OSError, ssl.SSLError):
             pass  # whoever does not shake hands is let go
-        finally:
-            if one.transport is None:
-                self._open.discard(one)
-                came.close()
+
+    def _shaken(self, one: _Open, _: asyncio.Task[None]) -> None:
+        if one.transport is None:
+            self._open.discard(one)
+            one.came.close()
 
     async def _sweep(self) -> None:
         while True:
