@@ -18,6 +18,7 @@ MODULES = {
     "html-banner": "menus.console_banner_menu",
     "infrastructure": "menus.roots_menu",
     "issued": "menus.revocation_menu",
+    "known-keys": "menus.known_keys_menu",
     "mfa": "menus.codes_menu",
     "module-server": "menus.registration_menu",
     "drop-box": "menus.drop_box_menu",

@@ -16,6 +16,7 @@ from sftp.grace import confirmed_work
 from tanos.actor import Call
 from tanos.errors import AnswerRefused, TanosError, WrongUse
 from tanos.faults import broken
+from tanos.known_keys.judging import listed_at
 from tanos.message import N_
 from tanos.operation import Inquiry, Plan, Result, Tell, silent
 from tanos.trials.ends import due
@@ -84,7 +85,8 @@ def turned_away(call: Call, line: tuple[Item, str] | None, error: TanosError) ->
 @asynccontextmanager
 async def _gate(call: Call, verb: Verb) -> AsyncIterator[None]:
     try:
-        yield
+        with listed_at(call.appliance.home):
+            yield
     except TanosError as error:
         error.reference = _refused(call, verb, error.id)
         raise

@@ -27,9 +27,11 @@ from tanos.appliance import Appliance
 from tanos.confinement.told import means
 from tanos.door.place import FILE, Place, remember_place, remembered_place
 from tanos.errors import Damaged, TanosError
-from tanos.files import disk_trouble
+from tanos.files import disk_trouble, make_directory
 from tanos.keys.host_keys import host_fingerprints
 from tanos.keys.host_rotation import finish
+from tanos.known_keys.judging import listed_at
+from tanos.known_keys.lists import DIRECTORY
 from tanos.message import N_, Message
 from tanos.recovery import recover
 from tanos.relying.operations import left_open, settle_left
@@ -63,8 +65,10 @@ def serve_home(home: Path, listen: str, port: int | None, streams: Streams, rely
         appliance.store.close()
         remembered = remembered_place(appliance) or Place(LOOPBACK, ANY_PORT)
         place = Place(listen or remembered.address, remembered.port if port is None else port)
-        with keeping(appliance) as keeper:
+        make_directory(appliance.home / DIRECTORY)  # what an earlier release made has none
+        with contextlib.ExitStack() as stack, keeping(appliance) as keeper:
             ask_over(keeper)
+            stack.enter_context(listed_at(appliance.home))
             with _services(appliance, place, keeper) as services, _relying(appliance, relying, keeper, streams):
                 streams.complain(speak(message) for message in give_up_keys(appliance))
                 if left:

@@ -25,6 +25,7 @@ DIRECTORIES = (
     "dropbox",
     "dropbox/incoming",
     "dropbox/outgoing",
+    "known-keys",
     "run",
     "backups",
     "log",

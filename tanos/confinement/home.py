@@ -21,7 +21,7 @@ from tanos.inside import DESCRIPTION
 
 KEPT = ("root", "requests", "certificates", "ssh")
 """Directories of the keeper alone."""
-BESIDE = ("dropbox", "run", "backups", "log")
+BESIDE = ("dropbox", "known-keys", "run", "backups", "log")
 DATABASE = ("appliance.db", "appliance.db-wal", "appliance.db-shm")
 _CODE = Right.READ | Right.LIST | Right.EXECUTE
 _DIRECTORIES = KEEP_FILES | Right.MAKE_DIRECTORY | Right.REMOVE_DIRECTORY
@@ -59,6 +59,7 @@ def supervisor_needs(appliance: Appliance) -> Confinement:
     home = appliance.home.resolve()
     files = _common(home)
     files |= {str(home / name): _DIRECTORIES | Right.MAKE_SOCKET for name in ("run", "log")}
+    files[str(home / "known-keys")] = LOOK
     files |= {str(home / name): Right.READ | Right.WRITE | Right.TRUNCATE for name in DATABASE}
     files |= {f"/dev/{name}": _DEVICE for name in _DEVICES}
     files[str(Path(_RESOLVER).resolve().parent)] = LOOK

@@ -177,7 +177,7 @@ def test_who_is_disabled_is_told_and_has_to_go(zone_server: Appliance) -> None:
         place.ends()
 
 
-LINE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea"
+LINE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPZt206fX9A3jaHkagss6MLouNzRpED59zd0F6utF79X"
 
 
 @pytest.fixture

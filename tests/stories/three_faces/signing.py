@@ -1,5 +1,10 @@
-"""Custom signing keys, and what the console shows before signing in: done by each face."""
+"""Custom signing keys, keys that everybody has, and what the console shows before signing in: done by each face."""
 
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import load_ssh_public_key
+
+from tanos.known_keys.marks import marks_of
 from tanos.signing_keys.key import read_public_key
 from tests.stories.three_faces.step import DECLINED, Put, Step, Table
 from tests.tanos.signing_keys.made import public_pem, signed
@@ -51,4 +56,24 @@ SIGNING_KEYS: Table = (
     Step("ts1", "signing-keys check", "2-5-C", "content.xml", ("content.xml", "")),
     Step("ts1", "signing-keys check", "2-5-C", "content.xml.sig", ("content.xml.sig", ""), ends="missing-file"),
     Step("ts1", "signing-keys remove", "2-5-D", "vendor", ("vendor",), confirm="yes"),
+)
+
+
+def _listed(line: str) -> bytes:
+    """Return a list of that key, in badkeys' form."""
+    marks = marks_of(load_ssh_public_key(line.encode()))
+    assert marks is not None
+    return marks.number + b"\1"
+
+
+LISTED_KEY = (Path(__file__).parents[2] / "data" / "ssh_keys" / "other_ed25519.pub").read_text()
+KNOWN_KEYS: Table = (
+    Step(
+        "zs1", "known-keys import", "C-E-2", "blocklist.dat", ("blocklist.dat",), confirm="yes", ends="missing-file"
+    ),
+    Put("blocklist.dat", _listed(LISTED_KEY), "zs1"),
+    Step("zs1", "known-keys import", "C-E-2", "blocklist.dat", ("blocklist.dat",), confirm="yes"),
+    Step("zs1", "known-keys list", "C-E-1"),
+    Step("zs1", "authorized-keys add", "C-3-2-3-2", "tancopy", paste=LISTED_KEY, confirm="yes", ends="known-key"),
+    Step("zs1", "known-keys remove", "C-E-3", "blocklist.dat", ("blocklist.dat",), confirm="yes"),
 )

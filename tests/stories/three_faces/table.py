@@ -6,7 +6,7 @@ from tests.stories.three_faces.relying import RELYING
 from tests.stories.three_faces.revocations import REVOCATIONS
 from tests.stories.three_faces.roots import ROOT_KEYS
 from tests.stories.three_faces.services import SERVICES, SETTINGS
-from tests.stories.three_faces.signing import HTML_BANNER, SIGNING_KEYS
+from tests.stories.three_faces.signing import HTML_BANNER, KNOWN_KEYS, SIGNING_KEYS
 from tests.stories.three_faces.step import DECLINED, Anew, Carry, Kept, Put, SecondKey, Step, Table
 from tests.stories.three_faces.subordinate import SERVER_KEYS
 from tests.stories.three_faces.trust import TRUST_IN_SERVERS
@@ -29,7 +29,7 @@ STRANGERS: Table = (
     Step("zs1", "authorized-keys list", "C-3-1-3-1", "tanadmin", keeps={"own": Kept.HOST_KEY}),
     Step("zs1", "ssh-keys show", "C-3-2-2", "tancopy", ends="step-missing"),
 )
-FILED_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea max@desk\n"
+FILED_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPZt206fX9A3jaHkagss6MLouNzRpED59zd0F6utF79X max@desk\n"
 KEYS: Table = (
     Step("ts1", "ssh-keys show", "C-3-1-2", "tanadmin", keeps={"ts1_key": Kept.SSH_KEY}),
     Step("zs1", "ssh-keys generate", "C-3-1-1", "tanadmin", confirm="yes", keeps={"zs1_key": Kept.SSH_KEY}),
@@ -420,6 +420,7 @@ STEPS: Table = (
     *STRANGERS,
     *KEYS,
     *REVOKED,
+    *KNOWN_KEYS,
     *TRIALS,
     *ACCOUNTS,
     *PASSWORDS,

@@ -19,7 +19,7 @@ from tests.conftest import call
 from tests.tanos.keys.made import with_users
 from tests.tanos.users.acting import by, do, everything_written, last_audit
 
-OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea a@b\n"
+OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPZt206fX9A3jaHkagss6MLouNzRpED59zd0F6utF79X a@b\n"
 
 
 @pytest.fixture
