@@ -2,34 +2,14 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from tanos.certificates.pair_kinds import SOAP
-from tanos.certificates.self_signed import self_signed
-from tests.conftest import TS1
+from tests.tanos.services.console_desk import Desk
 from tests.tanos.services.segments import until
-from tests.tanos.services.test_console import Desk, opened
 
 HOST = b"Host: ts1.lab.test\r\n"
 POST = b"POST /api/v2/session/login HTTP/1.1\r\n" + HOST
-
-
-@pytest.fixture(scope="module")
-def pair() -> tuple[str, str]:
-    """Certificate and key, which sign themselves."""
-    key, certificate = self_signed(SOAP, TS1.fqdn, (), datetime.now(UTC))
-    return certificate.decode(), key.decode()
-
-
-@pytest.fixture
-async def desk(pair: tuple[str, str], tmp_path: Path) -> AsyncIterator[Desk]:
-    """A console."""
-    async with opened(pair, tmp_path) as each:
-        yield each
 
 
 async def sent(desk: Desk, data: bytes, body: bytes = b"") -> tuple[int, str]:

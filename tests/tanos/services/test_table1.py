@@ -27,9 +27,9 @@ from tanos.settings.catalogue import settings_of
 from tests.conftest import TS1
 from tests.tanos.services.authority import authority
 from tests.tanos.services.by_openssl import OLD_TOO, Listening, listening, names_of_suites, shake_hands
+from tests.tanos.services.console_desk import opened
 from tests.tanos.services.modules import LOOPBACK, MS, Supervising, order, pair, sample, site
 from tests.tanos.services.segments import TS, ZS, Segments, Told, client, orders, segments, until
-from tests.tanos.services.test_console import opened
 from tests.tanos.soap.made import rsa_key
 
 TEN = {
