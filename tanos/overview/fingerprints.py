@@ -1,11 +1,13 @@
 """By what each service of this appliance is known: the fingerprint of its certificate, and whether it is served.
 
 Names as the vendor's command line has them (`ts`, `tzs`, `hub`, `soap`), `tms` and `root` are ours; so are, from
-release 7.4 on, `tls-N` and `root-N` of what stands on Root N. Invariant: what is told to be served was seen by the
+release 7.4 on, `tls-N` and `root-N` of what stands on Root N: where roots of several servers are trusted, with the
+server after that, as `root-0.ts2`. Invariants: no two things have one name; what is told to be served was seen by the
 supervisor in a handshake with the service's own listener.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +17,10 @@ from cryptography import x509
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code, fingerprint
+from tanos.certificates.list_names import owner_of, root_name
 from tanos.certificates.loaded import read_certificate
 from tanos.certificates.pair_kinds import REPORTING, SERVER_TLS, PairKind
+from tanos.certificates.root_names import number_of
 from tanos.errors import AnswerRefused, NotYet, TanosError
 from tanos.exchange.file_names import ROOT
 from tanos.finding import Finding, warn
@@ -88,21 +92,32 @@ def shown_here(appliance: Appliance) -> Iterator[Shown]:
 
 def _of_7_4(appliance: Appliance) -> Iterator[Shown]:
     """Yield the server TLS keys, and the roots by which they are known, the newest first."""
-    from tanos.certificates.list_names import root_name
-    from tanos.certificates.root_names import number_of
     from tanos.infrastructure.operations import INIT_FILE
     from tanos.subordinate.held import held_keys, roots_in_use
 
     roots = roots_in_use(appliance)[::-1]
+    names = dict(zip(map(fingerprint, roots), names_of(roots), strict=True))
     service = next((each for each in (TANIUM_SERVER, ZONE_SERVER) if each.offer.holds_for(appliance.identity)), None)
     if service is not None:
         for key in held_keys(appliance, roots):
             label = N_("{label}, below {root}", label=service.label, root=root_name(key.root))
-            name = f"tls-{number_of(root_name(key.root))}"
+            name = f"tls-{names[fingerprint(key.root)]}"
             yield Shown(name, label, SERVER_TLS.certificate, service, PLATFORM, SERVER_TLS, key.certificate)
     for root in roots:
         label = N_("{root}", root=root_name(root))
-        yield Shown(f"root-{number_of(root_name(root))}", label, INIT_FILE, certificate=root)
+        yield Shown(f"root-{names[fingerprint(root)]}", label, INIT_FILE, certificate=root)
+
+
+def names_of(roots: Sequence[x509.Certificate]) -> list[str]:
+    """Return what tells these apart: their numbers, and where they are of several servers whose each is."""
+    owners = sorted({owner_of(root) for root in roots})
+    short = Counter(each.partition(".")[0] for each in owners)
+    names = []
+    for root in roots:
+        owner, host = owner_of(root), owner_of(root).partition(".")[0]
+        of = f".{host if short[host] == 1 else owner}" if len(owners) > 1 else ""
+        names.append(f"{number_of(root_name(root))}{of}".lower())
+    return names
 
 
 async def _read(call: Call, *, name: str = "") -> Result:
@@ -137,6 +152,7 @@ def _data(appliance: Appliance, each: Shown, standing: dict[str, Standing], keys
     found = fingerprint(certificate)
     return {
         **known,
+        **({} if each.kind else {"root": root_name(certificate)}),
         "check_code": check_code(certificate.public_key()),
         "fingerprint": found,
         "not_after": moment_text(certificate.not_valid_after_utc),
@@ -186,7 +202,8 @@ def _lacking(each: Shown, one: dict[str, Any], *, needed: bool) -> Say:
 
 
 def _facts(each: Shown, one: dict[str, Any]) -> Facts:
-    return Facts((Fact(N_("{name}", name=each.name), each.what), Fact(N_("SHA-256"), one["fingerprint"])))
+    what = each.what if each.kind or each.certificate else N_("{file} of {root}", file=each.file, root=one["root"])
+    return Facts((Fact(N_("{name}", name=each.name), what), Fact(N_("SHA-256"), one["fingerprint"])))
 
 
 def _not_served(each: Shown) -> Finding:

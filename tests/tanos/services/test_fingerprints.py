@@ -12,7 +12,7 @@ from tanos.errors import AnswerRefused
 from tanos.infrastructure.operations import EXPORT_INFRASTRUCTURE, INIT_FILE, apply_import, prepare_import
 from tanos.keeper import keeper_of
 from tanos.operation import Operation
-from tanos.overview.fingerprints import READ_SERVICE_FINGERPRINTS
+from tanos.overview.fingerprints import READ_SERVICE_FINGERPRINTS, names_of
 from tanos.report import Facts, Table
 from tanos.roots.kept import find_root
 from tanos.services.catalogue import PLATFORM, TANIUM_SERVER
@@ -24,6 +24,7 @@ from tests.tanos.exchange.conftest import Clock, clock, do
 from tests.tanos.roots.made import ROOT_0, server_of_7_4
 from tests.tanos.services.conftest import supervising
 from tests.tanos.soap.made import authority, key_pem, pem, rsa_key
+from tests.tanos.subordinate.below import made_root
 from tests.tanos.subordinate.servers import server_round, zone_of_7_4
 
 __all__ = ["clock"]
@@ -92,9 +93,23 @@ async def test_of_release_7_4_each_root_in_use_is_shown_and_each_server_tls_key(
         assert list(found) == [*others, "tls-0", "root-0", "root"]
         assert found["root-0"]["fingerprint"] == find_root(server, ROOT_0).fingerprint
         assert found["root"]["fingerprint"] == find_root(server, "legacy-root").fingerprint
+        assert (found["root"]["root"], found["root-0"]["root"]) == ("legacy-root", ROOT_0)
+        last = result.sections[-1]
+        assert isinstance(last, Facts)
+        assert str(last.rows[0].value) == "tanium.pub of legacy-root"
         assert found["tls-0"]["check_code"] == held_keys(appliance, roots_in_use(appliance))[0].check_code
         assert "and none is needed here" in str(result.sections)
         assert result.findings == ()
+
+
+def test_of_several_servers_each_root_is_called_after_its_own() -> None:
+    first, second, namesake = (
+        made_root(0, each).certificate for each in ("ts1.lab.test", "ts2.lab.test", "ts2.else.test")
+    )
+    following = made_root(1, "ts1.lab.test").certificate
+    assert names_of([first, following]) == ["0", "1"]
+    assert names_of([first, second, following]) == ["0.ts1", "0.ts2", "1.ts1"]
+    assert names_of([first, second, namesake]) == ["0.ts1", "0.ts2.lab.test", "0.ts2.else.test"]
 
 
 def _openssl(words: str, stdin: bytes) -> str:
