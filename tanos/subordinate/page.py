@@ -67,8 +67,9 @@ def grid(appliance: Appliance) -> tuple[Section, ...]:
 def summary(appliance: Appliance) -> tuple[Section, ...]:
     """Return what stands above the lines of their menu."""
     try:
-        told = (Say(each.message, Mark.WARN) for each in key_findings(appliance))
-        return (*_few(appliance), _how(appliance), *told)
+        told = [(Say(each.message, Mark.WARN), Say(each.remedy)) for each in key_findings(appliance)]
+        grid = _few(appliance) if roots_in_use(appliance) else ()
+        return (*grid, _how(appliance), *(say for each in told for say in each))
     except TanosError as error:
         return (Say(error.message, Mark.FAIL),)
 

@@ -1,14 +1,17 @@
 """What stands above the lines of a menu leaves room for them, and tells first what is not in order."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tanos.appliance import Appliance
+from tanos.platform import R7_4
 from tanos.report import Say, Table
 from tanos.roots.kept import find_root
 from tanos.subordinate import page
 from tanos.subordinate.holders import Holder
+from tests.conftest import ZS1, bare_appliance
 from tests.tanos.exchange.conftest import Clock, clock
 from tests.tanos.roots.made import ROOT_0, server_of_7_4
 from tests.tanos.subordinate.servers import server_round
@@ -40,6 +43,13 @@ def test_of_many_zone_servers_those_without_a_key_stand_above_the_lines(
     assert grid.rows[0][0] == "zs30.lab.test"
     assert more.message.fields["count"] == 41 - page.MOST_ABOVE
     assert sum(len(each.rows) for each in page.summary(server) if isinstance(each, Table)) == page.MOST_ABOVE
+
+
+def test_a_zone_server_that_trusts_nobody_is_told_what_to_do(tmp_path: Path) -> None:
+    told = page.summary(bare_appliance(tmp_path / "zs1", replace(ZS1, release=R7_4)))
+    assert not any(isinstance(each, Table) for each in told)
+    assert isinstance(told[-1], Say)
+    assert "tanium-init.dat" in str(told[-1].message)
 
 
 def _key(has_none: bool, now: str) -> tuple[str, str, str]:
