@@ -2,7 +2,7 @@
 
 Invariants: the intermediate lives in this process alone; another one is asked for in time, where another root signs
 than the one that signed it, and where it is revoked: then it signs nothing more. A client that cannot be served is
-told so, and is registered all the same. Who comes unencrypted has nothing signed.
+told so, and is registered all the same. Who comes unencrypted has nothing signed, nor who does not prove his id.
 
 Rule (seed 001): an intermediate is at a zone server, and at the Tanium Server for clients that come to it.
 """
@@ -20,13 +20,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tanos.certificates.request_shape import UNREADABLE
 from tanos.services.frames import BadFrame, Frame
 from tanos.services.protocol import NEW, Hello, refusal, word
+from tanos.subordinate.identity import proves
 from tanos.subordinate.intermediate import LARGEST_REQUEST, Bad, Held, Intermediate
 
 ASKED, ANSWERED, GRANTED = "certify", "certified", "intermediate"
-NONE = "no-intermediate"
+NONE, NOT_PROVED = "no-intermediate", "id-not-proved"
 PAUSE_SECONDS = 2.0
 """Between two attempts to have an intermediate."""
 _LONGEST = 4 * LARGEST_REQUEST
+_WORDS = ("request", "key", "proof")
 Ask = Callable[[Frame], Awaitable[Frame]]
 """Takes what is asked for an intermediate; returns what the Tanium Server answers. Raises OSError, TimeoutError."""
 
@@ -56,14 +58,20 @@ class Certifier:
         """Answer a client that wants its key signed."""
         if not uses_tls or hello.protocol != NEW:
             return refusal("tls-required")
+        try:
+            words = asked if isinstance(asked, dict) else {}
+            request, key, proof = (b64decode(word(words, each, _LONGEST), validate=True) for each in _WORDS)
+        except (ValueError, BadFrame):
+            return refusal("not-understood")
+        if not proves(hello.id, key, proof, request):
+            return refusal(NOT_PROVED)
         if self._is_due() and not self._lock.locked():
             await self._renew()
         try:
-            request = b64decode(word(asked if isinstance(asked, dict) else {}, "request", _LONGEST), validate=True)
             if not self._present.signs(self._clock()) or self._is_given_up():
                 return refusal(NONE)
             leaf, intermediate = self._present.certify(request, hello.id, self._clock())
-        except (ValueError, BadFrame):
+        except ValueError:
             return refusal("not-understood")
         return {ANSWERED: {"certificate": _text(leaf), "intermediate": _text(intermediate)}}
 

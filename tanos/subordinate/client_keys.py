@@ -110,11 +110,12 @@ def why_not_believed(leaf: x509.Certificate, intermediate: x509.Certificate, tru
 def is_client(der: bytes, client_id: str, trust: Trust) -> bool:
     """Say whether a certificate that a neighbour showed, and whose chain TLS verified, is of that client.
 
-    TLS knows roots and dates, not what is revoked: the leaf names the intermediate that signed it.
+    TLS knows roots and dates, not what is revoked: the leaf names the intermediate that signed it, and the client.
     """
     try:
-        leaf = x509.load_der_x509_certificate(der)
+        leaf, revoked = x509.load_der_x509_certificate(der), trust.revoked
         issuer = leaf.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
-        return bool(issuer) and (issuer or b"").hex() not in trust.revoked and leaf.subject == client_name(client_id)
+        is_revoked = client_id in revoked or not issuer or issuer.hex() in revoked
+        return not is_revoked and leaf.subject == client_name(client_id)
     except (*UNREADABLE, x509.ExtensionNotFound):
         return False

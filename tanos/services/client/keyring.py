@@ -80,7 +80,9 @@ class Keyring:
         """Return what is asked to have the next key signed."""
         self._not_before = self._clock() + timedelta(seconds=self._again)
         self._again = min(2 * self._again, SELDOM_SECONDS)
-        return {ASKED: {"request": b64encode(self.key.request()).decode()}}
+        identity, request = self._settings.identity, self.key.request()
+        words = {"request": request, "key": identity.public, "proof": identity.sign(request)}
+        return {ASKED: {name: b64encode(each).decode() for name, each in words.items()}}
 
     def take(self, answer: Frame) -> bool:
         """Show the next key from now on where it is signed as it must be; say whether it is."""

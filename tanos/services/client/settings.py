@@ -16,6 +16,7 @@ from typing import Any
 from tanos.files import write_whole
 from tanos.services.connecting import TlsMode
 from tanos.services.protocol import NEW, OLD
+from tanos.subordinate.identity import Identity
 from tanos.subordinate.kinds import CLIENT_TLS, MOST_HOURS
 
 PREFIX = "Server_"
@@ -53,13 +54,22 @@ class ClientSettings:
     def __init__(self, protocol: int, path: Path | None = None, own: Mapping[str, Value] | None = None) -> None:
         self._protocol, self._path = protocol, path
         kept = _read(path) if path else {}
-        self.id = str(kept.get("id") or secrets.token_hex(8))
+        self._identity = Identity.kept(kept.get("key"))
+        if self._identity is None and protocol == NEW:
+            self._identity = Identity.made()
+        self.id = self._identity.id if self._identity else str(kept.get("id") or secrets.token_hex(8))
         trust = kept.get("trust")
         self.trust: Mapping[str, Any] = trust if isinstance(trust, dict) else {}
         """Which roots it trusts, from 7.4 on, as `client_trust` has it."""
         found = kept.get("settings")
         self._values: dict[str, Value] = {**_bounded(found if isinstance(found, dict) else {}), **(own or {})}
         self._write()
+
+    @property
+    def identity(self) -> Identity:
+        """By what one of 7.4 proves its id."""
+        assert self._identity is not None
+        return self._identity
 
     @property
     def values(self) -> dict[str, Value]:
@@ -102,7 +112,8 @@ class ClientSettings:
     def _write(self) -> None:
         if self._path is not None:
             trust = {"trust": self.trust} if self.trust else {}
-            kept = json.dumps({"id": self.id, "settings": self._values, **trust}, indent=1)
+            key = {"key": self._identity.text} if self._identity else {}
+            kept = json.dumps({"id": self.id, **key, "settings": self._values, **trust}, indent=1)
             write_whole(self._path, kept.encode() + b"\n")
 
 

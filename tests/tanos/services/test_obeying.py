@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,14 +22,17 @@ from tanos.services.protocol import NEW, OLD, Hello, Part
 from tanos.services.relaying import LONGEST_TO_HUB, Asking
 from tanos.services.tanium_server.registering import Registrar
 from tanos.services.tls import platform_server
+from tanos.subordinate.client_keys import ClientKey
 from tanos.subordinate.client_trust import own_identifier
+from tanos.subordinate.identity import Identity
 from tanos.subordinate.messages import BadMessage
 from tests.tanos.services.authority import authority
 from tests.tanos.services.saying import authority_root, code_of, grant, said_words
 from tests.tanos.services.segments import TS, Segments, client, orders, segments, until
 from tests.tanos.services.travelling import travel
 
-HELLO = Hello(Part.CLIENT, "c1", "pc1", NEW, "7.4")
+ONE = Identity.made()
+HELLO = Hello(Part.CLIENT, ONE.id, "pc1", NEW, "7.4")
 
 
 async def say(running: Segments, *words: Any, **named: Any) -> None:
@@ -199,16 +204,16 @@ class Time:
         return self.now
 
 
+def question(by: Identity, request: bytes | None = None) -> Frame:
+    """Return what a client of that identity asks, for a key or for what is called one."""
+    request = ClientKey(by.id).request() if request is None else request
+    words = {"request": request, "key": by.public, "proof": by.sign(request)}
+    return {name: b64encode(each).decode() for name, each in words.items()}
+
+
 async def certified(certifier: Certifier) -> str:
     """Return by which intermediate a key was signed, or why not."""
-    from base64 import b64decode, b64encode
-
-    from cryptography import x509
-
-    from tanos.subordinate.client_keys import ClientKey
-
-    request = {"request": b64encode(ClientKey("c1").request()).decode()}
-    answer = await certifier.answer(HELLO, request, uses_tls=True)
+    answer = await certifier.answer(HELLO, question(ONE), uses_tls=True)
     if "refused" in answer:
         return str(answer["refused"])
     return own_identifier(x509.load_der_x509_certificate(b64decode(answer["certified"]["intermediate"])))
@@ -258,11 +263,43 @@ async def test_while_none_is_to_be_had_the_present_one_goes_on_and_without_one_c
     assert await certified(certifier) == "no-intermediate"
 
 
-@pytest.mark.parametrize(
-    "asked", [None, 5, {}, {"request": 5}, {"request": "!"}, {"request": "AAAA"}, {"request": "A" * 9000}]
-)
-async def test_rubbish_is_signed_by_nobody(asked: object) -> None:
+async def test_who_does_not_prove_an_id_has_nothing_signed_for_it_and_costs_no_intermediate() -> None:
+    server, other = Asked(), Identity.made()
+    certifier = Certifier(server)
+    replayed = {**question(ONE), "request": question(other)["request"]}
+    for asked in (question(other), replayed, {"request": question(ONE)["request"]}, {}, None):
+        assert await certifier.answer(HELLO, asked, uses_tls=True) == {"refused": "id-not-proved"}
+    assert server.count == 0
+    assert "certified" in await certifier.answer(HELLO, question(ONE), uses_tls=True)
+
+
+async def test_what_is_asked_for_anothers_id_over_the_wire_is_refused_and_who_it_is_goes_on() -> None:
+    async with segments(release="7.4", has_hub=False) as running:
+        target = running.target(by_zone=False)
+        async with client(target, release="7.4") as pc1:
+            await until(lambda: pc1.connection and pc1.keyring and pc1.keyring.key.certified)
+            thief = ClientSettings(NEW)
+            thief.id = pc1.hello.id
+            async with client(target, "pc2", "7.4", settings=thief) as pc2:
+                await until(lambda: pc2.registrations)
+                assert pc2.keyring is not None and pc2.keyring.key.certified is None
+
+
+def test_a_client_keeps_its_identity_and_one_of_before_7_4_has_another_id_from_then_on(tmp_path: Path) -> None:
+    state = tmp_path / "pc1.json"
+    before = ClientSettings(OLD, state)
+    first = ClientSettings(NEW, state)
+    assert first.id == first.identity.id != before.id
+    assert ClientSettings(NEW, state).id == ClientSettings(OLD, state).id == first.id
+    assert state.stat().st_mode & 0o777 == 0o600
+    state.unlink()
+    assert ClientSettings(NEW, state).id != first.id
+
+
+@pytest.mark.parametrize("asked", [{"request": 5}, {"request": "!"}, {"proof": "A" * 9000}, b"AAAA", b"A" * 4096])
+async def test_rubbish_is_signed_by_nobody(asked: Any) -> None:
     certifier = Certifier(Asked())
+    asked = question(ONE, asked) if isinstance(asked, bytes) else {**question(ONE), **asked}
     assert await certifier.answer(HELLO, asked, uses_tls=True) == {"refused": "not-understood"}
     old = Hello(Part.CLIENT, "c1", "pc1", OLD, "7.2")
     for hello, uses_tls in ((HELLO, False), (old, True)):

@@ -135,7 +135,6 @@ class Player:
     def __init__(self, number: int, zone: Zone, roots: list[x509.Certificate], clock: Clock) -> None:
         self.zone, self._roots, self._clock = zone, roots, clock
         self.settings = ClientSettings(NEW)
-        self.settings.id = f"c{number}"
         self.hello = Hello(Part.CLIENT, self.settings.id, f"pc{number}", NEW, "7.4")
         self.is_away, self.refused = False, list[str]()
         self.begin()

@@ -194,5 +194,16 @@ def test_a_neighbour_is_whom_its_certificate_names_and_of_no_revoked_intermediat
     assert not is_client(der, "c1", trusted)
 
 
+def test_a_neighbour_that_is_revoked_is_not_known_and_any_other_of_its_intermediate_is() -> None:
+    root = made_root()
+    intermediate, trusted = root.intermediate(), trust(root)
+    both = {each: certified(intermediate, trusted, each).certified for each in ("c1", "c2")}
+    trusted.believe(root.message(said(root, revoked=["c1"])), NOON)
+    found = {
+        name: each and is_client(each.leaf.public_bytes(Encoding.DER), name, trusted) for name, each in both.items()
+    }
+    assert found == {"c1": False, "c2": True}
+
+
 def test_the_linter_is_here() -> None:
     assert Path(sys.executable).with_name("lint_pkix_cert").exists()
