@@ -1,11 +1,11 @@
 """Key and request for a certificate for HTTPS, made on the appliance (ours): the key never travels.
 
 Invariants: one key of a pair waits at a time; another takes its place only by a typed word, since the answer to the
-first could then no longer be installed. The pair that is in use is not touched.
+first could then no longer be installed. The pair that is in use is not touched. While a key is made no change waits.
 """
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from tanos import deeds
@@ -19,7 +19,7 @@ from tanos.certificates.request import pem_of
 from tanos.dropbox import put_outgoing, remove_outgoing
 from tanos.errors import NotYet
 from tanos.finding import Finding, warn
-from tanos.keeper import keeper_of
+from tanos.keeper import Keeper, keeper_of
 from tanos.message import N_
 from tanos.operation import YES, Confirmation, Operation, Plan, Result, Tell
 from tanos.report import CopyText, Fact, Facts, Say, Section
@@ -64,16 +64,15 @@ async def apply(call: Call, plan: Plan[NewRequest], tell: Tell) -> Result:
     wanted, appliance = plan.payload, call.appliance
     kind, keeper = wanted.kind, keeper_of(appliance)
     tell(N_("Making the key …"))
-    with appliance.store.change(call, about=kind.request) as change:
-        if sorted(keeper.waiting(kind.name)) != sorted(plan.data["replaces"]):
-            raise _stale()
-        change.before = ", ".join(plan.data["replaces"])
-        der = keeper.make_request(kind.name, wanted.common_name, list(wanted.names))
-        code = check_code(read_request(der).public_key())
-        change.after = code
-        for earlier in keeper.waiting(kind.name):
-            if earlier != code:
-                keeper.discard(earlier)
+    _refuse_stale(keeper.waiting(kind.name), plan)
+    der = keeper.make_request(kind.name, wanted.common_name, list(wanted.names))
+    code = check_code(read_request(der).public_key())
+    with _discarded_if_it_fails(keeper, code), appliance.store.change(call, about=kind.request) as change:
+        earlier = set(keeper.waiting(kind.name)) - {code}
+        _refuse_stale(earlier, plan)
+        change.before, change.after = ", ".join(plan.data["replaces"]), code
+        for each in earlier:
+            keeper.discard(each)
     put_outgoing(appliance, kind.request, _pem(der).encode())
     return Result(
         N_("The request is made; its key waits here."),
@@ -100,12 +99,24 @@ def _pem(der: bytes) -> str:
     return pem_of(der, "CERTIFICATE REQUEST")
 
 
-def _stale() -> NotYet:
-    return NotYet(
-        "stale",
-        N_("Another session changed the waiting requests in the meantime."),
-        N_("Look at the present state and try again."),
-    )
+def _refuse_stale(waiting: Collection[str], plan: Plan[NewRequest]) -> None:
+    if sorted(waiting) != sorted(plan.data["replaces"]):
+        raise NotYet(
+            "stale",
+            N_("Another session changed the waiting requests in the meantime."),
+            N_("Look at the present state and try again."),
+        )
+
+
+@contextmanager
+def _discarded_if_it_fails(keeper: Keeper, code: str) -> Iterator[None]:
+    """Leave no key of a request that is not handed out."""
+    try:
+        yield
+    except BaseException:
+        with suppress(Exception):
+            keeper.discard(code)
+        raise
 
 
 def _replaced(code: str) -> Finding:

@@ -83,3 +83,29 @@ async def test_a_key_for_https_is_none_that_an_exchange_knows_and_is_not_taken_f
     assert keeper.waiting("soap")
     with pytest.raises(NotToBeAsked):
         keeper.pair_shown("reporting", "")
+
+
+async def test_no_other_session_waits_while_the_key_is_made(
+    bare_tanium_server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, noted = Keeper.make_request, []
+
+    def making(keeper: Keeper, family: str, common_name: str, names: list[str]) -> bytes:
+        other = Appliance(bare_tanium_server.home, bare_tanium_server.identity, patience=0.0)
+        with other.store.change(call(other), about="another session") as change:
+            noted.append(change.now)
+        return made(keeper, family, common_name, names)
+
+    monkeypatch.setattr(Keeper, "make_request", making)
+    await create(bare_tanium_server)
+    assert len(noted) == 1
+
+
+async def test_of_two_that_were_planned_at_once_one_is_made_and_the_other_leaves_no_key(
+    bare_tanium_server: Appliance,
+) -> None:
+    first, second = [await SOAP_CREATE_CSR.prepare(call(bare_tanium_server)) for _ in range(2)]
+    made = await SOAP_CREATE_CSR.apply(call(bare_tanium_server), first, silent)
+    with pytest.raises(NotYet, match="stale"):
+        await SOAP_CREATE_CSR.apply(call(bare_tanium_server), second, silent)
+    assert list(Keeper(bare_tanium_server).waiting("soap")) == [made.data["check_code"]]
