@@ -40,7 +40,17 @@ REVOKE = Verb(
     "clients revoke",
     N_("Revoke one client, for good"),
     REVOKE_CLIENT,
-    (Ask("client", N_("Client"), Kind.CHOICE, options=_clients, any_value=True, argument=True, help=N_("Its id.")),),
+    (
+        Ask(
+            "client",
+            N_("Client"),
+            Kind.CHOICE,
+            options=_clients,
+            any_value=True,
+            argument=True,
+            help=N_("Its id, whose last digits stand in the list."),
+        ),
+    ),
     HERE,
 )
 VERBS = (CLIENTS, REVOKE)

@@ -98,6 +98,7 @@ IMPORT = Verb(
         source_of(INCOMING, PASTE),
         Ask(
             "file", N_("File in /incoming"), Kind.CHOICE, options=_certificates, any_value=True, when=is_incoming,
+            none=N_("No certificate lies in /incoming."),
             help=N_("One certificate or several, as KeyUtility or openssl wrote them."),
         ),
         pasted(Awaited.CERTIFICATE, N_("Certificates")),

@@ -43,7 +43,15 @@ ADD = Verb(
             "name", N_("Name of the key"), argument=True, help=N_("Yours to choose: letters, digits, dots, - and _.")
         ),
         source_of(INCOMING, PASTE),
-        Ask("file", N_("File of /incoming"), Kind.CHOICE, options=_key_files, any_value=True, when=is_incoming),
+        Ask(
+            "file",
+            N_("File of /incoming"),
+            Kind.CHOICE,
+            options=_key_files,
+            any_value=True,
+            when=is_incoming,
+            none=N_("No public key lies in /incoming."),
+        ),
         Ask("text", N_("Public key (PEM)"), Kind.PASTE, when=is_paste, awaited=Awaited.PUBLIC_KEY),
         Ask("fingerprint", N_("Check code or SHA-256 of the key"), need=Need.FOR_VERBS),
     ),

@@ -1,8 +1,10 @@
 """2 → T, Trusted Tanium Servers: the other server of an active-active pair, decided on each of the two (seed 004)."""
 
+from collections.abc import Callable
+
 from menus.item import Answers, Ask, Item, Kind, Menu, Need, Option, Verb
 from tanos.appliance import Appliance
-from tanos.message import N_
+from tanos.message import N_, Message
 from tanos.roots.offers import ROTATED_HERE
 from tanos.synchronising.operations import FIND_SERVER, SYNCHRONISATION
 from tanos.trust.deciding import ACCEPT_SERVER, DENY_SERVER, REVOKE_TRUST, check_waiting
@@ -37,13 +39,18 @@ def _has_no_code(answers: Answers) -> bool:
 
 
 SERVER = N_("Tanium Server")
-NONE_KNOWN = N_("No other Tanium Server is known here.")
+
+
+def _server(options: Callable[[Appliance], list[Option]], none: Message) -> Ask:
+    return Ask("name", SERVER, Kind.CHOICE, options=options, any_value=True, argument=True, none=none)
+
+
 LIST = Verb("trust list", N_("List the other Tanium Servers, and what to compare"), LIST_SERVERS, (), ROTATED_HERE)
 SHOW = Verb(
     "trust show",
     N_("Show another Tanium Server, and its history"),
     SHOW_SERVER,
-    (Ask("name", SERVER, Kind.CHOICE, options=_options, any_value=True, argument=True, none=NONE_KNOWN),),
+    (_server(_options, N_("No other Tanium Server is known here.")),),
     ROTATED_HERE,
 )
 ACCEPT = Verb(
@@ -73,24 +80,14 @@ DENY = Verb(
     "trust deny",
     N_("Deny trust to another Tanium Server, for good"),
     DENY_SERVER,
-    (Ask("name", SERVER, Kind.CHOICE, options=_deniable, any_value=True, argument=True, none=NONE_KNOWN),),
+    (_server(_deniable, N_("None can be denied here: who is trusted is revoked first.")),),
     ROTATED_HERE,
 )
 REVOKE = Verb(
     "trust revoke",
     N_("Take back the trust in another Tanium Server"),
     REVOKE_TRUST,
-    (
-        Ask(
-            "name",
-            SERVER,
-            Kind.CHOICE,
-            options=_revocable,
-            any_value=True,
-            argument=True,
-            none=N_("No other Tanium Server is trusted here."),
-        ),
-    ),
+    (_server(_revocable, N_("No other Tanium Server is trusted here.")),),
     ROTATED_HERE,
 )
 HISTORY = Verb("trust history", N_("Show what became of each, the latest first"), SHOW_HISTORY, (), ROTATED_HERE)

@@ -13,7 +13,7 @@ def entry_facts(each: Entry) -> Facts:
     rows = [
         Fact(N_("serial"), each.serial),
         Fact(N_("subject"), each.subject),
-        Fact(N_("names"), ", ".join(each.names) or "-"),
+        *((Fact(N_("names"), ", ".join(each.names)),) if each.names else ()),
         Fact(N_("for"), each.kind),
         Fact(N_("check code"), each.check_code),
         Fact(N_("valid"), N_("from {start} to {end}", start=each.not_before, end=each.not_after)),
