@@ -49,12 +49,17 @@ def is_unnamed(root: x509.Certificate, server: str) -> bool:
     return number_of(root_name(root)) >= 0 and not has_room(server)
 
 
+def leader_of(heard: Iterable[Heard]) -> Heard | None:
+    """Return the letter of the first server; None where there is none."""
+    return max((each for each in heard if each.is_first), key=lambda each: each.age, default=None)
+
+
 def trusted(heard: Sequence[Heard], first: x509.Certificate | None) -> dict[str, str]:
     """Return the roots that count by all these letters, PEM, by the server whose letter names them.
 
     Of a server that is left out nothing counts. tanium.pub is an operator's and is in none of them.
     """
-    leader = max((each for each in heard if each.is_first), key=lambda each: each.age, default=None)
+    leader = leader_of(heard)
     alive = [each for each in heard if leader is None or each is leader or _is_named(each, leader)]
     return {each.said.server: "".join(_pems(each, alive, each is leader, first)) for each in alive}
 

@@ -15,6 +15,7 @@ from cryptography import x509
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
+from tanos.certificates.list_names import owner_of
 from tanos.certificates.signed_words import LETTER_HEAD
 from tanos.errors import AnswerRefused
 from tanos.exchange.held_root import held_root
@@ -24,7 +25,7 @@ from tanos.roots.kept import Root, State, roots
 from tanos.roots.trusted import trusted_pem
 from tanos.settings.setting import Component
 from tanos.settings.values import effective
-from tanos.subordinate.heard import Heard, is_of, is_unnamed, read, trusted
+from tanos.subordinate.heard import Heard, is_of, is_unnamed, leader_of, read, trusted
 from tanos.subordinate.kinds import KINDS
 from tanos.subordinate.messages import (
     BadMessage,
@@ -94,6 +95,12 @@ def take_letters(call: Call, text: str) -> bool:
         for server in sorted(pems, key=lambda each: now[each].age)[-MOST_SERVERS:]:
             _keep(change, now[server].said, now[server].signed, pems[server])
     return True
+
+
+def first_owner(appliance: Appliance) -> str:
+    """At another server: return after which server the roots of the first one are called; empty where none is."""
+    leader = leader_of(_kept(appliance, held_root(appliance)).values())
+    return next(filter(None, map(owner_of, leader.said.roots)), "") if leader else ""
 
 
 def told_settings(appliance: Appliance) -> Mapping[str, Any]:

@@ -12,13 +12,14 @@ from hashlib import sha256
 
 from tanos.actor import Call, system_call
 from tanos.appliance import Appliance
+from tanos.certificates.list_names import owner_of
 from tanos.errors import AnswerRefused
 from tanos.message import N_
 from tanos.roots.trusted import trusted_pem
 from tanos.services.frames import Frame
 from tanos.services.key_words import HELD
 from tanos.subordinate.holders import write_holder
-from tanos.subordinate.letters import take_letters
+from tanos.subordinate.letters import first_owner, take_letters
 from tanos.subordinate.own import ask_for, take, wanted_roots
 from tanos.subordinate.zones import answer, decoded, encoded
 
@@ -83,9 +84,16 @@ class KeyAnswers:
             self._appliance.store.refused(call, zone, reason)
             self._refused[zone, reason] = now
 
-    async def wanted(self, _: Frame) -> Frame:
-        """Return the request of a key that is wanted here; nothing where none is. Raises TanosError."""
+    async def wanted(self, words: Frame) -> Frame:
+        """Return the request of a key that is wanted of a server, whose hub came; nothing where none is.
+
+        Which server that is says the root that signed what the hub showed; where its name tells none it is the first.
+        Raises TanosError.
+        """
+        server = str(words.get("server", "")) or first_owner(self._appliance)
         for root in wanted_roots(self._appliance):
+            if server and owner_of(root) != server:
+                continue
             wanted = ask_for(self._appliance, root)
             return {"root": wanted.root_code, "request": encoded(wanted.request.der)}
         return {}

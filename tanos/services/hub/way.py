@@ -27,6 +27,8 @@ from tanos.services.relaying import LONGEST_RELAYED
 from tanos.services.revocations import REVOKED
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
+LONGEST_WAIT = 5.0
+"""The longest pause while an operator is waited for: who approves a key sees it taken."""
 TLS_AGAIN_SECONDS, TLS_SELDOM_SECONDS = 5.0, 1800.0
 """The pauses before TLS is tried again: the first, which doubles, and the longest."""
 BEAT_SECONDS = 30.0
@@ -142,7 +144,9 @@ class Way:
             with contextlib.suppress(*GONE):
                 said = await self._meet(self.target, self._turn)
                 self.problem = said or self.problem
-                self._pause = SHORTEST_PAUSE if said == GIVEN else self._pause
+                self._pause = (
+                    SHORTEST_PAUSE if said == GIVEN else min(self._pause, LONGEST_WAIT if said else LONGEST_PAUSE)
+                )
 
     @property
     def _present(self) -> ssl.SSLContext | None:

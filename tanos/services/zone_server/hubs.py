@@ -11,12 +11,16 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from tanos.certificates.root_names import unnumbered
 from tanos.services.admitting import flags_said
 from tanos.services.frames import Frame
 from tanos.services.key_words import LETTERS
 from tanos.services.letting_go import let_go
 from tanos.services.listener import Connection
-from tanos.services.protocol import SILENT_SECONDS, UNREACHABLE, Hello
+from tanos.services.protocol import SILENT_SECONDS, UNREACHABLE, Hello, word
 from tanos.services.revocations import WHAT, Gathering
 from tanos.services.revoked_clients import CLIENTS, RevokedClients
 
@@ -42,6 +46,8 @@ class Hub:
         self.connection, self.name, self._numbers, self._heard = connection, name, numbers, heard
         self._learn, self._letters, self._revoked, self._gathering = learn, letters, revoked, Gathering()
         self._open: dict[int, asyncio.Future[Frame]] = {}
+        self.issuer, self.number = "", 0
+        """Check code of the root that signs at its Tanium Server, and the number of what that says to clients."""
 
     async def ask(self, frame: Frame) -> Frame:
         """Return what the Tanium Server answers. Raises OSError, TimeoutError."""
@@ -56,6 +62,17 @@ class Hub:
                 return await answer
         finally:
             del self._open[number]
+
+    def go_by(self, registered: Frame) -> None:
+        """Go by what its Tanium Server says of itself when this zone server is registered. Raises BadFrame."""
+        number = registered.get("number", 0)
+        self.issuer = word(registered, "issuer") or self.issuer
+        self.number = number if type(number) is int else self.number
+
+    @property
+    def server(self) -> str:
+        """After which server the root is called that signed what it showed; empty where that tells none."""
+        return signer_of(self.connection.certificate)
 
     async def run(self) -> None:
         """Take answers until the hub is gone."""
@@ -84,6 +101,14 @@ class Hub:
         let_go(self.connection.writer.transport)
 
 
+def signer_of(shown: bytes | None) -> str:
+    """Return after which server the root is called that signed a certificate, DER; empty where that tells none."""
+    if shown is None:
+        return ""
+    named = x509.load_der_x509_certificate(shown).issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return unnumbered(str(named[0].value)) if named else ""
+
+
 class Hubs:
     """Those that are connected."""
 
@@ -102,6 +127,7 @@ class Hubs:
         """As each hub told it last, also one that is gone since."""
         self._here: dict[str, Hub] = {}
         self._numbers = count(1)
+        self._answered: Hub | None = None
         self.flags: dict[str, int] = {}
         """By which clients may come, as a hub last passed on what the Tanium Server said."""
 
@@ -141,6 +167,8 @@ class Hubs:
 
     def gone(self, hub: Hub) -> None:
         """Forget it."""
+        if self._answered is hub:
+            self._answered = None
         if self._here.get(hub.name) is hub:
             del self._here[hub.name]
 
@@ -150,13 +178,11 @@ class Hubs:
             hub.end()
 
     @property
-    def first(self) -> Hub:
-        """The one that came first. Raises LookupError where none is here."""
-        if not self._here:
-            raise LookupError
-        return next(iter(self._here.values()))
+    def present(self) -> Hub | None:
+        """By which clients are answered now: what its Tanium Server says holds for them."""
+        return self._answered or next(iter(self._here.values()), None)
 
-    async def ask(self, frame: Frame) -> Frame:
+    async def ask(self, frame: Frame | Callable[[Hub], Frame]) -> Frame:
         """Return what a Tanium Server answers, by the hub that came first and reaches one.
 
         Raises LookupError where no hub is here, ConnectionError where none gives an answer.
@@ -165,7 +191,8 @@ class Hubs:
             raise LookupError
         for hub in tuple(self._here.values()):
             with contextlib.suppress(OSError, TimeoutError):
-                answer = await hub.ask(frame)
+                answer = await hub.ask(frame(hub) if callable(frame) else frame)
                 if answer.get("refused") != UNREACHABLE:
+                    self._answered = hub if self._here.get(hub.name) is hub else None
                     return answer
         raise ConnectionError

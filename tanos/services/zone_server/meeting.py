@@ -20,6 +20,7 @@ from tanos.services.line import Line
 from tanos.services.listener import Connection
 from tanos.services.protocol import SILENT_SECONDS, word
 from tanos.services.tls import platform_server
+from tanos.services.zone_server.hubs import signer_of
 from tanos.services.zone_server.server_keys import LONGEST_LETTERS
 
 LONGEST_SAID = 2 * LONGEST_LETTERS
@@ -31,7 +32,7 @@ async def meet(connection: Connection, line: Line) -> None:
     said = await connection.read(SILENT_SECONDS, LONGEST_SAID) or {}
     with contextlib.suppress(PermissionError):  # what nobody signed who is trusted here
         await line.ask(LETTERS, letters=word(said, LETTERS, LONGEST_LETTERS))
-    wanted = await line.ask(WANTED)
+    wanted = await line.ask(WANTED, server=signer_of(connection.certificate))
     await connection.send({WANTED: wanted})
     answered = await connection.read(SILENT_SECONDS) or {}
     pem = word(answered, "certificate", LONGEST_LETTERS)

@@ -21,7 +21,7 @@ from tanos.services.line import Line
 from tanos.services.listener import Connection, Listener
 from tanos.services.orders import Orders
 from tanos.services.presenting import Presented, presented
-from tanos.services.protocol import NEW, OLD, UNREACHABLE, Hello, Part, greeted, refusal, word
+from tanos.services.protocol import NEW, OLD, UNREACHABLE, Hello, Part, greeted, refusal
 from tanos.services.relaying import LONGEST_ASKED, LONGEST_TO_HUB, client_frame
 from tanos.services.revocations import REVOKED, WHAT, Revocations, parts_of
 from tanos.services.zone_server.hubs import Hub, Hubs
@@ -40,7 +40,7 @@ class ZoneServer:
         self._revocations = Revocations(orders.root_pem)
         self._hubs = Hubs(self._learn, self._hear_of_roots, self._let_go_of_clients)
         self._keys = ServerKeys(orders, self._hubs, line)
-        self._certifier, self._number = Certifier(self._grant, is_revoked=self._revocations.include), 0
+        self._certifier = Certifier(self._grant, is_revoked=self._revocations.include)
         self._refused: deque[dict[str, str]] = deque(maxlen=LAST_REFUSED)
         self._clients = 0
         self._listener = Listener(self._presented(orders), self._serve)
@@ -147,7 +147,7 @@ class ZoneServer:
             try:
                 answered = await hub.ask(asked)
                 is_registered = "registered" in answered
-                self._hear(answered)
+                hub.go_by(answered)
             except (TimeoutError, OSError, BadFrame):
                 is_registered = False
             await asyncio.sleep(REGISTER_SECONDS if is_registered else pause)
@@ -161,16 +161,9 @@ class ZoneServer:
         said = {"client": hello.as_frame(), "address": orders.address, "tls": hub.connection.uses_tls}
         return {**said, "frame": frame}
 
-    def _hear(self, answered: Frame) -> None:
-        """Go by which root signs now, and tell clients of the number of what is said to them. Raises BadFrame."""
-        number = answered.get("number", 0)
-        self._certifier.issuer = word(answered, "issuer") or self._certifier.issuer
-        self._number = number if type(number) is int else self._number
-
     async def _grant(self, words: Frame) -> Frame:
-        """Have the Tanium Server sign the intermediate key. Raises LookupError, OSError, TimeoutError."""
-        hub = self._hubs.first
-        return await hub.ask(self._own(hub, {GRANTED: words}))
+        """Have a Tanium Server sign the intermediate key. Raises LookupError, OSError."""
+        return await self._hubs.ask(lambda hub: self._own(hub, {GRANTED: words}))
 
     async def _serve_client(self, connection: Connection, hello: Hello) -> None:
         if not await self._lets_in(connection, hello):
@@ -197,9 +190,11 @@ class ZoneServer:
         return not refused
 
     async def _asked(self, connection: Connection, hello: Hello, frame: Frame) -> Frame:
+        hub = self._hubs.present
         if "ping" in frame:
-            return {"pong": frame["ping"], "number": self._number}
+            return {"pong": frame["ping"], "number": hub.number if hub else 0}
         if ASKED in frame:
+            self._certifier.issuer = (hub.issuer if hub else "") or self._certifier.issuer
             return await self._certifier.answer(hello, frame[ASKED], uses_tls=connection.uses_tls)
         relayed = client_frame(hello, connection, frame)
         if len(frame_bytes(relayed)) > LONGEST_TO_HUB:  # a number may be longer here than it came

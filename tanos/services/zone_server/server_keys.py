@@ -10,6 +10,7 @@ from typing import Any
 from cryptography import x509
 
 from tanos.certificates.check_code import check_code
+from tanos.certificates.list_names import owner_of
 from tanos.moments import moment_text
 from tanos.services.frames import Frame
 from tanos.services.key_words import ASKED, HELD, LETTERS
@@ -26,7 +27,7 @@ class ServerKeys:
 
     def __init__(self, orders: Orders, hubs: Hubs, line: Line) -> None:
         self._hubs, self._line = hubs, line
-        self._held = held_by(orders)
+        self._held, self._servers = held_by(orders), servers_of(orders)
         self._telling: set[asyncio.Task[None]] = set()
 
     def learn(self, letters: object) -> None:
@@ -35,9 +36,11 @@ class ServerKeys:
             self._line.tell(LETTERS, letters=letters)
 
     async def sign(self, words: Frame) -> Frame:
-        """Have a request answered by the first hub whose server has that root."""
-        answered = refusal("no-hub")
+        """Have a request answered by a hub of the server whose root that is."""
+        answered, server = refusal("no-hub"), self._servers.get(words["root"], "")
         for hub in self._hubs.all:
+            if server and hub.server not in {"", server}:
+                continue
             try:
                 answered = await hub.ask({ASKED: {name: words[name] for name in ("root", "request")}})
             except (OSError, TimeoutError):
@@ -48,7 +51,7 @@ class ServerKeys:
 
     def renew(self, orders: Orders) -> None:
         """Go by other orders; every hub hears what is held now."""
-        before, self._held = self._held, held_by(orders)
+        before, self._held, self._servers = self._held, held_by(orders), servers_of(orders)
         if self._held != before:
             for hub in self._hubs.all:
                 self.tell(hub)
@@ -65,6 +68,12 @@ class ServerKeys:
             await hub.ask({ASKED: {HELD: self._held}})
         except (OSError, TimeoutError):
             return
+
+
+def servers_of(orders: Orders) -> dict[str, str]:
+    """Return after which server each root is called, by its check code."""
+    roots = x509.load_pem_x509_certificates(orders.root_pem.encode()) if orders.root_pem else []
+    return {check_code(each.public_key()): owner_of(each) for each in roots}
 
 
 def held_by(orders: Orders) -> list[dict[str, Any]]:
