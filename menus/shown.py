@@ -101,10 +101,10 @@ def _without(section: Section, codes: set[str]) -> Section:
     return Facts(tuple(fact for fact in section.rows if str(fact.value) not in codes))
 
 
-def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
-    """Yield one line a finding: how grave, its id, why, what to do."""
+def finding_lines(findings: Iterable[Finding], said: Message | None = None) -> Iterator[str]:
+    """Yield one line a finding: how grave, its id, why, and what to do unless that was `said`."""
     for finding in findings:
-        why, then = speak(finding.message), speak(finding.remedy)
+        why, then = speak(finding.message), "" if finding.remedy == said else speak(finding.remedy)
         yield f"{speak(SEVERITIES[finding.severity])} {finding.id}: {why} {then}".rstrip()
 
 
@@ -116,7 +116,7 @@ def refusal_lines(error: TanosError, path: str = "", *, findings: bool = True) -
     if remedy:
         yield speak(N_("What to do: {remedy}", remedy=error.remedy))
     if findings:
-        yield from finding_lines(unsaid(error.findings, error))
+        yield from finding_lines(unsaid(error.findings, error), error.remedy)
     yield speak(reference_of(error, path))
 
 

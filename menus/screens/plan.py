@@ -58,6 +58,6 @@ def write_plan(body: Body, plan: Plan[Any], refusal: TanosError | None = None) -
     above = unsaid(above, refusal) if refusal else above
     body.free()
     body.say(body.look.words(plan.title), "bold")
-    write_findings(body, above)
+    write_findings(body, above, refusal.remedy if refusal else None)
     write_sections(body, sections_of(plan))
     write_findings(body, below)

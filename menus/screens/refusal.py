@@ -49,7 +49,7 @@ def _write(body: Body, error: TanosError, path: str, plan: Plan[Any] | None) -> 
     if str(error.remedy):
         body.say(words(N_("What to do: {remedy}", remedy=error.remedy)))
     if plan is None:
-        write_findings(body, unsaid(error.findings, error))
+        write_findings(body, unsaid(error.findings, error), error.remedy)
         body.blank()
     body.say(words(reference_of(error, path)))
     if plan is not None:

@@ -10,7 +10,7 @@ from menus.screens.look import width_of
 from menus.shown import MARKS, SEVERITIES
 from tanos.finding import Finding, Severity
 from tanos.inert import inert
-from tanos.message import N_
+from tanos.message import N_, Message
 from tanos.report import CopyText, Fact, Facts, Mark, Say, Section, Table, Words
 
 LABEL = 26
@@ -40,14 +40,15 @@ def write_sections(body: Body, sections: Sequence[Section], headline: Words = ""
             _say(body, section)
 
 
-def write_findings(body: Body, findings: Sequence[Finding]) -> None:
-    """Write each finding: how grave, its id, why, and what to do."""
+def write_findings(body: Body, findings: Sequence[Finding], said: Message | None = None) -> None:
+    """Write each finding: how grave, its id, why, and what to do unless that was `said`."""
     for finding in findings:
         body.blank()
         style = body.look.mark(_GRAVITY[finding.severity])
         body.row(("  ", ""), (body.look.words(SEVERITIES[finding.severity]), style), (f"  {finding.id}", "bold"))
         body.say(body.look.words(finding.message), indent=4)
-        body.say(body.look.words(finding.remedy), indent=4)
+        if finding.remedy != said:
+            body.say(body.look.words(finding.remedy), indent=4)
 
 
 def _facts(body: Body, facts: Facts) -> None:

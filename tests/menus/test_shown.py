@@ -6,7 +6,8 @@ from menus.language import speak
 from menus.screens.body import Body
 from menus.screens.look import Look
 from menus.screens.plan import write_plan
-from menus.shown import outcome_lines, refusal_lines, section_lines
+from menus.screens.sections import write_findings
+from menus.shown import outcome_lines, refusal_lines, section_lines, unsaid
 from tanos.errors import AnswerRefused, Damaged, HalfDone, NotYet, TanosError
 from tanos.finding import note, refuse, warn
 from tanos.message import N_
@@ -47,6 +48,22 @@ def test_what_is_half_done_exits_as_damage_and_says_so_first() -> None:
     error = HalfDone("some-id", N_("Why."), N_("What."))
     assert error.exit_code == 1
     assert next(iter(refusal_lines(error))) == speak(N_("Half done: {id}", id="some-id"))
+
+
+def refused_twice() -> AnswerRefused:
+    """Return a refusal by two findings with one remedy, and a third with another."""
+    short, plain = (refuse("weak-password", words, N_("Choose more.")) for words in (N_("Short."), N_("Plain.")))
+    return AnswerRefused.because(short, plain, refuse("other", N_("Another."), N_("Do another.")))
+
+
+def test_what_to_do_is_said_once_however_many_findings_want_it() -> None:
+    lines = list(refusal_lines(refused_twice()))
+    body = Body(80, Look())
+    write_findings(body, unsaid(refused_twice().findings, refused_twice()), refused_twice().remedy)
+    assert lines[1:3] == ["Short.", "What to do: Choose more."]
+    assert [line.partition(": ")[2] for line in lines[3:5]] == ["Plain.", "Another. Do another."]
+    text = "\n".join(line.plain for line in body.lines)
+    assert ("Choose more." in text, "Plain." in text, "Do another." in text) == (False, True, True)
 
 
 def test_a_cell_cannot_pretend_to_be_two() -> None:
