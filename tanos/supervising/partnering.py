@@ -76,12 +76,12 @@ class Partnering:
     async def hear(self, words: Frame) -> Frame:
         """Take a record; return the answer, and who spoke. Raises a TanosError; ValueError for what is none."""
         data = unpacked(words["record"])
-        record = receive(self._appliance, data, str(words["address"]), expected=words["expected"] is True)
+        answer = receive(self._appliance, data, str(words["address"]), expected=words["expected"] is True)
         key = read_record(data, self._appliance.clock()).key
         spoke = next((each for each in others(self._appliance) if key in each.keys), None)
         if told(self._appliance) != self._given:
             self.look_soon()
-        return {"record": packed(record), **(self._known(spoke) if spoke else {"fqdn": "", "state": ""})}
+        return {"record": packed(answer), **(self._known(spoke) if spoke else {"key": "", "fqdn": "", "state": ""})}
 
     async def synchronise(self, words: Frame) -> Frame:
         """Take what the other server said, and return what is said to it. Raises a TanosError."""
@@ -117,7 +117,8 @@ class Partnering:
     def _known(self, other: Other) -> Frame:
         known = [check_code(each.certificate.public_key()) for each in own_roots(self._appliance)
                  if each.fingerprint in other.knows]  # fmt: skip
-        return {"fqdn": other.fqdn, "state": other.state.value, "roots": other.roots_pem, "known": known}
+        state, roots = other.state.value, other.roots_pem
+        return {"key": other.key, "fqdn": other.fqdn, "state": state, "roots": roots, "known": known}
 
 
 def told(appliance: Appliance) -> dict[str, Any]:

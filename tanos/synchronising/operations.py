@@ -76,8 +76,8 @@ async def _apply(call: Call, plan: Plan[Found], tell: Tell) -> Result:
         )
     except NotYet as error:
         return Result(_NOBODY, (), (note(error.id, error.message, error.remedy),), data)
-    fqdn = str(visit.get("fqdn", ""))
-    found = next((each for each in others(appliance) if each.fqdn == fqdn), None)
+    fqdn, key = str(visit.get("fqdn", "")), str(visit.get("key", ""))
+    found = next((each for each in others(appliance) if visit.get("reached") and each.key == key), None)
     if found is None:
         return Result(_NOBODY, (), (_unreached(target, str(visit.get("problem") or "-")),), data)
     _name(call, target)

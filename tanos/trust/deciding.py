@@ -5,6 +5,7 @@ service first, since that is final for its root key. Who accepts has compared: h
 screen, or the fingerprint of its root key; without either nothing is accepted. Three wrong codes, and it waits.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -20,7 +21,7 @@ from tanos.moments import moment_text
 from tanos.operation import NOTHING_TO_DO, Confirmation, Operation, Plan, Result, Tell
 from tanos.report import Mark, Say
 from tanos.trust.code import is_code, plain_digits
-from tanos.trust.kept import Other, find_other, others, row_of, write_other
+from tanos.trust.kept import Other, every_row, find_other, others, row_of, write_other
 from tanos.trust.machine import Standing, State
 from tanos.trust.page import ONLY_ANEW, status_of, tile
 
@@ -131,6 +132,8 @@ async def _apply(call: Call, plan: Plan[Ruling], tell: Tell) -> Result:
             present = row_of(change, was.key)
             if present is None or (present.key, present.standing) != (was.key, was.standing):
                 raise _overtaken()
+            if then.i_accepted and _paired(every_row(change), present) is not None:
+                raise _overtaken()
             other = replace(present, standing=then)
             write_other(change, present, other, call.actor.user)
             change.before, change.after = f"{was.state} {was.key}", f"{other.state} {was.key}"
@@ -204,13 +207,21 @@ def _unfit(appliance: Appliance, other: Other) -> tuple[Finding, ...]:
     if other.fqdn == appliance.identity.fqdn:
         message = N_("It calls itself {fqdn}, as this server is called.", fqdn=other.fqdn)
         return (refuse("same-name", message, N_("Look which server that is; each has a name of its own.")),)
-    for each in others(appliance):
-        if each.state is State.TRUSTED and each.key != other.key:
-            message = N_("{fqdn} is trusted, and a pair is of two.", fqdn=each.fqdn)
-            return (
-                refuse("already-paired", message, N_("To replace that one: {guide}.", guide=deeds.REPLACE_SERVER)),
-            )
-    return ()
+    paired = _paired(others(appliance), other)
+    if paired is None:
+        return ()
+    if paired.state is State.TRUSTED:
+        message = N_("{fqdn} is trusted, and a pair is of two.", fqdn=paired.fqdn)
+        remedy = N_("To replace that one: {guide}.", guide=deeds.REPLACE_SERVER)
+    else:
+        message = N_("{fqdn} was accepted here already, and a pair is of two.", fqdn=paired.fqdn)
+        remedy = N_("If that was not the right one, take that back: {revoke}.", revoke=deeds.REVOKE_TRUST)
+    return (refuse("already-paired", message, remedy),)
+
+
+def _paired(found: Iterable[Other], other: Other) -> Other | None:
+    """Return which other one was accepted here; it may be trusted any moment, once it accepts, too."""
+    return next((each for each in found if each.standing.i_accepted and each.key != other.key), None)
 
 
 def _bare() -> WrongUse:

@@ -24,13 +24,15 @@ class Partner:
         self._orders, self._line, self._serving = orders, line, Serving(line)
         self._visits: dict[Target, Visiting] = {}
         self._tasks: dict[Target, asyncio.Task[None]] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
+        """Those that were cancelled, until they are at their end."""
         self._told: list[dict[str, Any]] = []
 
     def go_by(self, orders: Orders) -> None:
         """Go to whom these orders name, by what they hold, and to each of them soon."""
         self._orders, wanted = orders, Others.of(orders).targets
         for gone in set(self._tasks) - set(wanted):
-            self._tasks.pop(gone).cancel()
+            self._leave(self._tasks.pop(gone))
             del self._visits[gone]
         for target in wanted:
             if target in self._visits:
@@ -43,19 +45,26 @@ class Partner:
     async def close(self) -> None:
         """Go nowhere any longer."""
         for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            self._leave(task)
+        await asyncio.gather(*self._leaving, return_exceptions=True)
+
+    def _leave(self, task: asyncio.Task[None]) -> None:
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+        task.cancel()
 
     async def serve(self, connection: Connection, hello: Hello) -> None:
         """Answer one that came. Raises BadFrame, OSError, TimeoutError."""
         await self._serving.serve(connection, hello, self._orders)
 
     async def visit(self, words: Frame) -> Frame:
-        """Go to a place at once, whether it is named or not; tell how it went."""
+        """Go to a place at once, whether it is named or not; tell how it went, and whether it was reached now."""
         target = Target.read(str(words["target"]))
         visiting = self._visits.get(target) or Visiting(target, self._orders, self._line)
+        before = visiting.as_data()["reached_at"]
         await visiting.go()
-        return visiting.as_data()
+        told = visiting.as_data()
+        return {**told, "reached": told["reached_at"] != before}
 
     def _tell(self) -> None:
         """Tell the supervisor how the visits go, where that is news."""

@@ -36,6 +36,8 @@ class Visit:
     to: str
     fqdn: str = ""
     """Who is there, as it proved."""
+    key: str = ""
+    """Fingerprint of the root by which it is known."""
     trust: str = ""
     """Where trust stands."""
     problem: str = ""
@@ -97,7 +99,7 @@ class Visiting:
 
     async def _go(self) -> None:
         there = await self._speak_of_trust()
-        self._visit.fqdn, self._visit.trust = there["fqdn"], there["state"]
+        self._visit.fqdn, self._visit.key, self._visit.trust = there["fqdn"], there["key"], there["state"]
         self._visit.reached_at = time.time()
         if there["state"] == "trusted":
             await self._synchronise(there)

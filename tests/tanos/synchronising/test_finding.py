@@ -1,4 +1,7 @@
-"""An address at which no Tanium Server answered is not kept, and one at which one did is, as it is written."""
+"""An address at which no Tanium Server answered is not kept, and one at which one did is, as it is written.
+
+Who was reached there before, and is not now, is not there.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ from tanos.synchronising import operations
 from tanos.synchronising.operations import FIND_SERVER
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock
-from tests.tanos.trust.made import meet, server
+from tests.tanos.trust.made import known, meet, server
 
 __all__ = ["clock"]
 
@@ -25,9 +28,10 @@ async def test_an_address_is_kept_where_somebody_is(
     one, other = server(tmp_path, "ts1", clock), server(tmp_path, "ts2", clock)
     meet(one, other)
 
-    async def visit(*_: object, **words: Any) -> dict[str, str]:
+    async def visit(*_: object, **words: Any) -> dict[str, Any]:
         assert words["words"] == {"target": "ts2.lab.test:17472"}
-        return {"fqdn": "" if problem else "ts2.lab.test", "problem": problem}
+        key = known(one).key
+        return {"fqdn": "ts2.lab.test", "key": key, "problem": problem, "reached": not problem}
 
     monkeypatch.setattr(operations, "ask_supervisor", visit)
     plan = await FIND_SERVER.prepare(call(one), address="ts2.lab.test")

@@ -202,6 +202,23 @@ async def test_a_pair_is_of_two_and_neither_is_called_as_the_other(pair: Pair, t
     assert "for 2 servers" in str(approval_lines(one)[0].message)
 
 
+async def test_who_was_accepted_here_and_has_not_accepted_yet_is_the_other_of_the_pair(
+    pair: Pair, tmp_path: Path, clock: Clock
+) -> None:
+    one, _ = pair
+    meet(server(tmp_path, "ts3", clock), one)
+    second, third = (find_other(one, name) for name in ("ts2", "ts3"))
+    late = await ACCEPT_SERVER.prepare(call(one), name="ts3", fingerprint=third.key)
+    await do(one, ACCEPT_SERVER, name="ts2", code=second.code)
+    assert await refusal(one, ACCEPT_SERVER, name="ts3", fingerprint=third.key) == "already-paired"
+    with pytest.raises(NotYet) as overtaken:
+        await ACCEPT_SERVER.apply(call(one), late, silent)
+    assert overtaken.value.id == "stale"
+    await do(one, REVOKE_TRUST, name="ts2")
+    await do(one, ACCEPT_SERVER, name="ts3", fingerprint=third.key)
+    assert sorted(each.state for each in others(one)) == [State.PENDING, State.REVOKED]
+
+
 async def test_a_name_that_two_have_is_not_enough(pair: Pair, tmp_path: Path, clock: Clock) -> None:
     one, _ = pair
     meet(one, server(tmp_path, "ts2", clock))

@@ -108,7 +108,8 @@ async def test_both_go_on_while_one_is_away_and_are_alike_whoever_comes_back(pai
             port = other.service.ports[PLATFORM]
             await trusting(one, other)
             place = other.place
-        await one.service._partner.visit({"target": place})
+        gone = await one.service._partner.visit({"target": place})
+        assert (gone["fqdn"], gone["reached"]) == ("ts2.lab.test", False)
         await until(lambda: partner_findings(pair[0].appliance))
         assert [each.trust for each in ways(pair[0].appliance)] == ["trusted"]
         pair[0].set(FLAG, "1")
