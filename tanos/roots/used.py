@@ -21,7 +21,7 @@ from tanos.keeper import keeper_of
 from tanos.message import N_, Message
 from tanos.report import Table
 from tanos.roots.kept import Root
-from tanos.subordinate.kinds import KINDS, MESSAGE_SIGNING
+from tanos.subordinate_keys import KINDS, MESSAGE_SIGNING
 
 _NEWEST = """
 SELECT subject, serial, check_code, not_after, kind FROM issued AS one

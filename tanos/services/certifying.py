@@ -18,10 +18,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos.certificates.request_shape import UNREADABLE
+from tanos.client_trust.identity import proves
+from tanos.client_trust.intermediate import LARGEST_REQUEST, Bad, Held, Intermediate
 from tanos.services.frames import BadFrame, Frame
 from tanos.services.protocol import NEW, Hello, refusal, word
-from tanos.subordinate.identity import proves
-from tanos.subordinate.intermediate import LARGEST_REQUEST, Bad, Held, Intermediate
 
 ASKED, ANSWERED, GRANTED = "certify", "certified", "intermediate"
 NONE, NOT_PROVED = "no-intermediate", "id-not-proved"

@@ -6,7 +6,7 @@ Names and defaults stand in the table of the kinds.
 from tanos.message import N_, Message
 from tanos.settings.client_rows import AUTOMATIC, SERVER
 from tanos.settings.setting import Component, Setting, always
-from tanos.subordinate.kinds import (
+from tanos.subordinate_keys import (
     KINDS,
     MOST_DAYS,
     MOST_HOURS,

@@ -4,7 +4,7 @@ from tanos.appliance import Appliance
 from tanos.settings.pki_rows import PKI_ROWS
 from tanos.settings.setting import Setting, Value
 from tanos.settings.values import value_of
-from tanos.subordinate.kinds import check_lifetime, kind_of_setting
+from tanos.subordinate_keys import check_lifetime, kind_of_setting
 
 _ROWS = {row.name: row for row in PKI_ROWS}
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tanos.certificates.check_code import check_code
 from tanos.certificates.list_names import root_name
 from tanos.certificates.root_names import has_room, number_of, unnumbered
-from tanos.subordinate.messages import BadMessage, Said, Signed, said_by_root
+from tanos.client_trust.messages import BadMessage, Said, Signed, said_by_root
 
 
 class Heard(NamedTuple):

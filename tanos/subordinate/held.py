@@ -21,7 +21,7 @@ from tanos.keeper import keeper_of
 from tanos.revocation.kept import kept_of, trusted_roots
 from tanos.roots.kept import rotating
 from tanos.store.begun import Doing, Step, taking
-from tanos.subordinate.kinds import Lifetime
+from tanos.subordinate_keys import Lifetime
 
 _SLACK = timedelta(hours=1)
 

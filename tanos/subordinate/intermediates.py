@@ -10,16 +10,16 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import spki_of
 from tanos.certificates.subordinate import intermediate_tbs, may_have_intermediates
+from tanos.client_trust.intermediate import Bad, Held, requested_key
 from tanos.errors import AnswerRefused, NotYet
 from tanos.inert import inert
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.settings.setting import Component
 from tanos.settings.values import effective
-from tanos.subordinate.intermediate import Bad, Held, requested_key
-from tanos.subordinate.kinds import CLIENT_TLS, INTERMEDIATE_TLS, lifetime
 from tanos.subordinate.register import write_issued
 from tanos.subordinate.signing_root import signing_root
+from tanos.subordinate_keys import CLIENT_TLS, INTERMEDIATE_TLS, lifetime
 
 VERB = "intermediate-key sign"
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 
+from tanos import subordinate_keys as kinds
 from tanos.actor import Call
 from tanos.certificates.check_code import check_code
 from tanos.certificates.issue import Draft, draft_certificate
@@ -16,7 +17,6 @@ from tanos.certificates.list_names import root_name
 from tanos.certificates.pair_kinds import SERVER_TLS
 from tanos.certificates.request import Request, pem_of
 from tanos.keeper import keeper_of
-from tanos.subordinate import kinds
 from tanos.subordinate.letters import told_settings
 
 

@@ -17,17 +17,7 @@ from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
 from tanos.certificates.list_names import owner_of
 from tanos.certificates.signed_words import LETTER_HEAD
-from tanos.errors import AnswerRefused
-from tanos.exchange.held_root import held_root
-from tanos.keeper import keeper_of
-from tanos.message import N_
-from tanos.roots.kept import Root, State, roots
-from tanos.roots.trusted import trusted_pem
-from tanos.settings.setting import Component
-from tanos.settings.values import effective
-from tanos.subordinate.heard import Heard, is_of, is_unnamed, leader_of, read, trusted
-from tanos.subordinate.kinds import KINDS
-from tanos.subordinate.messages import (
+from tanos.client_trust.messages import (
     BadMessage,
     Said,
     Signed,
@@ -37,6 +27,16 @@ from tanos.subordinate.messages import (
     said_by_root,
     unverified,
 )
+from tanos.errors import AnswerRefused
+from tanos.exchange.held_root import held_root
+from tanos.keeper import keeper_of
+from tanos.message import N_
+from tanos.roots.kept import Root, State, roots
+from tanos.roots.trusted import trusted_pem
+from tanos.settings.setting import Component
+from tanos.settings.values import effective
+from tanos.subordinate.heard import Heard, is_of, is_unnamed, leader_of, read, trusted
+from tanos.subordinate_keys import KINDS
 from tanos.trust.kept import trusted_others
 
 ABOUT = "root letter"

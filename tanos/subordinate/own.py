@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
+from tanos import subordinate_keys as kinds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
@@ -23,7 +24,6 @@ from tanos.errors import AnswerRefused, TanosError
 from tanos.exchange.installed import live_certificate
 from tanos.keeper import keeper_of
 from tanos.message import N_
-from tanos.subordinate import kinds
 from tanos.subordinate.held import Key, drop_ended, held_keys, install_key, is_revoked, roots_in_use
 from tanos.subordinate.issuing import issue
 from tanos.subordinate.letters import told_settings

@@ -10,6 +10,7 @@ from typing import Any
 from cryptography import x509
 
 from tanos import deeds
+from tanos import subordinate_keys as kinds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
@@ -25,7 +26,6 @@ from tanos.moments import moment_text
 from tanos.operation import Result
 from tanos.platform import Role
 from tanos.report import Fact, Facts, Mark, Say, Section, Table
-from tanos.subordinate import kinds
 from tanos.subordinate.glance import waiting_keys
 from tanos.subordinate.held import Key, held_keys, roots_in_use
 from tanos.subordinate.holders import Holder, holders

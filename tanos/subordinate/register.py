@@ -13,7 +13,7 @@ from tanos.certificates.check_code import check_code
 from tanos.certificates.issued import serial_text
 from tanos.moments import moment_text
 from tanos.store.store import Change
-from tanos.subordinate.kinds import SubordinateKind
+from tanos.subordinate_keys import SubordinateKind
 
 
 def write_issued(change: Change, kind: SubordinateKind, issuer_key: str, certificate: x509.Certificate) -> None:

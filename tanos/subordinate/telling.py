@@ -15,6 +15,9 @@ from tanos.certificates.check_code import spki_of
 from tanos.certificates.profile import key_identifier
 from tanos.certificates.root import is_issued_by
 from tanos.certificates.signed_words import LARGEST, LETTER_HEAD
+from tanos.client_trust.identity import LENGTH
+from tanos.client_trust.messages import MOST_ENDED, MOST_ROOTS, Said, Signed, body_of
+from tanos.client_trust.trust import own_identifier
 from tanos.keeper import keeper_of
 from tanos.moments import moment_text
 from tanos.revocation.clients import revoked_clients
@@ -23,12 +26,9 @@ from tanos.settings.catalogue import settings_of
 from tanos.settings.setting import Component, Value
 from tanos.settings.values import effective
 from tanos.store.store import Change
-from tanos.subordinate.client_trust import own_identifier
-from tanos.subordinate.identity import LENGTH
-from tanos.subordinate.kinds import INTERMEDIATE_TLS, MESSAGE_SIGNING, Lifetime, lifetime
-from tanos.subordinate.messages import MOST_ENDED, MOST_ROOTS, Said, Signed, body_of
 from tanos.subordinate.register import write_issued
 from tanos.subordinate.signing_root import signing_root
+from tanos.subordinate_keys import INTERMEDIATE_TLS, MESSAGE_SIGNING, Lifetime, lifetime
 from tanos.trust.kept import trusted_others
 
 VERB, LETTER_VERB = "client-message sign", "root-letter sign"

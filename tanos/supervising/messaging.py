@@ -10,12 +10,12 @@ import contextlib
 from collections.abc import Mapping
 
 from tanos.appliance import Appliance
+from tanos.client_trust.messages import Signed, as_frame
 from tanos.errors import TanosError
 from tanos.faults import write_fault
 from tanos.services.catalogue import TANIUM_SERVER
 from tanos.services.frames import Frame
 from tanos.services.line import Line, LineLost
-from tanos.subordinate.messages import Signed, as_frame
 from tanos.subordinate.signing_root import signing_root
 from tanos.subordinate.telling import letters, message, write_letters
 from tanos.supervising.process import Supervised

@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 from cryptography import x509
 
 from tanos.certificates.check_code import check_code
+from tanos.client_trust.client_keys import ClientKey, NotOurs, is_client
+from tanos.client_trust.messages import from_frame
+from tanos.client_trust.trust import Trust
 from tanos.services.certifying import ANSWERED, ASKED, now
 from tanos.services.client.settings import ClientSettings
 from tanos.services.frames import Frame
 from tanos.services.tls import neighbour_client, neighbour_server, platform_client
-from tanos.subordinate.client_keys import ClientKey, NotOurs, is_client
-from tanos.subordinate.client_trust import Trust
-from tanos.subordinate.kinds import CLIENT_TLS
-from tanos.subordinate.messages import from_frame
+from tanos.subordinate_keys import CLIENT_TLS
 
 AGAIN_SECONDS, SELDOM_SECONDS = 5.0, 600.0
 """After which a key is asked for again that could not be had: at first, and at most; it doubles."""

@@ -7,10 +7,10 @@ server that cannot be verified nothing else is believed.
 
 from collections.abc import Awaitable, Callable
 
+from tanos.client_trust.messages import BadMessage
 from tanos.services.client.keyring import Keyring
 from tanos.services.frames import BadFrame, Frame
 from tanos.services.listener import Connection
-from tanos.subordinate.messages import BadMessage
 
 MOST_LETTERS = 8
 Ask = Callable[[Connection, Frame, str], Awaitable[Frame]]

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tanos.client_trust.identity import Identity
 from tanos.files import write_whole
 from tanos.services.connecting import TlsMode
 from tanos.services.protocol import NEW, OLD
-from tanos.subordinate.identity import Identity
-from tanos.subordinate.kinds import CLIENT_TLS, MOST_HOURS
+from tanos.subordinate_keys import CLIENT_TLS, MOST_HOURS
 
 PREFIX = "Server_"
 MOST, LONGEST, LARGEST = 64, 256, 64 * 1024

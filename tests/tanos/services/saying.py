@@ -12,10 +12,10 @@ from tanos.certificates.check_code import check_code, spki_of
 from tanos.certificates.signed_words import LETTER, MESSAGE
 from tanos.certificates.signing import HeldRoot
 from tanos.certificates.subordinate import intermediate_tbs, message_tbs
+from tanos.client_trust.intermediate import Held, requested_key
+from tanos.client_trust.messages import Said, Signed, as_frame, body_of
 from tanos.services.certifying import granted
 from tanos.services.frames import Frame
-from tanos.subordinate.intermediate import Held, requested_key
-from tanos.subordinate.messages import Said, Signed, as_frame, body_of
 from tanos.supervising.messaging import as_words
 from tests.tanos.services.authority import authority
 

@@ -13,6 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tanos.client_trust.client_keys import ClientKey
+from tanos.client_trust.identity import Identity
+from tanos.client_trust.messages import BadMessage
+from tanos.client_trust.trust import own_identifier
 from tanos.services.certifying import Certifier
 from tanos.services.client.client import PING_SECONDS, SHORTEST_PAUSE
 from tanos.services.client.keyring import Keyring
@@ -22,10 +26,6 @@ from tanos.services.protocol import NEW, OLD, Hello, Part
 from tanos.services.relaying import LONGEST_TO_HUB, Asking
 from tanos.services.tanium_server.registering import Registrar
 from tanos.services.tls import platform_server
-from tanos.subordinate.client_keys import ClientKey
-from tanos.subordinate.client_trust import own_identifier
-from tanos.subordinate.identity import Identity
-from tanos.subordinate.messages import BadMessage
 from tests.tanos.services.authority import authority
 from tests.tanos.services.saying import authority_root, code_of, grant, said_words
 from tests.tanos.services.segments import TS, Segments, client, orders, segments, until

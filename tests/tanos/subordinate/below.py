@@ -14,10 +14,10 @@ from tanos.certificates.root import self_signed_root
 from tanos.certificates.signed_words import LETTER, MESSAGE
 from tanos.certificates.signing import HeldRoot
 from tanos.certificates.subordinate import intermediate_tbs, message_tbs
-from tanos.subordinate.client_keys import ClientKey
-from tanos.subordinate.client_trust import Trust, own_identifier
-from tanos.subordinate.intermediate import Held, Intermediate, requested_key
-from tanos.subordinate.messages import Said, Signed, body_of
+from tanos.client_trust.client_keys import ClientKey
+from tanos.client_trust.intermediate import Held, Intermediate, requested_key
+from tanos.client_trust.messages import Said, Signed, body_of
+from tanos.client_trust.trust import Trust, own_identifier
 from tests.conftest import NOON
 
 SERVER = "ts4.lab.test"

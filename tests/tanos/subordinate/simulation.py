@@ -20,6 +20,7 @@ from cryptography import x509
 
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
+from tanos.client_trust.client_keys import why_not_believed
 from tanos.operation import silent
 from tanos.roots.kept import rotating
 from tanos.roots.revoke import REVOKE_ROOT
@@ -33,7 +34,6 @@ from tanos.services.orders import Orders
 from tanos.services.protocol import NEW, Hello, Part
 from tanos.services.relaying import Asking
 from tanos.services.tanium_server.registering import Registrar
-from tanos.subordinate.client_keys import why_not_believed
 from tanos.subordinate.intermediates import sign_intermediate
 from tanos.subordinate.signing_root import SETTLED
 from tanos.supervising.messaging import words_for

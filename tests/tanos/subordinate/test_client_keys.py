@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos.certificates.check_code import check_code
+from tanos.client_trust.client_keys import ClientKey, NotOurs, is_client, why_not_believed
+from tanos.client_trust.intermediate import Bad, Intermediate, request_for, requested_key
 from tanos.errors import NotToBeAsked
-from tanos.subordinate.client_keys import ClientKey, NotOurs, is_client, why_not_believed
-from tanos.subordinate.intermediate import Bad, Intermediate, request_for, requested_key
 from tests.conftest import NOON
 from tests.tanos.certificates.judges import assert_lints_clean
 from tests.tanos.subordinate.below import DAY, HOUR, MadeRoot, certified, identifier, made_root, said, trust

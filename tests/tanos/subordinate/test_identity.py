@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tanos.certificates.check_code import spki_of
-from tanos.subordinate.identity import Identity, id_of, proves
+from tanos.client_trust.identity import Identity, id_of, proves
 
 ONE, OTHER = Identity.made(), Identity.made()
 REQUEST = b"a request"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tanos.errors import AnswerRefused
-from tanos.subordinate.kinds import (
+from tanos.subordinate_keys import (
     CLIENT_TLS,
     KINDS,
     SERVER_TLS,

@@ -9,13 +9,7 @@ from cryptography import x509
 
 from tanos.appliance import Appliance
 from tanos.certificates.signed_words import LETTER_HEAD
-from tanos.errors import AnswerRefused
-from tanos.keeper import Keeper
-from tanos.roots.kept import Root, find_root, rotating
-from tanos.subordinate.held import held_keys, roots_in_use
-from tanos.subordinate.issuing import issue
-from tanos.subordinate.letters import letters, take_letters, write_letters
-from tanos.subordinate.messages import (
+from tanos.client_trust.messages import (
     BadMessage,
     Said,
     Signed,
@@ -24,6 +18,12 @@ from tanos.subordinate.messages import (
     from_frame,
     said_by_root,
 )
+from tanos.errors import AnswerRefused
+from tanos.keeper import Keeper
+from tanos.roots.kept import Root, find_root, rotating
+from tanos.subordinate.held import held_keys, roots_in_use
+from tanos.subordinate.issuing import issue
+from tanos.subordinate.letters import letters, take_letters, write_letters
 from tanos.subordinate.own import ask_for, take, wanted_roots
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock

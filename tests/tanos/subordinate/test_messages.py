@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tanos.certificates.check_code import check_code
 from tanos.certificates.signed_words import LARGEST
-from tanos.subordinate.client_trust import Trust, own_identifier
-from tanos.subordinate.messages import BadMessage, Signed, as_frame, body_of, from_frame
+from tanos.client_trust.messages import BadMessage, Signed, as_frame, body_of, from_frame
+from tanos.client_trust.trust import Trust, own_identifier
 from tests.conftest import NOON
 from tests.tanos.subordinate.below import DAY, SERVER, MadeRoot, made_root, said, trust
 

@@ -6,9 +6,9 @@ import pytest
 from cryptography import x509
 
 from tanos.certificates.check_code import check_code
-from tanos.subordinate.client_trust import MOST_SERVERS, Trust, own_identifier
-from tanos.subordinate.messages import MOST_ENDED, BadMessage, Signed
-from tanos.subordinate.root_owners import MOST_OWNERS
+from tanos.client_trust.messages import MOST_ENDED, BadMessage, Signed
+from tanos.client_trust.root_owners import MOST_OWNERS
+from tanos.client_trust.trust import MOST_SERVERS, Trust, own_identifier
 from tests.conftest import NOON
 from tests.tanos.subordinate.below import SERVER, MadeRoot, certified, identifier, made_root, said, trust
 

@@ -8,6 +8,10 @@ from cryptography import x509
 
 from tanos.appliance import Appliance
 from tanos.certificates.issued import serial_text
+from tanos.client_trust.identity import LENGTH
+from tanos.client_trust.intermediate import Intermediate, requested_key
+from tanos.client_trust.messages import Said, Signed
+from tanos.client_trust.trust import Trust
 from tanos.errors import AnswerRefused, NotYet
 from tanos.moments import moment_text
 from tanos.operation import silent
@@ -18,11 +22,7 @@ from tanos.settings.catalogue import setting_named
 from tanos.settings.known import by_hand
 from tanos.settings.setting import Component, Kind
 from tanos.settings.values import write
-from tanos.subordinate.client_trust import Trust
-from tanos.subordinate.identity import LENGTH
-from tanos.subordinate.intermediate import Intermediate, requested_key
 from tanos.subordinate.intermediates import sign_intermediate
-from tanos.subordinate.messages import Said, Signed
 from tanos.subordinate.signing_root import SETTLED, signing_root
 from tanos.subordinate.telling import MOST_CLIENTS_TOLD, letters, message, write_letters
 from tests.conftest import call

@@ -9,6 +9,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tanos.audit.records import Sought, found
 from tanos.certificates.check_code import check_code
 from tanos.certificates.issued import serial_text
+from tanos.client_trust.messages import said_by_root
+from tanos.client_trust.trust import Trust
 from tanos.errors import AnswerRefused
 from tanos.revocation.kept import kept_lists
 from tanos.revocation.lists import renew_list, renew_when_due, signers
@@ -16,8 +18,6 @@ from tanos.services.revocations import parts_of
 from tanos.settings.setting import Component
 from tanos.settings.values import written
 from tanos.store.store import Change
-from tanos.subordinate.client_trust import Trust
-from tanos.subordinate.messages import said_by_root
 from tanos.subordinate.telling import letters, message, write_letters
 from tanos.synchronising.lists import held_numbers
 from tanos.synchronising.settings import MOST

@@ -9,7 +9,7 @@ from tanos.revocation.lists import renew_when_due
 from tanos.services.frames import Frame
 from tanos.settings.setting import Component
 from tanos.settings.values import effective
-from tanos.subordinate.kinds import KINDS, lifetime
+from tanos.subordinate_keys import KINDS, lifetime
 from tanos.synchronising.merging import MOST_NUMBER
 from tests.tanos.exchange.conftest import Clock, clock
 from tests.tanos.synchronising.made import ADDRESS, Server, carried, pair_of, synchronise

@@ -18,8 +18,8 @@ from tanos.certificates.check_code import spki_of
 from tanos.certificates.request_shape import UNREADABLE
 from tanos.certificates.root import is_issued_by, may_issue
 from tanos.certificates.subordinate import may_have_intermediates
-from tanos.subordinate.client_trust import Trust, own_identifier
-from tanos.subordinate.intermediate import client_name, new_key, request_for
+from tanos.client_trust.intermediate import client_name, new_key, request_for
+from tanos.client_trust.trust import Trust, own_identifier
 
 
 class NotOurs(ValueError):

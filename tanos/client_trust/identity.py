@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 from tanos.certificates.check_code import spki_of
 from tanos.certificates.request_shape import UNREADABLE
 from tanos.certificates.signed_words import CLIENT
-from tanos.subordinate.intermediate import CURVE, new_key
+from tanos.client_trust.intermediate import CURVE, new_key
 
 LENGTH = 32
 """Characters of an id: the first 128 bits of SHA-256 over the key, hexadecimal."""

@@ -19,8 +19,8 @@ from tanos.certificates.check_code import check_code
 from tanos.certificates.request_shape import UNREADABLE
 from tanos.certificates.root import is_issued_by
 from tanos.certificates.subordinate import signs_messages
-from tanos.subordinate.messages import BadMessage, Said, Signed, said_by_key, said_by_root
-from tanos.subordinate.root_owners import RootOwners
+from tanos.client_trust.messages import BadMessage, Said, Signed, said_by_key, said_by_root
+from tanos.client_trust.root_owners import RootOwners
 
 MOST_SERVERS = 8
 AHEAD = timedelta(days=1)

@@ -13,7 +13,7 @@ from cryptography import x509
 
 from tanos.certificates.check_code import check_code
 from tanos.certificates.root_names import unnumbered
-from tanos.subordinate.messages import MOST_ENDED
+from tanos.client_trust.messages import MOST_ENDED
 
 MOST_OWNERS, MOST_MET = 16, 16
 ANYBODY = ""
