@@ -1,17 +1,33 @@
 """A client that is revoked is refused by servers, wherever it comes, and its connections end."""
 
+import asyncio
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tanos.services.client.client import Client
+from tanos.platform import R7_4
+from tanos.revocation.revoking_clients import REVOKE_CLIENT
+from tanos.roots.kept import rotating
+from tanos.secret import Secret
+from tanos.services.catalogue import PLATFORM, TANIUM_SERVER
+from tanos.services.client.client import Client, Who
+from tanos.services.client.keyring import Keyring
+from tanos.services.client.settings import ClientSettings
+from tanos.services.connecting import Target
 from tanos.services.frames import BadFrame, Frame
 from tanos.services.protocol import NEW, Hello, Part
+from tanos.services.registered import registered
 from tanos.services.relaying import Asking
 from tanos.services.revoked_clients import CLIENTS, RevokedClients, parts_of_ids
 from tanos.services.tanium_server.registering import Registrar
+from tanos.setup import init_appliance
+from tests.conftest import TS1
+from tests.tanos.exchange.conftest import do
+from tests.tanos.services.conftest import supervising
 from tests.tanos.services.saying import said_words
 from tests.tanos.services.segments import LOOPBACK, TS, Segments, client, made_hub, orders, segments, until
 
@@ -58,6 +74,29 @@ async def test_a_zone_server_hears_of_it_from_a_hub_that_comes_later_and_remembe
         await until(lambda: len(running.zone._hubs.all) == 1)
         assert pc1.hello.id in running.zone._hubs
         await again.close()
+
+
+async def test_an_operator_revokes_one_and_the_services_let_go_of_it(tmp_path: Path) -> None:
+    server = init_appliance(
+        tmp_path / "ts1", replace(TS1, release=R7_4), authorized_key=None, password=Secret("Correct-Horse-9-B")
+    ).appliance
+    settings, said = ClientSettings(NEW), list[str]()
+    async with supervising(server) as running:
+        target = Target(TS1.fqdn, LOOPBACK, running.services[TANIUM_SERVER.name].ports[PLATFORM])
+        keyring = Keyring(settings, [each.certificate for each in rotating(server)])
+        pc1 = Client(
+            Who("pc1", "7.4"), target, settings, None, tell=lambda words: said.append(str(words)), keyring=keyring
+        )
+        task = asyncio.create_task(pc1.keep())
+        try:
+            await until(lambda: pc1.connection and keyring.key.certified and registered(server, "client"))
+            done = await do(server, REVOKE_CLIENT, client=settings.id)
+            assert done.findings == ()
+            await until(lambda: any("client-revoked" in each for each in said))
+            assert pc1.connection is None
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 def test_a_zone_server_that_does_not_know_yet_relays_it_in_vain_and_no_neighbour_is_told_of_it() -> None:
