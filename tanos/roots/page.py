@@ -6,6 +6,7 @@ from typing import Any
 from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
+from tanos.certificates.subordinate import may_have_intermediates
 from tanos.errors import TanosError
 from tanos.finding import Finding, Severity, note, warn
 from tanos.inert import inert
@@ -72,11 +73,12 @@ def _grid(found: list[Root]) -> Table:
 
 
 def root_findings(appliance: Appliance, found: list[Root]) -> tuple[Finding, ...]:
-    """Return what is next: a root is old, two are active, a former one is still used or needed no more."""
+    """Return what is next: a root is old or lacks what clients need, two are active, a former one is used or not."""
     active = [each for each in found if each.state is State.ACTIVE and not each.is_legacy]
     told = [_old(appliance, each) for each in found if _is_old(appliance, each)]
     if len(active) > 1:
         told = [_two_active(active[0], active[-1])]
+    told += [_no_client_keys(each) for each in active[-1:] if not may_have_intermediates(each.certificate)]
     told += [_former(each, uses(appliance, each)) for each in found if each.state is State.REPLACED]
     return (*mismatch_told(appliance), *told)
 
@@ -146,6 +148,15 @@ def _old(appliance: Appliance, root: Root) -> Finding:
         N_("{name} is older than a year ({time}).", name=root.server_value, time=root.made_at),
         N_("Have another one follow it: {deed}.", deed=deed),
     )
+
+
+def _no_client_keys(root: Root) -> Finding:
+    return warn(
+        "no-client-keys",
+        N_("{name} was made by an earlier version and signs no intermediate key: clients get no TLS keys.",
+           name=root.server_value),
+        N_("Make the next root key: {create}.", create=deeds.CREATE_ROOT),
+    )  # fmt: skip
 
 
 def _two_active(former: Root, latest: Root) -> Finding:
