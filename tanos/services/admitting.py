@@ -72,16 +72,26 @@ def with_flags(own: Settings, said: Mapping[str, int]) -> dict[str, Any]:
 
 
 def why_no_hub(
-    hello: Hello, settings: Settings, *, address: str, uses_tls: bool, certificate: bytes | None, allowed: str = ""
+    hello: Hello,
+    settings: Settings,
+    *,
+    release: str,
+    address: str,
+    uses_tls: bool,
+    certificate: bytes | None,
+    allowed: str = "",
 ) -> str:
     """Return the id of what keeps a hub out; empty where nothing does. `allowed`: where AllowedHubs is not set.
 
-    Whoever may come as a hub speaks for zones, and so is known by its address and, with TLS, by a certificate.
+    Whoever may come as a hub speaks for zones, and so is known by its address and, with TLS, by a certificate; from
+    7.4 on servers come by TLS alone.
     """
     if hello.part is not Part.HUB:
         return "not-a-hub"
     if _flag(settings, "EnforceAllowedHubs", 1) and str(ip_address(address)) not in allowed_hubs(settings, allowed):
         return "hub-not-allowed"
+    if not uses_tls and RELEASES[release].automatic_tls:
+        return "tls-required"
     if uses_tls and not names_a_host(certificate):
         return "hub-without-certificate"
     return ""

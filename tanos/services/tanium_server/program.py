@@ -127,7 +127,7 @@ class TaniumServer:
     async def _serve_hub(self, connection: Connection, hello: Hello) -> None:
         refused = why_no_hub(
             hello, self._orders.settings, address=connection.address, uses_tls=connection.uses_tls,
-            certificate=self._partner.ours(connection.certificate), allowed=HERE,
+            certificate=self._partner.ours(connection.certificate), allowed=HERE, release=self._orders.release,
         )  # fmt: skip
         if refused:
             await connection.send(refusal(refused))

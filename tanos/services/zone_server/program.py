@@ -121,7 +121,7 @@ class ZoneServer:
     async def _serve_hub(self, connection: Connection, hello: Hello) -> None:
         refused = why_no_hub(
             replace(hello, part=Part.HUB), self._orders.settings, address=connection.address,
-            uses_tls=connection.uses_tls, certificate=connection.certificate,
+            uses_tls=connection.uses_tls, certificate=connection.certificate, release=self._orders.release,
         )  # fmt: skip
         if refused:
             self._refused.append({"name": hello.name, "address": connection.address, "refused": refused})

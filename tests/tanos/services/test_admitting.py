@@ -91,7 +91,10 @@ def test_a_client_comes_in_as_the_settings_have_it(
 def test_a_hub_comes_from_where_it_may(
     hub: Hello, settings: dict[str, object], address: str, tls: bool, certificate: bytes | None, reason: str
 ) -> None:
-    assert why_no_hub(hub, settings, address=address, uses_tls=tls, certificate=certificate) == reason
+    shown = {"address": address, "uses_tls": tls, "certificate": certificate}
+    assert why_no_hub(hub, settings, release="7.3", **shown) == reason  # type: ignore[arg-type]  # of three kinds
+    unless = reason or ("" if tls else "tls-required")
+    assert why_no_hub(hub, settings, release="7.4", **shown) == unless  # type: ignore[arg-type]  # of three kinds
 
 
 def test_the_page_of_the_protocol_holds_every_refusal_and_no_other() -> None:
