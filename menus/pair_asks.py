@@ -5,10 +5,10 @@ from menus.language import speak
 from tanos.appliance import Appliance
 from tanos.certificates.pair_files import Version
 from tanos.certificates.pair_kinds import PairKind
+from tanos.https_pairs.restore import restorable
+from tanos.https_pairs.served_pair import ServedPair
+from tanos.https_pairs.sources import PKCS12
 from tanos.message import N_, Message
-from tanos.soap.restore import restorable
-from tanos.soap.served_pair import ServedPair
-from tanos.soap.sources import PKCS12
 
 __all__ = ["BACKUP", "PKCS12", "is_pkcs12", "passphrase", "version_label", "version_option", "versions_of", "window"]
 _DAY, _SHORT = len("2027-12-24"), len("1A2B-3C4D")

@@ -6,6 +6,12 @@ from menus.sources import pasted
 from tanos.appliance import Appliance
 from tanos.certificates.pair_kinds import SSL
 from tanos.console_users.accounts import FIRST
+from tanos.https_pairs.again import RE_REGISTER
+from tanos.https_pairs.backup import REMOVE_SSL_BACKUP
+from tanos.https_pairs.install import SSL_INSTALL
+from tanos.https_pairs.requirements import SSL_REQUIREMENTS
+from tanos.https_pairs.restore import SSL_RESTORE
+from tanos.https_pairs.served_pair import OF_MODULES
 from tanos.message import N_
 from tanos.offer import Offer
 from tanos.pasting.awaited import Awaited
@@ -14,12 +20,6 @@ from tanos.registration.at_module_server import JOIN, MAKE_CODE
 from tanos.registration.at_tanium_server import REGISTER_MODULE_SERVER
 from tanos.registration.operations import EXPORT, FORGET, STATUS, state
 from tanos.registration.trusted import HERE, trusted
-from tanos.soap.again import RE_REGISTER
-from tanos.soap.backup import REMOVE_SSL_BACKUP
-from tanos.soap.install import SSL_INSTALL
-from tanos.soap.requirements import SSL_REQUIREMENTS
-from tanos.soap.restore import SSL_RESTORE
-from tanos.soap.served_pair import OF_MODULES
 
 AT_TANIUM_SERVER = Offer(frozenset({Role.TANIUM_SERVER}))
 AT_MODULE_SERVER = Offer(frozenset({Role.MODULE_SERVER}))

@@ -3,20 +3,20 @@
 from menus.item import Ask, Item, Kind, Menu, Need, Option, Verb
 from menus.pair_asks import BACKUP, PKCS12, passphrase, versions_of, window
 from menus.sources import pasted
+from tanos.active_pair.pairing import FORGET_OTHER, SET_OTHER
 from tanos.appliance import Appliance
 from tanos.certificates.pair_kinds import SOAP
 from tanos.console_users.accounts import HERE
+from tanos.https_pairs.backup import REMOVE_BACKUP
+from tanos.https_pairs.create_csr import SOAP_CREATE_CSR
+from tanos.https_pairs.guide import SOAP_GUIDE
+from tanos.https_pairs.install import SOAP_INSTALL
+from tanos.https_pairs.publish import PUBLISH, WITHDRAW
+from tanos.https_pairs.requirements import SOAP_REQUIREMENTS
+from tanos.https_pairs.restore import SOAP_RESTORE
+from tanos.https_pairs.served_pair import CONSOLE
 from tanos.message import N_
 from tanos.pasting.awaited import Awaited
-from tanos.soap.backup import REMOVE_BACKUP
-from tanos.soap.create_csr import SOAP_CREATE_CSR
-from tanos.soap.guide import SOAP_GUIDE
-from tanos.soap.install import SOAP_INSTALL
-from tanos.soap.pairing import FORGET_OTHER, SET_OTHER
-from tanos.soap.publish import PUBLISH, WITHDRAW
-from tanos.soap.requirements import SOAP_REQUIREMENTS
-from tanos.soap.restore import SOAP_RESTORE
-from tanos.soap.served_pair import CONSOLE
 
 
 def _none(_: Appliance) -> str:

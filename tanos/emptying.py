@@ -16,12 +16,12 @@ from tanos.appliance import Appliance
 from tanos.dropbox import IncomingFile, plain_files
 from tanos.emptying_step import Removed, remove
 from tanos.exchange.ledger import open_exchanges
+from tanos.https_pairs.backup import expire_backup
 from tanos.message import N_, Message
 from tanos.moments import moment_text
 from tanos.policy.policy import Policy
 from tanos.policy.table import INCOMING_EMPTIED, INCOMING_HOUR, OUTGOING_DAYS
 from tanos.receipt import is_receipt, receipt_of
-from tanos.soap.backup import expire_backup
 from tanos.store.store import Change
 
 VERB = "drop-box empty"

@@ -14,11 +14,11 @@ from tanos.exchange.finish import RESTORING
 from tanos.exchange.held_root import TRUSTING
 from tanos.exchange.recover import half_installed, left_over
 from tanos.files import sweep
+from tanos.https_pairs.swap import SWAPPING
 from tanos.keeper import keeper_of
 from tanos.keys.pair_operations import GENERATING
 from tanos.message import Message
 from tanos.roots.steps import STEPS as ROOT_STEPS
-from tanos.soap.swap import SWAPPING
 from tanos.store.begun import settle
 from tanos.subordinate.held import INSTALLING
 

@@ -19,10 +19,10 @@ from tanos.certificates.private_key import key_encrypted
 from tanos.certificates.root import examine_root, is_self_signed
 from tanos.errors import AnswerRefused
 from tanos.finding import Finding, Severity, warn
+from tanos.https_pairs.requirements import examine_rsa_key, judge, without_appliance
+from tanos.https_pairs.uploaded import key_mismatch, read_answer
 from tanos.inspecting.found import KEYS, Found, What
 from tanos.message import N_
-from tanos.soap.requirements import examine_rsa_key, judge, without_appliance
-from tanos.soap.uploaded import key_mismatch, read_answer
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from tanos.certificates.pair_kinds import REPORTING
 from tanos.errors import AnswerRefused
 from tanos.exchange.installed import certificate_data
 from tanos.finding import Finding, note, refusals
+from tanos.https_pairs.uploaded import Uploaded, read_pair
 from tanos.inspecting.found import found_certificate
 from tanos.inspecting.judging import Purpose, judge_all
 from tanos.message import N_, Message
@@ -28,7 +29,6 @@ from tanos.moments import moment_text
 from tanos.operation import NOTHING_TO_DO, YES, Plan, Result
 from tanos.pair_directory.place import PairDirectory
 from tanos.report import Fact, Facts, Mark, Section
-from tanos.soap.uploaded import Uploaded, read_pair
 
 
 @dataclass(frozen=True)

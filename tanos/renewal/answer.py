@@ -19,13 +19,13 @@ from tanos.dropbox import read_incoming
 from tanos.errors import NotYet
 from tanos.exchange.answers import choose_answer
 from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
+from tanos.https_pairs.install import SOAP_INSTALL, SSL_INSTALL
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import Decision, Operation, Plan, Result, Tell
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import read_file, read_pasted
 from tanos.secret import Secret
-from tanos.soap.install import SOAP_INSTALL, SSL_INSTALL
 
 Waiting = Mapping[str, Mapping[str, bytes]]
 """The requests that wait, DER, by the name of their pair and by check code."""

@@ -16,13 +16,13 @@ from tanos.errors import NotYet, TanosError
 from tanos.exchange.evidence import gather
 from tanos.exchange.own_pair import issue_own_certificate
 from tanos.exchange.serving import serve_installed
+from tanos.https_pairs.swap import SWAPPING, live_fingerprint
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts, Mark, Say
 from tanos.services.catalogue import TANIUM_SERVER, ZONE_SERVER_HUB
 from tanos.services.control import ask_supervisor
-from tanos.soap.swap import SWAPPING, live_fingerprint
 from tanos.store.begun import Doing, taking
 
 

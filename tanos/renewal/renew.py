@@ -23,6 +23,7 @@ from tanos.exchange import create_csr
 from tanos.exchange.installed import certificate_data
 from tanos.exchange.offers import REQUESTER
 from tanos.finding import Finding, note
+from tanos.https_pairs import create_csr as https
 from tanos.inert import inert
 from tanos.keeper import keeper_of
 from tanos.message import N_
@@ -32,7 +33,6 @@ from tanos.renewal.due import is_renewable, what_to_do
 from tanos.renewal.held import Held, survey
 from tanos.renewal.page import find_held
 from tanos.report import CopyText, Say, Section
-from tanos.soap import create_csr as https
 
 Apply = Callable[[Call, Plan[Any], Tell], Awaitable[Result]]
 

@@ -18,11 +18,11 @@ from tanos.door.networks import network_of
 from tanos.errors import TanosError
 from tanos.exchange.file_names import ROOT
 from tanos.exchange.installed import certificate_data
+from tanos.https_pairs.published import is_published
 from tanos.keeper import keeper_of
 from tanos.secret import Secret
 from tanos.services.frames import Frame
 from tanos.services.turns import Turns
-from tanos.soap.published import is_published
 from tanos.supervising.console_segments import segments
 
 MOST_WAITING = 16

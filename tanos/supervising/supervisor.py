@@ -15,6 +15,7 @@ from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.faults import write_fault
 from tanos.files import write_whole
+from tanos.https_pairs.going_back import go_back, serves_live
 from tanos.keeper import keeper_of
 from tanos.registration.orders import module_server_orders
 from tanos.roots.trusted import trusted_pem
@@ -38,7 +39,6 @@ from tanos.services.hub_ways import write_ways
 from tanos.services.last_served import note_served
 from tanos.services.orders import LOOPBACK, REMEMBERED, Orders, near
 from tanos.services.partner_ways import write_ways as write_partner_ways
-from tanos.soap.going_back import go_back, serves_live
 from tanos.supervising.attending import Attending
 from tanos.supervising.given import settings_for
 from tanos.supervising.messaging import Messaging

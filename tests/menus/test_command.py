@@ -16,7 +16,7 @@ from tanos.keeper import Keeper
 from tanos.keys.host_keys import host_fingerprints
 from tanos.platform import UserRole
 from tests.menus.conftest import Typist, call_for
-from tests.tanos.soap.made import authority, key_pem, pem, rsa_key
+from tests.tanos.https_pairs.made import authority, key_pem, pem, rsa_key
 
 
 class Said:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.menus.test_programs import run
-from tests.tanos.soap.made import authority, key_pem, pem, rsa_key
+from tests.tanos.https_pairs.made import authority, key_pem, pem, rsa_key
 
 
 @pytest.fixture

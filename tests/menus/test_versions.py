@@ -7,7 +7,7 @@ from menus.language import speak
 from menus.soap_menu import RESTORE
 from tanos.appliance import Appliance
 from tanos.keeper import Keeper
-from tests.tanos.soap.made import authority, key_pem, pem, rsa_key
+from tests.tanos.https_pairs.made import authority, key_pem, pem, rsa_key
 
 
 def test_a_kept_version_says_when_it_came_and_how_long_it_lasts(bare_tanium_server: Appliance) -> None:

@@ -12,10 +12,10 @@ from sftp.files.for_people import FOR_PEOPLE, is_persons
 from sftp.guest import Guest
 from tanos.appliance import Appliance
 from tanos.certificates.pair_kinds import SOAP, SSL
+from tanos.https_pairs.backup import copies
 from tanos.keys.authorized import authorize
 from tanos.keys.public_key import read_line
 from tanos.platform import DROP_BOX_USER, UserRole
-from tanos.soap.backup import copies
 from tanos.users.accounts import add_user
 from tests.conftest import call
 from tests.sftp.files.conftest import CREATE, DENIED, OK, READ, TRUNCATE, WRITE, Client, string, visible

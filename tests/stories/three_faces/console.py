@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
 from tests.stories.three_faces.step import DECLINED, Issue, Kept, Put, Step, Table
-from tests.tanos.soap.made import authority, key_pem, pem, rsa_key
+from tests.tanos.https_pairs.made import authority, key_pem, pem, rsa_key
 
 _USERS = "console-users"
 CONSOLE_USERS: Table = (

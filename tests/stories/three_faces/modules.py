@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_an
 from tanos.certificates.pair_kinds import SSL
 from tanos.certificates.self_signed import self_signed
 from tests.stories.three_faces.step import DECLINED, Kept, Put, Step, Table
-from tests.tanos.soap.made import authority, rsa_key
+from tests.tanos.https_pairs.made import authority, rsa_key
 
 _KEY, _CERTIFICATE = self_signed(SSL, "ms1.lab.test", (), datetime.now(UTC))
 _LEAF = authority().issue(common_name="ms1.lab.test", names=("ms1.lab.test",), now=datetime.now(UTC), days=(-1, 300))

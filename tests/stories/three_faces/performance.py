@@ -23,7 +23,7 @@ from tests.stories.three_faces.newer import NEWER, make_newer
 from tests.stories.three_faces.relying import describe
 from tests.stories.three_faces.seen import Seen
 from tests.stories.three_faces.step import Anew, Carry, Issue, Kept, Memory, Put, SecondKey, Step, Table
-from tests.tanos.soap.made import answer
+from tests.tanos.https_pairs.made import answer
 
 _COLUMNS = "verb, user, role, object, before, after, result"
 

@@ -12,11 +12,11 @@ import pytest
 from tanos.certificates.rounds import check_rounds, rounds_asked
 from tanos.der import element, tlv
 from tanos.errors import AnswerRefused
+from tanos.https_pairs.uploaded import read_pkcs12
 from tanos.inspecting.reading import read_objects
 from tanos.secret import Secret
-from tanos.soap.uploaded import read_pkcs12
 from tests.tanos.certificates.asking import ec_key
-from tests.tanos.soap.made import authority, key_pem, pem, rsa_key
+from tests.tanos.https_pairs.made import authority, key_pem, pem, rsa_key
 
 ROUNDS = 70_000
 NEW = "-certpbe AES-256-CBC -keypbe AES-256-CBC -macalg sha256"

@@ -28,7 +28,7 @@ from tanos.pasting.text import PASTE_LIMIT
 from tanos.secret import Secret
 from tests.conftest import NOON
 from tests.data.pastes.parts import SOURCE
-from tests.tanos.soap.made import FQDN, authority, key_pem, pem, rsa_key
+from tests.tanos.https_pairs.made import FQDN, authority, key_pem, pem, rsa_key
 
 LEAF, ROOT, REQUEST = ((SOURCE / name).read_bytes() for name in ("leaf.crt", "root.crt", "request.csr"))
 CHAIN = (SOURCE / "chain.p7b").read_bytes()

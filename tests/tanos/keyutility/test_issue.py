@@ -13,8 +13,8 @@ from tanos.errors import AnswerRefused, TanosError
 from tanos.report import Facts
 from tests.tanos.certificates.judges import assert_certificate_is_good, assert_request_is_good
 from tests.tanos.certificates.test_key_strength import next_prime
+from tests.tanos.https_pairs.made import key_pem
 from tests.tanos.keyutility.made import BAD_KEYS, ROOT_KEYS, issued, key_made, openssl, requested, root_in
-from tests.tanos.soap.made import key_pem
 
 
 @pytest.mark.parametrize("form", ROOT_KEYS)

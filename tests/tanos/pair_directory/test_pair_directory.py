@@ -18,7 +18,7 @@ from tanos.pair_directory.install import Installing, install, plan_install
 from tanos.pair_directory.kept import list_versions, plan_put_back, put_back
 from tanos.pair_directory.place import PairDirectory
 from tests.conftest import NOON, TS1, bare_appliance
-from tests.tanos.soap.made import FQDN, authority, key_pem, pem, rsa_key
+from tests.tanos.https_pairs.made import FQDN, authority, key_pem, pem, rsa_key
 
 FIRST, SECOND = rsa_key(0), rsa_key(1)
 ROOT = authority().root

@@ -5,12 +5,12 @@ import pytest
 from tanos.certificates.pair_kinds import SOAP, SSL
 from tanos.deeds import RE_REGISTER as RE_REGISTER_DEED
 from tanos.errors import AnswerRefused
+from tanos.https_pairs.again import RE_REGISTER
+from tanos.https_pairs.restore import SSL_RESTORE
 from tanos.operation import Result
 from tanos.report import Fact, Facts, Mark
 from tanos.secret import Secret
 from tanos.services.catalogue import MODULE_SERVER, TANIUM_SERVER
-from tanos.soap.again import RE_REGISTER
-from tanos.soap.restore import SSL_RESTORE
 from tests.conftest import MS1, TS1
 from tests.tanos.registration.pair import PASSWORD, Pair, all_four_hops, do, install
 

@@ -12,7 +12,7 @@ from tanos.registration.orders import register_again
 from tanos.registration.trusted import Trusted, put_trusted, trusted
 from tests.conftest import MS1, NOON, TS1, bare_appliance, call
 from tests.tanos.certificates.broken import public_key
-from tests.tanos.soap.made import authority, pem
+from tests.tanos.https_pairs.made import authority, pem
 
 EARLIER, PRESENT = (authority().issue() for _ in range(2))
 WORDS = {"code": "", "name": TS1.fqdn, "port": 8443, "pem": pem(PRESENT).decode(), "host": "192.0.2.7"}

@@ -18,6 +18,7 @@ from tanos.certificates.pair_kinds import SOAP, SSL
 from tanos.certificates.self_signed import self_signed
 from tanos.deeds import RE_REGISTER as RE_REGISTER_DEED
 from tanos.errors import AnswerRefused, NotYet
+from tanos.https_pairs.install import SSL_INSTALL
 from tanos.registration.at_module_server import JOIN
 from tanos.registration.at_tanium_server import REGISTER_MODULE_SERVER
 from tanos.registration.operations import EXPORT, FORGET, STATUS
@@ -26,7 +27,6 @@ from tanos.secret import Secret
 from tanos.services.catalogue import HTTP, MODULE_SERVER, SAMPLE, TANIUM_SERVER
 from tanos.settings.setting import Component
 from tanos.settings.values import effective
-from tanos.soap.install import SSL_INSTALL
 from tests.conftest import MS1, TS1
 from tests.tanos.registration.again import registered_anew, rows_of
 from tests.tanos.registration.pair import PASSWORD, WHOAMI, Pair, all_four_hops, do, install, running

@@ -14,7 +14,7 @@ from tanos.overview.status import STATUS
 from tanos.registration.trusted import Trusted, own_certificate, put_trusted
 from tanos.report import Mark, Say
 from tests.conftest import MS1, TS1, bare_appliance, call
-from tests.tanos.soap.made import authority, pem
+from tests.tanos.https_pairs.made import authority, pem
 
 
 @pytest.mark.parametrize("who", [TS1, MS1])

@@ -15,7 +15,7 @@ from tanos.renewal.page import LIST_CERTIFICATES, SHOW_CERTIFICATE, page_state
 from tanos.report import Say, Table
 from tests.conftest import NOON, call
 from tests.tanos.exchange.conftest import Clock, do, exchange
-from tests.tanos.soap.made import authority
+from tests.tanos.https_pairs.made import authority
 
 
 @pytest.mark.parametrize(

@@ -11,16 +11,16 @@ from tanos.certificates.waiting_keys import WaitingKeys
 from tanos.errors import AnswerRefused, Damaged, HalfDone, NotYet, WrongUse
 from tanos.exchange import ledger
 from tanos.exchange.import_request import IMPORT_REQUEST
+from tanos.https_pairs import create_csr as https
 from tanos.keeper import Keeper
 from tanos.message import N_
 from tanos.operation import Result, silent
 from tanos.recovery import recover
 from tanos.renewal.answer import INSTALL_ANSWER
 from tanos.renewal.renew import RENEW
-from tanos.soap import create_csr as https
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, do, exchange, openssl, plan, tree
-from tests.tanos.soap.made import answer
+from tests.tanos.https_pairs.made import answer
 
 
 async def renew(appliance: Appliance, name: str = "", *, due: bool = False, more: tuple[str, ...] = ()) -> Result:

@@ -21,9 +21,9 @@ from tanos.subordinate.issuing import issue
 from tanos.subordinate.own import ask_for, take, wanted_roots
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock, do
+from tests.tanos.https_pairs.made import authority, key_pem, pem, rsa_key
 from tests.tanos.roots.made import ROOT_0, server_of_7_4
 from tests.tanos.services.conftest import supervising
-from tests.tanos.soap.made import authority, key_pem, pem, rsa_key
 from tests.tanos.subordinate.below import made_root
 from tests.tanos.subordinate.servers import server_round, zone_of_7_4
 

@@ -25,12 +25,12 @@ from tanos.services.module_server.trusting import Known, context_for, session_wi
 from tanos.services.tls import platform_server
 from tanos.settings.catalogue import settings_of
 from tests.conftest import TS1
+from tests.tanos.https_pairs.made import rsa_key
 from tests.tanos.services.authority import authority
 from tests.tanos.services.by_openssl import OLD_TOO, Listening, listening, names_of_suites, shake_hands
 from tests.tanos.services.console_desk import opened
 from tests.tanos.services.modules import LOOPBACK, MS, Supervising, order, pair, sample, site
 from tests.tanos.services.segments import TS, ZS, Segments, Told, client, orders, segments, until
-from tests.tanos.soap.made import rsa_key
 
 TEN = {
     "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305",

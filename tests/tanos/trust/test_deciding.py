@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
+from tanos.active_pair.other_server import OtherServer, Part, put_other_server
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotYet, TanosError, WrongUse
 from tanos.operation import Operation, Result, silent
 from tanos.overview.state import main_menu_state
 from tanos.roots.kept import find_root
-from tanos.soap.other_server import OtherServer, Part, put_other_server
 from tanos.trust.deciding import ACCEPT_SERVER, DENY_SERVER, PAUSE, REVOKE_TRUST, WRONG_CODE, check_waiting
 from tanos.trust.exchange import outgoing, receive
 from tanos.trust.glance import approval_findings, approval_lines

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tanos.active_pair.other_server import OtherServer, put_other_server
+from tanos.active_pair.other_server import Part as Primary
 from tanos.roots.kept import find_root
 from tanos.roots.revoke import revoke_root
 from tanos.roots.trusted import trusted_pem
@@ -20,8 +22,6 @@ from tanos.services.partner.words import SYNCHRONISE, TRUST, packed, targets, un
 from tanos.services.partner_ways import partner_facts, partner_findings, ways
 from tanos.services.protocol import Hello, Part
 from tanos.services.tls import platform_client, unverified_client
-from tanos.soap.other_server import OtherServer, put_other_server
-from tanos.soap.other_server import Part as Primary
 from tanos.subordinate.own import make_own, wanted_roots
 from tanos.supervising.partnering import told
 from tanos.synchronising.registered import SETTLED

@@ -12,12 +12,12 @@ from tanos.appliance import Appliance
 from tanos.certificates.loaded import read_request
 from tanos.dropbox import read_incoming
 from tanos.errors import AnswerRefused
+from tanos.https_pairs.served_pair import ServedPair
+from tanos.https_pairs.uploaded import Uploaded, read_answer, read_pair, read_pkcs12
 from tanos.keeper import keeper_of
 from tanos.pasting.awaited import Awaited
 from tanos.pasting.intake import read_file, read_pasted
 from tanos.secret import Secret
-from tanos.soap.served_pair import ServedPair
-from tanos.soap.uploaded import Uploaded, read_answer, read_pair, read_pkcs12
 
 INCOMING, PKCS12, ANSWER, PASTE = "incoming", "pkcs12", "answer", "paste"
 

@@ -8,10 +8,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos.errors import TanosError
 from tanos.exchange.installed import certificate_data
-from tanos.soap.requirements import judge
-from tanos.soap.uploaded import Uploaded, read_answer, read_pair
+from tanos.https_pairs.requirements import judge
+from tanos.https_pairs.uploaded import Uploaded, read_answer, read_pair
 from tests.conftest import NOON
-from tests.tanos.soap.made import FQDN, authority, key_pem, rsa_key
+from tests.tanos.https_pairs.made import FQDN, authority, key_pem, rsa_key
 
 pytestmark = pytest.mark.filterwarnings("ignore:Parsed a ", "ignore:The parsed ")
 CA = authority()

@@ -22,14 +22,14 @@ from tanos.certificates.names import lower, show_names
 from tanos.certificates.request_rules import PLACEHOLDERS
 from tanos.certificates.root import is_self_signed
 from tanos.finding import Finding, Severity, refuse, warn
+from tanos.https_pairs.served_pair import CONSOLE, OF_MODULES, ServedPair
+from tanos.https_pairs.uploaded import Uploaded
 from tanos.inert import inert
 from tanos.message import N_, Message
 from tanos.operation import Inquiry, Result
 from tanos.platform import Identity
 from tanos.registration.trusted import own_certificate, trusted
 from tanos.report import CopyText
-from tanos.soap.served_pair import CONSOLE, OF_MODULES, ServedPair
-from tanos.soap.uploaded import Uploaded
 
 LEAST_BITS = 2048
 _HASHES = frozenset({"sha256", "sha384", "sha512"})

@@ -5,6 +5,7 @@ Invariant: what it presents is shown before it is kept; it is taken for nothing 
 
 from dataclasses import dataclass
 
+from tanos.active_pair.other_server import OtherServer, Part, other_server, put_other_server
 from tanos.actor import Call
 from tanos.certificates.check_code import fingerprint
 from tanos.certificates.loaded import read_certificate
@@ -14,7 +15,6 @@ from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.peers import parse_address
 from tanos.registration.reaching import shown_certificate
 from tanos.report import Fact, Facts, Say
-from tanos.soap.other_server import OtherServer, Part, other_server, put_other_server
 
 CONSOLE_PORT = 443
 

@@ -12,10 +12,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from menus.shown import section_lines
+from tanos.active_pair import other_server
+from tanos.active_pair.other_server import OtherServer, Part, put_other_server
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
 from tanos.certificates.pair_kinds import SOAP
 from tanos.errors import AnswerRefused, Damaged, NotYet
+from tanos.https_pairs.backup import REMOVE_BACKUP, copies, expire_backup
+from tanos.https_pairs.guide import SOAP_GUIDE
+from tanos.https_pairs.install import SOAP_INSTALL
+from tanos.https_pairs.restore import SOAP_RESTORE
+from tanos.https_pairs.swap import live_fingerprint
 from tanos.keeper import Keeper, keeper_of
 from tanos.message import N_
 from tanos.operation import Plan, Result, silent
@@ -24,18 +31,11 @@ from tanos.secret import Secret
 from tanos.services.catalogue import HTTPS, TANIUM_SERVER, Service
 from tanos.services.orders import Orders
 from tanos.setup import init_appliance
-from tanos.soap import other_server
-from tanos.soap.backup import REMOVE_BACKUP, copies, expire_backup
-from tanos.soap.guide import SOAP_GUIDE
-from tanos.soap.install import SOAP_INSTALL
-from tanos.soap.other_server import OtherServer, Part, put_other_server
-from tanos.soap.restore import SOAP_RESTORE
-from tanos.soap.swap import live_fingerprint
 from tanos.supervising.supervisor import Supervisor
 from tests.conftest import NOON, TS1, call
+from tests.tanos.https_pairs.made import FQDN, authority, key_pem, pem, rsa_key
 from tests.tanos.keys.forms import LINE
 from tests.tanos.services.conftest import supervising, until
-from tests.tanos.soap.made import FQDN, authority, key_pem, pem, rsa_key
 
 CA = authority()
 CERTIFICATE, KEY = copies(SOAP)

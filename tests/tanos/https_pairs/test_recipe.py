@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tanos.appliance import Appliance, utc_now
-from tanos.soap.requirements import examine
-from tanos.soap.uploaded import Uploaded, read_pair
-from tests.tanos.soap.made import authority, ca_key, key_pem, pem, rsa_key
+from tanos.https_pairs.requirements import examine
+from tanos.https_pairs.uploaded import Uploaded, read_pair
+from tests.tanos.https_pairs.made import authority, ca_key, key_pem, pem, rsa_key
 
 PRINTED = Path(__file__).parents[2] / "data" / "soap" / "tanium-openssl.cfg"
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from tanos.active_pair.other_server import shown_by
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
 from tanos.certificates.pair_kinds import SOAP
+from tanos.https_pairs.swap import live_fingerprint
 from tanos.keeper import keeper_of
 from tanos.overview.state import main_menu_state
 from tanos.overview.status import STATUS
@@ -18,15 +20,13 @@ from tanos.services.catalogue import HTTPS, TANIUM_SERVER, Service
 from tanos.services.last_served import last_served
 from tanos.services.orders import Orders
 from tanos.setup import init_appliance
-from tanos.soap.other_server import shown_by
-from tanos.soap.swap import live_fingerprint
 from tanos.supervising.process import Supervised
 from tanos.supervising.supervisor import Supervisor
 from tests.conftest import NOON, TS1, call
+from tests.tanos.https_pairs.made import FQDN, authority, key_pem, pem, rsa_key
 from tests.tanos.keys.forms import LINE
 from tests.tanos.services.conftest import supervising, until
 from tests.tanos.services.test_kills import Served, served
-from tests.tanos.soap.made import FQDN, authority, key_pem, pem, rsa_key
 
 CA = authority()
 
@@ -63,7 +63,7 @@ async def killed_while_installing(server: Appliance, chain: bytes, when: str) ->
     """Have a session install it, which ends then."""
     (server.incoming / "SOAPServer.crt").write_bytes(chain)
     (server.incoming / "SOAPServer.key").write_bytes(key_pem(rsa_key()))
-    words = [sys.executable, "-m", "tests.tanos.soap.interrupted", str(server.home), when]
+    words = [sys.executable, "-m", "tests.tanos.https_pairs.interrupted", str(server.home), when]
     session = await asyncio.create_subprocess_exec(*words)
     async with asyncio.timeout(60):
         assert await session.wait() == -signal.SIGKILL

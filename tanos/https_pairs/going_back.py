@@ -12,12 +12,12 @@ from cryptography import x509
 from tanos.actor import system_call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
+from tanos.https_pairs.served_pair import SERVED, ServedPair
+from tanos.https_pairs.swap import Change, live_fingerprint, put_in_place
 from tanos.keeper import keeper_of
 from tanos.services.catalogue import HTTPS, Service
 from tanos.services.last_served import last_served, note_gone_back
 from tanos.services.served import Served
-from tanos.soap.served_pair import SERVED, ServedPair
-from tanos.soap.swap import Change, live_fingerprint, put_in_place
 
 
 def serves_live(appliance: Appliance, service: Service, served: Mapping[str, Served]) -> bool:

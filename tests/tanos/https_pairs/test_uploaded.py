@@ -22,16 +22,16 @@ from tanos.certificates.pair_kinds import SOAP
 from tanos.certificates.self_signed import self_signed
 from tanos.errors import AnswerRefused
 from tanos.finding import Severity
+from tanos.https_pairs import requirements
+from tanos.https_pairs.requirements import examine, note_of
+from tanos.https_pairs.served_pair import CONSOLE, OF_MODULES, ServedPair
+from tanos.https_pairs.uploaded import Uploaded, read_pair, read_pkcs12
 from tanos.receipts.wanted import AWAITED_KEYS
 from tanos.registration.trusted import Trusted
 from tanos.secret import Secret
-from tanos.soap import requirements
-from tanos.soap.requirements import examine, note_of
-from tanos.soap.served_pair import CONSOLE, OF_MODULES, ServedPair
-from tanos.soap.uploaded import Uploaded, read_pair, read_pkcs12
 from tests.conftest import NOON, TS1
 from tests.tanos.certificates.broken import public_key
-from tests.tanos.soap.made import FQDN, authority, ca_key, key_pem, pem, rsa_key
+from tests.tanos.https_pairs.made import FQDN, authority, ca_key, key_pem, pem, rsa_key
 
 CA = authority()
 LEAF = CA.issue()

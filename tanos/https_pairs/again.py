@@ -18,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos import deeds
+from tanos.active_pair.other_server import make_sure_other_serves
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code, fingerprint
@@ -37,7 +38,6 @@ from tanos.report import Fact, Facts, Mark, Say, Section, Table
 from tanos.secret import Secret
 from tanos.services.catalogue import MODULE_SERVER, TANIUM_SERVER, services_of
 from tanos.services.control import HOLD, START, conversation
-from tanos.soap.other_server import make_sure_other_serves
 
 REGISTER = "/register"
 _UNKNOWN = {"no-registration-open", "registration-refused"}

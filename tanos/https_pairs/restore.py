@@ -5,24 +5,24 @@ from dataclasses import dataclass, replace
 from cryptography import x509
 
 from tanos import deeds
+from tanos.active_pair.other_server import examine_other, other_server
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates import choosing
 from tanos.certificates.pair_files import Version
 from tanos.finding import Finding, Severity, note
+from tanos.https_pairs.install import next_steps
+from tanos.https_pairs.interrupting import interruption
+from tanos.https_pairs.requirements import examine, lacking
+from tanos.https_pairs.served_pair import CONSOLE, OF_MODULES, ServedPair
+from tanos.https_pairs.swap import Change, live_fingerprint, swap
+from tanos.https_pairs.uploaded import Uploaded
 from tanos.inert import inert
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.registration.trusted import must_register, will_have_to_register
 from tanos.report import Fact, Facts
-from tanos.soap.install import next_steps
-from tanos.soap.interrupting import interruption
-from tanos.soap.other_server import examine_other, other_server
-from tanos.soap.requirements import examine, lacking
-from tanos.soap.served_pair import CONSOLE, OF_MODULES, ServedPair
-from tanos.soap.swap import Change, live_fingerprint, swap
-from tanos.soap.uploaded import Uploaded
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,16 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
 from tanos.finding import Severity
+from tanos.https_pairs.install import SOAP_INSTALL
+from tanos.https_pairs.requirements import examine
+from tanos.https_pairs.restore import SOAP_RESTORE
+from tanos.https_pairs.uploaded import read_pair
 from tanos.keeper import keeper_of
 from tanos.operation import silent
 from tanos.registration.trusted import Trusted, put_trusted
-from tanos.soap.install import SOAP_INSTALL
-from tanos.soap.requirements import examine
-from tanos.soap.restore import SOAP_RESTORE
-from tanos.soap.uploaded import read_pair
 from tests.conftest import call
-from tests.tanos.soap.made import authority, key_pem, pem, rsa_key
-from tests.tanos.soap.test_install import ANSWERS
+from tests.tanos.https_pairs.made import authority, key_pem, pem, rsa_key
+from tests.tanos.https_pairs.test_install import ANSWERS
 
 CA = authority()
 FOR_SERVERS, FOR_BOTH = CA.issue(purposes=(ExtendedKeyUsageOID.SERVER_AUTH,)), CA.issue()

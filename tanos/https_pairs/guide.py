@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from cryptography import x509
 
 from tanos import deeds
+from tanos.active_pair.other_server import OtherServer, Part, other_server
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
 from tanos.certificates.loaded import read_certificate
 from tanos.certificates.root import is_self_signed
 from tanos.errors import AnswerRefused, NotYet
+from tanos.https_pairs.interrupting import is_running
+from tanos.https_pairs.served_pair import CONSOLE
 from tanos.inert import inert
 from tanos.keeper import keeper_of
 from tanos.message import N_, Deed, Message
@@ -21,9 +24,6 @@ from tanos.operation import Inquiry, Result
 from tanos.registration.reaching import shown_certificate
 from tanos.registration.trusted import outdated, trusted
 from tanos.report import Fact, Facts, Say, Section, Table, Words
-from tanos.soap.interrupting import is_running
-from tanos.soap.other_server import OtherServer, Part, other_server
-from tanos.soap.served_pair import CONSOLE
 
 HERE, DUE = N_("here"), N_("due")
 

@@ -7,22 +7,23 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tanos.active_pair import other_server, pairing
+from tanos.active_pair.other_server import OtherServer, Part
+from tanos.active_pair.pairing import FORGET_OTHER, SET_OTHER
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
 from tanos.errors import AnswerRefused, NotYet
 from tanos.finding import Severity
+from tanos.https_pairs import guide
+from tanos.https_pairs.guide import SOAP_GUIDE
+from tanos.https_pairs.install import SOAP_INSTALL
+from tanos.https_pairs.restore import SOAP_RESTORE
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import Plan, Result, silent
-from tanos.soap import guide, other_server, pairing
-from tanos.soap.guide import SOAP_GUIDE
-from tanos.soap.install import SOAP_INSTALL
-from tanos.soap.other_server import OtherServer, Part
-from tanos.soap.pairing import FORGET_OTHER, SET_OTHER
-from tanos.soap.restore import SOAP_RESTORE
 from tests.conftest import call
-from tests.tanos.soap.made import FQDN, authority, key_pem, pem, rsa_key
-from tests.tanos.soap.test_install import ANSWERS
+from tests.tanos.https_pairs.made import FQDN, authority, key_pem, pem, rsa_key
+from tests.tanos.https_pairs.test_install import ANSWERS
 
 CA = authority()
 OTHER = "ts2.lab.test"

@@ -15,12 +15,12 @@ from tanos.appliance import Appliance
 from tanos.certificates.pair_kinds import PairKind
 from tanos.dropbox import put_outgoing
 from tanos.files import wipe
+from tanos.https_pairs.served_pair import CONSOLE, OF_MODULES, SERVED, ServedPair
+from tanos.https_pairs.swap import live_fingerprint
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts
-from tanos.soap.served_pair import CONSOLE, OF_MODULES, SERVED, ServedPair
-from tanos.soap.swap import live_fingerprint
 
 KEPT = timedelta(days=1)
 

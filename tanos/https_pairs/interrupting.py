@@ -7,10 +7,10 @@ at and nothing goes back.
 from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.errors import NotYet
+from tanos.https_pairs.served_pair import ServedPair
 from tanos.message import N_
 from tanos.report import Say
 from tanos.services.operations import standings
-from tanos.soap.served_pair import ServedPair
 
 
 async def is_running(appliance: Appliance, pair: ServedPair) -> bool:

@@ -10,13 +10,13 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, NotToBeAsked, NotYet
+from tanos.https_pairs.create_csr import SOAP_CREATE_CSR
+from tanos.https_pairs.install import SOAP_INSTALL
 from tanos.keeper import Keeper
 from tanos.operation import Result, silent
-from tanos.soap.create_csr import SOAP_CREATE_CSR
-from tanos.soap.install import SOAP_INSTALL
 from tests.conftest import call
-from tests.tanos.soap.made import FQDN, answer
-from tests.tanos.soap.test_install import ANSWERS
+from tests.tanos.https_pairs.made import FQDN, answer
+from tests.tanos.https_pairs.test_install import ANSWERS
 
 
 async def create(server: Appliance, *names: str) -> Result:

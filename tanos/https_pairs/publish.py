@@ -8,13 +8,13 @@ import contextlib
 from tanos.actor import Call
 from tanos.certificates.pair_kinds import SOAP
 from tanos.errors import NotYet
+from tanos.https_pairs.published import is_published
+from tanos.https_pairs.swap import live_fingerprint
 from tanos.message import N_
 from tanos.operation import NOTHING_TO_DO, YES, Operation, Plan, Result, Tell
 from tanos.report import Fact, Facts
 from tanos.services.catalogue import HTTPS, TANIUM_SERVER
 from tanos.services.operations import standings
-from tanos.soap.published import is_published
-from tanos.soap.swap import live_fingerprint
 
 
 def _deciding(publish: bool) -> Operation[bool]:

@@ -9,18 +9,18 @@ from cryptography import x509
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
 from tanos.errors import NotYet
+from tanos.https_pairs import again
+from tanos.https_pairs.again import RE_REGISTER
+from tanos.https_pairs.install import SOAP_INSTALL
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import Result, silent
 from tanos.registration.reaching import Post
 from tanos.registration.trusted import Trusted, outdated, own_certificate, put_trusted, trusted
 from tanos.secret import Secret
-from tanos.soap import again
-from tanos.soap.again import RE_REGISTER
-from tanos.soap.install import SOAP_INSTALL
 from tests.conftest import NOON, call
-from tests.tanos.soap.made import authority, key_pem, pem, rsa_key
-from tests.tanos.soap.test_install import ANSWERS
+from tests.tanos.https_pairs.made import authority, key_pem, pem, rsa_key
+from tests.tanos.https_pairs.test_install import ANSWERS
 
 CA = authority()
 LEAF = CA.issue()

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from tanos.appliance import Appliance
+from tanos.https_pairs import swap
+from tanos.https_pairs.install import SOAP_INSTALL
 from tanos.keeper import Keeper
 from tanos.operation import silent
 from tanos.secret import Secret
-from tanos.soap import swap
-from tanos.soap.install import SOAP_INSTALL
 from tests.conftest import NOON, TS1, call
 
 ANSWERS: dict[str, Any] = {

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tanos import deeds
+from tanos.active_pair.other_server import examine_other, other_server
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
@@ -17,6 +18,14 @@ from tanos.certificates.loaded import certificate_code
 from tanos.errors import AnswerRefused
 from tanos.exchange.installed import certificate_data
 from tanos.finding import Finding, note, warn
+from tanos.https_pairs.backup import discard, put_backup
+from tanos.https_pairs.create_csr import take_back_request
+from tanos.https_pairs.interrupting import interruption
+from tanos.https_pairs.requirements import examine, lacking
+from tanos.https_pairs.served_pair import CONSOLE, OF_MODULES, ServedPair
+from tanos.https_pairs.sources import KeyFile, read_source
+from tanos.https_pairs.swap import Change, Swapped, live_fingerprint, swap
+from tanos.https_pairs.uploaded import Uploaded
 from tanos.inert import inert
 from tanos.keeper import keeper_of
 from tanos.message import N_
@@ -24,15 +33,6 @@ from tanos.operation import NOTHING_TO_DO, Confirmation, Decision, Operation, Pl
 from tanos.registration.trusted import must_register, trusted, will_have_to_register
 from tanos.report import Fact, Facts, Say, Section
 from tanos.secret import Secret
-from tanos.soap.backup import discard, put_backup
-from tanos.soap.create_csr import take_back_request
-from tanos.soap.interrupting import interruption
-from tanos.soap.other_server import examine_other, other_server
-from tanos.soap.requirements import examine, lacking
-from tanos.soap.served_pair import CONSOLE, OF_MODULES, ServedPair
-from tanos.soap.sources import KeyFile, read_source
-from tanos.soap.swap import Change, Swapped, live_fingerprint, swap
-from tanos.soap.uploaded import Uploaded
 
 GO = Confirmation("YES")
 

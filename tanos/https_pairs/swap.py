@@ -15,11 +15,13 @@ from typing import Any
 
 from cryptography import x509
 
+from tanos.active_pair.other_server import make_sure_other_serves, note_shown
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import fingerprint
 from tanos.certificates.pair_kinds import SOAP
 from tanos.errors import AnswerRefused, Damaged, NotYet
+from tanos.https_pairs.served_pair import CONSOLE, ServedPair
 from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.operation import Tell
@@ -27,8 +29,6 @@ from tanos.report import Fact, Mark
 from tanos.services.catalogue import HTTPS, Service
 from tanos.services.control import HOLD, START, Ask, conversation
 from tanos.services.frames import Frame
-from tanos.soap.other_server import make_sure_other_serves, note_shown
-from tanos.soap.served_pair import CONSOLE, ServedPair
 from tanos.store.begun import Doing, Step, taking
 
 
