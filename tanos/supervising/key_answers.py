@@ -2,7 +2,8 @@
 
 Invariant: every step is decided by what lies here, so that a question which is repeated, or whose answer was lost,
 does no harm. A refusal is written down once in an hour for each zone server and reason. Letters are verified so
-often in a minute at most, and the same ones, by the same roots, once: a hub that repeats itself costs nothing.
+often in a minute at most, and the same ones, by the same roots, once: a hub that repeats itself costs nothing. Each
+server whose hub brings them has its own such number, so that no hub keeps the letters of another's out.
 """
 
 from collections import deque
@@ -15,6 +16,7 @@ from tanos.appliance import Appliance
 from tanos.certificates.list_names import owner_of
 from tanos.errors import AnswerRefused
 from tanos.message import N_
+from tanos.revocation.kept import trusted_roots
 from tanos.roots.trusted import trusted_pem
 from tanos.services.frames import Frame
 from tanos.services.key_words import HELD
@@ -36,16 +38,16 @@ class KeyAnswers:
         self._appliance = appliance
         self._refused: dict[tuple[str, str], datetime] = {}
         """When it was written down last that a zone server has no key, by its name and the reason."""
-        self._verified: deque[tuple[datetime, bytes, AnswerRefused | None]] = deque(maxlen=MOST_IN_A_MINUTE)
-        """When letters were verified, which by which roots, and for what they were refused."""
+        self._verified: dict[str, deque[tuple[datetime, bytes, AnswerRefused | None]]] = {}
+        """When letters were verified, which by which roots, and for what they were refused; by who brought them."""
         self.look: Callable[[], None] = lambda: None
         """Has the supervisor look at its keys soon."""
 
     async def letters(self, words: Frame) -> None:
         """Go by what a hub brought about roots. Raises AnswerRefused `bad-letter`, `too-many`."""
-        text, now = str(words["letters"]), self._appliance.clock()
+        text, now, verified = str(words["letters"]), self._appliance.clock(), self._verified_of(str(words["sender"]))
         which = sha256(f"{trusted_pem(self._appliance)}\0{text}".encode(errors="replace")).digest()
-        recent = [each for each in self._verified if timedelta(0) <= now - each[0] < _MINUTE]
+        recent = [each for each in verified if timedelta(0) <= now - each[0] < _MINUTE]
         for _, seen, refused in recent:
             if seen == which:
                 if refused is not None:
@@ -56,11 +58,17 @@ class KeyAnswers:
         try:
             is_news = take_letters(self._call(LETTERS_VERB), text)
         except AnswerRefused as error:
-            self._verified.append((now, which, error))
+            verified.append((now, which, error))
             raise
-        self._verified.append((now, which, None))
+        verified.append((now, which, None))
         if is_news:
             self.look()
+
+    def _verified_of(self, sender: str) -> deque[tuple[datetime, bytes, AnswerRefused | None]]:
+        """Return what was verified of one; who is named by no root that is trusted is one with all such others."""
+        known = {owner_of(root) for root in trusted_roots(self._appliance)}
+        self._verified = {name: each for name, each in self._verified.items() if name in known or not name}
+        return self._verified.setdefault(sender if sender in known else "", deque(maxlen=MOST_IN_A_MINUTE))
 
     async def of_zone(self, words: Frame) -> Frame:
         """Answer a zone server, which the hub names, by what it showed to the hub. Raises AnswerRefused, NotYet."""

@@ -39,7 +39,7 @@ class Hub:
         numbers: Iterator[int],
         heard: Callable[[dict[str, int]], None],
         learn: Callable[[bytes], None],
-        letters: Callable[[object], None],
+        letters: Callable[[object, str], None],
         revoked: Callable[[object], None],
     ) -> None:
         """`numbers` are of no question before: an answer may still be on its way to a connection that ended."""
@@ -86,7 +86,7 @@ class Hub:
                 elif "flags" in frame:
                     self._heard(flags_said(frame["flags"]))
                 elif LETTERS in frame:
-                    self._letters(frame[LETTERS])
+                    self._letters(frame[LETTERS], self.server)
                 elif CLIENTS in frame:
                     self._revoked(frame[CLIENTS])
                 elif WHAT in frame and (whole := self._gathering.take(frame[WHAT])):
@@ -115,7 +115,7 @@ class Hubs:
     def __init__(
         self,
         learn: Callable[[bytes], None],
-        letters: Callable[[object], None] = lambda _: None,
+        letters: Callable[[object, str], None] = lambda _, __: None,
         let_go: Callable[[], None] = lambda: None,
     ) -> None:
         """`learn` hears a list of what is revoked, `letters` what is said of roots, of whoever signed it.

@@ -29,10 +29,10 @@ _LASTS = timedelta(days=3650)
 
 async def meet(connection: Connection, line: Line) -> None:
     """Hear what a hub brought, and ask for a key that is wanted. Raises BadFrame, OSError, TimeoutError."""
-    said = await connection.read(SILENT_SECONDS, LONGEST_SAID) or {}
+    said, server = await connection.read(SILENT_SECONDS, LONGEST_SAID) or {}, signer_of(connection.certificate)
     with contextlib.suppress(PermissionError):  # what nobody signed who is trusted here
-        await line.ask(LETTERS, letters=word(said, LETTERS, LONGEST_LETTERS))
-    wanted = await line.ask(WANTED, server=signer_of(connection.certificate))
+        await line.ask(LETTERS, letters=word(said, LETTERS, LONGEST_LETTERS), sender=server)
+    wanted = await line.ask(WANTED, server=server)
     await connection.send({WANTED: wanted})
     answered = await connection.read(SILENT_SECONDS) or {}
     pem = word(answered, "certificate", LONGEST_LETTERS)

@@ -115,8 +115,8 @@ class ZoneServer:
             return presented(orders)
         return presented(orders, meeting_context(orders.root_pem))
 
-    def _hear_of_roots(self, letters: object) -> None:
-        self._keys.learn(letters)
+    def _hear_of_roots(self, letters: object, sender: str) -> None:
+        self._keys.learn(letters, sender)
 
     async def _serve_hub(self, connection: Connection, hello: Hello) -> None:
         refused = why_no_hub(

@@ -30,10 +30,10 @@ class ServerKeys:
         self._held, self._servers = held_by(orders), servers_of(orders)
         self._telling: set[asyncio.Task[None]] = set()
 
-    def learn(self, letters: object) -> None:
-        """Hand letters about roots to the supervisor."""
+    def learn(self, letters: object, sender: str) -> None:
+        """Hand letters about roots to the supervisor, and who brought them."""
         if isinstance(letters, str) and len(letters) <= LONGEST_LETTERS:
-            self._line.tell(LETTERS, letters=letters)
+            self._line.tell(LETTERS, letters=letters, sender=sender)
 
     async def sign(self, words: Frame) -> Frame:
         """Have a request answered by a hub of the server whose root that is."""
