@@ -97,6 +97,7 @@ class KeptRoots:
 
     def drop_root_key(self, name: str) -> None:
         """Have no root of that name in `pki.db` from now on. Raises Damaged `pki-damaged`, `disk-failed`."""
+        self._open_roots.pop(name, None)
         self._pki.drop(name)
 
     def root_seal(self) -> str:

@@ -6,6 +6,7 @@ it should lie nowhere any more: a root that was revoked, or what lay open before
 
 import contextlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from tanos.files import make_directory, sweep, wipe, write_whole
@@ -33,6 +34,12 @@ class PkiCopies:
         """Wipe all others. Raises OSError."""
         for number in self._numbers()[:-1]:
             wipe(self._path(number))
+
+    def wipe_unless(self, may_stay: Callable[[bytes], bool]) -> None:
+        """Wipe of those before the latest what may not stay. Raises OSError."""
+        for number in self._numbers()[:-1]:
+            if not may_stay(self._path(number).read_bytes()):
+                wipe(self._path(number))
 
     def drop_latest(self) -> None:
         """Wipe that one. Raises OSError."""

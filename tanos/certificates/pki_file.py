@@ -83,7 +83,16 @@ class PkiFile:
             _on_disk(self._copies.drop_latest)
         if self._copies.latest() != data:
             _on_disk(lambda: self._copies.keep(data))
+        _on_disk(lambda: self._copies.wipe_unless(self._may_stay))
         return put_back
+
+    def _may_stay(self, copy: bytes) -> bool:
+        """Say whether a copy holds no root, and lies under no seal, that should lie nowhere any more."""
+        present, seal = self._read(), self.seal()
+        try:
+            return salt_in(copy) == (seal.salt if seal else b"") and self._understood(copy).keys() <= present.keys()
+        except Damaged:
+            return False
 
     def _put_back(self) -> list[Message]:
         """Put the latest copy in the place of a file that is gone or cannot be read."""
@@ -95,7 +104,7 @@ class PkiFile:
         except Damaged:
             if latest is None:
                 raise
-        understood(latest, self._seals.read())
+        self._understood(latest)
         _on_disk(lambda: write_whole(self._path, latest))
         return [N_("pki.db could not be read: its latest copy was put back.")]
 
@@ -109,7 +118,10 @@ class PkiFile:
 
     def _read(self) -> dict[str, dict[str, str]]:
         data = self._data()
-        return {} if data is None else understood(data, self._seals.read())
+        return {} if data is None else self._understood(data)
+
+    def _understood(self, data: bytes) -> dict[str, dict[str, str]]:
+        return understood(data, self._seals.read())
 
     def _write(self, roots: Roots, seal: Seal | None = None) -> None:
         data = as_written(roots, seal or self.seal())

@@ -138,6 +138,46 @@ def test_whoever_dies_while_it_is_sealed_anew_leaves_it_under_one_seal_or_the_ot
     assert [json.loads(path.read_bytes())["salt"] for path in copies(tmp_path)] == [seals[1].salt.hex()]
 
 
+@pytest.mark.parametrize("steps", range(8))
+def test_whoever_dies_while_it_is_sealed_first_leaves_no_open_copy_beside_a_sealed_file(
+    tmp_path: Path, seals: list[Seal], steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = PkiFile(tmp_path)
+    for number in range(3):
+        file.add(f"Root {number}", KEY, CERTIFICATE)
+    _die_after(steps, monkeypatch)
+    with contextlib.suppress(_DeadError):
+        file.seal_by(seals[0])
+    monkeypatch.undo()
+    PkiFile(tmp_path).recover()
+    assert len(PkiFile(tmp_path).roots()) == 3
+    if PkiFile(tmp_path).seal():
+        assert KEY not in everything(tmp_path)
+    else:
+        assert len(copies(tmp_path)) == 3
+
+
+@pytest.mark.parametrize("steps", range(6))
+@pytest.mark.parametrize("is_sealed", [False, True])
+def test_whoever_dies_while_a_root_is_dropped_leaves_it_in_no_copy_once_it_is_gone(
+    tmp_path: Path, seals: list[Seal], steps: int, is_sealed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = PkiFile(tmp_path)
+    if is_sealed:
+        file.seal_by(seals[0])
+    for number in range(3):
+        file.add(f"Root {number}", KEY, CERTIFICATE)
+    _die_after(steps, monkeypatch)
+    with contextlib.suppress(_DeadError):
+        file.drop("Root 1")
+    monkeypatch.undo()
+    PkiFile(tmp_path).recover()
+    left = PkiFile(tmp_path).roots()
+    for path in copies(tmp_path):
+        assert understood(path.read_bytes(), seals).keys() <= left.keys()
+    assert copies(tmp_path)[-1].read_bytes() == (tmp_path / "pki.db").read_bytes()
+
+
 class _DeadError(BaseException):
     """Whoever was at work is gone."""
 
