@@ -5,6 +5,7 @@ from tanos.appliance import Appliance
 from tanos.inert import inert
 from tanos.message import N_
 from tanos.overview.client_status import ALL, BY_TLS, CLIENT_STATUS, LIST_CLIENTS, UNENCRYPTED
+from tanos.revocation.clients import revoked_clients
 from tanos.revocation.revoking_clients import HERE, REVOKE_CLIENT
 from tanos.services.registered import registered_anywhere
 
@@ -12,8 +13,9 @@ MOST_OFFERED = 200
 
 
 def _clients(appliance: Appliance) -> list[Option]:
-    found = registered_anywhere(appliance, "client")[:MOST_OFFERED]
-    return [Option(each.id, inert(f"{each.name} {each.address} {each.id[-4:]}")) for each in found]
+    revoked = {each.id for each in revoked_clients(appliance)}
+    found = [each for each in registered_anywhere(appliance, "client") if each.id not in revoked]
+    return [Option(each.id, inert(f"{each.name} {each.address} {each.id[-4:]}")) for each in found[:MOST_OFFERED]]
 
 
 REGISTRATION = Ask(

@@ -66,6 +66,8 @@ def _refused(appliance: Appliance, clients: list[Registered]) -> dict[tuple[str,
 def _row(each: Registered, refused: str) -> tuple[Message | str, ...]:
     how = N_("yes") if each.using_tls else N_("no")
     told = N_("{how}, and refused now ({reason})", how=how, reason=refused) if refused else how
+    if refused == CLIENT_REVOKED:
+        told = N_("revoked")
     return each.name, each.address, each.via or each.server or N_("this server"), told, each.at
 
 

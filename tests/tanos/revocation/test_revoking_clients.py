@@ -2,10 +2,12 @@
 
 import pytest
 
+from menus.clients_menu import _clients
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
 from tanos.operation import NOTHING_TO_DO
 from tanos.overview.client_status import LIST_CLIENTS
+from tanos.report import Table
 from tanos.revocation.clients import MOST, RevokedClient, revoked_client, revoked_clients, write_revoked
 from tanos.revocation.revoking_clients import REVOKE_CLIENT
 from tanos.services.registered import write
@@ -58,6 +60,10 @@ async def test_the_status_names_it_first_as_refused(server: Appliance, clock: Cl
     assert {each["id"]: each["refused"] for each in shown.data["clients"]} == {
         NEW: "client-revoked", OLD: "protocol-314-off",
     }  # fmt: skip
+    (table,) = shown.sections
+    assert isinstance(table, Table)
+    assert {str(row[0]): str(row[3]) for row in table.rows}["pc1"] == "revoked"
+    assert [each.value for each in _clients(server)] == [OLD]
 
 
 def test_of_too_many_the_latest_are_kept_whoever_tells_them_in_which_order(server: Appliance) -> None:
