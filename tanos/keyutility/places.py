@@ -17,6 +17,7 @@ from tanos.inert import inert
 from tanos.inside import lies_in_home
 from tanos.message import N_, Message
 from tanos.pasting.exposed import labelled_private_key
+from tanos.pasting.first_bytes import is_private_key
 from tanos.pasting.text import PASTE_LIMIT
 
 READABLE = 0o644
@@ -98,7 +99,7 @@ def _is_taken(place: Place, *, overwrite: bool) -> bool:
     if not os.path.lexists(place.path):
         return False
     there = read_given(place.path, PASTE_LIMIT)
-    if not place.is_key and labelled_private_key(there):
+    if not place.is_key and (labelled_private_key(there) or is_private_key(there)):
         raise AnswerRefused(
             "file-exists",
             N_("{name} holds a private key, in whose place nothing else is put.", name=inert(str(place.path))),

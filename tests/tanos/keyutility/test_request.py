@@ -58,6 +58,16 @@ def test_a_key_that_is_there_is_used_or_lost_only_if_told(tmp_path: Path) -> Non
     assert len(set(_codes(tmp_path, "reporting", ".pvk").values())) == 1
 
 
+@pytest.mark.parametrize("words", [(), ("-outform", "DER")])
+def test_nothing_takes_the_place_of_a_private_key_whatever_is_told(tmp_path: Path, words: tuple[str, ...]) -> None:
+    key = openssl("pkey", *words, stdin=key_made("P-256, PKCS#8"))
+    (tmp_path / "reporting.csr").write_bytes(key)
+    with pytest.raises(AnswerRefused) as refused:
+        requested(tmp_path, overwrite=True)
+    assert (refused.value.id, "holds a private key" in str(refused.value.message)) == ("file-exists", True)
+    assert (tmp_path / "reporting.csr").read_bytes() == key
+
+
 @pytest.mark.parametrize("form", ["RSA, traditional", "P-521, PKCS#8"])
 def test_a_request_is_made_with_any_good_key(tmp_path: Path, form: str) -> None:
     (tmp_path / "reporting.pvk").write_bytes(key_made(form))
