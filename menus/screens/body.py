@@ -65,11 +65,13 @@ class Body:
         line.truncate(self.width)
         self.lines.append(line)
 
-    def tighten(self, room: int) -> None:
-        """Leave out free lines, the upper ones first, where all else has room then."""
-        free = [number for number, line in enumerate(self.lines) if not line.plain][: len(self.lines) - room]
-        if not 0 < len(self.lines) - room == len(free):
+    def tighten(self, room: int, *, lower_first: bool = False) -> None:
+        """Leave out free lines, the upper ones first unless told, where all else has room then."""
+        over = len(self.lines) - room
+        free = [number for number, line in enumerate(self.lines) if not line.plain]
+        if not 0 < over <= len(free):
             return
+        free = free[-over:] if lower_first else free[:over]
         self.lines = [line for number, line in enumerate(self.lines) if number not in free]
         if self.focus is not None:
             self.focus -= sum(number < self.focus for number in free)

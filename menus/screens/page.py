@@ -86,7 +86,7 @@ def lay_out(page: Page, head: Masthead, editor: Editor | None, look: Look, width
     heads = _tall_head(page, head, look, width) if tall else [_short_head(page, head, look, width)]
     room = max(1, room - len(heads))
     if not body.blocks and (page.rows or (page.is_titled and len(body.lines) - room <= TOP_FREES)):
-        body.tighten(room)
+        body.tighten(room, lower_first=bool(page.rows))
     _scroll(page, body, room)
     shown = body.lines[page.top : page.top + room]
     shown += [Text()] * (room - len(shown))

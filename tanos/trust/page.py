@@ -35,7 +35,8 @@ async def _list(call: Call) -> Result:
         "servers": [each.as_data() for each in found],
         "own": [{"server_value": each.server_value, "fingerprint": each.fingerprint} for each in own],
     }
-    mine = Facts(tuple(Fact(N_("this server's root"), each.fingerprint) for each in own))
+    rows = tuple((each.server_value, each.check_code) for each in own)
+    mine = Table((N_("this server's root key"), N_("check code")), rows, empty=N_("None."))
     return Result(
         N_("Trusted Tanium Servers"),
         (*(tiles or (Say(_NONE),)), mine),

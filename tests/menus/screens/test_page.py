@@ -192,6 +192,7 @@ def test_a_menu_gives_up_free_lines_before_it_has_to_be_turned(lines: int, shown
     assert len([line for line in inside if line.strip()]) == shown
     assert ("lines 1 to" in plain(sheet)) is (lines == 19)
     assert len(inside) - shown == free
+    assert (not inside[0].strip()) is (lines != 18)
 
 
 @pytest.mark.parametrize(("lines", "tall", "free"), [(16, True, 2), (17, True, 1), (18, False, 2), (20, False, 0)])
