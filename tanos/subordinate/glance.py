@@ -1,7 +1,7 @@
 """What is told of server TLS keys where nobody asked for them: above the main menu, and by `status`.
 
-Invariant: at a Tanium Server nothing is read but the store, at a zone server nothing but which files lie there, so
-that it costs no time.
+Invariant: at a Tanium Server nothing is read but the store, at a zone server which files lie there and, where it has
+no key, one setting, so that it costs no time.
 """
 
 from contextlib import suppress
@@ -16,6 +16,8 @@ from tanos.keeper import keeper_of
 from tanos.message import N_
 from tanos.platform import Role
 from tanos.report import Mark, Say
+from tanos.settings.setting import Component
+from tanos.settings.values import effective
 
 _WAITING = "SELECT name, check_code FROM subordinate_requests WHERE approved_at = '' ORDER BY name LIMIT 3"
 
@@ -25,7 +27,7 @@ def waiting_keys(appliance: Appliance) -> tuple[Finding, ...]:
     if not appliance.identity.release.automatic_tls:
         return ()
     if appliance.identity.role is Role.ZONE_SERVER:
-        return _own(appliance)
+        return (own[0],) if (own := _own(appliance)) else ()
     return tuple(
         warn(
             "key-waits",
@@ -45,7 +47,7 @@ def waiting_key_lines(appliance: Appliance) -> tuple[Say, ...]:
     if not appliance.identity.release.automatic_tls:
         return ()
     if appliance.identity.role is Role.ZONE_SERVER:
-        return _own_lines(appliance)
+        return (own[1],) if (own := _own(appliance)) else ()
     return tuple(
         Say(
             N_(
@@ -60,45 +62,48 @@ def waiting_key_lines(appliance: Appliance) -> tuple[Say, ...]:
     )
 
 
-def _own(appliance: Appliance) -> tuple[Finding, ...]:
-    """Say what a new zone server lacks."""
-    lack = _lack(appliance)
-    if lack is None:
-        return ()
-    if lack == "":
-        message = N_("This zone server trusts no Tanium Server yet.")
-        remedy = N_(
-            "Have its tanium-init.dat brought here, and trust it: {import_root}.", import_root=deeds.IMPORT_ROOT
-        )
-        return (warn("root-awaited", message, remedy),)
-    message = N_("This server waits for its server TLS key to be approved; its check code is {code}.", code=lack)
-    remedy = N_("On the Tanium Server compare it, and approve the key: {approve}.", approve=deeds.APPROVE_KEY)
-    return (warn("key-awaited", message, remedy),)
-
-
-def _own_lines(appliance: Appliance) -> tuple[Say, ...]:
-    lack = _lack(appliance)
-    if lack is None:
-        return ()
-    if lack == "":
-        words = N_(
-            "trusts no Tanium Server yet: import tanium-init.dat ({import_root:key})", import_root=deeds.IMPORT_ROOT
-        )
-        return (Say(words, Mark.DUE),)
-    words = N_(
-        "waits for the Tanium Server to approve its key, check code {code} ({list_keys:key})",
-        code=lack,
-        list_keys=deeds.LIST_KEYS,
-    )
-    return (Say(words, Mark.WAIT),)
-
-
-def _lack(appliance: Appliance) -> str | None:
-    """Return the check code of the key that a zone server without any asks for; empty where it trusts no root yet."""
+def _own(appliance: Appliance) -> tuple[Finding, Say] | None:
+    """Say what a new zone server lacks, and in a line."""
     keeper = keeper_of(appliance)
     with suppress(TanosError):
         if keeper.root_certificate() is None:
-            return ""
+            return _root_awaited()
         if keeper.current(SERVER_TLS.name) is None and keeper.current(REPORTING.name) is None:
-            return next(iter(keeper.waiting(SERVER_TLS.name)), None)
+            code = next(iter(keeper.waiting(SERVER_TLS.name)), "")
+            return _key_awaited(code) if code else _hub_awaited(appliance)
     return None
+
+
+def _root_awaited() -> tuple[Finding, Say]:
+    message = N_("This zone server trusts no Tanium Server yet.")
+    remedy = N_("Have its tanium-init.dat brought here, and trust it: {import_root}.", import_root=deeds.IMPORT_ROOT)
+    words = N_(
+        "trusts no Tanium Server yet: import tanium-init.dat ({import_root:key})", import_root=deeds.IMPORT_ROOT
+    )
+    return warn("root-awaited", message, remedy), Say(words, Mark.DUE)
+
+
+def _hub_awaited(appliance: Appliance) -> tuple[Finding, Say]:
+    """Say that no hub came: it takes the request for the key along, and nothing is asked before."""
+    there = N_(
+        "On the Tanium Server have ZoneServerList, of the hub, name this server; its key is approved there then."
+    )
+    allowed = inert(str(effective(appliance, Component.ZONE_SERVER).get("AllowedHubs", "")))
+    if not allowed:
+        message = N_("No hub may come to this server, and so it gets no key: AllowedHubs is not set here.")
+        return warn("hub-awaited", message, N_("Set it to the address of each hub that serves this server.")), Say(
+            N_("waits for a hub, and none may come: AllowedHubs is not set"), Mark.DUE
+        )
+    message = N_("No hub has come for a key of this server yet; hubs may come from {allowed}.", allowed=allowed)
+    return warn("hub-awaited", message, there), Say(N_("waits for its hub to come for its key"), Mark.WAIT)
+
+
+def _key_awaited(code: str) -> tuple[Finding, Say]:
+    message = N_("This server waits for its server TLS key to be approved; its check code is {code}.", code=code)
+    remedy = N_("On the Tanium Server compare it, and approve the key: {approve}.", approve=deeds.APPROVE_KEY)
+    words = N_(
+        "waits for the Tanium Server to approve its key, check code {code} ({list_keys:key})",
+        code=code,
+        list_keys=deeds.LIST_KEYS,
+    )
+    return warn("key-awaited", message, remedy), Say(words, Mark.WAIT)

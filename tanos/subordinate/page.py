@@ -15,7 +15,7 @@ from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.certificates.check_code import check_code
 from tanos.certificates.issue import BACKDATED
-from tanos.certificates.list_names import root_name
+from tanos.certificates.list_names import owner_of, root_name
 from tanos.certificates.pair_kinds import SERVER_TLS
 from tanos.errors import TanosError
 from tanos.finding import Finding, warn
@@ -44,7 +44,7 @@ async def list_keys(call: Call) -> Result:
     roots = roots_in_use(appliance)
     own, asked = held_keys(appliance, roots), pending(appliance)
     rows = _rows(appliance, roots, own)
-    waiting = list(keeper_of(appliance).waiting(SERVER_TLS.name))
+    waiting = list(keeper_of(appliance).waiting(SERVER_TLS.name)) if lacking(appliance, roots, own) else []
     sections: list[Section] = [_grid(rows), *_waiting(waiting, own), *_asked(asked), _how(appliance)]
     data = {
         "keys": [_row_data(each) for each in rows],
@@ -100,10 +100,22 @@ def key_findings(appliance: Appliance) -> tuple[Finding, ...]:
                         root=root_name(root),
                         names=inert(", ".join(missing)),
                     ),
-                    N_("Each asks for it by itself as soon as its hub reaches it."),
+                    _how_it_comes(appliance, root),
                 )
             )
     return tuple(found)
+
+
+def _how_it_comes(appliance: Appliance, root: x509.Certificate) -> Message:
+    """Say what is to be done that it has one: at a zone server to which no hub of that server came yet, too."""
+    known = {owner_of(each.root) for each in held_keys(appliance, roots_in_use(appliance))}
+    if appliance.identity.role is not Role.ZONE_SERVER or owner_of(root) in known:
+        return N_("Each asks for it by itself as soon as its hub reaches it.")
+    return N_(
+        "On that Tanium Server have ZoneServerList, of its hub, name this server, and approve the key: {approve};"
+        " here AllowedHubs has to name that hub, too.",
+        approve=deeds.APPROVE_KEY,
+    )
 
 
 def without_key(appliance: Appliance, roots: Iterable[x509.Certificate], root: x509.Certificate) -> list[str]:

@@ -14,6 +14,8 @@ from tanos.operation import silent
 from tanos.overview.state import main_menu_state
 from tanos.overview.status import STATUS
 from tanos.roots.kept import Root, State, find_root, write_root
+from tanos.settings.catalogue import setting_named
+from tanos.settings.values import write
 from tanos.subordinate.held import held_keys, roots_in_use
 from tanos.subordinate.letters import MOST_TOLD_ENDED, letters, take_letters, write_letters
 from tanos.subordinate.operations import APPROVE_KEY, LIST_SUBORDINATE, REFUSE_KEY
@@ -82,6 +84,20 @@ async def test_a_new_zone_server_says_that_it_trusts_nobody_yet(
     Keeper(zone).trust_root(None)
     assert "tanium-init.dat" in str(main_menu_state(zone))
     assert "root-awaited" in [each.id for each in (await STATUS.read(call(zone))).findings]
+
+
+async def test_one_that_trusts_a_server_and_has_no_key_says_that_its_hub_has_to_come(
+    tmp_path: Path, server: Appliance, clock: Clock
+) -> None:
+    zone = zone_of_7_4(tmp_path / "new", clock, server)
+    assert "AllowedHubs is not set" in str(main_menu_state(zone))
+    with zone.store.change(call(zone)) as change:
+        write(change, setting_named(zone.identity, "AllowedHubs"), "192.0.2.7")
+    assert "192.0.2.7" in str((await STATUS.read(call(zone))).findings)
+    take_letters(call(zone), letters(server))
+    assert "ZoneServerList" in str((await LIST_SUBORDINATE.read(call(zone))).findings)
+    wanted_by(zone)
+    assert "hub-awaited" not in [each.id for each in (await STATUS.read(call(zone))).findings]
 
 
 async def test_what_was_approved_is_one_key_and_another_waits_anew(
