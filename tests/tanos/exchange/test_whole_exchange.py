@@ -1,8 +1,6 @@
 """The main job: a request goes, a certificate comes back, a pair is installed; judged by openssl."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,13 +11,8 @@ from tanos.exchange.import_certificate import IMPORT_CERTIFICATE
 from tanos.exchange.import_request import IMPORT_REQUEST
 from tanos.overview.status import STATUS, ZONE_SERVER_STATUS
 from tests.conftest import call
+from tests.tanos.certificates.judges import assert_lints_clean
 from tests.tanos.exchange.conftest import do, exchange, openssl, send, tree
-
-
-def linted(certificate: Path) -> None:
-    lint = Path(sys.executable).with_name("lint_pkix_cert")
-    done = subprocess.run([lint, "lint", "-s", "WARNING", certificate], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def judged(zone: Appliance, server: Appliance) -> None:
@@ -39,7 +32,7 @@ async def test_by_paste_one_check_code_stands_at_every_station(zone: Appliance, 
     assert len(codes) == 1
     assert installed.data["handshake"]["check_code"] in codes
     judged(zone, server)
-    linted(zone.certificates / "reporting" / "current" / "reporting.crt")
+    assert_lints_clean(zone.certificates / "reporting" / "current" / "reporting.crt")
 
 
 async def test_every_promised_field_is_there_and_is_plain_json(zone: Appliance, server: Appliance) -> None:

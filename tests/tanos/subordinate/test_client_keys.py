@@ -1,7 +1,6 @@
 """Keys of clients and what signs them: judged by openssl and pkilint, by time, and by what is revoked."""
 
 import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -203,7 +202,3 @@ def test_a_neighbour_that_is_revoked_is_not_known_and_any_other_of_its_intermedi
         name: each and is_client(each.leaf.public_bytes(Encoding.DER), name, trusted) for name, each in both.items()
     }
     assert found == {"c1": False, "c2": True}
-
-
-def test_the_linter_is_here() -> None:
-    assert Path(sys.executable).with_name("lint_pkix_cert").exists()
