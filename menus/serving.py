@@ -38,7 +38,7 @@ from tanos.relying.operations import left_open, settle_left
 from tanos.relying.process import Place as Relying
 from tanos.relying.process import having_hand
 from tanos.relying.record import kinds_named
-from tanos.roots.restoring import finish_restoring
+from tanos.roots.restoring import end_restoring
 from tanos.serving_alone import only_one
 from tanos.supervising.beside import supervised
 from tanos.trials.ends import due
@@ -59,8 +59,8 @@ def serve_home(home: Path, listen: str, port: int | None, streams: Streams, rely
     """
     appliance = Appliance.open(home, half_restored=True)
     with only_one(appliance):
-        finish_restoring(appliance)
-        streams.complain(speak(message) for message in _recovered(appliance))
+        restored = end_restoring(appliance)
+        streams.complain(speak(message) for message in (*restored, *_recovered(appliance)))
         left = _left_open(appliance)
         appliance.store.close()
         remembered = remembered_place(appliance) or Place(LOOPBACK, ANY_PORT)

@@ -18,6 +18,7 @@ from tanos.https_pairs.swap import SWAPPING
 from tanos.keeper import keeper_of
 from tanos.keys.pair_operations import GENERATING
 from tanos.message import Message
+from tanos.roots.backup import drop_snapshot
 from tanos.roots.steps import STEPS as ROOT_STEPS
 from tanos.store.begun import settle
 from tanos.subordinate.held import INSTALLING
@@ -36,6 +37,7 @@ def recover(appliance: Appliance) -> list[Message]:
         found += [*keeper.recover(), *left_over(appliance, keeper)]
         for directory in (appliance.outgoing, appliance.ssh, appliance.root):
             sweep(directory)
+        drop_snapshot(appliance)
         change.quiet = not found
         change.after = "; ".join(str(message) for message in found)
     return found

@@ -6,7 +6,7 @@ does not say the password by which pki.db is sealed, which also shows that it is
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from tanos.roots.matching import mismatch_refused
 from tanos.roots.sealed import is_sealed
 from tanos.secret import Secret
 
+_SNAPSHOT = Path("backups", "snapshot.unfinished")
 _LAST = "SELECT time, after FROM audit WHERE verb = 'root-keys backup' AND result = 'done' ORDER BY id DESC LIMIT 1"
 
 
@@ -141,7 +142,7 @@ def _discard(path: Path) -> None:
 
 def _snapshot(appliance: Appliance) -> bytes:
     """Return the database as it was last committed. Raises AnswerRefused `too-large`, Damaged `disk-failed`."""
-    place = appliance.home / "backups" / "snapshot.unfinished"
+    place = appliance.home / _SNAPSHOT
     try:
         os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE))
         try:
@@ -151,9 +152,15 @@ def _snapshot(appliance: Appliance) -> bytes:
                 raise _too_large()
             return place.read_bytes()
         finally:
-            wipe(place)
+            drop_snapshot(appliance)
     except (OSError, sqlite3.Error) as error:
         raise disk_trouble(error if isinstance(error, OSError) else OSError(str(error)), "backups") from error
+
+
+def drop_snapshot(appliance: Appliance) -> None:
+    """Wipe the copy of the database that a backup is made of, where one is left. Raises OSError."""
+    with suppress(FileNotFoundError):
+        wipe(appliance.home / _SNAPSHOT)
 
 
 def _keys_of_now(appliance: Appliance) -> str:

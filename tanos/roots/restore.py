@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tanos import deeds
-from tanos.actor import system_call
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
 from tanos.files import disk_trouble, read_given
@@ -24,7 +23,13 @@ from tanos.report import Fact, Facts, Say
 from tanos.roots.backup_file import LARGEST, BackupFile, half_a_backup, opened_database, understood
 from tanos.roots.kept import rotating
 from tanos.roots.offers import ROTATED_HERE
-from tanos.roots.restoring import begin_restoring, commit_restoring, drop_restoring, finish_restoring
+from tanos.roots.restoring import (
+    begin_restoring,
+    commit_restoring,
+    drop_restoring,
+    finish_restoring,
+    record_restored,
+)
 from tanos.secret import Secret
 from tanos.serving_alone import only_one
 from tanos.store.schema import MIGRATIONS
@@ -91,8 +96,7 @@ def apply_restore(wanted: Restoration) -> Result:
         finally:
             drop_restoring(place)
         finish_restoring(appliance)
-        with appliance.store.change(system_call(appliance, "restore"), about=head.name) as change:
-            change.after = f"as of {head.made_at}"
+        record_restored(appliance, f"as of {head.made_at}")
         keeper_of(appliance).recover()
         found = ", ".join(each.server_value for each in rotating(appliance))
         appliance.store.close()

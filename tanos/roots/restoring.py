@@ -6,11 +6,15 @@ after a crash goes on where it stopped. What was there before is overwritten, pr
 """
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
+from tanos.actor import system_call
 from tanos.appliance import RESTORING, Appliance
 from tanos.certificates.root_names import COPIES, IN_ROOT, NEXT
+from tanos.errors import TanosError
 from tanos.files import disk_trouble, make_directory, sync_directory, wipe, write_whole
+from tanos.message import N_, Message
 
 _BEING_MADE = RESTORING + ".new"
 _DATABASE = "appliance.db"
@@ -22,6 +26,7 @@ def begin_restoring(appliance: Appliance) -> Path:
     place = appliance.home / _BEING_MADE
     try:
         if place.exists():
+            _wipe_roots(place)
             shutil.rmtree(place)
         make_directory(place)
     except OSError as error:
@@ -40,8 +45,31 @@ def commit_restoring(appliance: Appliance, place: Path, database: bytes) -> None
 
 
 def drop_restoring(place: Path) -> None:
-    """Remove what was made in `place` and not committed."""
+    """Remove what was made in `place` and not committed, private keys among it."""
+    with suppress(OSError):
+        _wipe_roots(place)
     shutil.rmtree(place, ignore_errors=True)
+
+
+def end_restoring(appliance: Appliance) -> list[Message]:
+    """Put in place what a crash left committed, and record that; return what was found.
+
+    Call it where `finish_restoring` is. Raises Damaged `disk-failed`.
+    """
+    if not finish_restoring(appliance):
+        return []
+    found = [N_("The restoration of this appliance from a backup was interrupted, and is done now.")]
+    try:
+        record_restored(appliance, "ended at the start")
+    except TanosError as error:
+        found += [error.message, error.remedy]
+    return found
+
+
+def record_restored(appliance: Appliance, how: str) -> None:
+    """Write into the restored database that it was restored. Raises Damaged `disk-failed`."""
+    with appliance.store.change(system_call(appliance, "restore"), about=appliance.identity.name) as change:
+        change.after = how
 
 
 def finish_restoring(appliance: Appliance) -> bool:
@@ -89,6 +117,12 @@ def _put_roots(appliance: Appliance, place: Path) -> None:
             wipe(former)
         for each in copies.iterdir():
             _put(each, kept / each.name)
+
+
+def _wipe_roots(place: Path) -> None:
+    for path in (place / "root").rglob("*"):
+        if path.is_file():
+            wipe(path)
 
 
 def _put(source: Path, target: Path) -> None:

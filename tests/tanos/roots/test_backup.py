@@ -1,5 +1,6 @@
 """Root keys and their database go into one file and come back from it: both or neither, by the password alone."""
 
+import errno
 import json
 import sqlite3
 from collections.abc import Callable
@@ -233,18 +234,49 @@ async def test_whoever_dies_while_it_is_put_in_place_is_followed_by_the_next_sta
     finally:
         monkeypatch.undo()
     server.store.close()
-    if (server.home / "restoring").exists():
+    interrupted = (server.home / "restoring").exists()
+    if interrupted:
         with pytest.raises(NotYet) as refused:
             Appliance.open(server.home)
         assert refused.value.id == "restore-unfinished"
-    restoring.finish_restoring(Appliance.open(server.home, server.clock, half_restored=True))
+    told = restoring.end_restoring(Appliance.open(server.home, server.clock, half_restored=True))
     found = Appliance.open(server.home, server.clock)
+    assert bool(told) is interrupted
+    assert not interrupted or len(found.store.rows("SELECT 1 FROM audit WHERE verb = 'restore'")) == 1
     Keeper(found).recover()
     names = [each.server_value for each in rotating(found)]
     assert list(Keeper(found).root_keys()) == names
     assert names in ([ROOT_0, ROOT_1], [ROOT_0])
     assert names == [ROOT_0, ROOT_1] or Keeper(found).root_keys() == keys
     assert not [path for path in found.home.iterdir() if path.name.startswith("restoring")]
+
+
+async def test_what_was_staged_and_never_put_in_place_is_overwritten_before_it_goes(
+    server: Appliance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_restore(server.home, await backed_up(server), PASSWORD)
+    staged = tmp_path / "staged"
+
+    def no_room(appliance: Appliance, place: Path, database: bytes) -> None:
+        staged.hardlink_to(place / "root" / "tanium.pvk")
+        assert b"PRIVATE" in staged.read_bytes()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tanos.roots.restore.commit_restoring", no_room)
+    with pytest.raises(OSError, match="No space"):
+        apply_restore(plan.payload)
+    assert not staged.read_bytes().strip(b"\0")
+    assert b"PRIVATE" in (server.root / "tanium.pvk").read_bytes()
+
+
+async def test_a_copy_of_the_database_that_a_crash_left_goes_at_the_next_start(server: Appliance) -> None:
+    left = server.home / "backups" / "snapshot.unfinished"
+    left.write_bytes(b"words of users")
+    copy = left.with_name("held")
+    copy.hardlink_to(left)
+    recover(server)
+    assert not left.exists()
+    assert not copy.read_bytes().strip(b"\0")
 
 
 class _DeadError(BaseException):
