@@ -16,16 +16,21 @@ SALT_BYTES = 16
 LEGACY = "legacy-root"
 """The root for servers until 7.3, and for clients of 7.2 (seed 001)."""
 _NUMBERED = " Root {number}"
-_NUMBER = re.compile(r" Root (\d+)\Z")
 _LONGEST_NAME = 64
 _LONGEST_DIGITS = 6
+_NUMBER = re.compile(rf" Root ([0-9]{{1,{_LONGEST_DIGITS}}})\Z")
 
 
 def numbered_name(identity: Identity, number: int) -> str:
     """Return the server value of a root of 7.4 (seed 001); with the short name where the FQDN is too long."""
+    return name_of_root(identity.name, identity.fqdn, number)
+
+
+def name_of_root(name: str, fqdn: str, number: int) -> str:
+    """Return the same for a server of that short name and FQDN."""
     end = _NUMBERED.format(number=number)
-    name = identity.fqdn + end
-    return name if len(name) <= _LONGEST_NAME else identity.name[: _LONGEST_NAME - len(end)] + end
+    whole = fqdn + end
+    return whole if len(whole) <= _LONGEST_NAME else name[: _LONGEST_NAME - len(end)] + end
 
 
 def has_room(fqdn: str) -> bool:

@@ -34,7 +34,7 @@ from tanos.trust.kept import (
     write_other,
 )
 from tanos.trust.machine import Stance, Standing
-from tanos.trust.record import MOST_NAMED, Record, read_record, sealed, statement_of
+from tanos.trust.record import MOST_NAMED, Record, other_name, read_record, sealed, statement_of
 
 _MOST_KEPT = 8
 HEARD = "trust heard"
@@ -121,11 +121,7 @@ def _speaker(change: Change, record: Record) -> Other | None:
             N_("Look which of them is false, and deny it: {deny}.", deny=deeds.DENY_SERVER),
         )
     if found and (record.name, record.fqdn) != (found[0].name, found[0].fqdn):
-        raise AnswerRefused(
-            "other-server-name",
-            N_("{fqdn} calls itself {other} now.", fqdn=found[0].fqdn, other=record.fqdn),
-            N_("A server keeps its name as long as its root key: look who answers there."),
-        )
+        raise other_name(found[0].fqdn, record.fqdn)
     return found[0] if found else None
 
 

@@ -1,8 +1,9 @@
 """What one server says to another of the trust between them: read only as a whole, of a bounded size, and proved.
 
 Invariants: what is signed are the very bytes that travel, with words before them that begin no certificate; each of
-the roots that the record names signed it, which proves that one server holds them all, and nothing more. Everything
-in it came from outside: each field has a form and a bound.
+the roots that the record names signed it, which proves that one server holds them all, and nothing more. Each is
+called after that server, since clients and zone servers tell by its name whose a root is. Everything in it came from
+outside: each field has a form and a bound.
 """
 
 import json
@@ -16,11 +17,14 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from tanos.certificates.check_code import fingerprint
+from tanos.certificates.list_names import root_name
 from tanos.certificates.loaded import read_every_part
 from tanos.certificates.profile import signing_algorithm
 from tanos.certificates.root import examine_root
+from tanos.certificates.root_names import name_of_root, number_of
 from tanos.certificates.signed_words import STATEMENT
 from tanos.errors import AnswerRefused, TanosError
 from tanos.finding import refusals
@@ -34,6 +38,8 @@ from tanos.trust.machine import Decision, Stance
 LARGEST = 8 * 1024
 """Bytes of a record."""
 MOST_ROOTS, MOST_NAMED, MOST_ROUNDS = 2, 16, 9999
+LARGEST_ROOT = 1024
+"""Bytes: what is said to clients, or to zone servers, has room for those of both servers."""
 _FORMAT = "tanos trust 1"
 _HEAD = b"trust between servers\0"
 _HASH_DIGITS = 64
@@ -102,7 +108,8 @@ def sealed(statement: bytes, signatures: Sequence[bytes]) -> bytes:
 def read_record(data: bytes, now: datetime) -> Record:
     """Return the record that was sent, once its signatures are proved.
 
-    Raises AnswerRefused `bad-trust-record`, and for roots that are none `not-a-root`, `weak-key`, `not-yet-valid` …
+    Raises AnswerRefused `bad-trust-record`, `other-server-name`, and for roots that are none `not-a-root`,
+    `weak-key`, `not-yet-valid` …
     """
     line, parted, statement = data[: LARGEST + 1].partition(b"\n")
     if len(data) > LARGEST or not parted:
@@ -117,16 +124,32 @@ def read_record(data: bytes, now: datetime) -> Record:
     found = [finding for root in record.roots for finding in refusals(examine_root(root, now))]
     if found:
         raise AnswerRefused.because(*found)
+    for root in record.roots:
+        if not _is_called_after(root, record):
+            raise other_name(record.fqdn, root_name(root))
     return record
+
+
+def other_name(fqdn: str, other: str) -> AnswerRefused:
+    """Return what is said of a server that takes another name than its own."""
+    return AnswerRefused(
+        "other-server-name",
+        N_("{fqdn} calls itself {other} now.", fqdn=fqdn, other=other),
+        N_("A server keeps its name as long as its root key: look who answers there."),
+    )
+
+
+def _is_called_after(root: x509.Certificate, record: Record) -> bool:
+    name = name_of_root(record.name, record.fqdn, number_of(root_name(root)))
+    return root.subject == x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
 def _read(words: Any) -> Record:
     if not isinstance(words, dict) or words.keys() != _FIELDS or words["format"] != _FORMAT:
         raise ValueError
-    roots = tuple(
-        read_every_part(b64decode(_text(each), validate=True)) for each in _list(words["roots"], MOST_ROOTS)
-    )
-    if not roots or words["release"] not in RELEASES:
+    ders = [b64decode(_text(each), validate=True) for each in _list(words["roots"], MOST_ROOTS)]
+    roots = tuple(map(read_every_part, ders))
+    if not roots or max(map(len, ders)) > LARGEST_ROOT or words["release"] not in RELEASES:
         raise ValueError
     return Record(
         checked_name(_text(words["name"])),
