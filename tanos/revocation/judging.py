@@ -3,6 +3,8 @@
 Invariant: what this server itself presents is never revoked, so that nobody cuts it off from its own.
 """
 
+from collections.abc import Container, Sequence
+
 from tanos import deeds
 from tanos.appliance import Appliance
 from tanos.certificates.issued import serial_text
@@ -11,20 +13,26 @@ from tanos.errors import TanosError
 from tanos.exchange.installed import live_certificate
 from tanos.finding import Finding, note, refuse, warn
 from tanos.message import N_
-from tanos.revocation.lists import signer
+from tanos.revocation.lists import signers
 from tanos.revocation.reasons import KEY_COMPROMISE
 from tanos.revocation.register import ENDED, REVOKED, Entry
 
 
-def examine(appliance: Appliance, found: Entry, reason: str) -> tuple[Finding, ...]:
-    """Return what is to be said. Raises Damaged `damaged-root`, `pki-damaged`."""
+def examine(appliance: Appliance, found: Sequence[Entry], reason: str) -> list[tuple[Entry, Finding]]:
+    """Return what is to be said, of which. Raises Damaged `damaged-root`, `pki-damaged`."""
+    own, roots = own_serials(appliance), {each.check_code for each in signers(appliance)}
+    about_key = () if appliance.identity.release.automatic_tls else _about_key(reason)
+    return [(each, said) for each in found for said in _examine(each, own, roots) or about_key]
+
+
+def _examine(found: Entry, own: Container[str], roots: Container[str]) -> tuple[Finding, ...]:
     if found.state == REVOKED:
         said = N_("It was revoked at {time} by {user}.", time=found.revoked_at, user=found.revoked_by)
         return (note("already-revoked", said, N_("Nothing needs to be done about it.")),)
     if found.state == ENDED:
         said = N_("It ended at {time}, so that nobody accepts it any more.", time=found.not_after)
         return (refuse("expired", said, N_("Nothing needs to be done about it.")),)
-    if found.serial in own_serials(appliance):
+    if found.serial in own:
         return (
             refuse(
                 "in-use-here",
@@ -32,7 +40,7 @@ def examine(appliance: Appliance, found: Entry, reason: str) -> tuple[Finding, .
                 N_("Have the next one issued first ({renew}), then revoke this.", renew=deeds.RENEW_CERTIFICATE),
             ),
         )
-    if signer(appliance, found.root) is None:
+    if found.root not in roots:
         return (
             refuse(
                 "wrong-issuer",
@@ -40,7 +48,7 @@ def examine(appliance: Appliance, found: Entry, reason: str) -> tuple[Finding, .
                 N_("Who trusts the present root alone does not accept it; where both are trusted, revoke that root."),
             ),
         )
-    return () if appliance.identity.release.automatic_tls else _about_key(reason)
+    return ()
 
 
 def own_serials(appliance: Appliance) -> frozenset[str]:

@@ -9,11 +9,13 @@ while after its end (RFC 5280 section 3.3).
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from tanos import deeds
 from tanos.actor import Call, system_call
 from tanos.appliance import Appliance
-from tanos.certificates.list_reading import read_list
+from tanos.certificates.list_reading import LARGEST, read_list
 from tanos.errors import AnswerRefused, TanosError
 from tanos.keeper import keeper_of
+from tanos.message import N_
 from tanos.moments import moment_text
 from tanos.revocation.encoding import Revoked, encode_list
 from tanos.revocation.kept import KeptList, keep, kept_of, trusted_roots
@@ -41,7 +43,7 @@ def signer(appliance: Appliance, code: str) -> Root | None:
 def renew_list(change: Change, appliance: Appliance, root: Root) -> int:
     """Sign and keep the list of what is revoked now below `root`, within `change`; return its number.
 
-    Raises NotYet `step-missing`, `busy`, Damaged `root-damaged`, `pki-damaged`.
+    Raises AnswerRefused `list-full`, NotYet `step-missing`, `busy`, Damaged `root-damaged`, `pki-damaged`.
     """
     code, now = root.check_code, appliance.clock().replace(microsecond=0)
     before = change.execute("SELECT number FROM revocation_lists WHERE issuer_key = ?", code).fetchone()
@@ -49,6 +51,10 @@ def renew_list(change: Change, appliance: Appliance, root: Root) -> int:
     entries = list(_revoked(change, code, now))
     tbs = encode_list(root.certificate, entries, number=number, this_update=now, next_update=now + LASTS)
     der = keeper_of(appliance).sign_revocations(tbs, root.server_value)
+    if len(der) > LARGEST:
+        said = N_("With {count} certificates the revocation list is longer than anybody reads.", count=len(entries))
+        remedy = N_("Revoke the root itself, and its certificates with it: {revoke}.", revoke=deeds.REVOKE_ROOT)
+        raise AnswerRefused("list-full", said, remedy)
     keep(change, KeptList(root.certificate, number, now, now + LASTS, der))
     return number
 

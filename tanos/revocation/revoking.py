@@ -27,6 +27,8 @@ from tanos.revocation.shown import entry_facts
 from tanos.services.control import ask_supervisor
 from tanos.store.store import Change
 
+MOST_NAMED = 16
+"""Of a list, in one line of a page and in the audit; the register has each with its time."""
 _WORD = 4
 """Digits at the end of a serial that are typed."""
 
@@ -82,7 +84,7 @@ async def apply(call: Call, plan: Plan[Revocation], tell: Tell) -> Result:
 def _revoke(call: Call, revocation: Revocation) -> dict[str, int]:
     """Return the numbers of the lists that tell of it, by their files."""
     wanted, numbers = revocation.wanted, {}
-    about = ", ".join(f"serial {each.serial}" for each in wanted)
+    about = _some([f"serial {each.serial}" for each in wanted], "{names} and {count} more")
     with call.appliance.store.change(call, about=about) as change:
         _look_again(call.appliance, wanted)
         _mark(change, call, revocation)
@@ -143,9 +145,8 @@ def _data(found: tuple[Entry, ...]) -> dict[str, Any]:
 
 
 def _findings(appliance: Appliance, found: tuple[Entry, ...], reason: str) -> tuple[Finding, ...]:
-    if len(found) == 1:
-        return examine(appliance, found[0], reason)
-    return tuple(_named(each, said) for each in found for said in examine(appliance, each, reason))
+    told = examine(appliance, found, reason)
+    return tuple(said if len(found) == 1 else _named(each, said) for each, said in told)
 
 
 def _named(each: Entry, said: Finding) -> Finding:
@@ -158,7 +159,7 @@ def _stops(appliance: Appliance, wanted: tuple[Entry, ...]) -> Section:
     names = [peers.get(each.check_code) or each.subject for each in wanted]
     if len(names) > 1:
         return Say(N_("Within a minute each is refused wherever it shows its certificate, and its connections end:"
-                      " {names}.", names=", ".join(names)), Mark.WARN)  # fmt: skip
+                      " {names}.", names=_some(names, "{names} …")), Mark.WARN)  # fmt: skip
     return Say(
         N_(
             "Within a minute {name} is refused wherever it shows this certificate, and its connections end.",
@@ -166,6 +167,12 @@ def _stops(appliance: Appliance, wanted: tuple[Entry, ...]) -> Section:
         ),
         Mark.WARN,
     )
+
+
+def _some(names: list[str], more: str) -> str:
+    """Return the first of them, and by `more` that, or how many, there are besides."""
+    first, count = ", ".join(names[:MOST_NAMED]), len(names) - MOST_NAMED
+    return more.format(names=first, count=count) if count > 0 else first
 
 
 def _for_good(appliance: Appliance) -> Message:

@@ -51,14 +51,14 @@ class Revoking:
     async def look(self) -> list[str]:
         """Renew the list where it is due; return the services that go by it now."""
         async with self._one_at_a_time:
-            kept = self._kept() if GO_BY & set(self._services) else ()
-            clients = [each.id for each in revoked_clients(self._appliance)]
+            names = sorted(GO_BY & set(self._services))
+            kept, clients = self._kept() if names else ((), [])
             if not kept:
                 return []
-            names = sorted(GO_BY & set(self._services))
             return [name for name in names if await self._goes_by(name, kept, clients)]
 
-    def _kept(self) -> tuple[KeptList, ...]:
+    def _kept(self) -> tuple[tuple[KeptList, ...], list[str]]:
+        """Return the lists, and which clients are revoked."""
         try:
             renew_when_due(self._appliance)
             self._trouble = ""
@@ -67,9 +67,9 @@ class Revoking:
                 write_fault(self._appliance.home, "services", error)
             self._trouble = error.id
         try:
-            return kept_lists(self._appliance)
+            return kept_lists(self._appliance), [each.id for each in revoked_clients(self._appliance)]
         except TanosError:
-            return ()
+            return (), []
 
     async def _goes_by(self, name: str, kept: tuple[KeptList, ...], clients: list[str]) -> bool:
         line = self._services[name].line

@@ -23,10 +23,10 @@ from tanos.renewal.page import LIST_CERTIFICATES, SHOW_CERTIFICATE, page_state
 from tanos.report import Facts, Mark, Table
 from tanos.revocation.kept import kept_list
 from tanos.revocation.list_operations import PUT_LIST, RENEW_LIST, SHOW_LIST
-from tanos.revocation.lists import take_list
+from tanos.revocation.lists import renew_when_due, take_list
 from tanos.revocation.operations import EXPORT_ISSUED, LIST_ISSUED, SHOW_ISSUED
 from tanos.revocation.register import entries
-from tanos.revocation.revoking import REVOKE_CERTIFICATE
+from tanos.revocation.revoking import MOST_NAMED, REVOKE_CERTIFICATE
 from tanos.revocation.standing import own_findings, own_lines
 from tests.conftest import call
 from tests.tanos.certificates.asking import csr_der, dns, ec_key
@@ -140,6 +140,33 @@ async def test_of_a_list_nothing_is_revoked_where_one_of_it_cannot_be(server: Ap
             assert [each.id for each in planned.refusals] == [refused]
             assert own.serial in str(planned.refusals[0].message)
     assert state(server, issued[0]) == "valid"
+
+
+async def test_a_list_that_nobody_would_read_is_not_signed_and_nothing_is_revoked(
+    server: Appliance, issued: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renew_when_due(server)
+    before = kept(server)
+    monkeypatch.setattr("tanos.revocation.lists.LARGEST", len(before.der) + 10)
+    with pytest.raises(AnswerRefused, match="list-full"):
+        await do(server, REVOKE_CERTIFICATE, serial=issued[0], reason="superseded")
+    assert (state(server, issued[0]), kept(server)) == ("valid", before)
+
+
+async def test_of_a_long_list_a_page_and_the_audit_name_the_first(server: Appliance, issued: list[str]) -> None:
+    many = [f"AB{number:02X}" for number in range(MOST_NAMED + 4)]
+    with server.store.change(call(server)) as change:
+        for each in many:
+            change.execute(
+                "INSERT INTO issued SELECT ?, check_code, request_hash, issuer_key, 'CN=many', names, not_before,"
+                " not_after, certificate, issued_at, kind, proved_by FROM issued WHERE serial = ?",
+                each, issued[0],
+            )  # fmt: skip
+    (server.incoming / "revoke.txt").write_text("\n".join(many))
+    await do(server, REVOKE_CERTIFICATE, serial="", file="revoke.txt", reason="superseded")
+    assert {state(server, each) for each in many} == {"revoked"}
+    row = server.store.rows("SELECT object FROM audit WHERE object LIKE 'serial AB00%'")[-1]
+    assert row["object"].endswith(f"serial {many[MOST_NAMED - 1]} and 4 more")
 
 
 async def test_what_is_revoked_already_is_left_as_it_is_by_a_list(server: Appliance, issued: list[str]) -> None:
