@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from cryptography.x509.oid import NameOID
 
@@ -89,6 +91,21 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return algorithm is None or algorithm.digest_size >= LEAST_HASH_BYTES
+
+
+def is_signed_by(root: x509.Certificate, signature: bytes, data: bytes) -> bool:
+    """Say whether the key of a root signed that, in the way in which roots sign."""
+    key = root.public_key()
+    try:
+        if isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, data, ec.ECDSA(signing_algorithm(key)[1]))
+        elif isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, data, PKCS1v15(), signing_algorithm(key)[1])
+        else:
+            return False
+    except InvalidSignature:
+        return False
+    return True
 
 
 def may_issue(certificate: x509.Certificate) -> bool:

@@ -20,9 +20,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tanos.certificates.check_code import check_code
-from tanos.certificates.profile import signing_algorithm
 from tanos.certificates.request_shape import UNREADABLE
-from tanos.certificates.root import is_self_signed, may_issue
+from tanos.certificates.root import is_self_signed, is_signed_by, may_issue
 from tanos.certificates.signed_words import LARGEST, LETTER, MESSAGE
 
 MOST_ROOTS, MOST_ENDED, LONGEST_NAME = 8, 256, 256
@@ -109,14 +108,8 @@ def said_by_key(signed: Signed, certificate: x509.Certificate) -> Said:
 def said_by_root(signed: Signed, roots: Sequence[x509.Certificate]) -> tuple[Said, x509.Certificate]:
     """Return what a letter of one of `roots` says, and of which. Raises BadMessage."""
     for root in roots:
-        key = root.public_key()
-        if not isinstance(key, ec.EllipticCurvePublicKey):
-            continue
-        try:
-            key.verify(signed.signature, LETTER + signed.body, ec.ECDSA(signing_algorithm(key)[1]))
-        except InvalidSignature:
-            continue
-        return _read(signed.body), root
+        if is_signed_by(root, signed.signature, LETTER + signed.body):
+            return _read(signed.body), root
     raise BadMessage("signature-wrong")
 
 

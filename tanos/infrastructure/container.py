@@ -11,14 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tanos.certificates.profile import signing_algorithm
 from tanos.certificates.request_shape import UNREADABLE
-from tanos.certificates.root import is_self_signed, may_issue
+from tanos.certificates.root import is_self_signed, is_signed_by, may_issue
 from tanos.certificates.signed_words import INIT_HEAD, STATEMENT
 from tanos.errors import AnswerRefused
 from tanos.message import N_
@@ -88,9 +84,10 @@ def understood(data: bytes) -> Init:
         if len(signatures) != init.own:
             raise ValueError("signatures are missing")
         for root, signature in zip(init.roots, signatures, strict=False):
-            _verify(root, signature, STATEMENT + INIT_HEAD + body)
+            if not is_signed_by(root, signature, STATEMENT + INIT_HEAD + body):
+                raise ValueError("signed by another")
         return init
-    except (*UNREADABLE, KeyError, TypeError, AttributeError, RecursionError, InvalidSignature) as error:
+    except (*UNREADABLE, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise AnswerRefused(
             "bad-init-file",
             N_("This is no tanium-init.dat of this program, or not a whole one."),
@@ -128,13 +125,3 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or len(value) > LONGEST_NAME or not value.isprintable():
         raise ValueError("no text")
     return value
-
-
-def _verify(root: x509.Certificate, signature: bytes, signed: bytes) -> None:
-    key = root.public_key()
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        key.verify(signature, signed, ec.ECDSA(signing_algorithm(key)[1]))
-    elif isinstance(key, rsa.RSAPublicKey):
-        key.verify(signature, signed, PKCS1v15(), signing_algorithm(key)[1])
-    else:
-        raise TypeError("another kind of key")

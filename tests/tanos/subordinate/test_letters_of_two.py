@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from tanos.appliance import Appliance
-from tanos.certificates.signed_words import LETTER_HEAD
+from tanos.certificates.root import self_signed_root
+from tanos.certificates.signed_words import LETTER_HEAD, STATEMENT
 from tanos.client_trust.messages import (
     BadMessage,
     Said,
@@ -124,6 +128,16 @@ def test_neither_speaks_for_the_other(tmp_path: Path, two: Two, clock: Clock) ->
     another_root(first, 1)
     tell(zone, first)
     assert {f"{NAME} Root 0", f"{NAME} Root 1"} < set(trusted(zone))
+
+
+def test_a_root_that_is_rsa_speaks_as_any_other(clock: Clock) -> None:
+    key = generate_private_key(65537, 2048)
+    root = self_signed_root(key, "Tanium Root", clock())
+    body = body_of(Said(NAME, 7, (root,), frozenset(), frozenset(), {}))
+    signed = Signed(body, key.sign(STATEMENT + LETTER_HEAD + body, PKCS1v15(), SHA256()), b"")
+    assert said_by_root(signed, [root])[1] == root
+    with pytest.raises(BadMessage, match="signature-wrong"):
+        said_by_root(signed._replace(body=body + b" "), [root])
 
 
 def test_what_one_ended_is_trusted_no_more_though_the_other_still_names_it(two: Two, clock: Clock) -> None:
