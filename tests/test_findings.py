@@ -4,6 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tanos import errors
@@ -29,6 +30,7 @@ def rows() -> dict[str, str]:
     return {found[1]: found[2].strip() for found in ROW.finditer(TABLE.read_text())}
 
 
+@cache
 def used() -> dict[str, str]:
     """Return every id of the code, with the exit codes of where it is used."""
     found: dict[str, set[str]] = defaultdict(set)

@@ -140,7 +140,7 @@ def judge(der: bytes) -> None:
         assert str(finding.remedy)
 
 
-@settings(ONCE, max_examples=250)
+@settings(ONCE, max_examples=150)
 @given(requests())
 def test_any_request_is_refused_with_reasons_or_gets_a_certificate_that_keeps_every_rule(der: bytes) -> None:
     judge(der)
@@ -167,7 +167,7 @@ def damaged(der: bytes, places: list[tuple[int, int]]) -> bytes:
 damages = st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), min_size=1, max_size=4)
 
 
-@settings(ONCE, max_examples=150)
+@settings(ONCE, max_examples=100)
 @given(requests(), damages)
 def test_a_damaged_request_is_refused_with_reasons_or_still_keeps_every_rule(
     der: bytes, places: list[tuple[int, int]]
@@ -193,7 +193,7 @@ def issued_sample(count: int, seed: int) -> list[tuple[Draft, x509.Certificate]]
     """Return certificates for drawn requests, each of another kind of subject and names where there are enough."""
     found: dict[object, tuple[Draft, x509.Certificate]] = {}
 
-    @settings(ONCE, max_examples=count * 60, derandomize=True)
+    @settings(ONCE, max_examples=count * 30, derandomize=True)
     @given(requests())
     def draw(der: bytes) -> None:
         given_back = answer(der)

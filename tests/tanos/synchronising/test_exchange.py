@@ -14,6 +14,7 @@ from tanos.client_trust.trust import Trust
 from tanos.errors import AnswerRefused
 from tanos.revocation.kept import kept_lists
 from tanos.revocation.lists import renew_list, renew_when_due, signers
+from tanos.services import revocations
 from tanos.services.revocations import parts_of
 from tanos.settings.setting import Component
 from tanos.settings.values import written
@@ -234,10 +235,13 @@ def test_a_list_that_no_root_of_the_other_signed_is_not_kept(pair: Pair) -> None
     assert not any(held_numbers(one.appliance, (root, own.root)).values())
 
 
-def test_a_list_of_many_parts_is_whole_though_another_takes_its_place_meanwhile(pair: Pair) -> None:
+def test_a_list_of_many_parts_is_whole_though_another_takes_its_place_meanwhile(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revocations, "_PART", 8 * 1024)
     one, other = pair
     with other.appliance.store.change(call(other.appliance)) as change:
-        for serial in range(1 << 64, (1 << 64) + 5000):
+        for serial in range(1 << 64, (1 << 64) + 500):
             listed(change, other, serial)
     renew_when_due(other.appliance)
     first = one.keeps.answer(other.shown, ADDRESS, None).say
