@@ -47,7 +47,9 @@ def _painted(line: Text, width: int, console: Console) -> str:
 
 
 def _row(line: Text, width: int, console: Console) -> Strip:
-    return Strip(list(line.render(console))).adjust_cell_length(width)
+    """Return it as it is painted; the library leaves out the style of a text that has no spans."""
+    styled = line if line.spans else Text.assemble((line.plain, line.style))
+    return Strip(list(styled.render(console))).adjust_cell_length(width)
 
 
 def _same(line: Text, other: Text) -> bool:
