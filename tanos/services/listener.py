@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tanos.door.networks import network_of
+from tanos.services.accepting import Accepting
 from tanos.services.frames import LONGEST, BadFrame, Frame, frame_bytes, read_frame
 from tanos.services.lean import hold_little
 from tanos.services.letting_go import let_go
@@ -27,8 +28,7 @@ FIRST_SECONDS, HANDSHAKE_SECONDS, IDLE_SECONDS, CLOSE_SECONDS = 10.0, 10.0, 900.
 UNREAD_SECONDS = 75.0
 """How long one is waited for who takes nothing of what he asked for."""
 _TLS_RECORD = b"\x16"
-_BACKLOG, _AT_ONCE, _OTHER_FILES = 1024, 64, 128
-_PAUSE = 0.2
+_OTHER_FILES = 128
 
 
 @dataclass(eq=False)
@@ -93,22 +93,18 @@ class Listener:
         """Addresses for which places are kept."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._served: set[Connection] = set()
-        self._socket = socket.socket()
+        self._accepting = Accepting(self.take)
 
     @property
     def port(self) -> int:
         """Where it listens."""
-        return int(self._socket.getsockname()[1])
+        return self._accepting.port
 
     def open(self, address: str, port: int) -> None:
         """Listen. Raises OSError."""
-        self._socket.close()
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        self._socket = socket.create_server((address, port), family=family, backlog=_BACKLOG)
-        self._socket.setblocking(False)
+        self._accepting.open(address, port)
         self._most = _room()
         hold_little()
-        self._listen()
 
     def present(self, context: Presented | ssl.SSLContext | None) -> None:
         """Present another pair to whoever comes from now on."""
@@ -121,41 +117,25 @@ class Listener:
 
     async def close(self) -> None:
         """Listen no more, and let go of every connection."""
-        if self._socket.fileno() >= 0:
-            asyncio.get_running_loop().remove_reader(self._socket)
+        self._accepting.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._socket.close()
 
-    def _accept(self) -> None:
-        """Take who waits; where the system has no room, go on a little later."""
-        for _ in range(_AT_ONCE):
-            try:
-                came, where = self._socket.accept()
-            except BlockingIOError:
-                return
-            except OSError:
-                loop = asyncio.get_running_loop()
-                loop.remove_reader(self._socket)
-                loop.call_later(_PAUSE, self._listen)
-                return
-            address = str(where[0])
-            if self._open.total() >= self._places(came, address) or self._open[network_of(address)] >= MOST_OF_ONE:
-                came.close()
-                continue
-            self._open[network_of(address)] += 1
-            task = asyncio.ensure_future(self._attend(came, address))
-            self._tasks.add(task)
-            task.add_done_callback(partial(self._gone, came, network_of(address)))
+    def take(self, came: socket.socket, address: str) -> None:
+        """Serve who came from an address, or let him go where he has no place."""
+        network = network_of(address)
+        if self._open.total() >= self._places(came, address) or self._open[network] >= MOST_OF_ONE:
+            came.close()
+            return
+        self._open[network] += 1
+        task = asyncio.ensure_future(self._attend(came, address))
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._gone, came, network))
 
     def _places(self, came: socket.socket, address: str) -> int:
         has_more = address in self.expected or address == came.getsockname()[0]
         return self._most if has_more else max(1, self._most - KEPT)
-
-    def _listen(self) -> None:
-        if self._socket.fileno() >= 0:
-            asyncio.get_running_loop().add_reader(self._socket, self._accept)
 
     async def _attend(self, came: socket.socket, address: str) -> None:
         try:

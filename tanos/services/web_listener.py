@@ -17,12 +17,12 @@ from functools import partial
 from typing import Any
 
 from tanos.door.networks import network_of
+from tanos.services.accepting import Accepting
 from tanos.services.letting_go import let_go
 from tanos.services.opening import opened
 
 MOST, MOST_OF_ONE, KEPT = 1024, 256, 16
 HANDSHAKE_SECONDS, GOOD_BYE_SECONDS, IDLE_SECONDS, SWEEP_SECONDS = 10.0, 5.0, 20.0, 2.0
-_BACKLOG, _PAUSE = 512, 0.2
 
 
 @dataclass(eq=False)
@@ -43,20 +43,16 @@ class WebListener:
         self._context, self._serve = context, serve
         self._open: set[_Open] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._socket = socket.socket()
+        self._accepting = Accepting(self.take)
 
     @property
     def port(self) -> int:
         """Where it listens."""
-        return int(self._socket.getsockname()[1])
+        return self._accepting.port
 
     def open(self, address: str, port: int) -> None:
         """Listen. Raises OSError."""
-        self._socket.close()
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        self._socket = socket.create_server((address, port), family=family, backlog=_BACKLOG)
-        self._socket.setblocking(False)
-        self._add(self._accept())
+        self._accepting.open(address, port)
         self._add(self._sweep())
 
     def present(self, context: ssl.SSLContext) -> None:
@@ -65,8 +61,13 @@ class WebListener:
 
     @contextmanager
     def at_work(self, transport: asyncio.BaseTransport | None) -> Iterator[None]:
-        """Have a connection not count as idle for as long as the block lasts."""
-        found = next((each for each in self._open if each.transport is transport), None)
+        """Have a connection not count as idle for as long as the block lasts.
+
+        It is known by its socket: the first request may come before it is known here that hands were shaken.
+        """
+        there = transport.get_extra_info("socket") if transport is not None else None
+        number = there.fileno() if there is not None else -1
+        found = next((each for each in self._open if each.came.fileno() == number >= 0), None)
         if found is not None:
             found.working += 1
         try:
@@ -78,29 +79,19 @@ class WebListener:
 
     async def close(self) -> None:
         """Listen no more, and let go of every connection."""
+        self._accepting.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for each in self._open:
             _abort(each)
         self._open.clear()
-        self._socket.close()
 
     def _add(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-    async def _accept(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                came, where = await loop.sock_accept(self._socket)
-            except OSError:
-                await asyncio.sleep(_PAUSE)
-                continue
-            self.take(came, str(where[0]))
 
     def take(self, came: socket.socket, address: str) -> None:
         """Serve who came from an address, or let him go where he has no place."""

@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import cast
 
 import pytest
 
@@ -17,29 +17,24 @@ TAKEN = [True, True, False, True, True]
 """With two places for each."""
 
 
-class Accepting:
-    """A listening socket to which somebody came, from one address after the other."""
+class Others:
+    """Who came, from one address after the other."""
 
-    def __init__(self) -> None:
-        self._next, self.others = iter(HOSTS), list[socket.socket]()
+    def __init__(self, take: Callable[[socket.socket, str], None]) -> None:
+        self._ends = list[socket.socket]()
+        for address in HOSTS:
+            with socket.create_server(("127.0.0.1", 0)) as real:
+                self._ends.append(socket.create_connection(real.getsockname()))
+                take(real.accept()[0], address)
 
-    def accept(self) -> tuple[socket.socket, tuple[str, int]]:
-        """Return who came next. Raises BlockingIOError."""
-        address = next(self._next, "")
-        if not address:
-            raise BlockingIOError
-        with socket.create_server(("127.0.0.1", 0)) as real:
-            self.others.append(socket.create_connection(real.getsockname()))
-            came, _ = real.accept()
-        return came, (address, 1)
-
-    def fileno(self) -> int:
-        """Return that there is nothing to wait for."""
-        return -1
+    @property
+    def held(self) -> list[bool]:
+        """Which of them were not let go."""
+        return [_is_held(each) for each in self._ends]
 
     def close(self) -> None:
-        """Let everybody go."""
-        for each in self.others:
+        """Have them go."""
+        for each in self._ends:
             each.close()
 
 
@@ -49,27 +44,22 @@ async def nobody(_: listener.Connection) -> None:
 
 async def test_the_listener_of_the_platform(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listener, "MOST_OF_ONE", 2)
-    coming, one = Accepting(), listener.Listener(None, nobody)
-    one._socket.close()
-    one._socket = cast(socket.socket, coming)
-    one._accept()
-    assert [_is_held(other) for other in coming.others] == TAKEN
-    await asyncio.sleep(0)  # what was begun begins, and lets go of what it was given
+    one = listener.Listener(None, nobody)
+    others = Others(one.take)
+    assert others.held == TAKEN
     await one.close()
+    others.close()
 
 
 async def test_the_listener_of_the_console(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web_listener, "MOST_OF_ONE", 2)
     key, certificate = self_signed(SOAP, "ts1", (), datetime.now(UTC))
     one = web_listener.WebListener(https_server((certificate + key).decode()), asyncio.Protocol)
-    coming = Accepting()
-    for _ in HOSTS:
-        came, (address, _) = coming.accept()
-        one.take(came, address)
-    assert [_is_held(other) for other in coming.others] == TAKEN
+    others = Others(one.take)
+    assert others.held == TAKEN
     await asyncio.sleep(0)
     await one.close()
-    coming.close()
+    others.close()
 
 
 def _is_held(other: socket.socket) -> bool:

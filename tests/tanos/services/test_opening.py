@@ -104,6 +104,7 @@ async def test_a_listener_that_ends_while_hands_are_shaken_leaves_nothing_open(i
     for turns in TURNS:
         listener = WebListener(context, asyncio.Protocol) if is_web else Listener(context, _serve)
         listener.open(LOOPBACK, 0)
+        await turn(turns % 4)
         with socket.create_connection((LOOPBACK, listener.port)) as there:
             there.setblocking(False)
             there.send(begun)
