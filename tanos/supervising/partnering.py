@@ -105,8 +105,9 @@ class Partnering:
 
         Raises TanosError.
         """
-        restarting, self._changed = self._changed & set(services), set()
-        for name in sorted(restarting):
+        self._changed &= set(services)
+        for name in sorted(self._changed):
+            self._changed.discard(name)
             if services[name].is_running:
                 await restart(name)
         forget_all_but(self._appliance, [each.fqdn for each in trusted_others(self._appliance)])

@@ -25,8 +25,8 @@ class Serving:
 
     def __init__(self, line: Line) -> None:
         self._line, self._turns = line, Turns(MOST_WAITING)
-        self._known: frozenset[str] = frozenset()
-        """Networks from which a trusted server came last."""
+        self._known: tuple[str, ...] = ()
+        """Networks from which trusted servers came, the last one last."""
         self.came: dict[str, float] = {}
         """When each of those was last here, seconds since 1970, by name."""
 
@@ -56,7 +56,8 @@ class Serving:
             raise BadFrame("no question")
         shown, address = packed(connection.certificate), connection.address
         answer = await self._line.ask(SYNCHRONISE, certificate=shown, address=address, heard=heard)
-        self._known = frozenset([*self._known, network_of(address)][-MOST_WAITING:])
+        network = network_of(address)
+        self._known = (*(each for each in self._known if each != network), network)[-MOST_WAITING:]
         self.came[answer["fqdn"]] = time.time()
         return {SYNCHRONISE: answer["say"]}
 

@@ -5,15 +5,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from tanos.active_pair.other_server import OtherServer, put_other_server
 from tanos.active_pair.other_server import Part as Primary
+from tanos.errors import Damaged
+from tanos.message import N_
 from tanos.roots.kept import find_root
 from tanos.roots.revoke import revoke_root
 from tanos.roots.trusted import trusted_pem
-from tanos.services.catalogue import PLATFORM
+from tanos.services.catalogue import PLATFORM, TANIUM_SERVER
 from tanos.services.connecting import Target, connect_clear, connect_tls
 from tanos.services.frames import Frame
 from tanos.services.listener import Connection
@@ -23,7 +27,8 @@ from tanos.services.partner_ways import partner_facts, partner_findings, ways
 from tanos.services.protocol import Hello, Part
 from tanos.services.tls import platform_client, unverified_client
 from tanos.subordinate.own import make_own, wanted_roots
-from tanos.supervising.partnering import told
+from tanos.supervising.partnering import Partnering, told
+from tanos.supervising.process import Supervised
 from tanos.synchronising.registered import SETTLED
 from tanos.trust.exchange import outgoing
 from tanos.trust.kept import others
@@ -216,6 +221,24 @@ async def test_a_certificate_of_the_others_roots_makes_nobody_a_hub_here(pair: P
         await connection.send(hub.as_frame())
         assert await connection.read() == {"refused": "hub-without-certificate"}
         await connection.close()
+
+
+async def test_a_service_that_cannot_be_restarted_keeps_no_other_from_it(pair: Pair) -> None:
+    partnering, restarted = Partnering(pair[0].appliance), list[str]()
+    running = cast(Supervised, SimpleNamespace(is_running=True, renew=None))
+    services = dict.fromkeys((TANIUM_SERVER.name, "hub", "soap"), running)
+
+    async def restart(name: str) -> None:
+        restarted.append(name)
+        if name == "hub":
+            raise Damaged("store-failed", N_("It is broken."), N_("Mend it."))
+
+    partnering._changed = {"hub", "soap", "gone"}
+    with pytest.raises(Damaged):
+        await partnering.look(services, restart)
+    await partnering.look(services, restart)
+    await partnering.look(services, restart)
+    assert restarted == ["hub", "soap"]
 
 
 @asynccontextmanager
