@@ -16,7 +16,7 @@ from typing import Any
 from tanos.services.admitting import flags_said
 from tanos.services.connecting import Target, TlsMode
 from tanos.services.ended_roots import of_ended_roots
-from tanos.services.frames import Frame
+from tanos.services.frames import HEAD, Frame, frame_bytes
 from tanos.services.hub.meeting import meet
 from tanos.services.hub.way import GONE, Way
 from tanos.services.key_words import ASKED, LETTERS
@@ -24,6 +24,7 @@ from tanos.services.line import Line
 from tanos.services.orders import Orders
 from tanos.services.presenting import for_meeting, shown
 from tanos.services.protocol import NEW, OLD, UNREACHABLE, Hello, Part, refusal, word
+from tanos.services.relaying import LONGEST_RELAYED
 from tanos.services.revocations import WHAT, Revocations, parts_of
 from tanos.services.revoked_clients import CLIENTS, RevokedClients
 
@@ -98,10 +99,14 @@ class Hub:
             await self._sign(way, number, frame[ASKED])
             return
         asked: Frame = {name: frame[name] for name in ("client", "address", "tls", "frame") if name in frame}
+        asked |= {"relay": number, "zone": way.target.name}
+        if len(frame_bytes(asked)) - HEAD > LONGEST_RELAYED:  # the Tanium Server would let go of the hub for it
+            way.post({"answer": number, "frame": refusal("not-understood")})
+            return
         unanswered = self._unanswered[way.target.name]
         unanswered.add(number)
         try:
-            await self._server.send({**asked, "relay": number, "zone": way.target.name})
+            await self._server.send(asked)
         except OSError:
             if number in unanswered:
                 unanswered.discard(number)

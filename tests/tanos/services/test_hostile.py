@@ -15,6 +15,7 @@ from tanos.services import listener
 from tanos.services.frames import LONGEST, BadFrame, Frame, frame_bytes, parse_frame, read_frame
 from tanos.services.hub import way
 from tanos.services.registered import registered
+from tanos.services.relaying import LONGEST_RELAYED
 from tanos.services.served import look
 from tanos.services.tanium_server.neighbours import MOST_SERVERS, REMEMBERED
 from tests.tanos.services.attended import attended
@@ -170,6 +171,17 @@ async def test_a_zone_server_speaks_for_itself_alone_whatever_it_claims() -> Non
         assert {key[0] for key in running.told.reports} == {"zone-server", "client"}
         assert ("zone-server", "zs2.lab.test") not in running.told.reports
         assert running.told.reports["client", "zs2.lab.test"]["via"] == ZS
+
+
+async def test_a_zone_server_that_says_as_much_as_it_may_costs_no_other_the_tanium_server() -> None:
+    async with segments() as running:
+        assert running.hub is not None
+        there = running.hub._server._connection
+        asked: Frame = {"client": HELLO, "address": "", "tls": True, "frame": {"tell": ""}}
+        asked["frame"] = {"tell": "x" * (LONGEST_RELAYED - len(frame_bytes({"relay": 10, **asked})))}
+        assert await running.zone._hubs.ask(asked) == {"refused": "not-understood"}
+        await is_served(running, "pc1")
+        assert running.hub._server._connection is there
 
 
 async def test_nobody_is_a_hub_of_the_tanium_server_from_elsewhere() -> None:
