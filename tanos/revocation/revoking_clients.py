@@ -78,7 +78,7 @@ async def apply(call: Call, plan: Plan[Wanted], tell: Tell) -> Result:
 def _found(appliance: Appliance, client: str) -> Registered:
     wanted = client.strip()
     for each in registered_anywhere(appliance, "client"):
-        if each.id == wanted:
+        if wanted and each.id.strip() == wanted:
             return each
     raise AnswerRefused(
         "no-such-client",

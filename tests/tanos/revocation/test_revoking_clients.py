@@ -19,15 +19,18 @@ __all__ = ["clock"]
 NEW, OLD = "0123456789abcdef0123456789abcdef", "f8482cbe1e8429e1"
 
 
+def _reported(client_id: str, name: str, protocol: int) -> dict[str, object]:
+    return {
+        "kind": "client", "id": client_id, "name": name, "release": "7.4", "protocol": protocol,
+        "via": "zs1.lab.test", "using_tls": True, "address": "192.0.2.7", "said": "",
+    }  # fmt: skip
+
+
 @pytest.fixture
 def server(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Appliance:
     """A Tanium Server of release 7.4 at which two clients registered."""
     made = server_of_7_4(tmp_path_factory.mktemp("server"), clock)
-    for client_id, name, protocol in ((NEW, "pc1", 315), (OLD, "pc2", 314)):
-        write(made, [{
-            "kind": "client", "id": client_id, "name": name, "release": "7.4", "protocol": protocol,
-            "via": "zs1.lab.test", "using_tls": True, "address": "192.0.2.7", "said": "",
-        }])  # fmt: skip
+    write(made, [_reported(NEW, "pc1", 315), _reported(OLD, "pc2", 314)])
     return made
 
 
@@ -50,8 +53,10 @@ async def test_the_end_of_its_id_is_typed_and_it_stays_revoked(server: Appliance
 async def test_that_an_id_of_before_7_4_proves_nothing_is_said(server: Appliance) -> None:
     plan = await REVOKE_CLIENT.prepare(call(server), client=OLD)
     assert [each.id for each in plan.findings] == ["id-not-proved"]
-    with pytest.raises(AnswerRefused, match="no-such-client"):
-        await REVOKE_CLIENT.prepare(call(server), client="pc1")
+    write(server, [_reported("", "pc3", 314)])
+    for nobody in ("pc1", " "):
+        with pytest.raises(AnswerRefused, match="no-such-client"):
+            await REVOKE_CLIENT.prepare(call(server), client=nobody)
 
 
 async def test_the_status_names_it_first_as_refused(server: Appliance, clock: Clock) -> None:
