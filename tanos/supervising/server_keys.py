@@ -10,6 +10,8 @@ import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
+from cryptography.x509 import Certificate
+
 from tanos.actor import Call, system_call
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused, TanosError
@@ -106,21 +108,28 @@ class ServerKeys:
         make_own(self._call(VERB), due)
 
     async def _ask(self) -> None:
-        """At a zone server: ask for the keys that are wanted. Raises TanosError."""
-        appliance = self._appliance
-        for root in wanted_roots(appliance):
-            line = self._services[ZONE_SERVER.name].line
-            if line is None:
-                return
-            wanted = ask_for(appliance, root)
-            words = {"root": wanted.root_code, "request": encoded(wanted.request.der)}
+        """At a zone server: ask for the keys that are wanted, each by itself. Raises TanosError of the first."""
+        failed: list[TanosError] = []
+        for root in wanted_roots(self._appliance):
             try:
-                answered = await line.ask(ASKED, **words)
-            except (LineLost, OSError):
-                return
-            pem = answered.get("certificate")
-            if isinstance(pem, str):
-                take(self._call(VERB), wanted, pem)
+                await self._ask_for(root)
+            except TanosError as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
+
+    async def _ask_for(self, root: Certificate) -> None:
+        line = self._services[ZONE_SERVER.name].line
+        if line is None:
+            return
+        wanted = ask_for(self._appliance, root)
+        words = {"root": wanted.root_code, "request": encoded(wanted.request.der)}
+        try:
+            pem = (await line.ask(ASKED, **words)).get("certificate")
+        except (LineLost, OSError):
+            return
+        if isinstance(pem, str):
+            take(self._call(VERB), wanted, pem)
 
     async def _present(self) -> bool:
         """Have every service that runs go by what lies here now; say whether each does. Raises TanosError."""

@@ -2,7 +2,8 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from cryptography import x509
@@ -25,10 +26,14 @@ from tanos.client_trust.messages import (
 from tanos.errors import AnswerRefused
 from tanos.keeper import Keeper
 from tanos.roots.kept import Root, find_root, rotating
+from tanos.services.catalogue import ZONE_SERVER
 from tanos.subordinate.held import held_keys, roots_in_use
 from tanos.subordinate.issuing import issue
 from tanos.subordinate.letters import letters, take_letters, write_letters
 from tanos.subordinate.own import ask_for, take, wanted_roots
+from tanos.subordinate.zones import asked_request, decoded
+from tanos.supervising.process import Supervised
+from tanos.supervising.server_keys import ServerKeys
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock
 from tests.tanos.subordinate.servers import code_of, zone_of_7_4
@@ -188,3 +193,24 @@ def test_one_request_goes_to_both_and_no_key_is_signed_twice_below_one_root(two:
     later = ask_for(zone, again.root)
     assert later.request.check_code != again.request.check_code
     assert list(Keeper(zone).waiting("server-tls")) == [later.request.check_code]
+
+
+async def test_a_server_that_answers_rubbish_keeps_no_key_of_the_other_away(two: Two) -> None:
+    first, other, zone = two
+    tell(zone, first, other)
+    rubbish, good = roots_in_use(zone)
+    by = {code_of(rotating(each)[0].certificate): each for each in (first, other)}
+
+    async def ask(_: str, *, root: str, request: str) -> dict[str, str]:
+        if root == code_of(rubbish):
+            return {"certificate": "rubbish"}
+        asked = asked_request(by[root], decoded(request))
+        return {"certificate": issue(call(by[root]), good, asked)}
+
+    async def renew() -> bool:
+        return True
+
+    service = SimpleNamespace(line=SimpleNamespace(ask=ask), renew=renew)
+    keys = ServerKeys(zone, cast(dict[str, Supervised], {ZONE_SERVER.name: service}))
+    assert not await keys.look()
+    assert [each.root_code for each in held_keys(zone, [rubbish, good])] == [code_of(good)]
