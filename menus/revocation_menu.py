@@ -7,6 +7,7 @@ from tanos.dropbox import incoming_files
 from tanos.message import N_
 from tanos.pasting.awaited import Awaited
 from tanos.revocation.bringing import BRING_IN
+from tanos.revocation.glance import page_state
 from tanos.revocation.list_operations import PUT_LIST, RENEW_LIST, SHOW_LIST
 from tanos.revocation.operations import EXPORT_ISSUED, HELD, HERE, LIST_ISSUED, MOST_LISTED, SHOW_ISSUED
 from tanos.revocation.reasons import REASONS
@@ -121,5 +122,6 @@ MENU = Menu(
         Item("8", N_("Bring certificates into the register"), IMPORT),
     ),
     HELD,
+    state=page_state,
     help=N_("What this server's root issued; servers refuse what is revoked within a minute."),
 )

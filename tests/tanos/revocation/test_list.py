@@ -15,12 +15,16 @@ from tanos.certificates.signing import HeldRoot
 from tanos.errors import AnswerRefused, NotToBeAsked
 from tanos.exchange.held_root import needed_root
 from tanos.keeper import Keeper
+from tanos.message import Message
 from tanos.overview.state import main_menu_state
 from tanos.overview.status import STATUS
+from tanos.report import Facts
 from tanos.revocation.encoding import Revoked, encode_list
+from tanos.revocation.glance import page_state
 from tanos.revocation.kept import kept_list
 from tanos.revocation.lists import LASTS, renew_list, renew_when_due, take_list
 from tanos.revocation.reasons import REASONS
+from tanos.revocation.register import entries
 from tanos.revocation.stale import stale_findings, stale_lines
 from tanos.roots.kept import find_root
 from tests.conftest import NOON, call
@@ -140,10 +144,17 @@ async def test_a_stale_list_is_told_and_goes_on_to_count(server: Appliance, zone
         assert [finding.id for finding in stale_findings(each)] == ["revocations-stale"]
         (line,) = stale_lines(each)
         assert line in main_menu_state(each)
+        assert page_state(each)[-1] == line
         assert "revocations-stale" in {finding.id for finding in (await STATUS.read(call(each))).findings}
         assert kept_list(each) is not None
     renew_when_due(server)
     assert stale_lines(server) == ()
+    (facts,) = page_state(server)
+    assert isinstance(facts, Facts)
+    issued, revoked = (each.value for each in facts.rows)
+    assert isinstance(issued, Message)
+    assert issued.fields["count"] == len(entries(server, "", 100))
+    assert revoked == "0"
 
 
 def test_a_list_that_cannot_be_signed_leaves_the_last_one(server: Appliance, clock: Clock) -> None:
