@@ -21,6 +21,8 @@ from tanos.certificates.check_code import spki_of
 from tanos.certificates.profile import key_identifier
 from tanos.certificates.request_shape import UNREADABLE
 from tanos.certificates.subordinate import BACKDATED, usage
+from tanos.known_keys.judging import known_by
+from tanos.known_keys.marks import marks_of
 
 LARGEST_REQUEST = 2048
 _ID = re.compile(r"[0-9A-Za-z._-]{1,56}")
@@ -58,7 +60,7 @@ def request_for(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def requested_key(der: bytes) -> ec.EllipticCurvePublicKey:
-    """Return the key that a request proves to be the sender's. Raises Bad."""
+    """Return the key that a request proves to be the sender's, and not everybody's. Raises Bad."""
     try:
         if len(der) > LARGEST_REQUEST:
             raise Bad("too long")
@@ -69,6 +71,8 @@ def requested_key(der: bytes) -> ec.EllipticCurvePublicKey:
         raise Bad("no request") from error
     if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != CURVE.name or not is_signed:
         raise Bad("another key")
+    if known_by(marks_of(key)):
+        raise Bad("everybody's key")
     return key
 
 

@@ -1,7 +1,8 @@
 """Whether everybody has the private half of a key: what is asked of every key where one enters.
 
 Invariant: the keys that are shipped are known everywhere; those of an appliance's own lists where `listed_at` says
-which appliance it is. The gate of the menus says it for every operation, whoever else takes keys for himself.
+which appliance it is: for every operation the gate of the menus does, and for all that it does by itself whoever
+serves it. The processes of services read no file; who has a key signed there is judged by what is shipped.
 """
 
 from collections.abc import Iterator
@@ -29,6 +30,11 @@ def listed_at(home: Path) -> Iterator[None]:
         yield
     finally:
         _lists.reset(former)
+
+
+def unlisted() -> None:
+    """Go by the shipped keys alone from now on, as a process does that reads no file of an appliance."""
+    _lists.set(None)
 
 
 def known_by(marks: Marks | None) -> str:

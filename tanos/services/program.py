@@ -13,6 +13,7 @@ from typing import Protocol
 from tanos.confinement.confine import confine
 from tanos.confinement.home import service_needs
 from tanos.confinement.single import keep_unread
+from tanos.known_keys.judging import unlisted
 from tanos.services.frames import Frame
 from tanos.services.line import Line
 from tanos.services.orders import Orders
@@ -40,6 +41,7 @@ class Module(Protocol):
 
 async def serve(end: socket.socket) -> int:
     """Take orders and serve until told to stop; return the exit status."""
+    unlisted()
     running: Running | None = None
     told = asyncio.Event()
 

@@ -14,7 +14,7 @@ from menus.perform import apply, prepare
 from tanos.appliance import Appliance
 from tanos.certificates.key_strength import examine_key
 from tanos.errors import AnswerRefused, Damaged
-from tanos.known_keys.judging import known_by, listed_at
+from tanos.known_keys.judging import known_by, listed_at, unlisted
 from tanos.known_keys.lists import MOST_LISTS, Form, KeyList
 from tanos.known_keys.marks import Marks, marks_of, number_marks, rsa_marks
 from tanos.known_keys.reading import read_list
@@ -72,6 +72,8 @@ async def test_a_key_of_a_list_is_refused_from_then_on_and_no_more_once_it_is_go
     with listed_at(bare_zone_server.home):
         (finding,) = examine_key(KEY)
         assert (finding.id, "blocklist.dat" in str(finding.message)) == ("known-key", True)
+        unlisted()
+        assert examine_key(KEY) == ()
     assert examine_key(KEY) == ()
     listed = await done(bare_zone_server, LIST)
     assert listed.data["lists"] == [{"name": "blocklist.dat", "form": "badkeys", "count": 301}]

@@ -16,6 +16,7 @@ from tanos.client_trust.intermediate import Bad, Intermediate, request_for, requ
 from tanos.errors import NotToBeAsked
 from tests.conftest import NOON
 from tests.tanos.certificates.judges import assert_lints_clean
+from tests.tanos.known_keys.published import P256
 from tests.tanos.subordinate.below import DAY, HOUR, MadeRoot, certified, identifier, made_root, said, trust
 
 WINDOW = 4 * HOUR
@@ -169,11 +170,11 @@ def test_an_id_that_no_client_of_ours_has_is_not_signed(client_id: str) -> None:
         made_root().intermediate().certify(ClientKey("c1").request(), client_id, NOON)
 
 
-def test_a_request_that_proves_no_key_is_none() -> None:
+def test_a_request_that_proves_no_key_of_its_sender_alone_is_none() -> None:
     good = request_for(ec.generate_private_key(ec.SECP256R1()))
     for bad in (
         b"", good[:-1], good + b"x", good[:-1] + bytes((good[-1] ^ 1,)), b"\x30" * 3000,
-        request_for(ec.generate_private_key(ec.SECP384R1())),
+        request_for(ec.generate_private_key(ec.SECP384R1())), request_for(P256),
     ):  # fmt: skip
         with pytest.raises(Bad):
             requested_key(bad)
