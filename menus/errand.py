@@ -75,8 +75,9 @@ def _done(errand: Errand, call: Call, plan: Plan[Any], answers: dict[str, Any], 
 
     Where nothing is to do the Result says so.
     """
-    if plan.refusals or not plan.nothing_to_do:
-        streams.show(["", *outcome_lines(plan)])
+    refusal = AnswerRefused.because(*plan.findings) if plan.refusals else None
+    if refusal or not plan.nothing_to_do:
+        streams.show(["", *outcome_lines(plan, refusal)])
     typed = ""
     if not plan.refusals and not plan.nothing_to_do:
         plan, typed = _confirmed(plan, streams)

@@ -49,14 +49,17 @@ def section_lines(sections: Iterable[Section]) -> Iterator[str]:
                 yield f"{speak(MARKS[mark])}: {said}" if mark else said
 
 
-def outcome_lines(outcome: Plan[Any] | Result) -> Iterator[str]:
-    """Yield the lines of a Plan or a Result: title, what is to be weighed, sections, findings."""
+def outcome_lines(outcome: Plan[Any] | Result, refusal: TanosError | None = None) -> Iterator[str]:
+    """Yield the lines of a Plan or a Result: title, what is to be weighed, sections, findings.
+
+    What a `refusal` that follows says itself is left out.
+    """
     sections = as_read(sections_of(outcome))
     title = speak(outcome.title)
     if not (sections and isinstance(sections[0], CopyText) and speak(sections[0].title) == title):
         yield title
     above, below = above_and_below(outcome)
-    yield from finding_lines(above)
+    yield from finding_lines(unsaid(above, refusal) if refusal else above)
     yield from section_lines(sections)
     yield from finding_lines(below)
 

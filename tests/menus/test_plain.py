@@ -15,6 +15,7 @@ from menus.streams import Source, Streams
 from menus.tree import MAIN
 from tanos.actor import Call, system_call
 from tanos.appliance import Appliance
+from tanos.finding import refuse
 from tanos.message import N_, Deed
 from tanos.operation import Confirmation, Decision, Operation, Plan, Result, Tell
 from tanos.peers import Peer, store_peer
@@ -262,3 +263,21 @@ def test_a_decision_about_what_is_grave_is_followed_by_the_word(tanium_server: A
     with Typist(b"1\ny\nno\n\n1\nn\nYES\n\n") as typist:
         run_plain(call_for(tanium_server), root, typist.streams)
     assert chosen == ["without"]
+
+
+def test_what_refuses_a_plan_is_said_once_after_it(tanium_server: Appliance) -> None:
+    async def prepare(call: Call) -> Plan[str]:
+        last = refuse("last-root", N_("It is the only one."), N_("Make another."))
+        return Plan(N_("Revoke it"), "", (), (last, refuse("other", N_("Another reason."), N_("Another remedy."))))
+
+    async def apply(call: Call, plan: Plan[str], tell: Tell) -> Result:
+        raise AssertionError
+
+    root = Menu(
+        "", N_("Main menu"), (Item("1", N_("Revoke"), Verb("root revoke", N_("."), Operation(prepare, apply))),)
+    )
+    with Typist(b"1\n\n") as typist:
+        run_plain(call_for(tanium_server), root, typist.streams)
+    said = typist.out.getvalue()
+    assert said.count("It is the only one.") == said.count("Another reason.") == 1
+    assert said.index("Revoke it") < said.index("Another remedy.") < said.index("What to do: Make another.")
