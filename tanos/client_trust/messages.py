@@ -122,11 +122,12 @@ def _read(body: bytes) -> Said:
     """Return what a body says that was signed: whoever signed it may be broken all the same. Raises BadMessage."""
     try:
         words = json.loads(body)
+        json.dumps(words, ensure_ascii=False).encode()  # half a character can be neither kept nor told
         roots = tuple(_root(each) for each in words["roots"][: MOST_ROOTS + 1])
         ended, revoked = _names(words["ended"]), _names(words["revoked"])
         settings = {str(name): each for name, each in words["settings"].items() if isinstance(each, Value)}
         said = Said(str(words["server"]), int(words["number"]), roots, ended, revoked, settings)
-    except (*UNREADABLE, KeyError, AttributeError, RecursionError) as error:
+    except (*UNREADABLE, KeyError, AttributeError, RecursionError, OverflowError) as error:
         raise BadMessage("not-understood") from error
     is_one = 1 <= len(roots) <= MOST_ROOTS and 0 <= said.number < MOST_NUMBER and len(said.server) <= LONGEST_NAME
     if not is_one or ended & {check_code(root.public_key()) for root in roots}:

@@ -35,7 +35,7 @@ from tanos.roots.kept import Root, State, roots
 from tanos.roots.trusted import trusted_pem
 from tanos.settings.setting import Component
 from tanos.settings.values import effective
-from tanos.subordinate.heard import Heard, is_of, is_unnamed, leader_of, read, trusted
+from tanos.subordinate.heard import Heard, is_of, is_own, is_unnamed, leader_of, read, trusted
 from tanos.subordinate_keys import KINDS
 from tanos.trust.kept import trusted_others
 
@@ -92,7 +92,8 @@ def take_letters(call: Call, text: str) -> bool:
         change.after = "; ".join(_told(one) for server, one in now.items() if before.get(server) != one)
         change.before = ", ".join(server for server in now if server not in pems)
         change.execute("DELETE FROM root_letters")
-        for server in sorted(pems, key=lambda each: now[each].age)[-MOST_SERVERS:]:
+        leader = leader_of(now.values())
+        for server in sorted(pems, key=lambda each: (now[each] is leader, now[each].age))[-MOST_SERVERS:]:
             _keep(change, now[server].said, now[server].signed, pems[server])
     return True
 
@@ -165,7 +166,8 @@ def _counted(
             said, root = said_by_root(each, _certificates(pem))
         except BadMessage:
             continue
-        speaks = root == first or is_of(root, server, known) or (kept is None and is_unnamed(root, server))
+        is_its = is_of(root, server, known) or (kept is None and is_unnamed(root, server))
+        speaks = root == first or (is_its and is_own(root, said))
         if speaks and check_code(root.public_key()) not in said.ended and said.number <= latest:
             return read([one for one in signed if one.body == each.body], said, first)
     return None

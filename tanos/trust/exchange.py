@@ -36,7 +36,7 @@ from tanos.trust.kept import (
 from tanos.trust.machine import Stance, Standing
 from tanos.trust.record import MOST_NAMED, Record, other_name, read_record, sealed, statement_of
 
-_MOST_KEPT = 8
+_MOST_KEPT = 4
 HEARD = "trust heard"
 """The verb under which it is audited."""
 

@@ -119,6 +119,7 @@ def test_who_was_away_follows_the_letters_of_the_roots_that_he_knows() -> None:
     [
         {"roots": []}, {"roots": ["rubbish"]}, {"roots": None}, {"ended": [1]}, {"ended": ["x"] * 300},
         {"number": "x"}, {"number": -1}, {"number": 1 << 70}, {"settings": []}, {"server": "x" * 300}, {"revoked": 5},
+        {"number": float("inf")}, {"number": float("nan")}, {"server": "\ud800"}, {"settings": {"x": "\ud800"}},
     ],
 )  # fmt: skip
 def test_what_was_signed_and_makes_no_sense_is_refused(
