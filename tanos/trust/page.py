@@ -17,8 +17,8 @@ from tanos.trust.kept import Other, find_other, others
 from tanos.trust.machine import State
 
 MOST_HISTORY = 200
-_SHORT = 11
-"""Characters of a fingerprint where a table has no room for all: four bytes."""
+_SHORT = 8
+"""Characters of a fingerprint where a table has no room for all: three bytes."""
 _MARKS = {State.TRUSTED: Mark.OK, State.PENDING: Mark.WAIT, State.UNKNOWN: Mark.DUE, State.DENIED: Mark.FAIL}
 _HISTORY = (
     "SELECT at, fqdn, address, key, before, after, by, times FROM trust_history"
