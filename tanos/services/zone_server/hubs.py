@@ -1,8 +1,8 @@
 """The hubs of a zone server: by them alone anything reaches the Tanium Server.
 
-Invariants: of hubs of one name the last that came is the one that is there, so that a connection that died unseen
-keeps nobody waiting; how many questions are open is bounded, and each ends. A hub that is lost is lost with every
-question that is open on it.
+Invariants: of hubs of one name and one server the last that came is the one that is there, so that a connection that
+died unseen keeps nobody waiting; how many questions are open is bounded, and each ends. A hub that is lost is lost
+with every question that is open on it.
 """
 
 import asyncio
@@ -46,6 +46,8 @@ class Hub:
         self.connection, self.name, self._numbers, self._heard = connection, name, numbers, heard
         self._learn, self._letters, self._revoked, self._gathering = learn, letters, revoked, Gathering()
         self._open: dict[int, asyncio.Future[Frame]] = {}
+        self.server = signer_of(connection.certificate)
+        """After which server the root is called that signed what it showed; empty where that tells none."""
         self.issuer, self.number = "", 0
         """Check code of the root that signs at its Tanium Server, and the number of what that says to clients."""
 
@@ -63,16 +65,16 @@ class Hub:
         finally:
             del self._open[number]
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Which hub it is: what it calls itself, of the server that it proved to be of."""
+        return self.name, self.server
+
     def go_by(self, registered: Frame) -> None:
         """Go by what its Tanium Server says of itself when this zone server is registered. Raises BadFrame."""
         number = registered.get("number", 0)
         self.issuer = word(registered, "issuer") or self.issuer
         self.number = number if type(number) is int else self.number
-
-    @property
-    def server(self) -> str:
-        """After which server the root is called that signed what it showed; empty where that tells none."""
-        return signer_of(self.connection.certificate)
 
     async def run(self) -> None:
         """Take answers until the hub is gone."""
@@ -125,7 +127,7 @@ class Hubs:
         self._learn, self._letters, self._let_go = learn, letters, let_go
         self._revoked: dict[str, RevokedClients] = {}
         """As each hub told it last, also one that is gone since."""
-        self._here: dict[str, Hub] = {}
+        self._here: dict[tuple[str, str], Hub] = {}
         self._numbers = count(1)
         self._answered: Hub | None = None
         self.flags: dict[str, int] = {}
@@ -159,18 +161,18 @@ class Hubs:
                 self._let_go()
 
         hub = Hub(connection, hello.name, self._numbers, self.flags.update, self._learn, self._letters, hear)
-        earlier = self._here.pop(hub.name, None)
+        earlier = self._here.pop(hub.key, None)
         if earlier is not None:
             earlier.end()
-        self._here[hub.name] = hub
+        self._here[hub.key] = hub
         return hub
 
     def gone(self, hub: Hub) -> None:
         """Forget it."""
         if self._answered is hub:
             self._answered = None
-        if self._here.get(hub.name) is hub:
-            del self._here[hub.name]
+        if self._here.get(hub.key) is hub:
+            del self._here[hub.key]
 
     def end(self) -> None:
         """Let go of all; they come again."""
@@ -193,6 +195,6 @@ class Hubs:
             with contextlib.suppress(OSError, TimeoutError):
                 answer = await hub.ask(frame(hub) if callable(frame) else frame)
                 if answer.get("refused") != UNREACHABLE:
-                    self._answered = hub if self._here.get(hub.name) is hub else None
+                    self._answered = hub if self._here.get(hub.key) is hub else None
                     return answer
         raise ConnectionError

@@ -280,7 +280,7 @@ async def test_a_zone_server_that_reads_nothing_is_let_go_and_holds_nobody_up(
         zone = running.hub._zones[ZS]
         frame = {"answer": 10**9, "frame": {"text": "x" * 10_000}}
         connection = zone._there()
-        running.zone._hubs._here[TS].connection.reader._transport.pause_reading()  # type: ignore[attr-defined]
+        running.zone._hubs.all[0].connection.reader._transport.pause_reading()  # type: ignore[attr-defined]
         with pytest.raises(ConnectionError):
             for _ in range(10_000):
                 zone.post(frame)

@@ -13,6 +13,7 @@ from tanos.services.hub import way
 from tanos.services.hub.way import Way
 from tanos.services.listener import Connection
 from tanos.services.protocol import Hello, Part
+from tanos.services.zone_server import hubs as zone_hubs
 from tanos.services.zone_server.hubs import Hubs
 
 HELLO = Hello(Part.HUB, "ts1", "ts1", 314, "7.3")
@@ -30,8 +31,8 @@ class Ended(asyncio.Transport):
         return way.MOST_UNREAD + 1
 
 
-def ended() -> Connection:
-    return cast(Connection, SimpleNamespace(writer=SimpleNamespace(transport=Ended())))
+def ended(shown: bytes | None = None) -> Connection:
+    return cast(Connection, SimpleNamespace(writer=SimpleNamespace(transport=Ended()), certificate=shown))
 
 
 def test_a_zone_server_lets_go_of_a_hub_that_has_ended() -> None:
@@ -39,6 +40,15 @@ def test_a_zone_server_lets_go_of_a_hub_that_has_ended() -> None:
     hubs.come(ended(), HELLO)
     hubs.end()
     hubs.come(ended(), HELLO)
+
+
+def test_no_hub_takes_the_place_of_that_of_another_server_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zone_hubs, "signer_of", lambda shown: shown.decode())
+    hubs = Hubs(lambda _: None)
+    mine, false = (hubs.come(ended(server), HELLO) for server in (b"ts1.lab.test", b"ts2.lab.test"))
+    assert hubs.all == (mine, false)
+    again = hubs.come(ended(b"ts1.lab.test"), HELLO)
+    assert hubs.all == (false, again)
 
 
 async def test_a_hub_lets_go_of_a_server_that_has_ended() -> None:
