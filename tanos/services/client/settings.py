@@ -20,7 +20,8 @@ from tanos.services.protocol import NEW, OLD
 from tanos.subordinate_keys import CLIENT_TLS, MOST_HOURS
 
 PREFIX = "Server_"
-MOST, LONGEST, LARGEST = 64, 256, 64 * 1024
+MOST, LONGEST, LARGEST = 64, 256, 1024 * 1024
+"""Settings, characters of one, and bytes of all that is kept: more than whoever is trusted can have kept."""
 Value = int | str
 
 

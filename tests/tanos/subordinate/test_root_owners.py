@@ -1,6 +1,7 @@
 """A server that is trusted, and broken, speaks for itself alone: of its own roots, keys and numbers."""
 
 import json
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -9,6 +10,8 @@ from tanos.certificates.check_code import check_code
 from tanos.client_trust.messages import MOST_ENDED, BadMessage, Signed
 from tanos.client_trust.root_owners import MOST_OWNERS
 from tanos.client_trust.trust import MOST_SERVERS, Trust, own_identifier
+from tanos.services.client.settings import ClientSettings
+from tanos.services.protocol import NEW
 from tests.conftest import NOON
 from tests.tanos.subordinate.below import SERVER, MadeRoot, certified, identifier, made_root, said, trust
 
@@ -148,6 +151,21 @@ def test_however_many_roots_a_trusted_server_names_the_others_number_is_remember
         again(trusted).believe(own.message(said(own, other, number=6)), NOON)
 
 
+def test_a_client_is_the_same_at_its_next_start_however_much_a_trusted_server_said(tmp_path: Path) -> None:
+    trusted, own, other = pair()
+    many = [f"{number:0>48}" for number in range(MOST_ENDED)]
+    for number in range(MOST_SERVERS):
+        name = f"ts{number}.evil.test"
+        false = MadeRoot(0, server=name)
+        trusted.believe(other.message(said(own, other, false, number=number, server=OTHER)), NOON)
+        trusted.believe(false.message(said(own, other, false, number=number, server=name, ended=many)), NOON)
+        trusted.believe(false.message(said(own, other, false, number=number, server=name, revoked=many)), NOON)
+    client = ClientSettings(NEW, tmp_path / "state.json")
+    client.keep_trust(trusted.as_data())
+    next_time = ClientSettings(NEW, tmp_path / "state.json")
+    assert (next_time.id, next_time.trust) == (client.id, trusted.as_data())
+
+
 def test_a_server_that_an_operator_gave_ends_its_own_however_many_another_named_before() -> None:
     trusted, own, other = pair()
     for number in range(2 * MOST_OWNERS):
@@ -164,3 +182,14 @@ def test_a_server_that_an_operator_gave_ends_its_own_however_many_another_named_
     trusted.believe(own_next.message(said(own_next, number=9, ended=[code(own)])), NOON)
     trusted.given([own.certificate])
     assert trusted.roots == (own_next.certificate,)
+
+
+def test_letters_lead_to_so_many_roots_and_no_more() -> None:
+    trusted, own, other = pair()
+    with pytest.raises(BadMessage, match="too-many"):
+        for number in range(MOST_KNOWN):
+            trusted.follow(other.letter(said(own, other, MadeRoot(number + 1, server=OTHER), server=OTHER)))
+    kept = again(trusted)
+    assert len(kept.roots) == MOST_KNOWN
+    kept.believe(own.message(said(own, other, number=2)), NOON)
+    assert kept.roots == (own.certificate, other.certificate)
