@@ -23,6 +23,8 @@ from tanos.client_trust.messages import BadMessage, Said, Signed, said_by_key, s
 from tanos.client_trust.root_owners import RootOwners
 
 MOST_SERVERS = 8
+MOST_KNOWN = 32
+"""Roots to which letters lead, until a message says which there are."""
 AHEAD = timedelta(days=1)
 """Numbers are seconds: who was trusted once cannot keep what a server says later out for longer."""
 
@@ -86,12 +88,18 @@ class Trust:
         return said
 
     def follow(self, signed: Signed) -> bool:
-        """Trust the roots that a root trusted here says follow it; say whether that is news. Raises BadMessage."""
+        """Trust the roots that a root trusted here says follow it; say whether that is news.
+
+        Raises BadMessage, `too-many` where one that is broken names them without end.
+        """
         said, root = said_by_root(signed, self.roots)
-        known = set(self._roots)
-        self._owners.named(said.roots, root)
-        self._roots |= _allowed(said.roots, self._owners)
-        return set(self._roots) != known
+        known, owners = set(self._roots), self._owners.copy()
+        owners.named(said.roots, root)
+        roots = self._roots | _allowed(said.roots, owners)
+        if len(roots) > MOST_KNOWN:
+            raise BadMessage("too-many")
+        self._owners, self._roots = owners, roots
+        return set(roots) != known
 
     def given(self, roots: Sequence[x509.Certificate]) -> None:
         """Trust these as well, which an operator gave: but for those that ended."""

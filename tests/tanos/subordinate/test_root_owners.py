@@ -9,7 +9,7 @@ from cryptography import x509
 from tanos.certificates.check_code import check_code
 from tanos.client_trust.messages import MOST_ENDED, BadMessage, Signed
 from tanos.client_trust.root_owners import MOST_OWNERS
-from tanos.client_trust.trust import MOST_SERVERS, Trust, own_identifier
+from tanos.client_trust.trust import MOST_KNOWN, MOST_SERVERS, Trust, own_identifier
 from tanos.services.client.settings import ClientSettings
 from tanos.services.protocol import NEW
 from tests.conftest import NOON
