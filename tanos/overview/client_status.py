@@ -10,7 +10,7 @@ from tanos.offer import EVERYBODY, Offer
 from tanos.operation import Inquiry, Result
 from tanos.platform import Role
 from tanos.report import Say, Table
-from tanos.revocation.clients import revoked_clients
+from tanos.revocation.clients import refused_clients
 from tanos.services.admitting import CLIENT_REVOKED, why_not
 from tanos.services.protocol import Hello, Part
 from tanos.services.registered import Registered, registered_anywhere
@@ -53,7 +53,7 @@ def _refused(appliance: Appliance, clients: list[Registered]) -> dict[tuple[str,
     """Return why each would be refused here by what is set now, by id and way; empty where it would not."""
     settings = {**effective(appliance, Component.SERVER), **effective(appliance, Component.GLOBAL)}
     release = appliance.identity.release.name
-    revoked = {each.id for each in revoked_clients(appliance)}
+    revoked = frozenset(refused_clients(appliance))
     return {
         (each.id, each.via): CLIENT_REVOKED if each.id in revoked else why_not(
             Hello(Part.CLIENT, each.id, each.name, each.protocol, each.release),

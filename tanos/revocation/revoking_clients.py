@@ -20,7 +20,6 @@ from tanos.revocation.clients import RevokedClient, revoked_client, write_revoke
 from tanos.services.control import ask_supervisor
 from tanos.services.protocol import NEW
 from tanos.services.registered import Registered, registered_anywhere
-from tanos.trust.kept import trusted_others
 
 HERE = Offer(frozenset({Role.TANIUM_SERVER}), automatic_tls_only=True)
 _WORD = 4
@@ -50,7 +49,7 @@ async def prepare(call: Call, *, client: str) -> Plan[Wanted]:
     return Plan(
         N_("Revoke the client {name}", name=inert(found.name)),
         wanted,
-        (_facts(wanted), *(() if wanted.revoked else stops), *_elsewhere(call.appliance)),
+        (_facts(wanted), *(() if wanted.revoked else stops)),
         _findings(wanted),
         _data(wanted),
         NOTHING_TO_DO if wanted.revoked else Confirmation(found.id[-_WORD:]),
@@ -101,13 +100,6 @@ def _findings(wanted: Wanted) -> tuple[Finding, ...]:
             N_("A client of before release 7.4 proves its id by nothing, and can say another."),
             N_("Keep it out by the network, or let no such client in (enable_protocol_314_flag)."),
         ),
-    )
-
-
-def _elsewhere(appliance: Appliance) -> tuple[Say, ...]:
-    return tuple(
-        Say(N_("Do the same on {server}: it keeps a list of its own, and clients turn to it.", server=each.fqdn))
-        for each in trusted_others(appliance)
     )
 
 

@@ -32,3 +32,11 @@ CREATE TABLE revoked_clients (                -- whoever says that he is one of 
 ) STRICT;
 CREATE INDEX revoked_clients_at ON revoked_clients (revoked_at);
 """
+
+REVOKED_ELSEWHERE = """
+CREATE TABLE revoked_clients_elsewhere (      -- by another Tanium Server; they count while it is trusted
+    server TEXT NOT NULL,                     -- its FQDN
+    id TEXT NOT NULL,
+    PRIMARY KEY (server, id)
+) STRICT;
+"""

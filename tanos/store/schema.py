@@ -4,7 +4,7 @@ from tanos.store.audit_tables import AUDIT_ARCHIVES
 from tanos.store.console_tables import CONSOLE_USERS, CONSOLE_WAYS, SIGNING_KEYS
 from tanos.store.exchange_tables import COMPLETE_EXCHANGES
 from tanos.store.host_key_tables import NEXT_HOST_KEYS
-from tanos.store.issued_tables import PROOFS, REVOCATIONS
+from tanos.store.issued_tables import PROOFS, REVOCATIONS, REVOKED_ELSEWHERE
 from tanos.store.message_tables import SIGNED_MESSAGES
 from tanos.store.root_tables import ROOT_KEYS
 from tanos.store.service_tables import COMPONENT_SETTINGS, OTHER_SERVER, SERVICES, TRUSTED_CERTIFICATES
@@ -288,4 +288,5 @@ MIGRATIONS = (
     SUBORDINATE_KEYS,
     PROOFS,
     COUNTED_HISTORY,
+    REVOKED_ELSEWHERE,
 )

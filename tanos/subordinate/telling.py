@@ -20,7 +20,7 @@ from tanos.client_trust.messages import MOST_ENDED, MOST_ROOTS, Said, Signed, bo
 from tanos.client_trust.trust import own_identifier
 from tanos.keeper import keeper_of
 from tanos.moments import moment_text
-from tanos.revocation.clients import revoked_clients
+from tanos.revocation.clients import refused_clients
 from tanos.roots.kept import Root, State, roots
 from tanos.settings.catalogue import settings_of
 from tanos.settings.setting import Component, Value
@@ -108,7 +108,7 @@ def _said(appliance: Appliance, number: int) -> Said:
 
 def _clients(appliance: Appliance, room: int) -> frozenset[str]:
     """Return the latest revoked clients of 7.4, for which there is so much room."""
-    ids = [each.id for each in revoked_clients(appliance) if len(each.id) == LENGTH]
+    ids = [each for each in refused_clients(appliance) if len(each) == LENGTH]
     return frozenset(ids[: min(MOST_CLIENTS_TOLD, max(0, room // (LENGTH + 3)))])
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from tanos.appliance import Appliance
 from tanos.errors import TanosError
 from tanos.faults import write_fault
-from tanos.revocation.clients import revoked_clients
+from tanos.revocation.clients import refused_clients
 from tanos.revocation.kept import KeptList, kept_lists
 from tanos.revocation.lists import renew_when_due
 from tanos.services.catalogue import TANIUM_SERVER, ZONE_SERVER, ZONE_SERVER_HUB
@@ -67,7 +67,7 @@ class Revoking:
                 write_fault(self._appliance.home, "services", error)
             self._trouble = error.id
         try:
-            return kept_lists(self._appliance), [each.id for each in revoked_clients(self._appliance)]
+            return kept_lists(self._appliance), refused_clients(self._appliance)
         except TanosError:
             return (), []
 

@@ -21,6 +21,7 @@ from tanos.services.frames import BadFrame, Frame
 from tanos.settings.setting import Setting
 from tanos.synchronising.lists import ListGathering, held_numbers, is_revoked, next_part, take_list
 from tanos.synchronising.registered import Reached, forget_later, is_moment, page, reached, take_page
+from tanos.synchronising.revoked import held_digest, take_revoked, told_revoked
 from tanos.synchronising.settings import take_state, told_state
 from tanos.trust.kept import Other, trusted_others
 
@@ -71,6 +72,7 @@ class Synchroniser:
         if isinstance(now, str) and is_moment(now):
             forget_later(self._appliance, other.fqdn, now)
         take_page(self._appliance, other.fqdn, heard.get("clients"))
+        take_revoked(call, other.fqdn, heard.get("revoked"))
         told = heard.get("list")
         try:
             if isinstance(told, dict) and (whole := gathering.take(told)):
@@ -85,13 +87,17 @@ class Synchroniser:
             "after": [after.at, after.id],
             "lists": held_numbers(self._appliance, other.roots),
             "part": gathering.wanted,
+            "revoked": held_digest(self._appliance, other.fqdn),
         }
 
     def _more(self, heard: Frame) -> Frame:
         """Return the next part of a list, or else the next clients, that the other wants; else nothing."""
         wants = heard.get("wants")
         match wants:
-            case {"after": [str(at), str(name)], "lists": dict(held), "part": wanted}:
+            case {"after": [str(at), str(name)], "lists": dict(held), "part": wanted, **more}:
+                revoked = told_revoked(self._appliance, more.get("revoked"))
+                if revoked is not None:
+                    return {"revoked": revoked}
                 part = next_part(self._appliance, held, wanted)
                 if part is not None:
                     return {"list": part}
@@ -100,7 +106,7 @@ class Synchroniser:
         return {}
 
 
-_MORE = ("clients", "list")
+_MORE = ("clients", "list", "revoked")
 
 
 def shown_by(appliance: Appliance, der: bytes) -> Other:

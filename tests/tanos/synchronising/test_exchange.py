@@ -12,6 +12,8 @@ from tanos.certificates.issued import serial_text
 from tanos.client_trust.messages import said_by_root
 from tanos.client_trust.trust import Trust
 from tanos.errors import AnswerRefused
+from tanos.revocation.clients import MOST as MOST_CLIENTS
+from tanos.revocation.clients import RevokedClient, refused_clients, write_revoked
 from tanos.revocation.kept import kept_lists
 from tanos.revocation.lists import renew_list, renew_when_due, signers
 from tanos.services import revocations
@@ -222,6 +224,26 @@ def test_the_lists_of_the_others_roots_come_over_and_what_they_revoke_is_let_in_
         synchronise(one, other)
     assert refused.value.id == "server-not-trusted"
     assert numbers(one, known(one.appliance).roots) == numbers(other, None)
+
+
+def test_a_client_that_one_revoked_is_refused_by_both_for_as_long_as_they_trust_each_other(pair: Pair) -> None:
+    one, other = pair
+    ids = [f"{number:032x}" for number in range(MOST_CLIENTS - 2)]
+    refuse(one, *ids[1:], "of 7.2", "a" * 31 + " ")
+    refuse(other, ids[0])
+    synchronise(one, other)
+    assert refused_clients(other.appliance) == ids
+    assert set(refused_clients(one.appliance)) == {*ids, "of 7.2", "a" * 31 + " "}
+    assert synchronise(one, other) == 1, "what is held is not told again"
+    rows = other.appliance.store.rows("SELECT user, after FROM audit WHERE after LIKE 'revoked clients%'")
+    assert [tuple(each) for each in rows] == [("ts1.lab.test", f"revoked clients: {MOST_CLIENTS - 3}")]
+    stand(other.appliance, known(other.appliance).key, known(other.appliance).standing.revoked())
+    assert refused_clients(other.appliance) == ids[:1]
+
+
+def refuse(server: Server, *ids: str) -> None:
+    with server.appliance.store.change(call(server.appliance)) as change:
+        write_revoked(change, [RevokedClient(each, "tanadmin", change.now) for each in ids])
 
 
 def test_a_list_that_no_root_of_the_other_signed_is_not_kept(pair: Pair) -> None:

@@ -17,7 +17,7 @@ VALUES = some.recursive(
     lambda each: some.lists(each, max_size=7) | some.dictionaries(WORDS, each, max_size=5),
     max_leaves=20,
 )
-FRAMES = some.dictionaries(some.sampled_from(("settings", "wants", "now", "clients", "list")), VALUES)
+FRAMES = some.dictionaries(some.sampled_from(("settings", "wants", "now", "clients", "list", "revoked")), VALUES)
 
 
 def test_rubbish_of_a_trusted_server_changes_nothing(tmp_path: Path) -> None:
@@ -33,3 +33,4 @@ def test_rubbish_of_a_trusted_server_changes_nothing(tmp_path: Path) -> None:
     assert not written(one.appliance)
     assert not one.elsewhere()
     assert not one.appliance.store.rows("SELECT 1 FROM revocation_lists_elsewhere")
+    assert not one.appliance.store.rows("SELECT 1 FROM revoked_clients_elsewhere")
