@@ -62,13 +62,22 @@ def waiting_key_lines(appliance: Appliance) -> tuple[Say, ...]:
     )
 
 
+def has_pair(appliance: Appliance) -> bool:
+    """Say whether there is anything by which a hub knows this zone server; who has nothing is met, and asked then.
+
+    Raises Damaged `disk-failed`.
+    """
+    keeper = keeper_of(appliance)
+    return keeper.current(SERVER_TLS.name) is not None or keeper.current(REPORTING.name) is not None
+
+
 def _own(appliance: Appliance) -> tuple[Finding, Say] | None:
     """Say what a new zone server lacks, and in a line."""
     keeper = keeper_of(appliance)
     with suppress(TanosError):
         if keeper.root_certificate() is None:
             return _root_awaited()
-        if keeper.current(SERVER_TLS.name) is None and keeper.current(REPORTING.name) is None:
+        if not has_pair(appliance):
             code = next(iter(keeper.waiting(SERVER_TLS.name)), "")
             return _key_awaited(code) if code else _hub_awaited(appliance)
     return None

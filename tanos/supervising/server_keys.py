@@ -21,6 +21,7 @@ from tanos.roots.trusted import trusted_pem
 from tanos.services.catalogue import REPORTING_SERVICES, ZONE_SERVER
 from tanos.services.key_words import ASKED
 from tanos.services.line import Line, LineLost
+from tanos.subordinate.glance import has_pair
 from tanos.subordinate.held import by_root, held_keys, is_revoked, roots_in_use, serving_keys
 from tanos.subordinate.holders import waited_for
 from tanos.subordinate.letters import letters, write_letters
@@ -108,7 +109,12 @@ class ServerKeys:
         make_own(self._call(VERB), due)
 
     async def _ask(self) -> None:
-        """At a zone server: ask for the keys that are wanted, each by itself. Raises TanosError of the first."""
+        """At a zone server: ask for the keys that are wanted, each by itself. Raises TanosError of the first.
+
+        Who has no pair at all waits for a hub that meets it: no key is made for a hub that may never come.
+        """
+        if not has_pair(self._appliance):
+            return
         failed: list[TanosError] = []
         for root in wanted_roots(self._appliance):
             try:

@@ -1,6 +1,8 @@
 """Who proves nothing waits until an operator compared a check code: what is shown, and what is refused."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -14,6 +16,8 @@ from tanos.operation import silent
 from tanos.overview.state import main_menu_state
 from tanos.overview.status import STATUS
 from tanos.roots.kept import Root, State, find_root, write_root
+from tanos.services.catalogue import ZONE_SERVER
+from tanos.services.line import LineLost
 from tanos.settings.catalogue import setting_named
 from tanos.settings.values import write
 from tanos.subordinate.held import held_keys, roots_in_use
@@ -21,6 +25,8 @@ from tanos.subordinate.letters import MOST_TOLD_ENDED, letters, take_letters, wr
 from tanos.subordinate.operations import APPROVE_KEY, LIST_SUBORDINATE, REFUSE_KEY
 from tanos.subordinate.own import Wanted, ask_for, take, wanted_roots
 from tanos.subordinate.pending import pending
+from tanos.supervising.process import Supervised
+from tanos.supervising.server_keys import ServerKeys
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock, do
 from tests.tanos.roots.made import ROOT_0, another_root, server_of_7_4
@@ -156,3 +162,26 @@ async def test_a_letter_has_room_however_many_roots_ended(server: Appliance, zon
     assert write_letters(call(server))
     assert take_letters(call(zone), letters(server))
     assert len(roots_in_use(zone)) == 2
+
+
+async def test_no_key_is_made_before_a_hub_came_that_takes_its_request_along(
+    tmp_path: Path, server: Appliance, clock: Clock
+) -> None:
+    zone = zone_of_7_4(tmp_path / "new", clock, server)
+    take_letters(call(zone), letters(server))
+    running = {ZONE_SERVER.name: cast(Supervised, SimpleNamespace(line=_NobodyThere(), renew=_renewed))}
+    await ServerKeys(zone, running).look()
+    assert not Keeper(zone).waiting("server-tls")
+    assert "hub-awaited" in [each.id for each in (await STATUS.read(call(zone))).findings]
+
+
+class _NobodyThere:
+    """A line to a service that no hub came to."""
+
+    async def ask(self, *_: object, **__: object) -> object:
+        """Answer as where no hub is."""
+        raise LineLost
+
+
+async def _renewed() -> bool:
+    return True
