@@ -1,11 +1,13 @@
 """The pair of appliances of one face, and the `ssh` and `sftp` that reach it."""
 
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.sftp.door.processes import soon
 from tests.stories.lab import environment
-from tests.stories.three_faces.step import Carry, Put
+from tests.stories.three_faces.step import Carry, Memory, Put, Until
 
 PATIENCE_SECONDS = 60
 
@@ -54,6 +56,11 @@ class Lab:
         done = self._run(words, f"put {local} /incoming/{put.file}\n")
         assert done.returncode == 0, done.stderr
         local.unlink()
+
+    def wait_until(self, until: Until, memory: Memory) -> None:
+        """Wait until a verb says what has to come."""
+        said = re.compile(until.said.format(**memory))
+        assert soon(lambda: said.search(self.ssh(until.where, f"{until.verb} --json").stdout)), until
 
     def _run(self, command: list[str], typed: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

@@ -22,7 +22,7 @@ from tests.stories.three_faces.masks import Masks
 from tests.stories.three_faces.newer import NEWER, make_newer
 from tests.stories.three_faces.relying import describe
 from tests.stories.three_faces.seen import Seen
-from tests.stories.three_faces.step import Anew, Carry, Issue, Kept, Memory, Put, SecondKey, Step, Table
+from tests.stories.three_faces.step import Anew, Carry, Issue, Kept, Memory, Put, SecondKey, Step, Table, Until
 from tests.tanos.https_pairs.made import answer
 
 _COLUMNS = "verb, user, role, object, before, after, result"
@@ -75,6 +75,9 @@ def perform(table: Table, directory: Path, face: Callable[[Lab], Face], given: M
                     continue
                 if isinstance(step, SecondKey):
                     memory["second_key"] = stage.second_key(step.where)
+                    continue
+                if isinstance(step, Until):
+                    stage.wait_until(step, memory)
                     continue
                 if isinstance(step, Anew):
                     faced.anew(step.where)

@@ -98,5 +98,15 @@ class Anew:
     where: str
 
 
-Table = tuple[Step | Issue | Carry | SecondKey | Anew | Put, ...]
+@dataclass(frozen=True)
+class Until:
+    """What comes by itself, and what follows wants: a verb that changes nothing says it, as JSON."""
+
+    where: str
+    verb: str
+    said: str
+    """A pattern."""
+
+
+Table = tuple[Step | Issue | Carry | SecondKey | Anew | Put | Until, ...]
 Memory = dict[str, str]

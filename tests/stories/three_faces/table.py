@@ -7,7 +7,7 @@ from tests.stories.three_faces.revocations import REVOCATIONS
 from tests.stories.three_faces.roots import ROOT_KEYS
 from tests.stories.three_faces.services import SERVICES, SETTINGS
 from tests.stories.three_faces.signing import HTML_BANNER, KNOWN_KEYS, SIGNING_KEYS
-from tests.stories.three_faces.step import DECLINED, Carry, Kept, Put, Step, Table
+from tests.stories.three_faces.step import DECLINED, Carry, Kept, Put, Step, Table, Until
 from tests.stories.three_faces.subordinate import SERVER_KEYS
 from tests.stories.three_faces.trust import TRUST_IN_SERVERS
 from tests.stories.three_faces.users import ACCOUNTS, ADD, CODES, KEYS, PASSWORDS, STRANGERS, TRIALS
@@ -139,6 +139,7 @@ ROOT: Table = (
     Step("zs1", TRUST, "2-I-1", "--from incoming --fingerprint {root_code}"),
     Step("zs1", TRUST, "2-I-3", "--from peer --peer ts1 --fingerprint {root_code}", ("ts1",)),
 )  # fmt: skip
+SERVED = Until("ts1", "zone-server status", '"check_code": "{code}"[^}}]*"state": "complete"')
 INSTALLATION: Table = (
     Step("zs1", INSTALL, "2-Z-3-1", "--from incoming", confirm="yes", ends="step-missing"),
     Step("zs1", INSTALL, "2-Z-3-2", "--from paste", paste="{certificate}\n", confirm="yes"),
@@ -160,6 +161,7 @@ INSTALLATION: Table = (
     Carry("reporting-{code:.4}.crt", "ts1", "zs1"),
     Step("zs1", INSTALL, "2-Z-3-1", "--from incoming", confirm="yes", ends=DECLINED),
     Step("zs1", INSTALL, "2-Z-3-3", "--from peer --peer ts1", ("",), confirm="yes"),
+    SERVED,
     Step("zs1", INSTALL, "2-Z-3-1", "--from incoming"),
     Step(
         "zs1", CREATE, "2-Z-1", "--send --peer ts1", ("", "", "y", "", "", ""), confirm="yes",
@@ -171,6 +173,8 @@ INSTALLATION: Table = (
     ),
     Carry("reporting.crt", "ts1", "zs1"),
     Step("zs1", INSTALL, "2-Z-3-1", "--from incoming", confirm="yes"),
+    SERVED,
+    Step("ts1", "zone-server status", "2-Z-6"),
     Step("zs1", "zone-server restore-certificate", "2-Z-5", "1", ("v1",), confirm="yes"),
 )  # fmt: skip
 RENEW, ANSWER = "certificates renew", "certificates install-answer"
