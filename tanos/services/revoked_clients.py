@@ -1,6 +1,7 @@
 """Which clients are revoked, as a service's process knows it: ids that came over a line, or from a hub.
 
-Invariant: what came last counts whole, and for as long as nothing else comes; a part of it counts nothing.
+Invariant: what came last counts whole, and for as long as nothing else comes; a part of it counts nothing. Who has
+no id is no client, and never among them.
 """
 
 import json
@@ -10,6 +11,8 @@ from tanos.services.frames import BadFrame, Frame
 from tanos.services.revocations import Gathering, parts_of
 
 CLIENTS = "revoked-clients"
+MOST = 4096
+"""As many as a Tanium Server keeps."""
 
 
 class RevokedClients:
@@ -33,6 +36,8 @@ class RevokedClients:
             return False
         try:
             ids = frozenset(map(str, json.loads(whole)))
+            if "" in ids or len(ids) > MOST:
+                raise ValueError("nobody's, or too many")
         except (ValueError, TypeError, RecursionError) as error:
             raise BadFrame("no ids") from error
         is_news, self._ids = ids != self._ids, ids

@@ -12,9 +12,9 @@ from itertools import count
 from typing import Any
 
 from cryptography import x509
-from cryptography.x509.oid import NameOID
 
-from tanos.certificates.root_names import unnumbered
+from tanos.certificates.list_names import owner_of
+from tanos.certificates.root import is_issued_by
 from tanos.services.admitting import flags_said
 from tanos.services.frames import Frame
 from tanos.services.key_words import LETTERS
@@ -36,6 +36,7 @@ class Hub:
         self,
         connection: Connection,
         name: str,
+        server: str,
         numbers: Iterator[int],
         heard: Callable[[dict[str, int]], None],
         learn: Callable[[bytes], None],
@@ -46,7 +47,7 @@ class Hub:
         self.connection, self.name, self._numbers, self._heard = connection, name, numbers, heard
         self._learn, self._letters, self._revoked, self._gathering = learn, letters, revoked, Gathering()
         self._open: dict[int, asyncio.Future[Frame]] = {}
-        self.server = signer_of(connection.certificate)
+        self.server = server
         """After which server the root is called that signed what it showed; empty where that tells none."""
         self.issuer, self.number = "", 0
         """Check code of the root that signs at its Tanium Server, and the number of what that says to clients."""
@@ -103,12 +104,15 @@ class Hub:
         let_go(self.connection.writer.transport)
 
 
-def signer_of(shown: bytes | None) -> str:
-    """Return after which server the root is called that signed a certificate, DER; empty where that tells none."""
-    if shown is None:
+def signer_of(shown: bytes | None, roots_pem: str) -> str:
+    """Return after which server the root is called that signed a certificate, DER; empty where that tells none.
+
+    Of authorities below a root each is called as it likes: what one of these signed is of no server.
+    """
+    if shown is None or not roots_pem:
         return ""
-    named = x509.load_der_x509_certificate(shown).issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return unnumbered(str(named[0].value)) if named else ""
+    certificate, roots = x509.load_der_x509_certificate(shown), x509.load_pem_x509_certificates(roots_pem.encode())
+    return next((owner_of(root) for root in roots if is_issued_by(certificate, root)), "")
 
 
 class Hubs:
@@ -119,14 +123,15 @@ class Hubs:
         learn: Callable[[bytes], None],
         letters: Callable[[object, str], None] = lambda _, __: None,
         let_go: Callable[[], None] = lambda: None,
+        roots: Callable[[], str] = lambda: "",
     ) -> None:
         """`learn` hears a list of what is revoked, `letters` what is said of roots, of whoever signed it.
 
-        `let_go` is called where other clients are revoked.
+        `let_go` is called where other clients are revoked; `roots` gives those that are trusted, PEM.
         """
-        self._learn, self._letters, self._let_go = learn, letters, let_go
-        self._revoked: dict[str, RevokedClients] = {}
-        """As each hub told it last, also one that is gone since."""
+        self._learn, self._letters, self._let_go, self._roots = learn, letters, let_go, roots
+        self._revoked: dict[tuple[str, str], RevokedClients] = {}
+        """As hubs of each server told it last, also of one that is gone since; of no server's, by the hub's name."""
         self._here: dict[tuple[str, str], Hub] = {}
         self._numbers = count(1)
         self._answered: Hub | None = None
@@ -151,21 +156,28 @@ class Hubs:
 
     def come(self, connection: Connection, hello: Hello) -> Hub:
         """Take a hub in; an earlier connection of the same one ends."""
-        revoked = self._revoked.pop(hello.name, None) or RevokedClients()
-        self._revoked[hello.name] = revoked
-        if len(self._revoked) > MOST_REMEMBERED:
-            del self._revoked[next(iter(self._revoked))]
+        server = signer_of(connection.certificate, self._roots())
+        revoked = self._remembered(server, hello.name)
 
         def hear(told: object) -> None:
             if revoked.take_part(told):
                 self._let_go()
 
-        hub = Hub(connection, hello.name, self._numbers, self.flags.update, self._learn, self._letters, hear)
+        hub = Hub(connection, hello.name, server, self._numbers, self.flags.update, self._learn, self._letters, hear)
         earlier = self._here.pop(hub.key, None)
         if earlier is not None:
             earlier.end()
         self._here[hub.key] = hub
         return hub
+
+    def _remembered(self, server: str, name: str) -> RevokedClients:
+        """Return what a hub goes on telling; how many there are of no server is bounded."""
+        key = (server, "" if server else name)
+        revoked = self._revoked[key] = self._revoked.pop(key, RevokedClients())
+        nameless = [each for each in self._revoked if not each[0]]
+        if len(nameless) > MOST_REMEMBERED:
+            del self._revoked[nameless[0]]
+        return revoked
 
     def gone(self, hub: Hub) -> None:
         """Forget it."""

@@ -27,9 +27,10 @@ LONGEST_SAID = 2 * LONGEST_LETTERS
 _LASTS = timedelta(days=3650)
 
 
-async def meet(connection: Connection, line: Line) -> None:
+async def meet(connection: Connection, line: Line, roots_pem: str) -> None:
     """Hear what a hub brought, and ask for a key that is wanted. Raises BadFrame, OSError, TimeoutError."""
-    said, server = await connection.read(SILENT_SECONDS, LONGEST_SAID) or {}, signer_of(connection.certificate)
+    said = await connection.read(SILENT_SECONDS, LONGEST_SAID) or {}
+    server = signer_of(connection.certificate, roots_pem)
     with contextlib.suppress(PermissionError):  # what nobody signed who is trusted here
         await line.ask(LETTERS, letters=word(said, LETTERS, LONGEST_LETTERS), sender=server)
     wanted = await line.ask(WANTED, server=server)

@@ -38,7 +38,7 @@ class ZoneServer:
     def __init__(self, orders: Orders, line: Line) -> None:
         self._orders, self._line = orders, line
         self._revocations = Revocations(orders.root_pem)
-        self._hubs = Hubs(self._learn, self._hear_of_roots, self._let_go_of_clients)
+        self._hubs = Hubs(self._learn, self._hear_of_roots, self._let_go_of_clients, lambda: self._orders.root_pem)
         self._keys = ServerKeys(orders, self._hubs, line)
         self._certifier = Certifier(self._grant, is_revoked=self._revocations.include)
         self._refused: deque[dict[str, str]] = deque(maxlen=LAST_REFUSED)
@@ -129,7 +129,7 @@ class ZoneServer:
             return
         await connection.send({"welcome": self._orders.fqdn, "release": self._orders.release})
         if hello.part is Part.MEETING:
-            await meet(connection, self._line)
+            await meet(connection, self._line, self._orders.root_pem)
             return
         hub = self._hubs.come(connection, hello)
         registering = asyncio.create_task(self._register(hub))

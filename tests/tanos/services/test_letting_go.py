@@ -43,7 +43,7 @@ def test_a_zone_server_lets_go_of_a_hub_that_has_ended() -> None:
 
 
 def test_no_hub_takes_the_place_of_that_of_another_server_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zone_hubs, "signer_of", lambda shown: shown.decode())
+    monkeypatch.setattr(zone_hubs, "signer_of", lambda shown, _: shown.decode())
     hubs = Hubs(lambda _: None)
     mine, false = (hubs.come(ended(server), HELLO) for server in (b"ts1.lab.test", b"ts2.lab.test"))
     assert hubs.all == (mine, false)

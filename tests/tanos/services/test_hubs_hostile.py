@@ -1,0 +1,64 @@
+"""A hub of one server, turned hostile, at a zone server of two: it is of who signed what it shows, of nobody else."""
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tanos.services.frames import BadFrame
+from tanos.services.listener import Connection
+from tanos.services.protocol import NEW, Hello, Part
+from tanos.services.revoked_clients import MOST, RevokedClients, parts_of_ids
+from tanos.services.zone_server.hubs import MOST_REMEMBERED, Hub, Hubs, signer_of
+from tests.tanos.services.authority import Authority, authority
+
+FIRST, OTHER, OLD = authority(), authority(server="ts2.lab.test"), authority(server="")
+ROOTS = FIRST.pem + OTHER.pem + OLD.pem
+
+
+def shown(by: Authority) -> bytes:
+    return x509.load_pem_x509_certificate(by.pair("hub.lab.test").encode()).public_bytes(Encoding.DER)
+
+
+def came(hubs: Hubs, by: Authority, name: str) -> Hub:
+    connection = cast(Connection, SimpleNamespace(certificate=shown(by)))
+    return hubs.come(connection, Hello(Part.HUB, name, name, NEW, "7.4"))
+
+
+def tell(hub: Hub, *ids: str) -> None:
+    for part in parts_of_ids(ids):
+        hub._revoked(part)
+
+
+def test_whose_a_hub_is_says_the_root_that_signed_and_no_name_of_an_authority_below_another() -> None:
+    false = OTHER.below(FIRST.name.rfc4514_string().removeprefix("CN="))
+    assert [signer_of(shown(each), ROOTS) for each in (FIRST, OTHER, OLD, false)] == [
+        "ts1.lab.test", "ts2.lab.test", "", ""
+    ]  # fmt: skip
+    assert signer_of(None, ROOTS) == ""
+
+
+@pytest.mark.parametrize("enemy", [OTHER, OLD])
+def test_no_hub_of_another_server_takes_back_or_crowds_out_which_clients_are_revoked(enemy: Authority) -> None:
+    hubs = Hubs(lambda _: None, roots=lambda: ROOTS)
+    mine = came(hubs, FIRST, "ts1")
+    tell(mine, "c1")
+    hubs.gone(mine)
+    for name in ("ts1", "ts1.lab.test", *(f"ts{number}" for number in range(2 * MOST_REMEMBERED))):
+        hub = came(hubs, enemy, name)
+        tell(hub, "c2")
+        hubs.gone(hub)
+    assert "c1" in hubs
+    tell(came(hubs, FIRST, "ts1"), "c3")
+    assert "c1" not in hubs
+
+
+@pytest.mark.parametrize("ids", [[""], ["c1", ""], [f"c{number}" for number in range(MOST + 1)]])
+def test_ids_that_are_nobodys_or_too_many_revoke_nobody(ids: list[str]) -> None:
+    revoked = RevokedClients()
+    with pytest.raises(BadFrame):
+        for part in parts_of_ids(ids):
+            revoked.take_part(part)
+    assert not any(each in revoked for each in ids)
