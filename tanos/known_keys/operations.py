@@ -8,6 +8,7 @@ import asyncio
 import re
 from dataclasses import dataclass
 
+from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
@@ -121,7 +122,11 @@ def _room_for(appliance: Appliance, name: str) -> list[KeyList]:
     same = [each for each in there if each.name == name]
     if not same and len(there) >= MOST_LISTS:
         message = N_("There are as many lists as are kept ({most}).", most=MOST_LISTS)
-        raise AnswerRefused("too-many-lists", message, N_("Take one away first."))
+        raise AnswerRefused(
+            "too-many-lists",
+            message,
+            N_("See which there are, and remove one first: {list}.", list=deeds.LIST_KNOWN_KEYS),
+        )
     return same
 
 
@@ -132,7 +137,7 @@ def _named(appliance: Appliance, name: str) -> KeyList:
     raise AnswerRefused(
         "no-such-list",
         N_("There is no list {name}.", name=inert(name)[:64]),
-        N_("`known-keys list` says which there are."),
+        N_("See which there are: {list}.", list=deeds.LIST_KNOWN_KEYS),
     )
 
 
