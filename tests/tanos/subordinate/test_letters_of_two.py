@@ -36,7 +36,7 @@ from tanos.supervising.process import Supervised
 from tanos.supervising.server_keys import ServerKeys
 from tests.conftest import call
 from tests.tanos.exchange.conftest import Clock, clock
-from tests.tanos.subordinate.servers import code_of, zone_of_7_4
+from tests.tanos.subordinate.servers import code_of, give_reporting_pair, zone_of_7_4
 from tests.tanos.trust.made import another_root, exchange, known, meet, server, stand
 
 __all__ = ["clock"]
@@ -198,6 +198,7 @@ def test_one_request_goes_to_both_and_no_key_is_signed_twice_below_one_root(two:
 async def test_a_server_that_answers_rubbish_keeps_no_key_of_the_other_away(two: Two) -> None:
     first, other, zone = two
     tell(zone, first, other)
+    give_reporting_pair(zone, first)  # who has no pair waits to be met
     rubbish, good = roots_in_use(zone)
     by = {code_of(rotating(each)[0].certificate): each for each in (first, other)}
 
