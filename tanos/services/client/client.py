@@ -21,6 +21,7 @@ from tanos.services.client.servers import Servers
 from tanos.services.client.settings import ClientSettings
 from tanos.services.connecting import HandshakeFailed, Target, TlsMode, connect, connect_clear, connect_tls, why
 from tanos.services.frames import BadFrame, Frame
+from tanos.services.letting_go import let_go
 from tanos.services.listener import Connection
 from tanos.services.protocol import NEW, OLD, Hello, Part, word
 from tanos.services.tls import unverified_client
@@ -100,6 +101,7 @@ class Client:
         """Connect, register and stay, from one connection to the next, until it is time to connect anew."""
         connection: Connection | None = await self._connected()
         while connection is not None:
+            following: Connection | None = None
             try:
                 mode, trusted = self.settings.mode, self._trusted
                 await self._register(connection)
@@ -109,7 +111,7 @@ class Client:
                 following = None if is_other else await self._stay(connection)
             finally:
                 self.connection = None
-                await connection.close()
+                await _closed(connection, following)
             connection = following
 
     async def _connected(self) -> Connection:
@@ -226,6 +228,16 @@ class Client:
         if wanted not in frame:
             raise Refused(word(frame, "refused") or "not-understood")
         return frame
+
+
+async def _closed(connection: Connection, following: Connection | None) -> None:
+    """Close one, and let go of the next as well where there is no time for that."""
+    try:
+        await connection.close()
+    except BaseException:
+        if following is not None:
+            let_go(following.writer.transport)
+        raise
 
 
 async def _ended(connection: Connection, seconds: float) -> bool:

@@ -5,12 +5,14 @@ import json
 import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
+from unittest.mock import AsyncMock
 
 import pytest
 
 from tanos.errors import TanosError
-from tanos.services.client.client import SHORTEST_PAUSE
+from tanos.services.client.client import SHORTEST_PAUSE, Client, Who
 from tanos.services.client.optional_tls import OptionalTls
 from tanos.services.client.run import Asked, made
 from tanos.services.client.settings import ClientSettings
@@ -266,3 +268,22 @@ def test_a_client_whose_server_is_lost_goes_to_the_next_one_and_comes_back() -> 
             assert met == [*places, places[0]]
 
     travel(story())
+
+
+async def test_who_is_told_to_stop_while_it_comes_over_to_tls_leaves_no_connection_open() -> None:
+    ended = list[str]()
+
+    async def stopped() -> None:
+        raise asyncio.CancelledError
+
+    def made(name: str) -> Connection:
+        transport = SimpleNamespace(abort=lambda: ended.append(name))
+        return cast(Connection, SimpleNamespace(close=stopped, writer=SimpleNamespace(transport=transport)))
+
+    pc1 = Client(Who("pc1", "7.2"), Target(TS, LOOPBACK, 1), ClientSettings(OLD, None), None)
+    steps = {"_connected": made("clear"), "_register": None, "_stay": made("tls")}
+    for name, result in steps.items():
+        setattr(pc1, name, AsyncMock(return_value=result))
+    with pytest.raises(asyncio.CancelledError):
+        await pc1._session()
+    assert ended == ["tls"]
