@@ -6,7 +6,7 @@ Invariant: what a job needs is imported when it is run, so that help and a wrong
 from datetime import UTC, datetime
 from pathlib import Path
 
-from menus.key_utility.words import HELP, JSON, OVERWRITE, Choice, Given, Job, days, needed
+from menus.key_utility.words import HELP, JSON, KNOWN_KEYS, OVERWRITE, Choice, Given, Job, days, needed
 from tanos.message import N_
 from tanos.operation import Result, Tell
 
@@ -75,6 +75,7 @@ JOBS = {
                 Choice("--out", N_("Where the request is written."), "PATH", "reporting.csr", "-o"),
                 Choice("--hostname", _NAMES, "NAMES"),
                 Choice("--existing-key", N_("Ask with the key that is there; none is made.")),
+                KNOWN_KEYS,
                 OVERWRITE,
                 JSON,
                 HELP,
@@ -94,6 +95,7 @@ JOBS = {
                 Choice(
                     "--root-certificate", N_("The root's certificate; at first tanium.pub beside the key."), "PATH"
                 ),
+                KNOWN_KEYS,
                 OVERWRITE,
                 JSON,
                 HELP,

@@ -6,9 +6,10 @@ Invariant: no traceback reaches whoever called.
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from menus.key_utility.jobs import JOBS
-from menus.key_utility.words import HELP, JSON, Job, given_to
+from menus.key_utility.words import HELP, JSON, KNOWN_KEYS, Job, given_to
 from menus.language import choose, speak
 from menus.shown import finding_lines, refusal_lines, section_lines
 from menus.streams import Streams, own_streams
@@ -60,7 +61,12 @@ def _run(job: Job, given: dict[str, str], streams: Streams) -> Result:
     def tell(message: Message) -> None:
         out([speak(message)])
 
-    return job.run(given, tell)
+    if KNOWN_KEYS.name not in given:
+        return job.run(given, tell)
+    from tanos.known_keys.judging import listed_in
+
+    with listed_in(Path(given[KNOWN_KEYS.name])):
+        return job.run(given, tell)
 
 
 def _show(result: Result, streams: Streams, *, as_json: bool) -> None:

@@ -65,6 +65,7 @@ class Job:
 
 HELP = Choice("--help", N_("Show this."))
 JSON = Choice("--json", N_("One JSON object on stdout."))
+KNOWN_KEYS = Choice("--known-keys", N_("A list of keys that are refused: badkeys' blocklist.dat."), "PATH")
 OVERWRITE = Choice("--overwrite", N_("Lose what lies where a file is written."))
 
 

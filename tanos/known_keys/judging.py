@@ -5,27 +5,42 @@ which appliance it is: for every operation the gate of the menus does, and for a
 serves it. The processes of services read no file; who has a key signed there is judged by what is shipped.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from tanos.finding import Finding, refuse
 from tanos.inert import inert
-from tanos.known_keys.lists import DIRECTORY, lists_in
+from tanos.known_keys.lists import DIRECTORY, KeyList, given_list, lists_in
 from tanos.known_keys.marks import Marks, marks_of, name_of
 from tanos.known_keys.shipped import SHIPPED
 from tanos.message import N_
 
-_lists: ContextVar[Path | None] = ContextVar("lists of known keys", default=None)
+_lists: ContextVar[Callable[[], Sequence[KeyList]]] = ContextVar("lists of known keys", default=tuple)
 
 
 @contextmanager
 def listed_at(home: Path) -> Iterator[None]:
     """Go by the lists of that home, too, as long as this lasts."""
-    former = _lists.set(home / DIRECTORY)
+    with _listed(partial(lists_in, home / DIRECTORY)):
+        yield
+
+
+@contextmanager
+def listed_in(file: Path) -> Iterator[None]:
+    """Go by that list, of badkeys' form, as long as this lasts. Raises AnswerRefused as `given_list` does."""
+    given = given_list(file)
+    with _listed(lambda: (given,)):
+        yield
+
+
+@contextmanager
+def _listed(lists: Callable[[], Sequence[KeyList]]) -> Iterator[None]:
+    former = _lists.set(lists)
     try:
         yield
     finally:
@@ -34,15 +49,14 @@ def listed_at(home: Path) -> Iterator[None]:
 
 def unlisted() -> None:
     """Go by the shipped keys alone from now on, as a process does that reads no file of an appliance."""
-    _lists.set(None)
+    _lists.set(tuple)
 
 
 def known_by(marks: Marks | None) -> str:
     """Return where a key is known from; nothing where it is not known. Raises Damaged `disk-failed`."""
     if marks is None:
         return ""
-    directory = _lists.get()
-    return SHIPPED.get(name_of(marks), "") or (_listed(directory, marks) if directory else "")
+    return SHIPPED.get(name_of(marks), "") or next((each.name for each in _lists.get()() if each.holds(marks)), "")
 
 
 def examine_known(key: PublicKeyTypes) -> tuple[Finding, ...]:
@@ -58,7 +72,3 @@ def known_key(source: str) -> Finding:
         N_("Everybody has the private key of this one: it is published ({source}).", source=inert(source)),
         N_("Make a new key, and let nothing go on that uses this one."),
     )
-
-
-def _listed(directory: Path, marks: Marks) -> str:
-    return next((each.name for each in lists_in(directory) if each.holds(marks)), "")

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from tanos.files import disk_trouble
+from tanos.errors import AnswerRefused
+from tanos.files import disk_trouble, read_given
 from tanos.known_keys.marks import DEBIAN_BYTES, NUMBER_BYTES, Marks
+from tanos.message import N_, Message
 
 DIRECTORY = "known-keys"
 MOST_LISTS = 16
+_PUBLISHED = N_("Give badkeys' blocklist.dat, or a list of openssl-blacklist or openssh-blacklist, unpacked.")
 
 
 class Form(Enum):
@@ -64,6 +67,25 @@ class KeyList:
             return any(_stands_in(file, self.form, mark) for mark in sought)
         finally:
             os.close(file)
+
+
+def given_list(path: Path) -> KeyList:
+    """Return a list of badkeys' form as a person has it, looked up where it lies; that it is sorted is not proved.
+
+    Raises AnswerRefused `missing-file`, `not-a-file`, `not-a-key-list`.
+    """
+    read_given(path, 0)
+    found = KeyList(path.resolve(), Form.BADKEYS)
+    if not found.count() or path.stat().st_size % found.form.width:
+        raise not_a_list(
+            N_("This is no list of known keys: it has no records of {bytes} bytes.", bytes=found.form.width)
+        )
+    return found
+
+
+def not_a_list(message: Message) -> AnswerRefused:
+    """Return the refusal of what is no list in a published form."""
+    return AnswerRefused("not-a-key-list", message, _PUBLISHED)
 
 
 def lists_in(directory: Path) -> list[KeyList]:

@@ -13,16 +13,15 @@ from pathlib import Path
 from tanos.errors import AnswerRefused
 from tanos.files import read_plain
 from tanos.inert import inert
-from tanos.known_keys.lists import Form
+from tanos.known_keys.lists import Form, not_a_list
 from tanos.known_keys.marks import DEBIAN_BYTES
-from tanos.message import N_, Message
+from tanos.message import N_
 
 LARGEST = 96 * 1024 * 1024
 LARGEST_TEXT = 32 * 1024 * 1024
 """Bytes; badkeys' has some 60 MB, the longest of Debian 10."""
 _TEXT = re.compile(rb"[\t\r\n -~]*")
 _SEVERAL = 4096
-_PUBLISHED = N_("Give badkeys' blocklist.dat, or a list of openssl-blacklist or openssh-blacklist, unpacked.")
 
 
 @dataclass(frozen=True)
@@ -48,11 +47,6 @@ def read_list(path: Path) -> ReadList:
     if not found.count:
         raise not_a_list(N_("{name} names no key.", name=inert(path.name)))
     return found
-
-
-def not_a_list(message: Message) -> AnswerRefused:
-    """Return the refusal of what is no list in a published form."""
-    return AnswerRefused("not-a-key-list", message, _PUBLISHED)
 
 
 def _of_badkeys(data: bytes) -> tuple[Form, bytes]:

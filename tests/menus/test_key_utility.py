@@ -7,12 +7,14 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
 from menus.key_utility.jobs import JOBS
 from menus.key_utility.words import given_to
 from tanos.errors import WrongUse
+from tanos.known_keys.marks import marks_of
 from tests.menus.test_programs import ENVIRONMENT
 from tests.menus.test_programs import run as run_tanos
 from tests.tanos.keyutility.made import openssl, requested, root_in
@@ -40,6 +42,27 @@ def test_the_job_of_the_documents_is_done_in_their_words(tmp_path: Path) -> None
     assert (done.returncode, done.stdout) == (0, said)
     assert asked.stderr.splitlines()[0] == done.stderr.splitlines()[0] != ""
     openssl("verify", "-x509_strict", "-CAfile", tmp_path / "tanium.pub", tmp_path / "Tanium" / "reporting.crt")
+
+
+def test_a_key_on_a_list_that_is_given_is_refused_wherever_one_enters(tmp_path: Path) -> None:
+    root_in(tmp_path)
+    requested(tmp_path)
+    marks = marks_of(x509.load_pem_x509_csr((tmp_path / "reporting.csr").read_bytes()).public_key())
+    assert marks is not None
+    (tmp_path / "blocklist.dat").write_bytes(bytes(16) + marks.number + b"\3" + b"\xff" * 16)
+    (tmp_path / "other.dat").write_bytes(bytes(16) + b"\xff" * 16)
+    ask = ("reporting-tls-request", "--existing-key", "reporting.pvk", "again.csr")
+    for words, refusal in (
+        ((*ask, "--known-keys", "blocklist.dat"), "known-key"),
+        ((*ask, "--known-keys", "none.dat"), "missing-file"),
+        ((*ask, "--known-keys", "reporting.csr"), "not-a-key-list"),
+        ((*ask, "--known-keys", "."), "not-a-file"),
+        (("reporting-tls-issue", "--known-keys", "blocklist.dat"), "known-key"),
+    ):
+        done = run(tmp_path, *words, "--json")
+        assert (done.returncode, json.loads(done.stdout)["error"]["id"]) == (3, refusal)
+    assert not (tmp_path / "again.csr").exists()
+    assert run(tmp_path, *ask, "--known-keys", "other.dat").returncode == 0
 
 
 def test_what_is_not_said_is_as_in_the_documents(tmp_path: Path) -> None:
