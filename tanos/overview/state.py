@@ -26,8 +26,8 @@ from tanos.roots.glance import former_root_lines
 from tanos.services.down import down_lines
 from tanos.services.hub_ways import way_lines
 from tanos.services.last_served import gone_back_lines
-from tanos.services.partner_ways import partner_lines
 from tanos.subordinate.glance import waiting_key_lines
+from tanos.synchronising.glance import partner_lines
 from tanos.trust.glance import approval_lines
 
 MOST_SHOWN = 5

@@ -33,8 +33,8 @@ from tanos.roots.glance import roots_told
 from tanos.services.down import down_findings
 from tanos.services.hub_ways import way_findings
 from tanos.services.last_served import gone_back_findings
-from tanos.services.partner_ways import partner_facts, partner_findings
 from tanos.subordinate.glance import waiting_keys
+from tanos.synchronising.glance import partner_facts, partner_findings
 from tanos.trust.glance import approval_findings
 
 

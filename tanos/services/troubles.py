@@ -14,6 +14,7 @@ _WORDS = {
     "no-root": N_("no root key here by which to know it"),
     "not-a-hub": N_("it does not take this for a hub"),
     "protocol-unknown": N_("it speaks another version of the protocol"),
+    "root-ended": N_("one of the two speaks by a root key that was revoked"),
     "tls-required": N_("it wants TLS"),
     "waits-for-approval": N_("its TLS key waits for approval"),
     "Broken pipe": N_("it closed the connection"),

@@ -23,12 +23,13 @@ from tanos.services.frames import Frame
 from tanos.services.listener import Connection
 from tanos.services.partner.serving import MOST_RECORDS
 from tanos.services.partner.words import SYNCHRONISE, TRUST, packed, targets, unpacked
-from tanos.services.partner_ways import partner_facts, partner_findings, ways
+from tanos.services.partner_ways import ways
 from tanos.services.protocol import Hello, Part
 from tanos.services.tls import platform_client, unverified_client
 from tanos.subordinate.own import make_own, wanted_roots
 from tanos.supervising.partnering import Partnering, told
 from tanos.supervising.process import Supervised
+from tanos.synchronising.glance import partner_facts, partner_findings
 from tanos.synchronising.registered import SETTLED
 from tanos.trust.exchange import outgoing
 from tanos.trust.kept import others
