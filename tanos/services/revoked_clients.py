@@ -11,23 +11,25 @@ from tanos.services.frames import BadFrame, Frame
 from tanos.services.revocations import Gathering, parts_of
 
 CLIENTS = "revoked-clients"
-MOST = 4096
-"""As many as a Tanium Server keeps."""
+MOST = 2 * 4096
+"""As many as both servers of a pair keep."""
 
 
 class RevokedClients:
     """As one told them."""
 
     def __init__(self) -> None:
-        self._ids, self._gathering = frozenset[str](), Gathering()
+        self._ids: frozenset[str] | None = None
+        """None: nobody told it yet."""
+        self._gathering = Gathering()
 
     def __contains__(self, client_id: object) -> bool:
-        return client_id in self._ids
+        return self._ids is not None and client_id in self._ids
 
     @property
     def parts(self) -> Iterator[Frame]:
-        """The same in frames of bounded length, to be told on; nothing where none is."""
-        return parts_of_ids(self._ids) if self._ids else iter(())
+        """The same in frames of bounded length, to be told on, also that there are none any more."""
+        return iter(()) if self._ids is None else parts_of_ids(self._ids)
 
     def take_part(self, frame: object) -> bool:
         """Take a part; say whether all is there with it, and is another. Raises BadFrame."""

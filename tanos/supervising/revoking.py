@@ -80,7 +80,7 @@ class Revoking:
             try:
                 for part in (part for each in kept for part in parts_of(each.der)):
                     await line.ask(WHAT, **part)
-                for part in parts_of_ids(clients) if clients else ():
+                for part in parts_of_ids(clients):
                     await line.ask(CLIENTS, **part)
             except (LineLost, OSError):
                 return False

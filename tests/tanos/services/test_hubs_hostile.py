@@ -1,17 +1,24 @@
 """A hub of one server, turned hostile, at a zone server of two: it is of who signed what it shows, of nobody else."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tanos.appliance import Appliance
+from tanos.revocation import clients
+from tanos.revocation.kept import KeptList
+from tanos.services.catalogue import TANIUM_SERVER
 from tanos.services.frames import BadFrame
 from tanos.services.listener import Connection
 from tanos.services.protocol import NEW, Hello, Part
-from tanos.services.revoked_clients import MOST, RevokedClients, parts_of_ids
+from tanos.services.revoked_clients import CLIENTS, MOST, RevokedClients, parts_of_ids
 from tanos.services.zone_server.hubs import MOST_REMEMBERED, Hub, Hubs, signer_of
+from tanos.supervising.process import Supervised
+from tanos.supervising.revoking import Revoking
 from tests.tanos.services.authority import Authority, authority
 
 FIRST, OTHER, OLD = authority(), authority(server="ts2.lab.test"), authority(server="")
@@ -53,6 +60,40 @@ def test_no_hub_of_another_server_takes_back_or_crowds_out_which_clients_are_rev
     assert "c1" in hubs
     tell(came(hubs, FIRST, "ts1"), "c3")
     assert "c1" not in hubs
+
+
+def test_there_is_room_for_those_of_both_servers_of_a_pair() -> None:
+    assert MOST == 2 * clients.MOST
+
+
+def test_that_nobody_is_revoked_any_more_is_told_and_nothing_before_it_was_heard() -> None:
+    revoked = RevokedClients()
+    assert not list(revoked.parts)
+    assert [revoked.take_part(part) for ids in (["c1"], [], []) for part in parts_of_ids(ids)] == [True, True, False]
+    (part,) = revoked.parts
+    later = RevokedClients()
+    assert later.take_part(part)
+    assert "c1" not in later
+
+
+async def test_services_are_told_that_nobody_is_revoked_any_more(
+    bare_tanium_server: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard, now, ids = RevokedClients(), datetime.now(UTC), ["c1"]
+    kept = KeptList(x509.load_pem_x509_certificate(FIRST.pem.encode()), 1, now, now, b"")
+
+    async def ask(what: str, **words: Any) -> None:
+        assert what == CLIENTS
+        heard.take_part(words)
+
+    service = cast(Supervised, SimpleNamespace(line=SimpleNamespace(ask=ask)))
+    revoking = Revoking(bare_tanium_server, {TANIUM_SERVER.name: service})
+    monkeypatch.setattr(revoking, "_kept", lambda: ((kept,), list(ids)))
+    await revoking.look()
+    assert "c1" in heard
+    ids.clear()
+    await revoking.look()
+    assert "c1" not in heard
 
 
 @pytest.mark.parametrize("ids", [[""], ["c1", ""], [f"c{number}" for number in range(MOST + 1)]])
