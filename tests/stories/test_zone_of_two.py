@@ -5,7 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,24 @@ from tests.stories.three_faces.step import Carry
 pytestmark = pytest.mark.story
 LONGEST = "Server_OptionalTLSMaxBackoffSeconds"
 NAMES = ("ts1", "ts2", "zs1")
+_PAUSE_SECONDS = 0.2
 _ROOT = Path(__file__).parents[2]
 _MAKE = (
     "import asyncio, sys; from pathlib import Path; from menus.lab.layout import Lab, make;"
     f" asyncio.run(make(Lab(Path(sys.argv[1]), {NAMES!r}, '7.4')))"
 )
+
+
+def come(condition: Callable[[], object]) -> bool:
+    """Wait for what has to come, and is seen by a sign-in each time; say whether it did."""
+
+    def seen() -> bool:
+        if condition():
+            return True
+        time.sleep(_PAUSE_SECONDS)
+        return False
+
+    return soon(seen)
 
 
 class Pair:
@@ -51,7 +65,7 @@ class Pair:
             found[:] = [f"{where}.lab.test=127.0.0.1:{services[service].get('platform', 0)}"]
             return not found[0].endswith(":0")
 
-        assert soon(listens)
+        assert come(listens)
         return found[0]
 
     def kill(self, where: str) -> None:
@@ -108,11 +122,11 @@ def trust_each_other(pair: Pair) -> None:
     """Have each accept the other, by the root key fingerprints that they show."""
     pair.do("ts1", f"trust discover {pair.place('ts2', 'taniumserver')} --yes")
     for one, other in (("ts1", "ts2"), ("ts2", "ts1")):
-        assert soon(lambda one=one: pair.do(one, "trust list")["servers"])  # type: ignore[misc]  # bound
+        assert come(lambda one=one: pair.do(one, "trust list")["servers"])  # type: ignore[misc]  # bound
         fingerprint = pair.do(other, "trust list")["own"][0]["fingerprint"]
         pair.do(one, f"trust accept {other}.lab.test --fingerprint {fingerprint} --yes")
     for one in ("ts1", "ts2"):
-        assert soon(lambda one=one: pair.do(one, "trust list")["servers"][0]["state"] == "trusted")  # type: ignore[misc]  # bound
+        assert come(lambda one=one: pair.do(one, "trust list")["servers"][0]["state"] == "trusted")  # type: ignore[misc]  # bound
 
 
 def join(pair: Pair) -> str:
@@ -132,7 +146,7 @@ def join(pair: Pair) -> str:
             asked[:] = pair.do(one, "subordinate-keys list")["requests"]
             return bool(asked)
 
-        assert soon(asks)
+        assert come(asks)
         assert [each["check_code"] for each in asked] == pair.do("zs1", "subordinate-keys list")["waiting"]
         end = asked[0]["check_code"].rpartition("-")[2]
         pair.do(one, f"subordinate-keys approve zs1.lab.test --confirm {end}")
@@ -161,12 +175,12 @@ def test_the_clients_of_a_server_that_is_killed_are_served_by_the_other() -> Non
         (base / "tanium-init.dat").write_bytes((base / "lab/ts1/dropbox/outgoing/tanium-init.dat").read_bytes())
         (base / "tanium-init.dat").chmod(0o644)
         with client(base, "behind", zone) as told, client(base, "direct", servers):
-            assert soon(lambda: registered(pair, "ts1") == {"behind": "zs1.lab.test", "direct": ""})
+            assert come(lambda: registered(pair, "ts1") == {"behind": "zs1.lab.test", "direct": ""})
             pair.kill("ts1")
-            assert soon(lambda: registered(pair, "ts2") == {"behind": "zs1.lab.test", "direct": ""})
+            assert come(lambda: registered(pair, "ts2") == {"behind": "zs1.lab.test", "direct": ""})
             pair.do("ts2", f"settings set --component clients {LONGEST.removeprefix('Server_')} 77 --yes")
-            assert soon(lambda: json.loads(told.read_text())["settings"].get(LONGEST) == 77)
+            assert come(lambda: json.loads(told.read_text())["settings"].get(LONGEST) == 77)
             with client(base, "later", zone):
-                assert soon(lambda: "later" in registered(pair, "ts2"))
+                assert come(lambda: "later" in registered(pair, "ts2"))
                 kinds = {each["kind"] for each in pair.do("ts2", "issued list")["issued"]}
                 assert "intermediate-tls" in kinds, "who comes has his key signed below a root of the other"
