@@ -6,6 +6,7 @@ another client, and is kept out by nobody. What is signed is a request, with wor
 hears it can have signed again what was signed already and nothing else.
 """
 
+import re
 from base64 import b64decode, b64encode
 from hashlib import sha256
 
@@ -27,6 +28,7 @@ from tanos.client_trust.intermediate import CURVE, new_key
 
 LENGTH = 32
 """Characters of an id: the first 128 bits of SHA-256 over the key, hexadecimal."""
+_ID = re.compile(rf"[0-9a-f]{{{LENGTH}}}")
 LARGEST = 256
 """Bytes of a key, and of a signature."""
 
@@ -61,6 +63,11 @@ class Identity:
     def sign(self, request: bytes) -> bytes:
         """Return what proves that a request for a certificate is this client's."""
         return self._key.sign(CLIENT + request, ec.ECDSA(SHA256()))
+
+
+def is_id(text: str) -> bool:
+    """Say whether a text has the form of an id that proves itself."""
+    return _ID.fullmatch(text) is not None
 
 
 def id_of(public: bytes) -> str:

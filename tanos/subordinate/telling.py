@@ -15,7 +15,7 @@ from tanos.certificates.check_code import spki_of
 from tanos.certificates.profile import key_identifier
 from tanos.certificates.root import is_issued_by
 from tanos.certificates.signed_words import LARGEST, LETTER_HEAD
-from tanos.client_trust.identity import LENGTH
+from tanos.client_trust.identity import LENGTH, is_id
 from tanos.client_trust.messages import MOST_ENDED, MOST_ROOTS, Said, Signed, body_of
 from tanos.client_trust.trust import own_identifier
 from tanos.keeper import keeper_of
@@ -108,7 +108,7 @@ def _said(appliance: Appliance, number: int) -> Said:
 
 def _clients(appliance: Appliance, room: int) -> frozenset[str]:
     """Return the latest revoked clients of 7.4, for which there is so much room."""
-    ids = [each for each in refused_clients(appliance) if len(each) == LENGTH]
+    ids = [each for each in refused_clients(appliance) if is_id(each)]
     return frozenset(ids[: min(MOST_CLIENTS_TOLD, max(0, room // (LENGTH + 3)))])
 
 

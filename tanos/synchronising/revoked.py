@@ -1,19 +1,15 @@
 """Which clients of 7.4 the other server revoked: told whole where that changed, and kept by who told it.
 
 Invariant: they are refused here for as long as he is trusted who said so, and no word of another changes it; so
-whoever turns out to be false has shut nobody out for good.
+whoever turns out to be false has shut nobody out for good. Ids that prove nothing are told to nobody.
 """
 
-import re
 from hashlib import sha256
 
 from tanos.actor import Call
 from tanos.appliance import Appliance
-from tanos.client_trust.identity import LENGTH
+from tanos.client_trust.identity import is_id
 from tanos.revocation.clients import MOST, revoked_clients
-
-_ID = re.compile(rf"[0-9a-f]{{{LENGTH}}}")
-"""One that proves itself; any other is told to nobody."""
 
 
 def held_digest(appliance: Appliance, fqdn: str) -> str:
@@ -24,7 +20,7 @@ def held_digest(appliance: Appliance, fqdn: str) -> str:
 
 def told_revoked(appliance: Appliance, held: object) -> list[str] | None:
     """Return those that are revoked here, where the other, who holds what he says, has not the same; else None."""
-    own = [each.id for each in revoked_clients(appliance) if _ID.fullmatch(each.id)]
+    own = [each.id for each in revoked_clients(appliance) if is_id(each.id)]
     return own if isinstance(held, str) and held != _digest(own) else None
 
 
@@ -32,7 +28,7 @@ def take_revoked(call: Call, fqdn: str, told: object) -> None:
     """Keep those that he told, in the place of what he told before; what is no list of ids changes nothing."""
     if not isinstance(told, list) or len(told) > MOST:
         return
-    if not all(isinstance(each, str) and _ID.fullmatch(each) for each in told):
+    if not all(isinstance(each, str) and is_id(each) for each in told):
         return
     if _digest(told) == held_digest(call.appliance, fqdn):
         return

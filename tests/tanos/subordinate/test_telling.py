@@ -103,6 +103,13 @@ def test_the_latest_revoked_clients_are_told_as_far_as_there_is_room(
     assert 6144 - 2 * LENGTH < len(signed.body) <= 6144
 
 
+def test_an_id_that_proves_nothing_is_told_to_nobody_whatever_it_takes(server: Appliance, clock: Clock) -> None:
+    ids = [chr(0x1F600 + number) * LENGTH for number in range(MOST_CLIENTS_TOLD)]
+    with server.store.change(call(server)) as change:
+        write_revoked(change, [RevokedClient(each, "tanadmin", change.now) for each in ids])
+    assert told(server, known(*rotating(server))).revoked == frozenset()
+
+
 def test_it_is_signed_anew_before_its_key_ends_and_where_that_is_revoked(server: Appliance, clock: Clock) -> None:
     trust = known(*rotating(server))
     first = told(server, trust)
