@@ -50,7 +50,7 @@ REVOKE = Verb(
             options=_clients,
             any_value=True,
             argument=True,
-            help=N_("Its id, whose last digits stand in the list."),
+            help=N_("Its id, of which a menu shows the last digits; clients list --json tells those of all."),
         ),
     ),
     HERE,

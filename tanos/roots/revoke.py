@@ -58,7 +58,11 @@ async def _apply(call: Call, plan: Plan[Revocation], tell: Tell) -> Result:
     await spread(appliance, tell, cut_off=True)
     revoked = find_root(appliance, root.check_code)
     told = Say(N_("Nothing that it signed is let in by this server any more; its private key is gone."))
-    return Result(N_("{name} is revoked", name=root.server_value), (tile(revoked, []), told), data=revoked.as_data())
+    # of 7.2 and 7.3 no backup is made: what was replaced is in none
+    proceed = () if root.state is State.REPLACED else (_BACK_UP,)
+    return Result(
+        N_("{name} is revoked", name=root.server_value), (tile(revoked, []), told, *proceed), data=revoked.as_data()
+    )
 
 
 def revoke_root(call: Call, root: Root) -> None:
@@ -152,4 +156,7 @@ def _told(root: Root, used: list[Use]) -> tuple[Finding, ...]:
     )
 
 
+_BACK_UP = Say(
+    N_("Next: {back_up}; an earlier backup would bring this root key back as active.", back_up=deeds.BACK_UP_ROOTS)
+)
 REVOKE_ROOT: Operation[Revocation] = Operation(_prepare, _apply)

@@ -79,11 +79,13 @@ def _known(appliance: Appliance, name: str) -> Pending:
     found = pending_of(appliance, name.strip())
     if found is not None:
         return found
-    names = ", ".join(each.name for each in pending(appliance)) or "-"
+    names = ", ".join(each.name for each in pending(appliance))
     raise AnswerRefused(
         "no-such-request",
         N_("No server TLS key of {name} waits here.", name=inert(name)),
-        N_("Those that wait: {names}.", names=inert(names)),
+        N_("Those that wait: {names}.", names=inert(names))
+        if names
+        else N_("None waits: a zone server asks as soon as the hub of this server reaches it."),
     )
 
 

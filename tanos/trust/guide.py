@@ -63,9 +63,22 @@ async def _guide(call: Call) -> Result:
         "old": seen.old.as_data(),
         "new": seen.new.as_data() if seen.new else None,
     }
-    said: tuple[Section, ...] = (Say(N_("Next: {deed}.", deed=following)),) if following else ()
+    said: tuple[Section, ...] = (_proceed(seen.old, following, due),) if following else ()
     shown = tile(seen.new) if seen.new else ()
     return Result(_TITLE, (table, *shown, *said), data=data, leads_to=following)
+
+
+def _proceed(old: Other, deed: Deed, due: int) -> Say:
+    if due:
+        return Say(N_("Next: {deed}.", deed=deed))
+    return Say(
+        N_(
+            "Next: stop {name} (it was last heard of {time}) so that it does not come back; then {deed}.",
+            name=old.fqdn,
+            time=old.heard_at,
+            deed=deed,
+        )
+    )
 
 
 def _look(appliance: Appliance) -> _Servers:

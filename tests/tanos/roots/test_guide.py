@@ -53,5 +53,6 @@ async def test_it_leads_from_the_seal_to_the_end_of_the_former_key(server: Appli
     assert ROOT_1 in told
     clock.go(days=7)
     assert await standing(server) == ("done done done done due", "root-keys revoke")
-    await do(server, REVOKE_ROOT, name=ROOT_0)
+    revoked = await do(server, REVOKE_ROOT, name=ROOT_0)
+    assert "root-keys backup" in str(revoked.sections)
     assert await standing(server) == ("done due later later later", "root-keys backup")

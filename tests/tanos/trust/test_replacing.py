@@ -50,7 +50,9 @@ async def test_each_step_of_a_replacement_is_seen_from_where_the_servers_stand(
 ) -> None:
     one, _ = pair
     assert await stands(one) == (0, "trust revoke")
+    assert "last heard" in str((await REPLACE_SERVER.read(call(one))).sections)
     await do(one, REVOKE_TRUST, name="ts2")
+    assert "last heard" not in str((await REPLACE_SERVER.read(call(one))).sections)
     assert await stands(one) == (2, "trust discover")
     clock.go(days=1)
     anew = server(tmp_path, "ts2", clock)
