@@ -12,7 +12,7 @@ _NAMED = (
     (r"AAAAB3NzaC1yc2E[A-Za-z0-9+/]{528}=?", "KEY"),
     (r"SHA256:[A-Za-z0-9+/]{43}", "FINGERPRINT"),
     (r"(?:(?<![0-9A-F])|(?<=SHA-256))[0-9A-F]{2}(?::[0-9A-F]{2}){31}", "FINGERPRINT"),
-    (r"(?<![0-9A-F])[0-9A-F]{2}(?::[0-9A-F]{2}){3}(?=…)", "FINGERPRINT"),
+    (r"(?<![0-9A-F])[0-9A-F]{2}(?::[0-9A-F]{2}){2,3}(?=…)", "FINGERPRINT"),
     (r"sixdigits\W*\d{6}", "DIGITS"),
     (r"[0-9A-F]{4}(?:-[0-9A-F]{4}){7}", "CODE"),
     (r"(?<=reporting-)[0-9A-F]{4}", "GROUP"),
