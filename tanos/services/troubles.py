@@ -16,6 +16,7 @@ _WORDS = {
     "protocol-unknown": N_("it speaks another version of the protocol"),
     "root-ended": N_("one of the two speaks by a root key that was revoked"),
     "tls-required": N_("it wants TLS"),
+    "too-many": N_("one of the two changed more in an hour than a server does"),
     "waits-for-approval": N_("its TLS key waits for approval"),
     "Broken pipe": N_("it closed the connection"),
     "Connection refused": N_("nothing listens at that address and port"),

@@ -4,10 +4,13 @@
 
 Both say the same kind of frame in turn, until neither has more of what the other wants. Invariants: nothing is said
 to, or taken from, who does not show a certificate of a server that is trusted at this moment; what was lost, repeated
-or late is no harm, since each frame is taken by itself; what is taken is audited as the other server's doing.
+or late is no harm, since each frame is taken by itself; what is taken is audited as the other server's doing, and of
+one server so much in an hour that it fills no disk.
 """
 
+from collections import deque
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -26,6 +29,9 @@ from tanos.synchronising.settings import take_state, told_state
 from tanos.trust.kept import Other, trusted_others
 
 VERB, FACE = "synchronise", "server"
+MOST_CHANGES = 1000
+"""Of one server in an hour, each of which is audited; two that visit each other every ten seconds have no more."""
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -48,13 +54,16 @@ class Synchroniser:
         self._appliance = appliance
         self._gathering: dict[str, ListGathering] = {}
         """By the FQDN of who tells."""
+        self._changes: dict[str, deque[datetime]] = {}
+        """By the same: when each of the latest was taken."""
 
     def answer(self, certificate: bytes, address: str, heard: Frame | None) -> Answered:
         """Take what was heard of who showed that certificate; return what is said to him, at first without.
 
-        Raises AnswerRefused `server-not-trusted`; NotYet `busy`, Damaged.
+        Raises AnswerRefused `server-not-trusted`, `too-many`; NotYet `busy`, Damaged.
         """
         other = shown_by(self._appliance, certificate)
+        self._refuse_too_many(other)
         gathering = self._gathering.setdefault(other.fqdn, ListGathering())
         call = Call(self._appliance, Actor(other.fqdn, UserRole.TANADMIN, FACE, address=address, key=other.key), VERB)
         changed = self._take(call, other, gathering, heard) if heard is not None else []
@@ -72,14 +81,26 @@ class Synchroniser:
         if isinstance(now, str) and is_moment(now):
             forget_later(self._appliance, other.fqdn, now)
         take_page(self._appliance, other.fqdn, heard.get("clients"))
-        take_revoked(call, other.fqdn, heard.get("revoked"))
+        changes = int(take_revoked(call, other.fqdn, heard.get("revoked")))
         told = heard.get("list")
         try:
             if isinstance(told, dict) and (whole := gathering.take(told)):
-                take_list(call, other.roots, *whole)
+                changes += take_list(call, other.roots, *whole)
         except (BadFrame, AnswerRefused):  # what is no list is told anew from its beginning, once there is another
             self._gathering.pop(other.fqdn, None)
-        return take_state(call, heard.get("settings"))
+        taken = take_state(call, heard.get("settings"))
+        self._changes[other.fqdn].extend([self._appliance.clock()] * (changes + len(taken)))
+        return taken
+
+    def _refuse_too_many(self, other: Other) -> None:
+        """Raise AnswerRefused `too-many` where its changes would fill the audit."""
+        latest, now = self._changes.setdefault(other.fqdn, deque(maxlen=MOST_CHANGES)), self._appliance.clock()
+        if len(latest) == MOST_CHANGES and timedelta(0) <= now - latest[0] < _HOUR:
+            raise AnswerRefused(
+                "too-many",
+                N_("{fqdn} changed more in an hour than a server does.", fqdn=other.fqdn),
+                N_("It is heard again by itself; see on it who changes settings, or take the trust back."),
+            )
 
     def _wants(self, other: Other, gathering: ListGathering) -> Frame:
         after = reached(self._appliance, other.fqdn)

@@ -24,19 +24,23 @@ def told_revoked(appliance: Appliance, held: object) -> list[str] | None:
     return own if isinstance(held, str) and held != _digest(own) else None
 
 
-def take_revoked(call: Call, fqdn: str, told: object) -> None:
-    """Keep those that he told, in the place of what he told before; what is no list of ids changes nothing."""
+def take_revoked(call: Call, fqdn: str, told: object) -> bool:
+    """Keep those that he told, in the place of what he told before; say whether that is news.
+
+    What is no list of ids changes nothing.
+    """
     if not isinstance(told, list) or len(told) > MOST:
-        return
+        return False
     if not all(isinstance(each, str) and is_id(each) for each in told):
-        return
+        return False
     if _digest(told) == held_digest(call.appliance, fqdn):
-        return
+        return False
     with call.appliance.store.change(call, about=fqdn) as change:
         change.after = f"revoked clients: {len(told)}"
         change.execute("DELETE FROM revoked_clients_elsewhere WHERE server = ?", fqdn)
         rows = [(fqdn, each) for each in dict.fromkeys(told)]
         change.connection.executemany("INSERT INTO revoked_clients_elsewhere (server, id) VALUES (?, ?)", rows)
+    return True
 
 
 def _digest(ids: list[str]) -> str:

@@ -1,5 +1,6 @@
 """Two servers that trust each other are alike after an exchange; nobody else is told, or believed, anything."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -239,6 +240,30 @@ def test_a_client_that_one_revoked_is_refused_by_both_for_as_long_as_they_trust_
     assert [tuple(each) for each in rows] == [("ts1.lab.test", f"revoked clients: {MOST_CLIENTS - 3}")]
     stand(other.appliance, known(other.appliance).key, known(other.appliance).standing.revoked())
     assert refused_clients(other.appliance) == ids[:1]
+
+
+def test_who_changes_without_end_what_both_keep_alike_is_not_heard_for_an_hour(
+    pair: Pair, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tanos.synchronising.exchange.MOST_CHANGES", 8)
+    one, enemy = pair
+    shown, sql = enemy.shown, "SELECT count(*) AS count FROM audit WHERE verb = 'synchronise' AND face = 'server'"
+    heard = 0
+    for number in range(1, 40):
+        told = {
+            "settings": [["global", FLAG, "number", str(number % 2), number, "ts2.lab.test"]],
+            "revoked": [f"{number:032x}"],
+        }
+        with suppress(AnswerRefused):
+            one.keeps.answer(shown, ADDRESS, told)
+            heard += 1
+    row = one.appliance.store.row(sql)
+    assert row is not None
+    assert (heard, row["count"]) == (4, 8)
+    with pytest.raises(AnswerRefused, match="too-many"):
+        one.keeps.answer(shown, ADDRESS, None)
+    clock.go(hours=1)
+    one.keeps.answer(shown, ADDRESS, None)
 
 
 def refuse(server: Server, *ids: str) -> None:
