@@ -150,6 +150,8 @@ def join(pair: Pair) -> str:
         assert [each["check_code"] for each in asked] == pair.do("zs1", "subordinate-keys list")["waiting"]
         end = asked[0]["check_code"].rpartition("-")[2]
         pair.do(one, f"subordinate-keys approve zs1.lab.test --confirm {end}")
+    for one in ("ts1", "ts2"):
+        assert come(lambda one=one: "hub-not-connected" not in str(pair.do(one, "status")["findings"]))  # type: ignore[misc]  # bound
     return where
 
 
