@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from tanos import deeds
 from tanos.actor import Call
 from tanos.appliance import Appliance
+from tanos.dropbox import read_incoming
 from tanos.errors import AnswerRefused
 from tanos.files import PRIVATE, disk_trouble, make_directory, one_component, prepared, sweep
 from tanos.inert import inert
 from tanos.known_keys.lists import DIRECTORY, MOST_LISTS, KeyList, lists_in
-from tanos.known_keys.reading import ReadList, read_list
+from tanos.known_keys.reading import LARGEST, ReadList, read_list
 from tanos.known_keys.shipped import SHIPPED
 from tanos.message import N_, Message
 from tanos.operation import YES, Inquiry, Operation, Plan, Result, Tell
@@ -52,7 +53,7 @@ async def _list(call: Call) -> Result:
 
 
 async def _prepare_import(call: Call, *, file: str) -> Plan[Bringing]:
-    """Read a list. Raises AnswerRefused `bad-name`, `too-many-lists`, and as `read_list` does."""
+    """Read a list. Raises AnswerRefused `bad-name`, `too-many-lists`, and as `read_incoming` and `read_list` do."""
     name = one_component(file)
     if not _NAME.fullmatch(name):
         raise AnswerRefused(
@@ -61,7 +62,7 @@ async def _prepare_import(call: Call, *, file: str) -> Plan[Bringing]:
             N_("Use 1 to 64 letters, digits, dots, - and _, beginning with a letter or digit."),
         )
     there = _room_for(call.appliance, name)
-    read = await asyncio.to_thread(read_list, call.appliance.incoming / name)
+    read = await asyncio.to_thread(lambda: read_list(read_incoming(call.appliance, name, LARGEST), name))
     rows = [
         Fact(N_("list"), name),
         Fact(N_("form"), read.form.suffix),

@@ -8,10 +8,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 from tanos.errors import AnswerRefused
-from tanos.files import read_plain
 from tanos.inert import inert
 from tanos.known_keys.lists import Form, not_a_list
 from tanos.known_keys.marks import DEBIAN_BYTES
@@ -39,13 +37,12 @@ class ReadList:
         return len(self.records) // self.form.width
 
 
-def read_list(path: Path) -> ReadList:
-    """Read a file. Raises AnswerRefused `not-a-key-list` and as `read_plain` does."""
-    data = read_plain(path, LARGEST)
+def read_list(data: bytes, name: str) -> ReadList:
+    """Read what a file of that name holds. Raises AnswerRefused `not-a-key-list`."""
     read = _of_lines if _TEXT.fullmatch(data[:_SEVERAL]) else _of_badkeys
     found = ReadList(*read(data), hashlib.sha256(data).hexdigest())
     if not found.count:
-        raise not_a_list(N_("{name} names no key.", name=inert(path.name)))
+        raise not_a_list(N_("{name} names no key.", name=inert(name)))
     return found
 
 

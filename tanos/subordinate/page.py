@@ -27,7 +27,7 @@ from tanos.operation import Result
 from tanos.platform import Role
 from tanos.report import Fact, Facts, Mark, Say, Section, Table
 from tanos.subordinate.glance import waiting_keys
-from tanos.subordinate.held import Key, held_keys, roots_in_use
+from tanos.subordinate.held import Key, held_keys, is_revoked, roots_in_use
 from tanos.subordinate.holders import Holder, holders
 from tanos.subordinate.letters import told_settings
 from tanos.subordinate.own import lacking
@@ -138,11 +138,19 @@ def _own_rows(appliance: Appliance, roots: list[x509.Certificate], own: list[Key
     rows = []
     for root in roots:
         key = next((each for each in own if each.root == root), None)
-        state = N_("to be renewed") if key and root in due else _OK if key else N_("none yet")
+        state = _state(appliance, key, is_due=root in due)
         since = moment_text(key.certificate.not_valid_before_utc + BACKDATED) if key else ""
         end = moment_text(key.certificate.not_valid_after_utc) if key else ""
         rows.append((appliance.identity.fqdn, root_name(root), key.check_code if key else "", since, end, state))
     return rows
+
+
+def _state(appliance: Appliance, key: Key | None, *, is_due: bool) -> Message:
+    if key is None:
+        return N_("none yet")
+    if is_revoked(appliance, key):
+        return N_("revoked")
+    return N_("to be renewed") if is_due else _OK
 
 
 def _other_rows(roots: list[x509.Certificate], others: list[Holder]) -> list[_Row]:

@@ -111,10 +111,9 @@ async def test_a_list_takes_the_place_of_one_of_its_name_whatever_its_form(bare_
         (b"8df20e6961a16398b85a\n-----BEGIN PUBLIC KEY-----\n", "in line 2"),
     ],
 )
-def test_what_is_no_list_is_refused(tmp_path: Path, data: bytes, reason: str) -> None:
-    (tmp_path / "list").write_bytes(data)
+def test_what_is_no_list_is_refused(data: bytes, reason: str) -> None:
     with pytest.raises(AnswerRefused, match="not-a-key-list") as refused:
-        read_list(tmp_path / "list")
+        read_list(data, "list")
     assert reason in str(refused.value.message)
 
 
@@ -132,6 +131,12 @@ async def test_a_list_has_a_plain_name(bare_zone_server: Appliance, name: str) -
         await prepare(call(bare_zone_server), IMPORT, {"file": name})
     with pytest.raises(AnswerRefused, match="no-such-list"):
         await prepare(call(bare_zone_server), REMOVE, {"name": name})
+
+
+async def test_a_list_that_is_not_there_is_missed_by_the_place_where_it_belongs(bare_zone_server: Appliance) -> None:
+    with pytest.raises(AnswerRefused) as refused:
+        await prepare(call(bare_zone_server), IMPORT, {"file": "list"})
+    assert "/incoming/list" in str(refused.value.message)
 
 
 def test_a_list_that_cannot_be_read_lets_no_key_pass_for_unknown(bare_zone_server: Appliance) -> None:

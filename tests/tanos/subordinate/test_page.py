@@ -45,6 +45,13 @@ def test_of_many_zone_servers_those_without_a_key_stand_above_the_lines(
     assert sum(len(each.rows) for each in page.summary(server) if isinstance(each, Table)) == page.MOST_ABOVE
 
 
+def test_a_key_that_was_revoked_is_not_said_to_be_due(server: Appliance, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "is_revoked", lambda *_: True)
+    (grid,) = page.grid(server)
+    assert isinstance(grid, Table)
+    assert str(grid.rows[0][-1]) == "revoked"
+
+
 def test_a_zone_server_that_trusts_nobody_is_told_what_to_do(tmp_path: Path) -> None:
     told = page.summary(bare_appliance(tmp_path / "zs1", replace(ZS1, release=R7_4)))
     assert not any(isinstance(each, Table) for each in told)
