@@ -117,8 +117,7 @@ def test_keys_sent_with_the_sign_in_arrive_at_the_menu(menus: OpenDoor) -> None:
     ready(menus)
     with Client(menus.config, "box") as client:
         os.write(client.terminal, b"4\r1\r")
-        client.sees(b"Overview", b"zs1.lab.test")
-        client.sees(b"4-1")
+        client.sees(b"No exchange has begun.")  # of pages shown in one go only the last is painted
 
 
 def test_a_terminal_that_changes_while_the_first_page_is_painted_is_painted_at_its_size(menus: OpenDoor) -> None:

@@ -107,7 +107,7 @@ async def test_a_parent_that_cannot_be_started_again_is_tried_again(
         monkeypatch.setattr(warm_module, "_PAUSE_BETWEEN_STARTS", 0.02)
         first = warm.pid
         os.kill(first, 9)
-        assert await asyncio.to_thread(soon, lambda: not is_alive(first))
+        assert await asyncio.to_thread(soon, lambda: warm.pid != first)
 
         assert await status_of(warm, "exit 5") == 5
         assert len(failures) == 3
