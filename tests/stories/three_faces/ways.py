@@ -24,11 +24,14 @@ def _by_verb(deed: Deed) -> str:
 
 
 def _by_line(deed: Deed) -> str:
-    """Return the pattern of a menu line, with its label or without; mere digits are known by what follows."""
+    """Return the pattern of a menu line, with its label or without; mere digits are known by what follows.
+
+    In a name of what is new (`[DEVICE1]`) none stands, whatever its letters.
+    """
     line = menu_line(MAIN, deed)
     assert isinstance(line, MenuLine)
     label, chain = re.escape(bare(str(line.label))), bare(line.chain).replace("USER", _USER).replace("NAME", _NAME)
-    return f"{label}{chain}|{chain}" + ("(?=there)" if chain.isdigit() else "")
+    return rf"(?:{label}{chain}|{chain})(?![A-Z0-9]*\])" + ("(?=there)" if chain.isdigit() else "")
 
 
 def _patterns() -> Iterator[tuple[str, str]]:
