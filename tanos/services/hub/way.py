@@ -139,14 +139,16 @@ class Way:
         }
 
     async def _try_meeting(self) -> None:
-        """Meet a server that proves nothing, or another than itself."""
-        if self._meet is not None:
+        """Meet a server that proves nothing, or another than itself: by the first pair whose root it trusts."""
+        if self._meet is None:
+            return
+        for turn in range(max(1, len(self._contexts))):
             with contextlib.suppress(*GONE):
-                said = await self._meet(self.target, self._turn)
+                said = await self._meet(self.target, self._turn + turn)
                 self.problem = said or self.problem
-                self._pause = (
-                    SHORTEST_PAUSE if said == GIVEN else min(self._pause, LONGEST_WAIT if said else LONGEST_PAUSE)
-                )
+                longest = LONGEST_WAIT if said else LONGEST_PAUSE
+                self._pause = SHORTEST_PAUSE if said == GIVEN else min(self._pause, longest)
+                return
 
     @property
     def _present(self) -> ssl.SSLContext | None:

@@ -1,6 +1,7 @@
 """A connection is ended at once also where its TLS has ended already, on every Python that this runs with."""
 
 import asyncio
+import ssl
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -8,8 +9,9 @@ from typing import Any, cast
 import pytest
 
 import tanos
-from tanos.services.connecting import Target, TlsMode
+from tanos.services.connecting import HandshakeFailed, Target, TlsMode
 from tanos.services.hub import way
+from tanos.services.hub.meeting import WAITS
 from tanos.services.hub.way import Way
 from tanos.services.listener import Connection
 from tanos.services.protocol import Hello, Part
@@ -61,6 +63,25 @@ async def test_a_hub_lets_go_of_a_server_that_has_ended() -> None:
     mine._connection = ended()
     with pytest.raises(ConnectionAbortedError):
         mine.post({"ping": 1})
+
+
+async def test_a_hub_meets_a_server_by_whichever_of_its_pairs_that_knows_the_root_of() -> None:
+    async def nothing(*_: object) -> None:
+        """Take it."""
+
+    async def meet(_: Target, turn: int) -> str:
+        if turn % 3 != 2:
+            raise HandshakeFailed("unknown ca")
+        return WAITS
+
+    contexts = [ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) for _ in range(3)]
+    target = Target("zs1", "zs1", 1)
+    mine = Way(
+        HELLO, contexts, target, TlsMode.REQUIRED, nothing, lambda: None, lambda *_: None, lambda _: False, meet
+    )
+    mine._pause = way.LONGEST_PAUSE
+    await mine._try_meeting()
+    assert (mine.problem, mine._pause) == (WAITS, way.LONGEST_WAIT)
 
 
 def test_nothing_else_ends_a_connection_at_once() -> None:
