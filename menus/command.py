@@ -60,7 +60,7 @@ def _answer(words: Sequence[str], open_call: OpenCall, streams: Streams, *, loca
 
 
 def refuse(error: TanosError, streams: Streams, *, as_json: bool, plan: Plan[Any] | None = None) -> int:
-    """Say why nothing was done; return the exit status. A `plan` was shown with its findings already."""
+    """Say why nothing was done; return the exit status. A `plan` was shown with its other findings."""
     if as_json:
         beside = plan_object(plan) if plan else {}
         streams.show([one_line({**error_object(error), **beside})])
@@ -79,7 +79,7 @@ async def _do(wanted: Wanted, call: Call, streams: Streams) -> int:
     try:
         result = await apply(call, wanted.verb, outcome, _typed(wanted, outcome), _teller(streams))
     except (WrongUse, AnswerRefused) as error:
-        _show_plan(wanted, outcome, streams)
+        _show_plan(wanted, outcome, streams, error)
         return refuse(_named(wanted, error), streams, as_json=wanted.as_json, plan=outcome)
     _show_result(wanted, result, streams)
     return ExitCode.DONE
@@ -113,17 +113,18 @@ def _named(wanted: Wanted, error: TanosError) -> TanosError:
 
 def _dry_run(wanted: Wanted, plan: Plan[Any], streams: Streams) -> int:
     if plan.refusals:
-        _show_plan(wanted, plan, streams)
-        return refuse(AnswerRefused.because(*plan.findings), streams, as_json=wanted.as_json, plan=plan)
+        refusal = AnswerRefused.because(*plan.findings)
+        _show_plan(wanted, plan, streams, refusal)
+        return refuse(refusal, streams, as_json=wanted.as_json, plan=plan)
     if wanted.as_json:
         streams.show([one_line(plan_object(plan))])
     _show_plan(wanted, plan, streams)
     return ExitCode.DONE
 
 
-def _show_plan(wanted: Wanted, plan: Plan[Any], streams: Streams) -> None:
+def _show_plan(wanted: Wanted, plan: Plan[Any], streams: Streams, refusal: TanosError | None = None) -> None:
     if not wanted.as_json:
-        streams.show(outcome_lines(plan))
+        streams.show(outcome_lines(plan, refusal))
 
 
 def _show_result(wanted: Wanted, result: Result, streams: Streams) -> None:

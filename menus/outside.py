@@ -54,5 +54,5 @@ def go_through(
 
 def _refused(plan: Plan[T], error: AnswerRefused | WrongUse, streams: Streams, *, as_json: bool) -> int:
     if not as_json:
-        streams.show(outcome_lines(plan))
+        streams.show(outcome_lines(plan, error))
     return refuse(error, streams, as_json=as_json, plan=plan)
