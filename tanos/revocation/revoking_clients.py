@@ -114,7 +114,7 @@ def _facts(wanted: Wanted) -> Facts:
     ]
     if wanted.revoked is not None:
         said = N_("{time} by {user}", time=wanted.revoked.revoked_at, user=wanted.revoked.revoked_by)
-        rows.append(Fact(N_("revoked"), said, Mark.FAIL))
+        rows.append(Fact(N_("revoked"), said))
     return Facts(tuple(rows))
 
 

@@ -5,8 +5,6 @@ from tanos.report import Fact, Facts, Mark
 from tanos.revocation.reasons import SAID
 from tanos.revocation.register import REVOKED, STATES, VALID, Entry
 
-_MARKS = {VALID: Mark.OK, REVOKED: Mark.FAIL}
-
 
 def entry_facts(each: Entry) -> Facts:
     """Return one entry whole."""
@@ -19,7 +17,7 @@ def entry_facts(each: Entry) -> Facts:
         Fact(N_("valid"), N_("from {start} to {end}", start=each.not_before, end=each.not_after)),
         Fact(N_("issued"), each.issued_at),
         Fact(N_("signed by the root"), each.root),
-        Fact(N_("state"), STATES[each.state], _MARKS.get(each.state)),
+        Fact(N_("state"), STATES[each.state], Mark.OK if each.state == VALID else None),
     ]
     if each.state == REVOKED:
         rows.append(Fact(N_("reason"), SAID[each.reason]))

@@ -7,7 +7,7 @@ from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
 from tanos.operation import NOTHING_TO_DO
 from tanos.overview.client_status import LIST_CLIENTS
-from tanos.report import Table
+from tanos.report import Facts, Table
 from tanos.revocation.clients import MOST, RevokedClient, revoked_client, revoked_clients, write_revoked
 from tanos.revocation.revoking_clients import REVOKE_CLIENT
 from tanos.services.registered import write
@@ -40,6 +40,7 @@ async def test_the_end_of_its_id_is_typed_and_it_stays_revoked(server: Appliance
     assert revoked_clients(server) == []
     result = await do(server, REVOKE_CLIENT, client=NEW)
     assert result.data["revoked_at"] == server.store.now()
+    assert not [row for each in result.sections if isinstance(each, Facts) for row in each.rows if row.mark]
     assert revoked_client(server, NEW) == RevokedClient(NEW, "tanadmin", server.store.now())
     clock.go(days=1)
     again = await REVOKE_CLIENT.prepare(call(server), client=NEW)
