@@ -29,6 +29,7 @@ from tanos.revocation.standing import is_listed
 from tanos.subordinate.held import roots_in_use
 from tanos.subordinate.issuing import issue
 from tanos.subordinate.pending import is_approved, keep_pending
+from tanos.trust.kept import trusted_others
 
 MOST_IN_AN_HOUR = 12
 LARGEST_REQUEST = 8 * 1024
@@ -81,11 +82,15 @@ def asked_request(appliance: Appliance, der: bytes) -> Request:
     common = [each.lower() for each in request.asked.common_names]
     if len(common) != 1 or common[0] not in names or len(request.asked.attributes) != 1:
         raise AnswerRefused("other-names", N_("The request is named otherwise than its names."), _REMEDY)
-    own = {appliance.identity.fqdn.lower(), appliance.identity.name.lower()}
+    identity, others = appliance.identity, trusted_others(appliance)
+    servers = (identity.fqdn, identity.name, *(name for each in others for name in (each.fqdn, each.name)))
+    own = {each.lower() for each in servers}
     roots = [found for root in trusted_roots(appliance) for found in examine_root_name(request, root)]
     found: tuple[Finding, ...] = (*findings, *roots)
     if names & own:
-        found += (refuse("own-name", N_("The request names this server itself."), _REMEDY),)
+        found += (
+            refuse("own-name", N_("The request names this server itself, or the other one of the pair."), _REMEDY),
+        )
     if is_given_up(appliance, request.check_code):
         found += (refuse("revoked-key", N_("A certificate of this key was revoked."), _REMEDY),)
     if refusals(found):
