@@ -1,4 +1,4 @@
-"""Processes killed at random points while keys come and go on trial: 30 times in CI, 1,000 by `make soak`.
+"""Processes killed at random points while keys come and go on trial: 20 times in CI, 1,000 by `make soak`.
 
 Invariants, after each kill: somebody can sign in by a real ssh; what may sign in is exactly what the audit tells of
 (no change, and no revert, without its record); nothing that is on trial outlives its time.
@@ -14,7 +14,7 @@ import pytest
 from tests.sftp.door.processes import command_of
 from tests.stories.trials.served import KEYS, PATIENCE_SECONDS, Served
 
-IN_CI = 30
+IN_CI = 20
 BY_SOAK = 1000
 _LONGEST_DELAY = 0.6
 _START_SECONDS = 60
