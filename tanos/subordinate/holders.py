@@ -1,10 +1,11 @@
 """At a Tanium Server: which zone servers trust which root, and have a key below it, as each says itself.
 
 Invariant: what a zone server reports is no operator's doing: it is kept without an audit record, and only where it
-changed; the time is when it was first heard. Of one that reports a root no longer nothing is kept of that root.
+changed; the time is when it was first heard. Of one that reports a root no longer nothing is kept of that root, nor
+anything of one to which the hub goes no longer.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,9 +18,11 @@ from tanos.certificates.check_code import check_code
 from tanos.certificates.issue import BACKDATED
 from tanos.subordinate.pending import forget
 
+VERB = "subordinate-keys forget"
 MOST_NAMES, MOST_ROOTS, LONGEST = 512, 16, 256
 WAITED_FOR = timedelta(minutes=10)
 """So long a server that is connected keeps the Tanium Server from using a root that it does not know."""
+_KNOWN = "SELECT name FROM subordinate_holders UNION SELECT name FROM subordinate_requests"
 _FIELDS = ("root", "check_code", "not_after")
 
 
@@ -70,6 +73,18 @@ def write_holder(call: Call, name: str, held: object) -> bool:
             MOST_NAMES,
         )
     return True
+
+
+def forget_all_but(call: Call, names: Collection[str]) -> None:
+    """Keep nothing of zone servers but those to which the hub goes, nor what others asked for."""
+    gone = {row["name"] for row in call.appliance.store.rows(_KNOWN)} - set(names)
+    if not gone:
+        return
+    with call.appliance.store.change(call, about=", ".join(sorted(gone))) as change:
+        change.quiet = True
+        for name in gone:
+            change.execute("DELETE FROM subordinate_holders WHERE name = ?", name)
+            change.execute("DELETE FROM subordinate_requests WHERE name = ?", name)
 
 
 def waited_for(appliance: Appliance, root: x509.Certificate, connected: Iterable[str]) -> list[str]:

@@ -24,6 +24,8 @@ from tanos.services.frames import BadFrame, Frame
 from tanos.services.hub_ways import write_ways
 from tanos.services.key_words import ASKED, LETTERS, SIGNED, WANTED
 from tanos.services.revocations import WHAT, Gathering
+from tanos.subordinate.holders import VERB as HOLDERS_VERB
+from tanos.subordinate.holders import forget_all_but
 from tanos.subordinate.intermediates import VERB, sign_intermediate
 from tanos.supervising.console_answers import ConsoleAnswers
 from tanos.supervising.key_answers import KeyAnswers
@@ -88,6 +90,9 @@ class Attending:
         self._segments = words["segments"]
         there = (each for each in self._segments if each.get("connected") is True and not each.get("server"))
         self.connected = frozenset(str(each["to"]) for each in there)
+        with contextlib.suppress(TanosError):  # it is done with the next change
+            zones = [str(each["to"]) for each in self._segments if not each.get("server")]
+            forget_all_but(system_call(self.appliance, HOLDERS_VERB), zones)
         if not self._complete():
             self._came.set()
 

@@ -14,6 +14,7 @@ from tanos.services.catalogue import REPORTING_SERVICES, TANIUM_SERVER
 from tanos.subordinate import own
 from tanos.subordinate.held import held_keys, roots_in_use
 from tanos.subordinate.holders import holders, write_holder
+from tanos.supervising.attending import Attending
 from tanos.supervising.process import Supervised
 from tanos.supervising.server_keys import ServerKeys, orders_of_keys
 from tests.conftest import call
@@ -148,6 +149,16 @@ def test_a_report_is_bounded_and_keeps_since_when(server: Appliance, clock: Cloc
     rubbish: list[object] = [{"root": 7}, "x", {}, {"root": "y" * 300, "check_code": "", "not_after": ""}, *held * 90]
     assert not write_holder(call(server), ZONE, rubbish)
     assert write_holder(call(server), ZONE, None)
+    assert holders(server) == []
+
+
+async def test_of_a_zone_server_to_which_the_hub_goes_no_longer_nothing_is_kept(server: Appliance) -> None:
+    report(server, ROOT_0)
+    attending = Attending(server)
+    mine, away = {"to": "ts4.lab.test", "server": True, "problem": ""}, {"to": ZONE, "problem": "gone"}
+    await attending.segments({"segments": [mine, away]})
+    assert [each.name for each in holders(server)] == [ZONE]
+    await attending.segments({"segments": [mine]})
     assert holders(server) == []
 
 
