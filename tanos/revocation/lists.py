@@ -52,7 +52,11 @@ def renew_list(change: Change, appliance: Appliance, root: Root) -> int:
     tbs = encode_list(root.certificate, entries, number=number, this_update=now, next_update=now + LASTS)
     der = keeper_of(appliance).sign_revocations(tbs, root.server_value)
     if len(der) > LARGEST:
-        said = N_("With {count} certificates the revocation list is longer than anybody reads.", count=len(entries))
+        said = N_(
+            "With {count} certificate the revocation list is longer than anybody reads.",
+            "With {count} certificates the revocation list is longer than anybody reads.",
+            count=len(entries),
+        )
         remedy = N_("Revoke the root itself, and its certificates with it: {revoke}.", revoke=deeds.REVOKE_ROOT)
         raise AnswerRefused("list-full", said, remedy)
     keep(change, KeptList(root.certificate, number, now, now + LASTS, der))
