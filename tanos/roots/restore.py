@@ -6,7 +6,10 @@ as is a wrong password, before anything is written. What was issued since stays 
 Rule (seed 001): who restores pki.db restores the database that belongs to it, or clients cannot connect.
 """
 
+import sqlite3
 import struct
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +24,7 @@ from tanos.message import N_
 from tanos.operation import Plan, Result
 from tanos.report import Fact, Facts, Say
 from tanos.roots.backup_file import LARGEST, BackupFile, half_a_backup, opened_database, understood
-from tanos.roots.kept import rotating
+from tanos.roots.kept import State, recorded_roots, rotating
 from tanos.roots.offers import ROTATED_HERE
 from tanos.roots.restoring import (
     begin_restoring,
@@ -37,6 +40,7 @@ from tanos.store.schema import MIGRATIONS
 _USER_VERSION = slice(60, 64)
 """Where a database of SQLite says how many migrations were done."""
 _SHORTEST = 512
+_ACTIVE = "SELECT check_code, server_value FROM root_keys WHERE state = 'active' AND server_value LIKE '% Root %'"
 _SINCE = "SELECT count(*) AS count FROM issued WHERE certificate != '' AND issued_at > ?"
 
 
@@ -65,10 +69,12 @@ def plan_restore(home: Path, file: Path, password: Secret) -> Plan[Restoration]:
     said = keeper_of(appliance).open_backup(read.private, password.reveal(), "")
     database = opened_database(read.database, said)
     _check_known(database)
+    kept = _active_in(database)
     facts = Facts(
         (
             Fact(N_("backup of"), inert(f"{read.head.name} ({read.head.fqdn})")),
             Fact(N_("made"), inert(read.head.made_at)),
+            Fact(N_("root keys in it"), inert(", ".join(kept.values())) or "-"),
             Fact(N_("root keys here now"), ", ".join(each.server_value for each in rotating(appliance)) or "-"),
         )
     )
@@ -79,8 +85,8 @@ def plan_restore(home: Path, file: Path, password: Secret) -> Plan[Restoration]:
         N_("Restore {name} from a backup of its root keys", name=appliance.identity.name),
         Restoration(appliance, read, database, password),
         (facts, goes),
-        _lost(appliance, read.head.made_at),
-        {"name": read.head.name, "made_at": read.head.made_at},
+        (*_coming_back(appliance, kept), *_lost(appliance, read.head.made_at)),
+        {"name": read.head.name, "made_at": read.head.made_at, "roots": list(kept.values())},
     )
 
 
@@ -145,6 +151,26 @@ def _check_known(database: bytes) -> None:
         raise half_a_backup()
 
 
+def _active_in(database: bytes) -> dict[str, str]:
+    """Return the active roots of a backup's database that rotate: server values by check code."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        try:
+            connection.deserialize(database)
+            return dict(connection.execute(_ACTIVE).fetchall())
+        except sqlite3.Error as error:
+            raise half_a_backup() from error
+
+
+def _coming_back(appliance: Appliance, kept: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Say which of them are revoked here now."""
+    revoked = {each.check_code for each in recorded_roots(appliance) if each.state is State.REVOKED}
+    names = ", ".join(name for code, name in kept.items() if code in revoked)
+    if not names:
+        return ()
+    message = N_("Revoked since this backup was made, and active again with it: {names}.", names=inert(names))
+    return (warn("root-comes-back", message, N_("Revoke it anew afterwards: {revoke}.", revoke=deeds.REVOKE_ROOT)),)
+
+
 def _lost(appliance: Appliance, made_at: str) -> tuple[Finding, ...]:
     row = appliance.store.row(_SINCE, made_at)
     count = int(row["count"]) if row else 0
@@ -158,6 +184,6 @@ def _lost(appliance: Appliance, made_at: str) -> tuple[Finding, ...]:
                 "{count} certificates were issued after this backup was made.",
                 count=count,
             ),
-            N_("It stays valid, and no register knows it any more: note its serial first."),
+            N_("What was issued stays valid, and no register knows it any more: note the serials first."),
         ),
     )

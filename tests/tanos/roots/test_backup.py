@@ -212,6 +212,16 @@ async def test_two_backups_make_no_third_and_a_wrong_password_opens_none(server:
         assert refused.value.id == refusal
 
 
+async def test_a_root_key_that_was_revoked_since_is_told_before_it_comes_back(server: Appliance) -> None:
+    file = await backed_up(server)
+    await another_root(server)
+    assert "root-comes-back" not in [each.id for each in plan_restore(server.home, file, PASSWORD).findings]
+    await do(server, REVOKE_ROOT, name=ROOT_0)
+    plan = plan_restore(server.home, file, PASSWORD)
+    (said,) = [each for each in plan.findings if each.id == "root-comes-back"]
+    assert (ROOT_0 in str(said.message), plan.data["roots"]) == (True, [ROOT_0])
+
+
 async def test_a_server_that_is_served_is_not_restored(server: Appliance) -> None:
     file = await backed_up(server)
     with only_one(server), pytest.raises(NotYet) as refused:
