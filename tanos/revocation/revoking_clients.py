@@ -24,6 +24,10 @@ from tanos.services.registered import Registered, registered_anywhere
 HERE = Offer(frozenset({Role.TANIUM_SERVER}), automatic_tls_only=True)
 _WORD = 4
 """Characters at the end of an id that are typed."""
+_CLAIMED = Say(
+    N_("Who registers may say another client's id: make sure that name and address are of the one that is meant."),
+    Mark.WARN,
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ async def prepare(call: Call, *, client: str) -> Plan[Wanted]:
             Mark.WARN,
         ),
         Say(N_("It stays so: the same machine comes back as a new client alone, once its state file is removed.")),
+        *([_CLAIMED] if found.protocol == NEW else ()),
     )
     return Plan(
         N_("Revoke the client {name}", name=inert(found.name)),

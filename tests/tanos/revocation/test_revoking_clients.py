@@ -7,7 +7,7 @@ from tanos.appliance import Appliance
 from tanos.errors import AnswerRefused
 from tanos.operation import NOTHING_TO_DO
 from tanos.overview.client_status import LIST_CLIENTS
-from tanos.report import Facts, Table
+from tanos.report import Facts, Say, Table
 from tanos.revocation.clients import MOST, RevokedClient, revoked_client, revoked_clients, write_revoked
 from tanos.revocation.revoking_clients import REVOKE_CLIENT
 from tanos.services.registered import write
@@ -38,6 +38,9 @@ async def test_the_end_of_its_id_is_typed_and_it_stays_revoked(server: Appliance
     plan = await REVOKE_CLIENT.prepare(call(server), client=f" {NEW}\n")
     assert (plan.confirmation.word, plan.findings) == (NEW[-4:], ())
     assert revoked_clients(server) == []
+    assert "may say another client's id" in " ".join(
+        str(each.message) for each in plan.sections if isinstance(each, Say)
+    )
     result = await do(server, REVOKE_CLIENT, client=NEW)
     assert result.data["revoked_at"] == server.store.now()
     assert not [row for each in result.sections if isinstance(each, Facts) for row in each.rows if row.mark]
