@@ -84,13 +84,13 @@ async def apply_init(call: Call, plan: Plan[Import], tell: Tell) -> Result:
     await _go_by_it(call, tell)
     return Result(
         N_("The Tanium Server {server} is trusted", server=inert(init.server)),
-        (root_facts(init.signer), _roots(init), *_proceed(call)),
+        (root_facts(init.signer), _roots(init), *_proceed(call, init)),
         plan.findings,
         plan.data,
     )
 
 
-def _proceed(call: Call) -> tuple[Say, ...]:
+def _proceed(call: Call, init: Init) -> tuple[Say, ...]:
     """Say what is next, where no key of this server proves yet who it is."""
     keeper = keeper_of(call.appliance)
     if keeper.current(SERVER_TLS.name) is not None or keeper.current(REPORTING.name) is not None:
@@ -101,7 +101,11 @@ def _proceed(call: Call) -> tuple[Say, ...]:
         list_keys=deeds.LIST_KEYS,
         approve=deeds.APPROVE_KEY,
     )
-    return (Say(words),)
+    if init.own == len(init.roots):
+        return (Say(words),)
+    return Say(words), Say(
+        N_("The other Tanium Server gives it a key, too: its hub comes as well; approve it there.")
+    )
 
 
 async def _go_by_it(call: Call, tell: Tell) -> None:
