@@ -7,6 +7,7 @@ openssh-blacklist (a line of 20 hexadecimal digits each, comments after #). Inva
 import hashlib
 import re
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import pairwise
 
 from tanos.errors import AnswerRefused
@@ -62,7 +63,7 @@ def _of_lines(data: bytes) -> tuple[Form, bytes]:
     if len(data) > LARGEST_TEXT:
         raise not_a_list(N_("A list of lines may have {most} bytes.", most=LARGEST_TEXT))
     marks = []
-    for number, line in enumerate(data.splitlines(), 1):
+    for number, line in enumerate(BytesIO(data), 1):
         mark = line.strip()
         if not mark or mark.startswith(b"#"):
             continue

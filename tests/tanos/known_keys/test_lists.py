@@ -3,6 +3,8 @@
 import hashlib
 import os
 import random
+import tracemalloc
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -115,6 +117,18 @@ def test_what_is_no_list_is_refused(data: bytes, reason: str) -> None:
     with pytest.raises(AnswerRefused, match="not-a-key-list") as refused:
         read_list(data, "list")
     assert reason in str(refused.value.message)
+
+
+@pytest.mark.parametrize("line", [b"\n", b"##\n", b"##\r"])
+def test_a_file_of_many_lines_takes_no_more_room_than_it_has_itself(line: bytes) -> None:
+    data = b"8df20e6961a16398b85a\n" + line * 200_000
+    tracemalloc.start()
+    try:
+        with suppress(AnswerRefused):
+            read_list(data, "list")
+        assert tracemalloc.get_traced_memory()[1] < 2 * len(data) + 200_000
+    finally:
+        tracemalloc.stop()
 
 
 async def test_no_more_lists_are_kept_than_are_looked_up_quickly(bare_zone_server: Appliance) -> None:
