@@ -43,8 +43,8 @@ def test_each_face_says_what_verbs_say(performances: dict[str, Performance], fac
         f"{step.title}: {part}\n  verb: {by_verb}\n  {face}: {by_face}"
         for (step, _), one, two in zip(verb.said, verb.words, other.words, strict=True)
         for part in one
-        if (by_verb := _told(step, part, {each: pointed(words, "verb") for each, words in one.items()}))
-        != (by_face := _told(step, part, {each: pointed(words, face) for each, words in two.items()}))
+        if (by_verb := _told(step, part, pointed(one[part], "verb")))
+        != (by_face := _told(step, part, pointed(two[part], face)))
     ]
     assert not differing, "\n".join(differing)
 
@@ -87,14 +87,8 @@ def test_every_verb_and_every_line_of_the_menus_is_done() -> None:
     assert all(lines[_line(step)] == step.verb for step in OPERATIONS)
 
 
-def _told(step: Step, part: str, parts: dict[str, str]) -> str:
-    """Return what is compared: a menu names its line where a verb names itself, and has its operator look.
-
-    Why a Plan is refused a menu says once, beside it; a verb's Plan alone (`--dry-run`) says it itself.
-    """
-    words = parts[part]
-    if part == "plan" and (said := re.match(rf"\w+?{bare(step.ends)}(.+?)Whattodo(.+?)Nothingwas", parts["refusal"])):
-        words = words.replace(f"refuse{bare(step.ends)}{said[1]}{said[2]}", "", 1)
+def _told(step: Step, part: str, words: str) -> str:
+    """Return what is compared: a menu names its line where a verb names itself, and has its operator look."""
     if part == "refusal" and step.ends == "not-offered":
         return words[words.find("isnotoffered") :].replace("Whattodo", "")
     if part == "plan" and step.by_eye:
