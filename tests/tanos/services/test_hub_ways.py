@@ -11,6 +11,7 @@ from tanos.overview.status import STATUS
 from tanos.report import Mark, Say
 from tanos.services.catalogue import ZONE_SERVER_HUB
 from tanos.services.hub_ways import FILE, Trouble, ways_in_trouble
+from tanos.services.troubles import in_words
 from tanos.supervising.attending import Attending
 from tanos.supervising.process import Supervised
 from tests.conftest import call
@@ -84,3 +85,10 @@ async def test_what_the_hub_told_goes_with_it(server: Appliance) -> None:
 def test_rubbish_says_nothing(bare_tanium_server: Appliance, rubbish: bytes) -> None:
     (bare_tanium_server.run / FILE).write_bytes(rubbish)
     assert ways_in_trouble(bare_tanium_server) == ()
+
+
+@pytest.mark.parametrize(
+    "reason", ["self-signed certificate in certificate chain", "unable to get local issuer certificate"]
+)
+def test_what_a_library_says_of_a_root_that_is_not_trusted_is_said_in_words(reason: str) -> None:
+    assert "root key" in str(in_words(reason))
