@@ -38,17 +38,18 @@ class Hub:
         name: str,
         server: str,
         numbers: Iterator[int],
-        heard: Callable[[dict[str, int]], None],
         learn: Callable[[bytes], None],
         letters: Callable[[object, str], None],
         revoked: Callable[[object], None],
     ) -> None:
         """`numbers` are of no question before: an answer may still be on its way to a connection that ended."""
-        self.connection, self.name, self._numbers, self._heard = connection, name, numbers, heard
+        self.connection, self.name, self._numbers = connection, name, numbers
         self._learn, self._letters, self._revoked, self._gathering = learn, letters, revoked, Gathering()
         self._open: dict[int, asyncio.Future[Frame]] = {}
         self.server = server
         """After which server the root is called that signed what it showed; empty where that tells none."""
+        self.flags: dict[str, int] = {}
+        """By which clients may come, as it passed on what its Tanium Server said."""
         self.issuer, self.number = "", 0
         """Check code of the root that signs at its Tanium Server, and the number of what that says to clients."""
 
@@ -87,7 +88,7 @@ class Hub:
                 elif "ping" in frame:
                     await self.connection.send({"pong": frame["ping"]})
                 elif "flags" in frame:
-                    self._heard(flags_said(frame["flags"]))
+                    self.flags |= flags_said(frame["flags"])
                 elif LETTERS in frame:
                     self._letters(frame[LETTERS], self.server)
                 elif CLIENTS in frame:
@@ -135,8 +136,7 @@ class Hubs:
         self._here: dict[tuple[str, str], Hub] = {}
         self._numbers = count(1)
         self._answered: Hub | None = None
-        self.flags: dict[str, int] = {}
-        """By which clients may come, as a hub last passed on what the Tanium Server said."""
+        self._flags: dict[str, int] = {}
 
     def __contains__(self, client_id: object) -> bool:
         """Say whether any hub told that this client is revoked."""
@@ -156,14 +156,14 @@ class Hubs:
 
     def come(self, connection: Connection, hello: Hello) -> Hub:
         """Take a hub in; an earlier connection of the same one ends."""
-        server = signer_of(connection.certificate, self._roots())
+        self._flags, server = self.flags, signer_of(connection.certificate, self._roots())
         revoked = self._remembered(server, hello.name)
 
         def hear(told: object) -> None:
             if revoked.take_part(told):
                 self._let_go()
 
-        hub = Hub(connection, hello.name, server, self._numbers, self.flags.update, self._learn, self._letters, hear)
+        hub = Hub(connection, hello.name, server, self._numbers, self._learn, self._letters, hear)
         earlier = self._here.pop(hub.key, None)
         if earlier is not None:
             earlier.end()
@@ -181,6 +181,7 @@ class Hubs:
 
     def gone(self, hub: Hub) -> None:
         """Forget it."""
+        self._flags = self.flags
         if self._answered is hub:
             self._answered = None
         if self._here.get(hub.key) is hub:
@@ -190,6 +191,12 @@ class Hubs:
         """Let go of all; they come again."""
         for hub in self._here.values():
             hub.end()
+
+    @property
+    def flags(self) -> dict[str, int]:
+        """By which flags clients may come: as the server said that answers them, or the last one that did."""
+        present = self.present
+        return (present.flags if present is not None else {}) or self._flags
 
     @property
     def present(self) -> Hub | None:

@@ -12,7 +12,7 @@ from tanos.appliance import Appliance
 from tanos.revocation import clients
 from tanos.revocation.kept import KeptList
 from tanos.services.catalogue import TANIUM_SERVER
-from tanos.services.frames import BadFrame
+from tanos.services.frames import BadFrame, Frame
 from tanos.services.listener import Connection
 from tanos.services.protocol import NEW, Hello, Part
 from tanos.services.revoked_clients import CLIENTS, MOST, RevokedClients, parts_of_ids
@@ -22,6 +22,7 @@ from tanos.supervising.revoking import Revoking
 from tests.tanos.services.authority import Authority, authority
 
 FIRST, OTHER, OLD = authority(), authority(server="ts2.lab.test"), authority(server="")
+FLAG = "require_client_tls_315_flag"
 ROOTS = FIRST.pem + OTHER.pem + OLD.pem
 
 
@@ -60,6 +61,27 @@ def test_no_hub_of_another_server_takes_back_or_crowds_out_which_clients_are_rev
     assert "c1" in hubs
     tell(came(hubs, FIRST, "ts1"), "c3")
     assert "c1" not in hubs
+
+
+async def test_by_which_flags_clients_come_says_the_server_that_answers_them_and_no_other() -> None:
+    hubs = Hubs(lambda _: None, roots=lambda: ROOTS)
+    mine, theirs = came(hubs, FIRST, "hub"), came(hubs, OTHER, "hub")
+    for hub, flag in ((mine, 1), (theirs, 0)):
+        reads(hub, [{"flags": {FLAG: flag}}, None])
+        await hub.run()
+        assert hubs.flags == {FLAG: 1}
+    hubs.gone(mine)
+    assert hubs.flags == {FLAG: 0}, "the other one answers now"
+    hubs.gone(theirs)
+    came(hubs, FIRST, "hub")
+    assert hubs.flags == {FLAG: 0}, "until one says others"
+
+
+def reads(hub: Hub, frames: list[Frame | None]) -> None:
+    async def read(_: float) -> Frame | None:
+        return frames.pop(0)
+
+    vars(hub.connection)["read"] = read
 
 
 def test_there_is_room_for_those_of_both_servers_of_a_pair() -> None:
