@@ -70,9 +70,12 @@ def write_told(home: Path, what: str, reference: str, text: str) -> bool:
     return True
 
 
-def broken(home: Path | None, what: str, error: BaseException) -> Damaged:
-    """Write a fault down and return what is said of it: Damaged `internal`, with the reference where there is one."""
-    reference = write_fault(home, what, error)
+def broken(home: Path | None, what: str, error: BaseException, told: str = "") -> Damaged:
+    """Write a fault down and return what is said of it: Damaged `internal`, with the reference where there is one.
+
+    `told` is the reference where another process was told of it, which writes it down.
+    """
+    reference = told or write_fault(home, what, error)
     said = Damaged(
         "internal",
         N_("The program failed at this; the fault is in it, not in what you did."),

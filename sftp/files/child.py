@@ -52,8 +52,8 @@ def serve(dropbox: Path, sender: str, link: Link, handler: Speaks = Handler, *, 
     except TanosError as error:
         return _end(int(error.exit_code), str(error.message), str(error.remedy))
     except Exception as error:
-        said = broken(None, "files", error)
-        return _end(int(said.exit_code), str(said.message), str(said.remedy), teller.fault(error))
+        said = broken(None, "files", error, teller.fault(error))
+        return _end(int(said.exit_code), str(said.message), str(said.remedy), said.reference)
     return _end(1 if failures else 0, *failures)
 
 

@@ -84,3 +84,9 @@ def test_only_errors_of_ours_come_out(bare_zone_server: Appliance) -> None:
     assert raised.value.reference in log(bare_zone_server).read_text()
     with pytest.raises(NotYet), in_words(bare_zone_server.home, "x"):
         raise NotYet("busy", N_("Busy."), N_("Wait."))
+
+
+def test_what_another_process_writes_down_is_not_said_to_stand_nowhere() -> None:
+    said = broken(None, "files", fail(), "F-12345678")
+    assert (said.reference, "the reference" in str(said.remedy)) == ("F-12345678", True)
+    assert "the reference" not in str(broken(None, "files", fail()).remedy)
