@@ -8,6 +8,7 @@ import hmac
 import json
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tanos.errors import AnswerRefused
 from tanos.message import N_
+from tanos.moments import moment_text
 from tanos.platform import Identity
 
 FORMAT = "tanos root backup 1"
@@ -24,7 +26,7 @@ LARGEST = 1 << 30
 _LONGEST_HEAD = 4 << 20
 _ABOUT, _ONCE = b"tanos database 1", b"\0" * 12
 _DATABASE, _PKI = b"SQLite format 3\0", '"tanos pki '
-_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,8 @@ def understood(data: bytes) -> BackupFile:
         if read["format"] != FORMAT:
             raise ValueError
         head = Head(*(str(read[name]) for name in ("made_at", "name", "fqdn", "role", "release")))
+        if moment_text(datetime.fromisoformat(head.made_at)) != head.made_at:
+            raise ValueError
         return BackupFile(head, str(read["private"]).encode(), database)
     except _UNREADABLE as error:
         raise not_a_backup() from error

@@ -36,6 +36,15 @@ def test_no_words_are_more_than_refused_or_taken_as_text(field: str, value: obje
         assert found.database == b"the database"
 
 
+@pytest.mark.parametrize(
+    "made_at", ["\ud800", "9999", "2026-11-22T12:00:00", "0001-01-01T00:00:00+14:00", "", "\x1b[2J"]
+)
+def test_when_it_was_made_is_a_moment_or_it_is_no_backup(made_at: str) -> None:
+    head = {"format": "tanos root backup 1", **vars(HEAD), "private": "{}", "made_at": made_at}
+    with pytest.raises(AnswerRefused, match="backup-damaged"):
+        understood(json.dumps(head).encode() + b"\nthe database")
+
+
 @settings(deadline=None, derandomize=True)
 @given(st.binary(max_size=100), st.binary(max_size=100))
 def test_a_database_comes_back_by_what_was_kept_for_it_alone(database: bytes, other: bytes) -> None:
