@@ -15,7 +15,9 @@ import threading
 from contextlib import suppress
 
 from sftp.files.protection import may_be_protected
+from tanos.errors import NotYet
 from tanos.faults import text_of
+from tanos.message import N_
 from tanos.receipts.wanted import Wanted, wanted_from
 
 EVENTS = 3
@@ -76,7 +78,7 @@ class Teller:
         return answer == b"1"
 
     def wanted(self) -> Wanted:
-        """Ask what administrators decided about uploads; raise OSError where nobody can answer."""
+        """Ask what administrators decided about uploads. Raises NotYet `not-served` where nobody can answer."""
         with self._lock:
             self._held.append(json.dumps({"asks_wanted": True}) + "\n")
             self._write()
@@ -89,7 +91,11 @@ class Teller:
         try:
             return wanted_from(answer)
         except (ValueError, KeyError, TypeError):
-            raise OSError(0, "The appliance could not tell which files it takes.") from None
+            raise NotYet(
+                "not-served",
+                N_("The appliance could not tell which files it takes."),
+                N_("Try again; where it stays so, have its service started again, as after its code was replaced."),
+            ) from None
 
     def fault(self, error: BaseException) -> str:
         """Tell of a fault of the program; return the reference it is written down by."""
