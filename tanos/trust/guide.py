@@ -63,7 +63,7 @@ async def _guide(call: Call) -> Result:
         "old": seen.old.as_data(),
         "new": seen.new.as_data() if seen.new else None,
     }
-    said: tuple[Section, ...] = (_proceed(seen.old, following, due),) if following else ()
+    said: tuple[Section, ...] = (_proceed(seen.old, following, due),) if following else (_AFTER,)
     shown = tile(seen.new) if seen.new else ()
     return Result(_TITLE, (table, *shown, *said), data=data, leads_to=following)
 
@@ -106,4 +106,13 @@ def _steps(seen: _Servers, old: Other) -> list[_Step]:
     ]
 
 
+_AFTER = Say(
+    N_(
+        "Where zone servers and clients had the roots of the old server: put tanium-init.dat out anew on the new one"
+        " ({export}), import it on each zone server ({import_root}), and approve its key on both ({approve}).",
+        export=deeds.EXPORT_ROOT,
+        import_root=deeds.IMPORT_ROOT,
+        approve=deeds.APPROVE_KEY,
+    )
+)
 REPLACE_SERVER = Inquiry(_guide)

@@ -63,8 +63,10 @@ async def test_each_step_of_a_replacement_is_seen_from_where_the_servers_stand(
     assert await stands(one) == (5, "trust list")
     exchange(anew, one)
     await do(anew, ACCEPT_SERVER, name="", fingerprint=new.own_key)
+    assert "tanium-init.dat" not in str((await REPLACE_SERVER.read(call(one))).sections)
     exchange(anew, one)
     assert await stands(one) == (6, None)
+    assert "tanium-init.dat" in str((await REPLACE_SERVER.read(call(one))).sections)
     assert [each.state for each in others(one)] == [State.TRUSTED, State.REVOKED]
     assert (await REPLACE_SERVER.read(call(anew))).data["next"] == "trust revoke"
 
