@@ -31,7 +31,8 @@ def _by_line(deed: Deed) -> str:
     line = menu_line(MAIN, deed)
     assert isinstance(line, MenuLine)
     label, chain = re.escape(bare(str(line.label))), bare(line.chain).replace("USER", _USER).replace("NAME", _NAME)
-    return rf"(?:{label}{chain}|{chain})(?![A-Z0-9]*\])" + ("(?=there)" if chain.isdigit() else "")
+    alone = chain + ("(?=there)" if chain.isdigit() else "")
+    return rf"(?:{label}{chain}|{alone})(?![A-Z0-9]*\])"
 
 
 def _patterns() -> Iterator[tuple[str, str]]:
