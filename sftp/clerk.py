@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
@@ -68,8 +69,12 @@ class Clerk:
         sys.setswitchinterval(_TURN)
 
     async def ask(self, work: Callable[[Appliance], T]) -> T:
-        """Run `work` in the clerk's thread, on the clerk's appliance; raises what it raises."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._appliance)
+        """Run `work` in the clerk's thread, on the clerk's appliance; raises what it raises.
+
+        What holds for who asks (contextvars: by which lists a key is judged) holds there.
+        """
+        here = copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, here.run, work, self._appliance)
 
     def note(
         self, call: Call, about: str = "", after: str = "", result: str = "done", also: Also | None = None

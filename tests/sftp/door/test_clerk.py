@@ -10,6 +10,9 @@ from sftp import clerk
 from sftp.clerk import Clerk
 from tanos.appliance import Appliance
 from tanos.errors import WrongUse
+from tanos.known_keys.judging import known_by, listed_at
+from tanos.known_keys.lists import DIRECTORY
+from tanos.known_keys.marks import NUMBER_BYTES, Marks
 from tanos.message import N_
 from tanos.store import store
 from tanos.store.store import Change
@@ -88,6 +91,18 @@ async def test_what_goes_with_a_record_stands_in_its_transaction_or_is_left_out(
 
     assert _records(bare_zone_server) == ["a", "b", "c"]
     assert bare_zone_server.store.rows("SELECT value FROM policies")[0][0] == 1
+
+
+async def test_by_which_lists_keys_are_judged_holds_in_the_clerks_thread(bare_zone_server: Appliance) -> None:
+    mark = b"x" * NUMBER_BYTES
+    lists = bare_zone_server.home / DIRECTORY
+    lists.mkdir(exist_ok=True)
+    (lists / "mine.badkeys").write_bytes(mark + b"\1")
+    one = Clerk(bare_zone_server)
+    with listed_at(bare_zone_server.home):
+        assert await one.ask(lambda _: known_by(Marks(mark))) == "mine"
+    await one.close()
+    assert not known_by(Marks(mark))
 
 
 async def test_records_that_wait_have_an_end(

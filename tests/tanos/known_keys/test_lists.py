@@ -13,15 +13,18 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from menus.item import Verb
 from menus.known_keys_menu import IMPORT, LIST, REMOVE
 from menus.perform import apply, prepare
+from menus.zone_server_menu import IMPORT_ALL
 from tanos.appliance import Appliance
 from tanos.certificates.key_strength import examine_key
 from tanos.errors import AnswerRefused, Damaged
+from tanos.keeper import Keeper
 from tanos.known_keys.judging import known_by, listed_at, unlisted
 from tanos.known_keys.lists import MOST_LISTS, Form, KeyList
 from tanos.known_keys.marks import Marks, marks_of, number_marks, rsa_marks
 from tanos.known_keys.reading import read_list
 from tanos.operation import Plan, Result
 from tests.conftest import call
+from tests.tanos.certificates.asking import csr_der, ec_key
 from tests.tanos.known_keys.published import DEBIAN_LINE, DEBIAN_MODULUS
 
 KEY = ec.generate_private_key(ec.SECP256R1()).public_key()
@@ -82,6 +85,23 @@ async def test_a_key_of_a_list_is_refused_from_then_on_and_no_more_once_it_is_go
     await done(bare_zone_server, REMOVE, name="blocklist.dat")
     with listed_at(bare_zone_server.home):
         assert examine_key(KEY) == ()
+
+
+async def test_requests_that_are_judged_beside_each_other_go_by_the_list_too(
+    bare_tanium_server: Appliance,
+) -> None:
+    server = bare_tanium_server
+    Keeper(server).make_root()
+    for number in range(4):
+        (server.incoming / f"{number}.csr").write_bytes(csr_der(key=ec_key(number)))
+    listed = marks_of(ec_key(2).public_key())
+    assert listed
+    await brought(server, "mine", records(9, listed.number + b"\1"))
+    judged = await prepare(call(server), IMPORT_ALL, {})
+    assert isinstance(judged, Plan)
+    assert {each["file"]: each["refused"] for each in judged.data["requests"] if each["refused"]} == {
+        "2.csr": ["known-key"]
+    }
 
 
 async def test_a_list_of_the_accident_of_2008_is_read_in_any_order(bare_zone_server: Appliance) -> None:
