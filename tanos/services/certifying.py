@@ -24,7 +24,8 @@ from tanos.services.frames import BadFrame, Frame
 from tanos.services.protocol import NEW, Hello, refusal, word
 
 ASKED, ANSWERED, GRANTED = "certify", "certified", "intermediate"
-NONE, NOT_PROVED = "no-intermediate", "id-not-proved"
+NONE = "no-intermediate"
+NOT_PROVED = "id-not-proved"
 PAUSE_SECONDS = 2.0
 """Between two attempts to have an intermediate."""
 _LONGEST = 4 * LARGEST_REQUEST
