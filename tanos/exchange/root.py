@@ -96,9 +96,8 @@ async def apply(call: Call, plan: Plan[Trust], tell: Tell) -> Result:
         _store(call, trust, plan.data["fingerprint"])
     root = held_root(call.appliance)
     assert root
-    return Result(
-        N_("The root is trusted"), (root_facts(root), *_proceed(call.appliance)), plan.findings, root_data(root)
-    )
+    told = plan.findings if plan.nothing_to_do else ()
+    return Result(N_("The root is trusted"), (root_facts(root), *_proceed(call.appliance)), told, root_data(root))
 
 
 def _proceed(appliance: Appliance) -> tuple[Section, ...]:

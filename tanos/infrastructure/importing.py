@@ -85,7 +85,7 @@ async def apply_init(call: Call, plan: Plan[Import], tell: Tell) -> Result:
     return Result(
         N_("The Tanium Server {server} is trusted", server=inert(init.server)),
         (root_facts(init.signer), _roots(init), *_proceed(call, init)),
-        plan.findings,
+        plan.findings if plan.nothing_to_do else (),
         plan.data,
     )
 

@@ -94,7 +94,8 @@ async def test_another_root_in_its_place_wants_a_typed_word(
     prepared = await plan(zone, IMPORT_PUBLIC_KEY, source="paste", text=stranger)
     assert prepared.confirmation.word == "REPLACE"
     assert [finding.id for finding in prepared.findings] == ["root-replaced"]
-    await IMPORT_PUBLIC_KEY.apply(call(zone), prepared, silent)
+    result = await IMPORT_PUBLIC_KEY.apply(call(zone), prepared, silent)
+    assert result.findings == (), "what would come is told before it came"
     assert (zone.root / "tanium.pub").read_bytes() == stranger
     row = zone.store.row("SELECT * FROM audit ORDER BY id DESC LIMIT 1")
     assert row

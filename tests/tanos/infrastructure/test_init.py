@@ -152,6 +152,7 @@ async def test_the_file_of_another_server_wants_a_typed_word(
     plan = await prepare_import(call(zone))
     assert "root-replaced" in {each.id for each in plan.findings}
     assert plan.confirmation.word == "REPLACE"
+    assert (await do(zone, IMPORT)).findings == ()
 
 
 @pytest.mark.parametrize("release", [R7_3, R7_4])
