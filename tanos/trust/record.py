@@ -15,15 +15,13 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from tanos.certificates.check_code import fingerprint
 from tanos.certificates.list_names import root_name
 from tanos.certificates.loaded import read_every_part
-from tanos.certificates.profile import signing_algorithm
-from tanos.certificates.root import examine_root
+from tanos.certificates.root import examine_root, is_signed_by
 from tanos.certificates.root_names import name_of_root, number_of
 from tanos.certificates.signed_words import STATEMENT
 from tanos.errors import AnswerRefused, TanosError
@@ -118,7 +116,8 @@ def read_record(data: bytes, now: datetime) -> Record:
         record = _read(json.loads(statement))
         signatures = [b64decode(each, validate=True) for each in line.split(b" ")]
         for root, signature in zip(record.roots, signatures, strict=True):
-            _prove(root, signature, STATEMENT + _HEAD + statement)
+            if not is_signed_by(root, signature, STATEMENT + _HEAD + statement):
+                raise InvalidSignature
     except (InvalidSignature, ValueError, KeyError, TypeError, OverflowError, RecursionError, TanosError) as error:
         raise _bad() from error
     found = [finding for root in record.roots for finding in refusals(examine_root(root, now))]
@@ -209,17 +208,6 @@ def _stance(value: object) -> Stance:
     if type(number) is not int or not 0 <= number <= MOST_ROUNDS:
         raise ValueError
     return Stance(number, Decision(_text(decision)))
-
-
-def _prove(root: x509.Certificate, signature: bytes, data: bytes) -> None:
-    key = root.public_key()
-    _, algorithm = signing_algorithm(key)
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        key.verify(signature, data, ec.ECDSA(algorithm))
-    elif isinstance(key, rsa.RSAPublicKey):
-        key.verify(signature, data, padding.PKCS1v15(), algorithm)
-    else:
-        raise InvalidSignature
 
 
 def _bad() -> AnswerRefused:
