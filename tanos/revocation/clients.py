@@ -1,26 +1,20 @@
 """Clients that are revoked, each by the identifier of the key that it is known by: for good, as a certificate is.
 
-Invariant: bounded: of more than MOST the latest are kept, here and of what another server tells.
+Invariant: bounded, and whoever is revoked stays so: of more than MOST none is taken.
 """
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from tanos.appliance import Appliance
+from tanos.errors import AnswerRefused
+from tanos.message import N_
 from tanos.store.store import Change
 from tanos.trust.kept import trusted_others
 
 MOST = 4096
 _ALL = "SELECT id, revoked_by, revoked_at FROM revoked_clients ORDER BY revoked_at DESC, id LIMIT ?"
-_KEEP = (
-    "INSERT INTO revoked_clients (id, revoked_by, revoked_at) VALUES (?, ?, ?)"
-    " ON CONFLICT (id) DO UPDATE SET revoked_by = excluded.revoked_by, revoked_at = excluded.revoked_at"
-    " WHERE (excluded.revoked_at, excluded.revoked_by) < (revoked_at, revoked_by)"
-)
-_FORGET = (
-    "DELETE FROM revoked_clients WHERE id NOT IN"
-    " (SELECT id FROM revoked_clients ORDER BY revoked_at DESC, id LIMIT ?)"
-)
+_KEEP = "INSERT OR IGNORE INTO revoked_clients (id, revoked_by, revoked_at) VALUES (?, ?, ?)"
 
 
 class RevokedClient(NamedTuple):
@@ -50,11 +44,12 @@ def refused_clients(appliance: Appliance) -> list[str]:
     return list(dict.fromkeys((*own, *(row["id"] for row in rows if row["server"] in trusted))))
 
 
-def write_revoked(change: Change, revoked: Iterable[RevokedClient]) -> int:
-    """Write down that they are; return of how many that was news. Of what is told twice the earlier time holds."""
-    before = change.connection.total_changes
+def write_revoked(change: Change, revoked: Iterable[RevokedClient]) -> None:
+    """Write down that they are. Raises AnswerRefused `list-full`."""
     change.connection.executemany(_KEEP, list(revoked))
-    news = change.connection.total_changes - before
-    if news:
-        change.execute(_FORGET, MOST)
-    return news
+    if change.execute("SELECT COUNT(*) FROM revoked_clients").fetchone()[0] > MOST:
+        raise AnswerRefused(
+            "list-full",
+            N_("As many clients are revoked as servers keep ({most}).", most=MOST),
+            N_("Keep this one out by the network: who makes new keys without end is not kept out by ids."),
+        )

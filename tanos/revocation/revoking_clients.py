@@ -62,7 +62,7 @@ async def prepare(call: Call, *, client: str) -> Plan[Wanted]:
 
 
 async def apply(call: Call, plan: Plan[Wanted], tell: Tell) -> Result:
-    """Write it down, have it spread. Raises NotYet `busy`."""
+    """Write it down, have it spread. Raises AnswerRefused `list-full`, NotYet `busy`."""
     client, appliance = plan.payload.client, call.appliance
     if plan.payload.revoked is None:
         with appliance.store.change(call, about=client.id) as change:
